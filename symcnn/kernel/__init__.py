@@ -1,0 +1,1 @@
+"""The kernel: every way to make a Theorem."""

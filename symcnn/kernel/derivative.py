@@ -1,0 +1,99 @@
+"""Derivatives: a table of rules, one identity each. No default: an unknown node raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from symcnn.notation.expression import (
+    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value,
+    expression, substitute,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+
+ZERO, ONE = expression(0), expression(1)
+
+SCALAR_DERIVATIVES: dict[str, Callable[[Expression], Expression]] = {
+    "exp": lambda z: Apply("exp", z),                                         # (eᶻ)′ = eᶻ
+    "tanh": lambda z: 1 - Apply("tanh", z) ** 2,                              # tanh′ = 1 − tanh²
+    "sigmoid": lambda z: Apply("sigmoid", z) * (1 - Apply("sigmoid", z)),     # σ′ = σ(1 − σ)
+    "log": lambda z: Power(z, -1),                                            # (log z)′ = 1/z
+    "sqrt": lambda z: Power(2 * Apply("sqrt", z), -1),                        # (√z)′ = 1/(2√z)
+    "relu": lambda z: Apply("step", z),                                       # relu′ = [z > 0], z ≠ 0
+}
+KINKED = frozenset({"relu"})
+
+
+def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definition]) -> Expression:
+    """∂node/∂T[q], with definitions unfolded on their axes.
+
+    Tensors without a definition are independent variables. Raises TypeError for a node or a function
+    without a rule; a defined tensor cannot be the variable.
+    """
+    if by.tensor in definitions:
+        raise TypeError(f"{by.tensor.name} is defined by a formula, so it is not a variable")
+
+    def d(e: Expression) -> Expression:
+        match e:
+            case Value() | Bracket():
+                return ZERO                                                   # constants
+            case Read(tensor, indices) if tensor in definitions:
+                definition = definitions[tensor]
+                body = substitute(definition.body, dict(zip(definition.indices, indices, strict=True)))
+                inner = d(body)
+                return ZERO if inner == ZERO else Multiply((on_axes(e), inner))
+            case Read(tensor, indices) if tensor == by.tensor:
+                if not indices:
+                    return ONE                                                # ∂t/∂t = 1
+                same = tuple(a - q for a, q in zip(indices, by.indices, strict=True))
+                return Multiply((Bracket(same), on_axes(e)))                  # ∂T[a]/∂T[q] = [a = q]
+            case Read(tensor, _):
+                if tensor.gradient_of is not None and tensor.gradient_of[1] == by.tensor.name:
+                    raise TypeError(f"the derivative of {tensor.name} by {by.tensor.name} is not known")
+                return ZERO                                                   # another variable
+            case Add(terms):
+                parts = [p for p in map(d, terms) if p != ZERO]               # (a + b)′ = a′ + b′
+                return Add(tuple(parts)) if len(parts) > 1 else parts[0] if parts else ZERO
+            case Multiply(factors):
+                products = []                                                 # (ab)′ = a′b + ab′
+                for position, factor in enumerate(factors):
+                    inner = d(factor)
+                    if inner != ZERO:
+                        products.append(Multiply((*factors[:position], inner, *factors[position + 1:])))
+                return Add(tuple(products)) if len(products) > 1 else products[0] if products else ZERO
+            case Power(base, exponent):
+                inner = d(base)                                               # (aⁿ)′ = n aⁿ⁻¹ a′
+                if inner == ZERO or exponent == 0:
+                    return ZERO
+                return Multiply((expression(exponent), Power(base, exponent - 1), inner))
+            case Apply(function, argument):
+                inner = d(argument)                                           # f(a)′ = f′(a) a′
+                if inner == ZERO:
+                    return ZERO
+                if function not in SCALAR_DERIVATIVES:
+                    raise TypeError(f"no derivative rule for {function}")
+                return Multiply((SCALAR_DERIVATIVES[function](argument), inner))
+            case Sum(ranges, body):
+                taken = {s for q in by.indices for s in q.symbols}            # (Σ a)′ = Σ a′
+                if any(r.variable in taken for r in ranges):
+                    fresh = {r.variable: polynomial(Symbol(r.variable.name + "'"))
+                             for r in ranges if r.variable in taken}
+                    renamed = []
+                    for r in ranges:
+                        new = r.substitute(fresh)
+                        symbol = fresh[r.variable].as_symbol if r.variable in fresh else r.variable
+                        assert symbol is not None
+                        renamed.append(type(r)(symbol, new.lower, new.upper, new.coefficient))
+                    return d(Sum(tuple(renamed), substitute(body, fresh)))
+                inner = d(body)
+                return ZERO if inner == ZERO else Sum(ranges, inner)
+            case Derivative():
+                return d(derivative(e.expression, e.by, definitions))
+        raise TypeError(f"no derivative rule for {type(e).__name__}")
+
+    return d(node)
+
+
+def on_axes(read: Read) -> Bracket:
+    """[every index of the read lies on its axis]."""
+    guards = [g for axis, index in zip(read.tensor.axes, read.indices, strict=True) for g in axis.guards(index)]
+    return Bracket((), tuple(guards))

@@ -1,0 +1,283 @@
+"""When is Σ coefficient·[guard] zero at every point? Normal form first, then isl, z3 last.
+
+Terms that read the same atoms live in one space, so each such group is decided alone. `offending` is
+exact where everything is affine; a weakening (nonlinear monomials as new unknowns, hidden variables as
+coordinates) is used for proofs only.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import factorial, lcm
+from typing import Any
+
+from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities
+from symcnn.kernel.terms import Atom, Cell, NormalForm, add_to
+from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of
+
+ISL_OPERATIONS = 4_000_000
+Z3_STEPS = 2_000_000
+Reads = tuple[tuple[Atom, int], ...]
+Piece = tuple[Any, Polynomial]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a form is zero everywhere; `procedures` are those the answer trusts."""
+
+    proved: bool
+    procedures: frozenset[str] = frozenset()
+
+
+def vanishes(form: NormalForm, assumptions: Sequence[Polynomial] = (),
+             procedures: Sequence[str] = ("isl", "z3")) -> Decision:
+    """Decide, for proofs only, that a normal form is zero at every point.
+
+    `assumptions` are polynomials in sizes, each ≥ 0. A negative answer says nothing.
+    """
+    used: set[str] = {"normal form"}
+    for group in by_reads(form).values():
+        thin = thorough(group)
+        if not thin:
+            continue
+        for name in procedures:
+            answer = _PROCEDURES[name](thin, assumptions)
+            if answer:
+                used.add(name)
+                break
+            if answer is False:
+                return Decision(False)
+        else:
+            return Decision(False)
+    return Decision(True, frozenset(used))
+
+
+def by_reads(form: NormalForm) -> dict[Reads, NormalForm]:
+    groups: dict[Reads, NormalForm] = {}
+    for cell, coefficient in form.items():
+        groups.setdefault(cell.reads, {})[cell] = coefficient
+    return groups
+
+
+def thorough(group: NormalForm) -> NormalForm:
+    """Drop every implied inequality, merge again."""
+    result: NormalForm = {}
+    for cell, coefficient in group.items():
+        try:
+            kept = simplify_inequalities(cell.inequalities, thorough=True)
+        except Empty:
+            continue
+        add_to(result, replace(cell, inequalities=kept), coefficient)
+    return result
+
+
+def symmetrized(group: NormalForm) -> NormalForm:
+    """Add up all orders of repeated reads: X[a]·X[b] and X[b]·X[a] are one monomial."""
+    reads = next(iter(group)).reads
+    runs = [list(g) for _, g in itertools.groupby(range(len(reads)), key=lambda r: reads[r])]
+    orders = 1
+    for run in runs:
+        orders *= factorial(len(run))
+    if orders == 1 or orders > 24:
+        return group
+    result: NormalForm = {}
+    for arrangement in itertools.product(*(itertools.permutations(run) for run in runs)):
+        order = [r for run in arrangement for r in run]
+        for cell, coefficient in group.items():
+            moved = {s: polynomial(Symbol(f"{order[int(s.name.split('.')[0])]}.{s.name.split('.')[1]}"))
+                     for s in _symbols(cell, coefficient) if s.name[0].isdigit()}
+            image = Cell(cell.reads, frozenset(normal_equation(e.substitute(moved)) for e in cell.equations),
+                         frozenset(p.substitute(moved) for p in cell.inequalities), cell.hidden)
+            add_to(result, image, coefficient.substitute(moved))
+    return result
+
+
+def _symbols(cell: Cell, coefficient: Polynomial) -> set[Symbol]:
+    return symbols_of((*cell.equations, *cell.inequalities, coefficient))
+
+
+class Translation:
+    """Polynomials as isl text: sizes are parameters, coordinates and nonlinear monomials set dimensions."""
+
+    def __init__(self, cells: Iterable[Cell], coefficients: Iterable[Polynomial],
+                 assumptions: Sequence[Polynomial], *, linearize: bool) -> None:
+        import islpy
+
+        self.context = islpy.Context()
+        self.context.set_max_operations(ISL_OPERATIONS)
+        polynomials = [p for c in cells for p in (*c.equations, *c.inequalities)]
+        if not linearize and not all(p.is_affine for p in polynomials):
+            raise ValueError("not affine")
+        everything = symbols_of((*polynomials, *coefficients, *assumptions))
+        self.sizes = sorted(s for s in everything if s.is_size)
+        self.coordinates = sorted(s for s in everything if not s.is_size)
+        nonlinear = {m for p in polynomials for m in p.terms if m and not (len(m) == 1 and m[0][1] == 1)}
+        self.names: dict[Monomial, str] = {((s, 1),): f"n{i}" for i, s in enumerate(self.sizes)}
+        self.names |= {((s, 1),): f"v{i}" for i, s in enumerate(self.coordinates)}
+        self.names |= {m: f"w{i}" for i, m in enumerate(sorted(nonlinear))}
+        self.dimensions = [n for n in self.names.values() if n[0] != "n"]
+        self.limits = [f"n{i} >= {s.lower}" for i, s in enumerate(self.sizes)]
+        self.limits += [f"{self.text(a)} >= 0" for a in assumptions if self.expressible(a)]
+
+    def expressible(self, p: Polynomial) -> bool:
+        return all(m == ONE or m in self.names for m in p.terms)
+
+    def text(self, p: Polynomial) -> str:
+        pieces = [str(c) if m == ONE else f"{c}*{self.names[m]}" for m, c in p.primitive().terms.items()]
+        return " + ".join(pieces).replace("+ -", "- ") or "0"
+
+    def set(self, conditions: Iterable[str]) -> Any:
+        import islpy
+
+        parameters = ", ".join(f"n{i}" for i in range(len(self.sizes)))
+        body = " and ".join([*self.limits, *conditions]) or "true"
+        return islpy.Set.read_from_str(self.context,
+                                       f"[{parameters}] -> {{ [{', '.join(self.dimensions)}] : {body} }}")
+
+    def cell(self, cell: Cell) -> Any:
+        return self.set([*(f"{self.text(e)} = 0" for e in sorted(cell.equations, key=Polynomial.sort_key)),
+                         *(f"{self.text(p)} >= 0" for p in sorted(cell.inequalities, key=Polynomial.sort_key))])
+
+
+def pieces(sets: Iterable[Piece]) -> list[Piece]:
+    """Disjoint sets with the sums of the coefficients that meet there; zero sums are left out."""
+    parts: list[Piece] = []
+    for incoming, coefficient in sets:
+        rest, refined = incoming, []
+        for part, present in parts:
+            both = part.intersect(incoming)
+            if both.is_empty():
+                refined.append((part, present))
+                continue
+            refined.append((both, present + coefficient))
+            only = part.subtract(incoming)
+            if not only.is_empty():
+                refined.append((only, present))
+            rest = rest.subtract(part)
+        if not rest.is_empty():
+            refined.append((rest, coefficient))
+        parts = refined
+    return [(part, coefficient) for part, coefficient in parts if coefficient]
+
+
+def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, linearize: bool = False,
+              ) -> tuple[Translation, list[Piece]] | None:
+    """The points where the sum of a group is not zero, as disjoint isl sets with their coefficients.
+
+    Exact for affine groups whose hidden variables are determined by the rest; otherwise None, unless
+    `linearize` asks for the weakening, whose emptiness proves and whose points mean nothing.
+    """
+    import islpy
+
+    try:
+        translation = Translation(group, group.values(), assumptions, linearize=linearize)
+    except ValueError:
+        return None
+    hidden = sorted({h for cell in group for h in cell.hidden})
+    try:
+        sets = []
+        for cell, coefficient in group.items():
+            points = translation.cell(cell)
+            if hidden and not linearize:
+                if any(s in cell.hidden for s in coefficient.symbols):
+                    return None
+                places = [translation.coordinates.index(h) for h in hidden]
+                for place in reversed(places):
+                    if translation.coordinates[place] in cell.hidden and not _determined(points, place):
+                        return None
+                    points = points.project_out(islpy.dim_type.set, place, 1)
+                    points = points.insert_dims(islpy.dim_type.set, place, 1)
+                    points = points.fix_val(islpy.dim_type.set, place, islpy.Val(0, translation.context))
+            sets.append((points, coefficient))
+        found = [(part, c) for part, c in pieces(sets) if not _zero_on(translation, part, c)]
+    except islpy.Error:
+        return None
+    return translation, found
+
+
+def _determined(points: Any, place: int) -> bool:
+    """Whether the dimension at a place has at most one value for all the others."""
+    import islpy
+
+    relation = islpy.Map.from_domain(points)
+    relation = relation.move_dims(islpy.dim_type.out, 0, islpy.dim_type.in_, place, 1)
+    return bool(relation.is_single_valued())
+
+
+def _zero_on(translation: Translation, part: Any, coefficient: Polynomial) -> bool:
+    """Whether a coefficient vanishes on a piece: on its affine hull, or by isl if it is affine."""
+    import islpy
+
+    if coefficient.is_constant:
+        return part.is_empty()
+    if coefficient.is_affine and translation.expressible(coefficient):
+        text = translation.text(coefficient)
+        for relation in (">= 1", "<= -1"):
+            if not part.intersect(translation.set([f"{text} {relation}"])).is_empty():
+                return False
+        return True
+    reduced = coefficient
+    for constraint in part.affine_hull().get_constraints():
+        if not constraint.is_equality():
+            continue
+        terms: dict[Monomial, int] = {ONE: int(str(constraint.get_constant_val()))}
+        for kind, symbols in ((islpy.dim_type.param, translation.sizes),
+                              (islpy.dim_type.set, translation.coordinates)):
+            for place, symbol in enumerate(symbols):
+                terms[((symbol, 1),)] = int(str(constraint.get_coefficient_val(kind, place)))
+        equation = Polynomial(terms)
+        unit = next((s for s in sorted(equation.symbols) if equation.unit_coefficient(s)), None)
+        if unit is not None:
+            sign = equation.unit_coefficient(unit)
+            reduced = reduced.substitute({unit: (polynomial(unit) * sign - equation) * sign})
+    return not reduced
+
+
+def _by_isl(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
+    """True: zero everywhere; False: not zero somewhere (exact); None: not known."""
+    whole = symmetrized(group)
+    exact = offending(whole, assumptions)
+    if exact is not None:
+        return not exact[1]
+    weak = offending(whole, assumptions, linearize=True)
+    return True if weak is not None and not weak[1] else None
+
+
+def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
+    """Unsatisfiability of 'the sum is not zero here'; hidden variables count as coordinates."""
+    import z3
+
+    context = z3.Context()
+    everything = {s for cell, c in group.items() for s in _symbols(cell, c)} | symbols_of(assumptions)
+    variables = {s: z3.Int(f"x{i}", context) for i, s in enumerate(sorted(everything))}
+
+    def translate(p: Polynomial) -> Any:
+        total = z3.IntVal(0, context)
+        for monomial, c in p.terms.items():
+            product = z3.IntVal(int(c), context)
+            for symbol, power in monomial:
+                for _ in range(power):
+                    product = product * variables[symbol]
+            total = total + product
+        return total
+
+    if any(power < 0 for cell, c in group.items() for m in c.terms for _, power in m):
+        return None
+    scale = lcm(*(int(k.denominator) for c in group.values() for k in c.terms.values()))
+    value = z3.IntVal(0, context)
+    for cell, c in group.items():
+        conditions = [translate(e) == 0 for e in cell.equations]
+        conditions += [translate(p) >= 0 for p in cell.inequalities]
+        value = value + z3.If(z3.And([*conditions, z3.BoolVal(True, context)]), translate(c * scale),
+                              z3.IntVal(0, context))
+    solver = z3.SolverFor("QF_NIA", ctx=context)
+    solver.set("rlimit", Z3_STEPS)
+    solver.add(*(variables[s] >= s.lower for s in everything if s.lower is not None))
+    solver.add(*(translate(a) >= 0 for a in assumptions))
+    solver.add(value != 0)
+    return True if solver.check() == z3.unsat else None
+
+
+_PROCEDURES: dict[str, Callable[[NormalForm, Sequence[Polynomial]], bool | None]] = {"isl": _by_isl, "z3": _by_z3}

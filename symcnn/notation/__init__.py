@@ -1,0 +1,1 @@
+"""Index notation: polynomials of indices and sizes, tensors, formulas, and the reader of formulas."""

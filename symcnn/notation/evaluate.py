@@ -1,0 +1,222 @@
+"""Exact values of formulas at given sizes and entries, by plain enumeration.
+
+Rational numbers stay rational; functions such as tanh are enclosed in intervals with rigorous bounds, so
+two values are called different only when they are. Shares no code with the kernel: it is the oracle that
+proofs and counterexamples are held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import isqrt
+from typing import Any
+
+import flint
+
+from symcnn.errors import UsageError
+from symcnn.notation.expression import (
+    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol
+
+BITS = 160
+ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
+Bounds = tuple[int | None, int | None]
+UNBOUNDED: Bounds = (None, None)
+NOWHERE: Bounds = (0, -1)
+
+
+class Evaluator:
+    """Values of formulas at one choice of sizes and entries.
+
+    `sizes` maps size symbols to integers, `entry(tensor, indices)` gives the entries inside the axes of
+    tensors without a definition. Raises UsageError for a sum without end or a derivative.
+    """
+
+    def __init__(self, sizes: Mapping[Symbol, int], entry: Callable[[Tensor, tuple[int, ...]], int],
+                 definitions: Mapping[Tensor, Definition] | None = None) -> None:
+        self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
+        self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
+
+    def value(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
+        env = env or {}
+        match node:
+            case Value(p):
+                return _rational(p.evaluate({**self.sizes, **env}))
+            case Read(tensor, indices):
+                return self.read(tensor, tuple(self.integer(i, env) for i in indices))
+            case Bracket(equations, inequalities):
+                holds = (all(self.integer(e, env) == 0 for e in equations)
+                         and all(self.integer(p, env) >= 0 for p in inequalities))
+                return flint.fmpq(int(holds))
+            case Add(terms):
+                return sum((self.value(t, env) for t in terms), flint.fmpq(0))
+            case Multiply(factors):
+                product: ExactValue = flint.fmpq(1)
+                for f in sorted(factors, key=lambda f: not isinstance(f, Bracket | Read)):
+                    product = product * self.value(f, env)
+                    if isinstance(product, flint.fmpq) and product == 0:
+                        return product
+                return product
+            case Power(base, exponent):
+                inner = self.value(base, env)
+                if exponent < 0 and _may_be_zero(inner):
+                    raise ZeroDivisionError("the base of a negative power is zero here")
+                return inner ** exponent if exponent >= 0 else flint.fmpq(1) / inner ** -exponent
+            case Apply(function, argument):
+                return apply(function, self.value(argument, env))
+            case Sum(ranges, body):
+                waiting = {r.variable: r for r in ranges}
+                return sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
+                           flint.fmpq(0))
+        raise UsageError(f"a {type(node).__name__} has no value by enumeration")
+
+    def integer(self, p: Polynomial, env: Mapping[Symbol, int]) -> int:
+        return int(p.evaluate({**self.sizes, **env}))
+
+    def read(self, tensor: Tensor, at: tuple[int, ...]) -> ExactValue:
+        if any(i not in self.axis_range(tensor, position, i) for position, i in enumerate(at)):
+            return flint.fmpq(0)
+        if (tensor, at) not in self.known:
+            definition = self.definitions.get(tensor)
+            if definition is None:
+                self.known[tensor, at] = _rational(self.entry(tensor, at))
+            else:
+                self.known[tensor, at] = self.value(definition.body, dict(zip(definition.indices, at,
+                                                                              strict=True)))
+        return self.known[tensor, at]
+
+    def axis_range(self, tensor: Tensor, position: int, index: int) -> range:
+        axis = tensor.axes[position]
+        if axis.upper is None:
+            return range(int(axis.base.evaluate(self.sizes)), index + 1)
+        return axis.indices(self.sizes)
+
+    def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
+               ) -> Iterator[dict[Symbol, int]]:
+        """All values of the waiting variables at which the body can be nonzero."""
+        if not waiting:
+            yield env
+            return
+        for variable, written in waiting.items():
+            bounds = self.written(written, env, set(waiting))
+            if None in bounds:
+                bounds = _meet(bounds, self.support(body, variable, env, set(waiting)))
+            low, high = bounds
+            if low is not None and high is not None:
+                rest = {v: r for v, r in waiting.items() if v is not variable}
+                for value in range(low, high + 1):
+                    yield from self.points(rest, body, {**env, variable: value})
+                return
+        names = ", ".join(v.name for v in waiting)
+        raise UsageError(f"the sum over {names} has no end that could be found")
+
+    def written(self, written: Any, env: Mapping[Symbol, int], unknown: set[Symbol]) -> Bounds:
+        low = high = None
+        if written.lower is not None and not written.lower.symbols & unknown:
+            low = self.integer(written.lower, env)
+        if written.upper is not None and not written.upper.symbols & unknown:
+            high = self.integer(written.upper, env) // self.integer(written.coefficient, env)
+        return low, high
+
+    def support(self, node: Expression, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
+                ) -> Bounds:
+        """An interval outside of which the node is zero."""
+        match node:
+            case Read(tensor, indices):
+                guards = [g for axis, i in zip(tensor.axes, indices, strict=True) for g in axis.guards(i)]
+                return self.of_guards(guards, variable, env, unknown)
+            case Bracket(equations, inequalities):
+                return self.of_guards([*equations, *(-e for e in equations), *inequalities],
+                                      variable, env, unknown)
+            case Multiply(factors):
+                bounds = UNBOUNDED
+                for f in factors:
+                    bounds = _meet(bounds, self.support(f, variable, env, unknown))
+                return bounds
+            case Add(terms):
+                each = [self.support(t, variable, env, unknown) for t in terms]
+                lows, highs = [b[0] for b in each], [b[1] for b in each]
+                return (None if None in lows else min(v for v in lows if v is not None),
+                        None if None in highs else max(v for v in highs if v is not None))
+            case Power(base, exponent) if exponent > 0:
+                return self.support(base, variable, env, unknown)
+            case Sum(ranges, body):
+                return self.support(body, variable, env, unknown | {r.variable for r in ranges})
+            case Value(p) if not p:
+                return NOWHERE
+            case _:
+                return UNBOUNDED
+
+    def of_guards(self, guards: list[Polynomial], variable: Symbol, env: Mapping[Symbol, int],
+                  unknown: set[Symbol]) -> Bounds:
+        low: int | None = None
+        high: int | None = None
+        for g in guards:
+            others = g.symbols - {variable}
+            if variable not in g.symbols or others & unknown or any(
+                    not s.is_size and s not in env for s in others):
+                continue
+            powers = {n: int(c.evaluate({**self.sizes, **env})) for n, c in g.coefficients(variable).items()}
+            if set(powers) - {0, 1}:
+                continue
+            slope, constant = powers.get(1, 0), powers.get(0, 0)
+            if slope > 0:
+                low = -(constant // slope) if low is None else max(low, -(constant // slope))
+            elif slope < 0:
+                high = constant // -slope if high is None else min(high, constant // -slope)
+            elif constant < 0:
+                return NOWHERE
+        return low, high
+
+
+def _meet(a: Bounds, b: Bounds) -> Bounds:
+    lows = [v for v in (a[0], b[0]) if v is not None]
+    highs = [v for v in (a[1], b[1]) if v is not None]
+    return (max(lows) if lows else None, min(highs) if highs else None)
+
+
+def _rational(value: Any) -> Any:
+    if isinstance(value, int):
+        return flint.fmpq(value)
+    return flint.fmpq(int(value.numerator), int(value.denominator))
+
+
+def _may_be_zero(value: ExactValue) -> bool:
+    return bool(value == 0) if isinstance(value, flint.fmpq) else bool(value.contains(0))
+
+
+def apply(function: str, z: ExactValue) -> ExactValue:
+    """f(z): rational where it can be, an enclosing interval otherwise."""
+    exact = isinstance(z, flint.fmpq)
+    if function in ("sign", "step", "is_zero", "relu"):
+        if not exact and z.contains(0):
+            raise UsageError(f"the sign of an irrational value is not known, so {function} is not either")
+        sign = (z > 0) - (z < 0)
+        return {"sign": flint.fmpq(int(sign)), "step": flint.fmpq(int(sign > 0)),
+                "is_zero": flint.fmpq(int(sign == 0)), "relu": z if sign > 0 else flint.fmpq(0)}[function]
+    if exact and z == 0 and function in ("exp", "tanh", "sigmoid"):
+        return {"exp": flint.fmpq(1), "tanh": flint.fmpq(0), "sigmoid": flint.fmpq(1, 2)}[function]
+    if exact and function == "sqrt" and z >= 0:
+        p, q = int(z.p), int(z.q)
+        if isqrt(p) ** 2 == p and isqrt(q) ** 2 == q:
+            return flint.fmpq(isqrt(p), isqrt(q))
+    if exact and function in ("sqrt", "log") and (z < 0 or (z == 0 and function == "log")):
+        raise ZeroDivisionError(f"{function} is not defined at {z}")
+    previous, flint.ctx.prec = flint.ctx.prec, BITS
+    try:
+        ball = flint.arb(z)
+        return {"exp": lambda: ball.exp(), "tanh": lambda: ball.tanh(), "log": lambda: ball.log(),
+                "sqrt": lambda: ball.sqrt(), "sigmoid": lambda: 1 / (1 + (-ball).exp())}[function]()
+    finally:
+        flint.ctx.prec = previous
+
+
+def different(a: ExactValue, b: ExactValue) -> bool:
+    """True only if the two values certainly differ."""
+    difference = a - b
+    return bool(difference != 0) if isinstance(difference, flint.fmpq) else not difference.contains(0)
+
+
+def show(value: ExactValue) -> str:
+    return str(value) if isinstance(value, flint.fmpq) else value.str(8, radius=False)

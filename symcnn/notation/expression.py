@@ -1,0 +1,435 @@
+"""Tensors, formulas and definitions: the closed set of node types.
+
+A tensor is zero outside its axes, so padding, "full" convolution and sums without written bounds
+need no special case: a sum runs over all integers and the supports of what it reads cut it.
+An unknown node is an error everywhere, never a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symcnn.errors import NotationError
+from symcnn.notation.polynomial import Polynomial, PolynomialLike, Symbol, polynomial
+
+FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sign", "is_zero", "relu", "step")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The indices i with base ≤ i and coefficient·i ≤ upper; unbounded above if upper is None.
+
+    A plain axis of extent H and base 0 is `Axis(0, 1, H−1)`. The output axis of a convolution is
+    `Axis(0, s, H+2p−d(K−1)−1)`: its extent is a floor, its guard is affine.
+    """
+
+    base: Polynomial
+    coefficient: Polynomial
+    upper: Polynomial | None
+
+    def guards(self, index: Polynomial) -> list[Polynomial]:
+        """The polynomials that are ≥ 0 exactly when the index lies on the axis."""
+        guards = [index - self.base]
+        if self.upper is not None:
+            guards.append(self.upper - self.coefficient * index)
+        return guards
+
+    def substitute(self, values: Mapping[Symbol, Polynomial]) -> Axis:
+        upper = None if self.upper is None else self.upper.substitute(values)
+        return Axis(self.base.substitute(values), self.coefficient.substitute(values), upper)
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        upper = frozenset() if self.upper is None else self.upper.symbols
+        return self.base.symbols | self.coefficient.symbols | upper
+
+    @property
+    def extent(self) -> Polynomial | None:
+        """The number of indices as a polynomial, where it is one (coefficient 1)."""
+        if self.upper is None or self.coefficient != polynomial(1):
+            return None
+        return self.upper - self.base + 1
+
+    def indices(self, sizes: Mapping[Symbol, int]) -> range:
+        """The indices at given sizes; UsageError for an axis without end."""
+        if self.upper is None:
+            raise NotationError("this axis has no end")
+        base, coefficient = int(self.base.evaluate(sizes)), int(self.coefficient.evaluate(sizes))
+        return range(base, int(self.upper.evaluate(sizes)) // coefficient + 1)
+
+
+def axis(extent: PolynomialLike, base: PolynomialLike = 0) -> Axis:
+    """The plain axis base … base + extent − 1."""
+    return Axis(polynomial(base), polynomial(1), polynomial(base) + polynomial(extent) - 1)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A name with axes; no axes make a scalar. `gradient_of` = (loss, tensor) for ∂loss/∂tensor."""
+
+    name: str
+    axes: tuple[Axis, ...] = ()
+    gradient_of: tuple[str, str] | None = None
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.name, self.axes)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getitem__(self, indices: PolynomialLike | tuple[PolynomialLike, ...]) -> Read:
+        """T[a, b] reads one entry; `T[()]` reads a scalar."""
+        given = indices if isinstance(indices, tuple) else (indices,)
+        if len(given) != len(self.axes):
+            raise NotationError(f"{self.name} has {len(self.axes)} axes, but {len(given)} indices were given")
+        return Read(self, tuple(polynomial(i) for i in given))
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        return frozenset().union(*(a.symbols for a in self.axes)) if self.axes else frozenset()
+
+    def substitute(self, values: Mapping[Symbol, Polynomial]) -> Tensor:
+        """The same tensor with sizes replaced."""
+        return Tensor(self.name, tuple(a.substitute(values) for a in self.axes), self.gradient_of)
+
+    def gradient(self, loss: str = "J") -> Tensor:
+        """The tensor ∂loss/∂self, with the same axes."""
+        return Tensor(f"∂{loss}/∂{self.name}", self.axes, (loss, self.name))
+
+
+class Expression:
+    """Base of all formula nodes; supports +, −, ·, / by a number or scalar, and integer powers."""
+
+    __slots__ = ()
+
+    def __add__(self, other: ExpressionLike) -> Expression:
+        return Add((self, expression(other)))
+
+    def __radd__(self, other: ExpressionLike) -> Expression:
+        return Add((expression(other), self))
+
+    def __neg__(self) -> Expression:
+        return Multiply((Value(polynomial(-1)), self))
+
+    def __sub__(self, other: ExpressionLike) -> Expression:
+        return Add((self, -expression(other)))
+
+    def __rsub__(self, other: ExpressionLike) -> Expression:
+        return Add((expression(other), -self))
+
+    def __mul__(self, other: ExpressionLike) -> Expression:
+        return Multiply((self, expression(other)))
+
+    def __rmul__(self, other: ExpressionLike) -> Expression:
+        return Multiply((expression(other), self))
+
+    def __truediv__(self, other: ExpressionLike) -> Expression:
+        return Multiply((self, Power(expression(other), -1)))
+
+    def __rtruediv__(self, other: ExpressionLike) -> Expression:
+        return Multiply((expression(other), Power(self, -1)))
+
+    def __pow__(self, exponent: int) -> Expression:
+        return Power(self, exponent)
+
+
+@dataclass(frozen=True)
+class Value(Expression):
+    """A number, or a polynomial in sizes and indices used as a value."""
+
+    value: Polynomial
+
+
+@dataclass(frozen=True)
+class Read(Expression):
+    """T[a, b, …]: one entry of a tensor, 0 outside its axes."""
+
+    tensor: Tensor
+    indices: tuple[Polynomial, ...]
+
+
+@dataclass(frozen=True)
+class Bracket(Expression):
+    """[conditions]: 1 where every equation is = 0 and every inequality is ≥ 0, else 0 (Iverson)."""
+
+    equations: tuple[Polynomial, ...] = ()
+    inequalities: tuple[Polynomial, ...] = ()
+
+
+@dataclass(frozen=True)
+class Add(Expression):
+    terms: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Multiply(Expression):
+    factors: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Power(Expression):
+    """An integer power; the base of a negative one must not be zero (a hypothesis of every theorem)."""
+
+    base: Expression
+    exponent: int
+
+
+@dataclass(frozen=True)
+class Apply(Expression):
+    """A scalar function of one argument; not zero outside anything."""
+
+    function: str
+    argument: Expression
+
+    def __post_init__(self) -> None:
+        if self.function not in FUNCTIONS:
+            raise NotationError(f"unknown function {self.function}; known: {', '.join(FUNCTIONS)}")
+
+
+@dataclass(frozen=True)
+class Range:
+    """A summation variable and its written bounds (both inclusive), each of which may be absent."""
+
+    variable: Symbol
+    lower: Polynomial | None = None
+    upper: Polynomial | None = None
+    coefficient: Polynomial = field(default_factory=lambda: polynomial(1))
+
+    def guards(self, index: Polynomial) -> list[Polynomial]:
+        guards = [] if self.lower is None else [index - self.lower]
+        if self.upper is not None:
+            guards.append(self.upper - self.coefficient * index)
+        return guards
+
+    def substitute(self, values: Mapping[Symbol, Polynomial]) -> Range:
+        def replaced(p: Polynomial | None) -> Polynomial | None:
+            return None if p is None else p.substitute(values)
+
+        return Range(self.variable, replaced(self.lower), replaced(self.upper),
+                     self.coefficient.substitute(values))
+
+
+@dataclass(frozen=True)
+class Sum(Expression):
+    """Σ over all integers within the ranges; a range without bounds is cut by the supports."""
+
+    ranges: tuple[Range, ...]
+    body: Expression
+
+
+@dataclass(frozen=True)
+class Derivative(Expression):
+    """∂(expression)/∂T[q]: the rate of change with one entry of a tensor that has no definition."""
+
+    expression: Expression
+    by: Read
+
+
+ExpressionLike = Expression | Polynomial | Symbol | int | Fraction
+Nodes = (Value, Read, Bracket, Add, Multiply, Power, Apply, Sum, Derivative)
+
+
+def expression(value: ExpressionLike) -> Expression:
+    return value if isinstance(value, Expression) else Value(polynomial(value))
+
+
+@dataclass(frozen=True)
+class Definition:
+    """T[i, j, …] = body, for every index on T's axes; T is zero outside them."""
+
+    tensor: Tensor
+    indices: tuple[Symbol, ...]
+    body: Expression
+
+    @property
+    def left(self) -> Read:
+        return Read(self.tensor, tuple(polynomial(i) for i in self.indices))
+
+    @property
+    def equation(self) -> Equation:
+        return Equation(self.left, self.body)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """left = right, claimed for every free index on the left side's axes and for all sizes."""
+
+    left: Expression
+    right: Expression
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """The direct parts of a node."""
+    match node:
+        case Value() | Read() | Bracket():
+            return ()
+        case Add(terms):
+            return terms
+        case Multiply(factors):
+            return factors
+        case Power(base, _):
+            return (base,)
+        case Apply(_, argument):
+            return (argument,)
+        case Sum(_, body):
+            return (body,)
+        case Derivative(inner, by):
+            return (inner, by)
+    raise TypeError(f"unknown node {type(node).__name__}")
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """The node and everything below it, parents first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
+    """The node with other direct parts."""
+    match node:
+        case Value() | Read() | Bracket():
+            return node
+        case Add():
+            return Add(parts)
+        case Multiply():
+            return Multiply(parts)
+        case Power(_, exponent):
+            return Power(parts[0], exponent)
+        case Apply(function, _):
+            return Apply(function, parts[0])
+        case Sum(ranges, _):
+            return Sum(ranges, parts[0])
+        case Derivative():
+            by = parts[1]
+            assert isinstance(by, Read)
+            return Derivative(parts[0], by)
+    raise TypeError(f"unknown node {type(node).__name__}")
+
+
+def free_indices(node: Expression) -> set[Symbol]:
+    """The index symbols (not sizes) that no sum binds."""
+    match node:
+        case Value(p):
+            found = set(p.symbols)
+        case Read(_, indices):
+            found = {s for p in indices for s in p.symbols}
+        case Bracket(equations, inequalities):
+            found = {s for p in equations + inequalities for s in p.symbols}
+        case Sum(ranges, body):
+            bounds = [p for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None]
+            inside = free_indices(body) | {s for p in bounds for s in p.symbols}
+            return {s for s in inside if not s.is_size} - {r.variable for r in ranges}
+        case _:
+            found = set().union(*(free_indices(c) for c in children(node))) if children(node) else set()
+    return {s for s in found if not s.is_size}
+
+
+def tensors_in(node: Expression) -> list[Tensor]:
+    """The tensors that are read, in order of first appearance."""
+    return list(dict.fromkeys(n.tensor for n in walk(node) if isinstance(n, Read)))
+
+
+def sizes_in(node: Expression) -> set[Symbol]:
+    """All size symbols: in values, indices, bounds and the axes of the tensors that are read."""
+    found: set[Symbol] = set()
+    for n in walk(node):
+        match n:
+            case Value(p):
+                found |= p.symbols
+            case Read(tensor, indices):
+                found |= tensor.symbols
+                found |= {s for p in indices for s in p.symbols}
+            case Bracket(equations, inequalities):
+                found |= {s for p in equations + inequalities for s in p.symbols}
+            case Sum(ranges, _):
+                for r in ranges:
+                    for p in (r.lower, r.upper, r.coefficient):
+                        found |= p.symbols if p is not None else frozenset()
+            case _:
+                pass
+    return {s for s in found if s.is_size}
+
+
+def substitute(node: Expression, values: Mapping[Symbol, Polynomial]) -> Expression:
+    """Replace free indices and sizes by polynomials, everywhere, axes included; renames bound variables
+    where a value would be captured."""
+    match node:
+        case Value(p):
+            return Value(p.substitute(values))
+        case Read(tensor, indices):
+            return Read(tensor.substitute(values), tuple(p.substitute(values) for p in indices))
+        case Bracket(equations, inequalities):
+            return Bracket(tuple(p.substitute(values) for p in equations),
+                           tuple(p.substitute(values) for p in inequalities))
+        case Sum(ranges, body):
+            inner = {s: p for s, p in values.items() if s not in {r.variable for r in ranges}}
+            incoming = {s for p in inner.values() for s in p.symbols}
+            taken = incoming | free_indices(node) | {r.variable for r in ranges}
+            names = {r.variable: r.variable for r in ranges}
+            for variable in names:
+                if variable in incoming:
+                    fresh = variable
+                    while fresh in taken:
+                        fresh = Symbol(fresh.name + "'")
+                    names[variable] = fresh
+                    taken.add(fresh)
+                    inner[variable] = polynomial(fresh)
+            renamed = []
+            for r in ranges:
+                s = r.substitute(inner)
+                renamed.append(Range(names[r.variable], s.lower, s.upper, s.coefficient))
+            return Sum(tuple(renamed), substitute(body, inner))
+        case _:
+            return rebuild(node, tuple(substitute(c, values) for c in children(node)))
+
+
+def replace_reads(node: Expression, definitions: Iterable[Definition]) -> Expression:
+    """Put the bodies of definitions in place of reads that lie on the axes by their form.
+
+    Only for display steps: the kernel unfolds definitions by itself, with the axes as guards.
+    """
+    known = {d.tensor: d for d in definitions}
+
+    def visit(n: Expression) -> Expression:
+        if isinstance(n, Read) and n.tensor in known:
+            d = known[n.tensor]
+            return substitute(d.body, dict(zip(d.indices, n.indices, strict=True)))
+        if isinstance(n, Derivative):
+            return Derivative(visit(n.expression), n.by)
+        return rebuild(n, tuple(visit(c) for c in children(n)))
+
+    return visit(node)
+
+
+def total(variables: Iterable[Symbol], body: Expression) -> Expression:
+    """Σ over index variables; one that stands bare in an axis takes that axis's range.
+
+    The range holds for the whole body, so Σ_i (x[i] − μ) and Σ_i σ(Z[i]) are finite sums although
+    their bodies are not zero outside. NotationError if a variable stands bare in unlike axes.
+    """
+    variables = tuple(variables)
+    if not variables:
+        return body
+    found: dict[Symbol, Axis] = {}
+    for node in walk(body):
+        if not isinstance(node, Read):
+            continue
+        for position, index in enumerate(node.indices):
+            symbol = index.as_symbol
+            if symbol in variables and symbol is not None:
+                here = node.tensor.axes[position]
+                if found.setdefault(symbol, here) != here:
+                    raise NotationError(f"{symbol.name} ranges over unlike axes (one of them in "
+                                        f"{node.tensor.name}); write its bounds")
+    ranges = []
+    for variable in variables:
+        if variable in found:
+            a = found[variable]
+            ranges.append(Range(variable, a.base, a.upper, a.coefficient))
+        else:
+            ranges.append(Range(variable))
+    return Sum(tuple(ranges), body)

@@ -1,0 +1,299 @@
+"""Polynomials with rational coefficients over integer symbols: the arithmetic of indices and sizes.
+
+An index `s·i + d·k − p`, an extent `H + 2p − d(K−1)` and a coefficient `1/N` are all polynomials.
+Exponents may be negative, but only of sizes whose lower bound is at least 1, so nothing is ever
+divided by zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from functools import total_ordering
+from math import gcd
+
+Number = int | Fraction
+
+
+@total_ordering
+class Symbol:
+    """The name of an integer: a size (with its lower bound) or an index (lower is None)."""
+
+    __slots__ = ("_hash", "lower", "name")
+
+    def __init__(self, name: str, lower: int | None = None) -> None:
+        self.name, self.lower = name, lower
+        self._hash = hash((name, lower))
+
+    @property
+    def is_size(self) -> bool:
+        return self.lower is not None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Symbol) and self.name == other.name and self.lower == other.lower
+
+    def __lt__(self, other: Symbol) -> bool:
+        return self.name < other.name
+
+    def __repr__(self) -> str:
+        return self.name if self.lower is None else f"{self.name}≥{self.lower}"
+
+
+Monomial = tuple[tuple[Symbol, int], ...]
+ONE: Monomial = ()
+
+
+def _tidy(value: Number) -> Number:
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+def _times(a: Monomial, b: Monomial) -> Monomial:
+    if not a:
+        return b
+    if not b:
+        return a
+    powers = dict(a)
+    for symbol, power in b:
+        powers[symbol] = powers.get(symbol, 0) + power
+    return tuple(sorted((s, p) for s, p in powers.items() if p))
+
+
+class Polynomial:
+    """An immutable polynomial; `terms` maps each monomial to its nonzero coefficient."""
+
+    __slots__ = ("_hash", "_symbols", "terms")
+
+    def __init__(self, terms: Mapping[Monomial, Number]) -> None:
+        self.terms = {m: c for m, c in terms.items() if c}
+        self._hash: int | None = None
+        self._symbols: frozenset[Symbol] | None = None
+
+    @staticmethod
+    def of(value: PolynomialLike) -> Polynomial:
+        """A polynomial from a number, a symbol or a polynomial."""
+        if isinstance(value, Polynomial):
+            return value
+        if isinstance(value, Symbol):
+            return Polynomial({((value, 1),): 1})
+        if isinstance(value, (int, Fraction)):
+            return Polynomial({ONE: _tidy(value)})
+        raise TypeError(f"not a polynomial: {value!r}")
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(frozenset(self.terms.items()))
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Polynomial) and self.terms == other.terms
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __add__(self, other: PolynomialLike) -> Polynomial:
+        other = Polynomial.of(other)
+        terms = dict(self.terms)
+        for m, c in other.terms.items():
+            terms[m] = _tidy(terms.get(m, 0) + c)
+        return Polynomial(terms)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Polynomial:
+        return Polynomial({m: -c for m, c in self.terms.items()})
+
+    def __sub__(self, other: PolynomialLike) -> Polynomial:
+        return self + (-Polynomial.of(other))
+
+    def __rsub__(self, other: PolynomialLike) -> Polynomial:
+        return Polynomial.of(other) - self
+
+    def __mul__(self, other: PolynomialLike) -> Polynomial:
+        other = Polynomial.of(other)
+        terms: dict[Monomial, Number] = {}
+        for m1, c1 in self.terms.items():
+            for m2, c2 in other.terms.items():
+                m = _times(m1, m2)
+                terms[m] = _tidy(terms.get(m, 0) + c1 * c2)
+        return Polynomial(terms)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> Polynomial:
+        """A power; a negative one only of a single term whose symbols are sizes ≥ 1."""
+        if exponent < 0:
+            if len(self.terms) != 1:
+                raise ZeroDivisionError(f"only a single term can be inverted, not {self}")
+            ((monomial, coefficient),) = self.terms.items()
+            if any(s.lower is None or s.lower < 1 for s, _ in monomial):
+                raise ZeroDivisionError(f"{self} may be zero")
+            inverse = Polynomial({tuple((s, -p) for s, p in monomial): _tidy(Fraction(1) / coefficient)})
+            return inverse ** (-exponent)
+        result = Polynomial.of(1)
+        for _ in range(exponent):
+            result = result * self
+        return result
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        if self._symbols is None:
+            self._symbols = frozenset(s for m in self.terms for s, _ in m)
+        return self._symbols
+
+    @property
+    def constant(self) -> Number:
+        return self.terms.get(ONE, 0)
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.terms or (len(self.terms) == 1 and ONE in self.terms)
+
+    @property
+    def as_symbol(self) -> Symbol | None:
+        """The symbol this polynomial is, if it is one symbol and nothing else."""
+        if len(self.terms) == 1:
+            ((monomial, coefficient),) = self.terms.items()
+            if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+                return monomial[0][0]
+        return None
+
+    def degree(self, symbol: Symbol) -> int:
+        return max((p for m in self.terms for s, p in m if s == symbol), default=0)
+
+    def coefficients(self, symbol: Symbol) -> dict[int, Polynomial]:
+        """The polynomial as powers of one symbol: {power: coefficient}."""
+        collected: dict[int, dict[Monomial, Number]] = {}
+        for monomial, coefficient in self.terms.items():
+            power = next((p for s, p in monomial if s == symbol), 0)
+            rest = tuple(f for f in monomial if f[0] != symbol)
+            collected.setdefault(power, {})[rest] = coefficient
+        return {power: Polynomial(terms) for power, terms in collected.items()}
+
+    def linear_coefficient(self, symbol: Symbol) -> Polynomial | None:
+        """The coefficient of a symbol that occurs to the first power only; None otherwise."""
+        powers = self.coefficients(symbol)
+        return powers.get(1, ZERO) if set(powers) <= {0, 1} else None
+
+    def unit_coefficient(self, symbol: Symbol) -> int:
+        """1 or −1 when the symbol occurs in exactly one term and bare there; 0 otherwise."""
+        found = 0
+        for monomial, coefficient in self.terms.items():
+            if any(s == symbol for s, _ in monomial):
+                if found or monomial != ((symbol, 1),) or coefficient not in (1, -1):
+                    return 0
+                found = int(coefficient)
+        return found
+
+    def substitute(self, values: Mapping[Symbol, Polynomial]) -> Polynomial:
+        """Replace symbols by polynomials, all at once."""
+        if not values or self.symbols.isdisjoint(values):
+            return self
+        result: dict[Monomial, Number] = {}
+        for monomial, coefficient in self.terms.items():
+            kept = tuple(f for f in monomial if f[0] not in values)
+            product = Polynomial({kept: coefficient})
+            for symbol, power in monomial:
+                if symbol in values:
+                    product = product * values[symbol] ** power
+            for m, c in product.terms.items():
+                result[m] = _tidy(result.get(m, 0) + c)
+        return Polynomial(result)
+
+    def evaluate(self, values: Mapping[Symbol, int]) -> Number:
+        """The value at integers; KeyError for a symbol without one."""
+        total: Number = 0
+        for monomial, coefficient in self.terms.items():
+            product: Number = coefficient
+            for symbol, power in monomial:
+                product = product * (values[symbol] ** power if power > 0
+                                     else Fraction(1, values[symbol] ** -power))
+            total += product
+        return _tidy(total)
+
+    def primitive(self) -> Polynomial:
+        """The same polynomial divided by a positive number: integer coefficients without common factor."""
+        if not self.terms:
+            return self
+        denominator = 1
+        for c in self.terms.values():
+            if isinstance(c, Fraction):
+                denominator = denominator * c.denominator // gcd(denominator, c.denominator)
+        numerators = [int(c * denominator) for c in self.terms.values()]
+        common = gcd(*numerators)
+        if denominator == 1 and common == 1:
+            return self
+        return Polynomial({m: n // common for m, n in zip(self.terms, numerators, strict=True)})
+
+    @property
+    def is_affine(self) -> bool:
+        return all(len(m) == 0 or (len(m) == 1 and m[0][1] == 1) for m in self.terms)
+
+    def sorted_terms(self) -> list[tuple[Monomial, Number]]:
+        """Terms in a stable reading order: higher degree first, then by name, the constant last."""
+        return sorted(self.terms.items(), key=lambda t: (-sum(abs(p) for _, p in t[0]), t[0]))
+
+    def sort_key(self) -> tuple[object, ...]:
+        return tuple((tuple((s.name, p) for s, p in m), c) for m, c in sorted(self.terms.items()))
+
+    def __repr__(self) -> str:
+        if not self.terms:
+            return "0"
+        text = ""
+        for monomial, coefficient in self.sorted_terms():
+            body = "*".join(s.name if p == 1 else f"{s.name}^{p}" for s, p in monomial)
+            size = abs(coefficient)
+            piece = body if body and size == 1 else f"{size}*{body}" if body else str(size)
+            sign = "-" if coefficient < 0 else "+"
+            text += f" {sign} {piece}" if text else (f"-{piece}" if coefficient < 0 else piece)
+        return text
+
+
+PolynomialLike = Polynomial | Symbol | int | Fraction
+ZERO = Polynomial({})
+UNIT = Polynomial({ONE: 1})
+
+
+def polynomial(value: PolynomialLike) -> Polynomial:
+    return Polynomial.of(value)
+
+
+def nonnegative(p: Polynomial) -> bool:
+    """True only if p ≥ 0 wherever every size is at least its lower bound.
+
+    Each size is written as its lower bound + t with t ≥ 0; p is nonnegative when every coefficient
+    in the t's is. An index symbol (without bound) makes the answer False. Sufficient, not necessary.
+    """
+    if all(c >= 0 for c in p.terms.values()):
+        return all(s.lower is not None and s.lower >= 0 for s in p.symbols)
+    shift: dict[Symbol, Polynomial] = {}
+    for monomial in p.terms:
+        for symbol, power in monomial:
+            if symbol.lower is None or power < 0:
+                return False
+            if symbol.lower:
+                shift[symbol] = Polynomial({((symbol, 1),): 1, ONE: symbol.lower})
+    return all(c >= 0 for c in p.substitute(shift).terms.values())
+
+
+def sum_of_powers(power: int, upper: Polynomial) -> Polynomial:
+    """Σ_{v=0}^{upper} v^power as a polynomial in `upper` (Faulhaber); 0 for upper = −1."""
+    n = upper + 1
+    totals: list[Polynomial] = []
+    for k in range(power + 1):
+        binomial, lower_part = 1, ZERO
+        for j in range(k):
+            lower_part = lower_part + binomial * totals[j]
+            binomial = binomial * (k + 1 - j) // (j + 1)
+        totals.append((n ** (k + 1) - lower_part) * Fraction(1, k + 1))
+    return totals[power]
+
+
+def symbols_of(polynomials: Iterable[Polynomial]) -> set[Symbol]:
+    return {s for p in polynomials for s in p.symbols}
