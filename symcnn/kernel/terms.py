@@ -507,6 +507,14 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
         normal_equation((polynomial(s) - v).substitute(names)) for s, v in values.items()
         if s not in term.bound)
     inequalities = simplify_inequalities(p.substitute(values).substitute(names) for p in term.inequalities)
+    # p ≥ 0 and −p ≥ 0 make an equation, which may determine one more coordinate.
+    tight = next((p for p in sorted(inequalities, key=Polynomial.sort_key) if -p in inequalities
+                  and any(not s.is_size and p.unit_coefficient(s) for s in p.symbols)), None)
+    if tight is not None:
+        back = {Symbol(f"${n}"): polynomial(b) for n, b in enumerate(hidden)}
+        pinned = replace(term, equations=(*term.equations, *(e.substitute(back) for e in kept),
+                                          tight.substitute(back)))
+        return _cell_in_order(pinned, factors, outer_last)
     cell = Cell(tuple((f.atom, f.exponent) for f in factors), kept, inequalities,
                 tuple(Symbol(f"${n}") for n in range(len(hidden))))
     return cell, term.coefficient.substitute(values).substitute(names)

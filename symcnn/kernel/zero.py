@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import factorial, lcm
 from typing import Any
 
-from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities
+from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities, solve_for
 from symcnn.kernel.terms import Atom, Cell, NormalForm, add_to
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of
 
@@ -75,6 +75,8 @@ def thorough(group: NormalForm) -> NormalForm:
 
 def symmetrized(group: NormalForm) -> NormalForm:
     """Add up all orders of repeated reads: X[a]·X[b] and X[b]·X[a] are one monomial."""
+    if not group:
+        return group
     reads = next(iter(group)).reads
     runs = [list(g) for _, g in itertools.groupby(range(len(reads)), key=lambda r: reads[r])]
     orders = 1
@@ -191,7 +193,8 @@ def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, line
                     points = points.insert_dims(islpy.dim_type.set, place, 1)
                     points = points.fix_val(islpy.dim_type.set, place, islpy.Val(0, translation.context))
             sets.append((points, coefficient))
-        found = [(part, c) for part, c in pieces(sets) if not _zero_on(translation, part, c)]
+        found = [(rest, c) for part, c in pieces(sets)
+                 if not (rest := _nonzero_part(translation, part, c)).is_empty()]
     except islpy.Error:
         return None
     return translation, found
@@ -206,19 +209,17 @@ def _determined(points: Any, place: int) -> bool:
     return bool(relation.is_single_valued())
 
 
-def _zero_on(translation: Translation, part: Any, coefficient: Polynomial) -> bool:
-    """Whether a coefficient vanishes on a piece: on its affine hull, or by isl if it is affine."""
+def _nonzero_part(translation: Translation, part: Any, coefficient: Polynomial) -> Any:
+    """Where a coefficient is not zero on a piece: exact if it is affine; else all of the piece, unless the
+    coefficient vanishes on its affine hull."""
     import islpy
 
     if coefficient.is_constant:
-        return part.is_empty()
+        return part
     if coefficient.is_affine and translation.expressible(coefficient):
         text = translation.text(coefficient)
-        for relation in (">= 1", "<= -1"):
-            if not part.intersect(translation.set([f"{text} {relation}"])).is_empty():
-                return False
-        return True
-    reduced = coefficient
+        return part.intersect(translation.set([f"({text} >= 1 or {text} <= -1)"]))
+    reduced = _without_negative_powers(coefficient)
     for constraint in part.affine_hull().get_constraints():
         if not constraint.is_equality():
             continue
@@ -230,9 +231,17 @@ def _zero_on(translation: Translation, part: Any, coefficient: Polynomial) -> bo
         equation = Polynomial(terms)
         unit = next((s for s in sorted(equation.symbols) if equation.unit_coefficient(s)), None)
         if unit is not None:
-            sign = equation.unit_coefficient(unit)
-            reduced = reduced.substitute({unit: (polynomial(unit) * sign - equation) * sign})
-    return not reduced
+            reduced = reduced.substitute({unit: solve_for(equation, unit)})
+    return part if reduced else part.subtract(part)
+
+
+def _without_negative_powers(p: Polynomial) -> Polynomial:
+    """p times a positive monomial: zero exactly where p is."""
+    least: dict[Symbol, int] = {}
+    for m in p.terms:
+        for s, power in m:
+            least[s] = min(least.get(s, 0), power)
+    return p * Polynomial({tuple((s, -power) for s, power in sorted(least.items()) if power): 1})
 
 
 def _by_isl(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:

@@ -1,0 +1,271 @@
+"""The smallest sizes and entries at which an equation fails, evaluated exactly.
+
+The kernel's cells say where the two sides can differ; isl gives the point with the least total size, then
+the lexicographically least sizes. There the entries of one monomial are set to 1 and all others to 0, and
+both sides are evaluated by enumeration. Nothing is called a counterexample unless the values differ.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symcnn.errors import StepError, UsageError
+from symcnn.kernel.derivative import derivative
+from symcnn.kernel.guards import Empty, normal_equation, tighten
+from symcnn.kernel.terms import Cell, NormalForm, add_to
+from symcnn.kernel.theorem import Claim
+from symcnn.kernel.zero import Reads, Translation, by_reads, offending, symmetrized, thorough
+from symcnn.notation.evaluate import Evaluator, different, show
+from symcnn.notation.expression import (
+    Derivative, Expression, Tensor, children, rebuild, sizes_in,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+
+LITERALS = 3          # nonlinear sizes (stride, dilation) are tried at their three least values
+MOST_LITERAL = 4
+TRIES = 600
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Sizes, index values and entries (all others 0) at which the two sides differ."""
+
+    sizes: dict[str, int]
+    indices: dict[str, int]
+    entries: dict[str, int]
+    left: str
+    right: str
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{n} = {v}" for n, v in self.sizes.items())
+        at = ", ".join(f"{n} = {v}" for n, v in self.indices.items())
+        entries = ", ".join(f"{n} = {v}" for n, v in self.entries.items()) or "all entries 0"
+        return f"sizes {sizes or 'none'}; at {at or 'no index'}; {entries}: left {self.left}, right {self.right}"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a monomial's coefficient is not zero: values of sizes, free indices and read coordinates."""
+
+    total: int
+    sizes: tuple[tuple[Symbol, int], ...]
+    values: Mapping[Symbol, int]
+    reads: Reads
+
+
+def counterexample(claim: Claim, failures: list[Failures] | None = None) -> Counterexample | None:
+    """The smallest counterexample found; None says nothing about the truth of the claim."""
+    claim = without_derivatives(claim)
+    failures = failing_sets(claim) if failures is None else failures
+    points = [least_point(claim, f, piece) for f in failures for piece, _ in f.pieces]
+    for point in sorted(points, key=lambda p: (p.total, [v for _, v in p.sizes])):
+        found = _at_point(claim, point)
+        if found is not None:
+            return found
+    return _by_search(claim)
+
+
+def without_derivatives(claim: Claim) -> Claim:
+    """The claim with every ∂/∂ computed, so that it can be evaluated."""
+    definitions = {d.tensor: d for d in claim.definitions}
+
+    def visit(node: Expression) -> Expression:
+        if isinstance(node, Derivative):
+            return visit(derivative(node.expression, node.by, definitions))
+        return rebuild(node, tuple(visit(c) for c in children(node)))
+
+    return Claim(visit(claim.left), visit(claim.right), claim.definitions, claim.assumptions,
+                 tuple((s, a) for s, a in claim.indices if a is not None))
+
+
+def all_sizes(claim: Claim) -> list[Symbol]:
+    found = sizes_in(claim.left) | sizes_in(claim.right)
+    found |= {s for _, axis in claim.indices if axis is not None for s in axis.symbols}
+    return sorted(found | {s for a in claim.assumptions for s in a.symbols})
+
+
+def literal_choices(form: NormalForm, assumptions: Sequence[Polynomial]) -> Iterator[dict[Symbol, int]]:
+    """Values for the sizes that stand in nonlinear conditions, so that the rest is affine."""
+    conditions = [p for cell in form for p in (*cell.equations, *cell.inequalities)]
+    nonlinear = {m for p in (*conditions, *assumptions) for m in p.terms if sum(abs(e) for _, e in m) > 1}
+    chosen: list[Symbol] = []
+    while nonlinear:
+        counts: dict[Symbol, int] = {}
+        for m in nonlinear:
+            for s, _ in m:
+                if s.is_size:
+                    counts[s] = counts.get(s, 0) + 1
+        if not counts or len(chosen) == MOST_LITERAL:
+            return
+        best = max(sorted(counts), key=lambda s: counts[s])
+        chosen.append(best)
+        reduced = {tuple(f for f in m if f[0] != best) for m in nonlinear}
+        nonlinear = {m for m in reduced if sum(abs(e) for _, e in m) > 1}
+    options = [[(s, (s.lower or 0) + n) for n in range(LITERALS)] for s in chosen]
+    yield from map(dict, itertools.product(*options))
+
+
+def specialized(form: NormalForm, values: Mapping[Symbol, int]) -> NormalForm:
+    """A normal form at literal values of some sizes."""
+    by = {s: polynomial(v) for s, v in values.items()}
+    result: NormalForm = {}
+    for cell, coefficient in form.items():
+        try:
+            image = Cell(cell.reads, frozenset(e for e in (normal_equation(e.substitute(by))
+                                                           for e in cell.equations) if e),
+                         frozenset(tighten(p.substitute(by)) for p in cell.inequalities), cell.hidden)
+        except Empty:
+            continue
+        add_to(result, image, coefficient.substitute(by))
+    return result
+
+
+@dataclass(frozen=True)
+class Failures:
+    """For one group of reads and one literal choice: exact, disjoint sets of points where the sides differ."""
+
+    reads: Reads
+    literal: dict[Symbol, int]
+    translation: Translation
+    pieces: list[Any]
+
+
+def failing_sets(claim: Claim) -> list[Failures]:
+    """Everywhere the two sides differ, as far as isl can say it exactly; [] where it cannot."""
+    try:
+        form = claim.expander(("isl",)).normal_form(claim.left - claim.right, limits=claim.limits)
+    except StepError:
+        return []
+    found = []
+    for reads, group in by_reads(form).items():
+        thin = thorough(group)
+        if not thin:
+            continue
+        for literal in literal_choices(thin, claim.assumptions):
+            at = {s: polynomial(v) for s, v in literal.items()}
+            assumptions = [a.substitute(at) for a in claim.assumptions]
+            exact = offending(symmetrized(specialized(thin, literal)), assumptions)
+            if exact is not None and exact[1]:
+                found.append(Failures(reads, literal, *exact))
+    return found
+
+
+def least_point(claim: Claim, failures: Failures, piece: Any) -> Point:
+    """isl's lexicographic minimum with the total size as the first coordinate."""
+    import islpy
+
+    translation = failures.translation
+    count = len(translation.sizes)
+    moved = piece.move_dims(islpy.dim_type.set, 0, islpy.dim_type.param, 0, count)
+    moved = moved.insert_dims(islpy.dim_type.set, 0, 1)
+    space = islpy.LocalSpace.from_space(moved.get_space())
+    total = islpy.Constraint.alloc_equality(space).set_coefficient_val(
+        islpy.dim_type.set, 0, islpy.Val(-1, translation.context))
+    for place in range(count):
+        total = total.set_coefficient_val(islpy.dim_type.set, place + 1, islpy.Val(1, translation.context))
+    point = moved.add_constraint(total).lexmin().sample_point()
+    numbers = [int(str(point.get_coordinate_val(islpy.dim_type.set, place)))
+               for place in range(1 + count + len(translation.coordinates))]
+    values = dict(zip([*translation.sizes, *translation.coordinates], numbers[1:], strict=True))
+    sizes = {s: (s.lower or 0) for s in all_sizes(claim)} | failures.literal
+    sizes |= {s: v for s, v in values.items() if s.is_size}
+    return Point(sum(sizes.values()), tuple(sorted(sizes.items())),
+                 {s: v for s, v in values.items() if not s.is_size}, failures.reads)
+
+
+def _at_point(claim: Claim, point: Point) -> Counterexample | None:
+    """Set the entries of the monomial to 1; if that does not tell the sides apart, small random entries."""
+    sizes = dict(point.sizes)
+    env: dict[Symbol, int] = {}
+    for symbol, axis in claim.indices:
+        given = point.values.get(symbol)
+        env[symbol] = given if given is not None else (int(axis.base.evaluate(sizes)) if axis else 0)
+    ones: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+    plain = all(isinstance(atom, Tensor) for atom, _ in point.reads)
+    for r, (atom, _) in enumerate(point.reads):
+        if isinstance(atom, Tensor):
+            at = tuple(point.values.get(Symbol(f"{r}.{a}"), 0) for a in range(len(atom.axes)))
+            ones[atom, at] = 1
+    # A monomial such as X[a]·X[b] with coefficients that cancel at ones shows at 1, 2, 3 …
+    distinct = {key: n for n, key in enumerate(ones, start=1)}
+    for entries in ((ones, distinct) if plain else ()):
+        found = compare(claim, sizes, env, entries)
+        if found is not None:
+            return found
+    chance = random.Random(0)
+    for _ in range(6):
+        found = compare(claim, sizes, env, None, chance)
+        if found is not None:
+            return found
+    return None
+
+
+def _by_search(claim: Claim) -> Counterexample | None:
+    """Small sizes in order of their total, with small random entries."""
+    sizes = all_sizes(claim)
+    chance = random.Random(1)
+    tries = 0
+    for extra in range(8):
+        for split in _compositions(extra, len(sizes)):
+            values = {s: (s.lower or 0) + e for s, e in zip(sizes, split, strict=True)}
+            if any(a.evaluate(values) < 0 for a in claim.assumptions):
+                continue
+            axes = [(s, axis.indices(values) if axis is not None and axis.upper is not None else range(3))
+                    for s, axis in claim.indices]
+            for choice in itertools.islice(itertools.product(*(r for _, r in axes)), 12):
+                tries += 1
+                if tries > TRIES:
+                    return None
+                env = dict(zip((s for s, _ in axes), choice, strict=True))
+                found = compare(claim, values, env, None, chance)
+                if found is not None:
+                    return found
+    return None
+
+
+def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    if parts == 0:
+        if total == 0:
+            yield ()
+        return
+    for first in range(total + 1):
+        for rest in _compositions(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
+            entries: Mapping[tuple[Tensor, tuple[int, ...]], int] | None,
+            chance: random.Random | None = None) -> Counterexample | None:
+    """Both sides at one place; a Counterexample if they certainly differ."""
+    drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        if entries is not None:
+            return entries.get((tensor, at), 0)
+        if (tensor, at) not in drawn:
+            assert chance is not None
+            drawn[tensor, at] = chance.choice((-2, -1, 0, 1, 2, 3))
+        return drawn[tensor, at]
+
+    if any(a.evaluate(sizes) < 0 for a in claim.assumptions):
+        return None
+    evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
+    try:
+        left, right = evaluator.value(claim.left, env), evaluator.value(claim.right, env)
+    except (ZeroDivisionError, UsageError):
+        return None
+    if not different(left, right):
+        return None
+    used = entries if entries is not None else drawn
+    named = {_entry_name(tensor, at): value for (tensor, at), value in sorted(
+        used.items(), key=lambda item: (item[0][0].name, item[0][1])) if value}
+    return Counterexample({s.name: v for s, v in sorted(sizes.items())},
+                          {s.name: v for s, v in sorted(env.items())}, named, show(left), show(right))
+
+
+def _entry_name(tensor: Tensor, at: tuple[int, ...]) -> str:
+    return f"{tensor.name}[{','.join(map(str, at))}]" if at else tensor.name
