@@ -98,10 +98,11 @@ def literal_choices(form: NormalForm, assumptions: Sequence[Polynomial]) -> Iter
         for m in nonlinear:
             for s, _ in m:
                 if s.is_size:
-                    counts[s] = counts.get(s, 0) + 1
+                    # What multiplies an index (stride, dilation) goes first, extents stay symbolic.
+                    counts[s] = counts.get(s, 0) + (100 if any(not t.is_size for t, _ in m) else 1)
         if not counts or len(chosen) == MOST_LITERAL:
             return
-        best = max(sorted(counts), key=lambda s: counts[s])
+        best = max(sorted(counts, reverse=True), key=lambda s: counts[s])
         chosen.append(best)
         reduced = {tuple(f for f in m if f[0] != best) for m in nonlinear}
         nonlinear = {m for m in reduced if sum(abs(e) for _, e in m) > 1}

@@ -76,8 +76,6 @@ def _grouped(p: Polynomial) -> list[Signed]:
                 has_index = any(not s.is_size for s, _ in monomial)
                 result.append(Signed(coefficient < 0, _monomial(rest, abs(coefficient), factor), has_index))
                 break
-    # A group stands where its first term stood, so one more pass over the order is not needed: the
-    # caller sorts by sign and by kind, and groups are rare enough to come last within their kind.
     plain = [Signed(left[m] < 0, _monomial(m, abs(left[m])), any(not s.is_size for s, _ in m), m == ONE)
              for m in order if m in left]
     return plain + result
@@ -154,7 +152,7 @@ def conditions(equations: Iterable[Polynomial], inequalities: Sequence[Polynomia
         if total is not None and _is_index(low) and all(s.is_size for s in total.symbols):
             middle = low - low.constant
             upper = polynomial_text(total - low.constant)
-            found.append(rf"{-low.constant} \le {polynomial_text(middle)} \le {upper}")
+            found.append(rf"{polynomial_text(middle - low)} \le {polynomial_text(middle)} \le {upper}")
             at += 2
         else:
             found.append(at_least_zero(low))

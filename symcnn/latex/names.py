@@ -20,7 +20,7 @@ GREEK = {letter: "\\" + w if len(w) > 1 else w if w.islower() else f"\\mathrm{{{
 ACCENTS = {"hat": "hat", "bar": "bar", "tilde": "tilde", "dot": "dot"}
 _COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot"}
 _LOW_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_ROMAN_END = re.compile(r"\\(?:mathrm|text)\{[^{}]*\}(?:_\{?[^\s^]*)?'*(?:\^\{\d+\})?$")
+_UPRIGHT_END = re.compile(r"\\mathrm\{[^{}]*\}(?:_(?:\{[^{}]*\}|\w))?'*(?:\^\{\d+\})?$")
 
 
 def name(text: str) -> str:
@@ -69,17 +69,12 @@ def juxtaposed(factors: Sequence[str]) -> str:
     """Factors side by side: a dot before a number, a thin space around upright names."""
     product = factors[0]
     for factor in factors[1:]:
-        if factor[0].isdigit() or factor.startswith(r"\frac{") and product[-1].isdigit() and _opens_with_digit(factor):
+        if factor[0].isdigit():
             product += r" \cdot "
-        elif (factor.startswith((r"\mathrm{", r"\text{")) or _ROMAN_END.search(product)
+        elif (factor.startswith(r"\mathrm{") or _UPRIGHT_END.search(product)
               or factor.startswith(r"[\,") and not product[-1].isdigit()):
             product += r" \, "
         else:
             product += " "
         product += factor
     return product
-
-
-def _opens_with_digit(fraction: str) -> bool:
-    """Whether 2 before the fraction would read as a mixed number."""
-    return fraction[len(r"\frac{")].isdigit()

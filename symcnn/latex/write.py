@@ -1,0 +1,328 @@
+"""Formulas in LaTeX, as a person writes them; amsmath is the only package they need.
+
+Every formula that is printed has one reading: a product after a sum sign belongs to the sum, a sum of
+terms under it stands in parentheses, X[a, b] is a read and [a = b] is 1 where a = b and 0 elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symcnn.errors import UsageError
+from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero
+from symcnn.latex.conditions import (
+    NEXT, Signed, at_least_zero, conditions, polynomial_terms, polynomial_text, powered, signed_sum,
+    symbol_order,
+)
+from symcnn.latex.layout import WIDEST, chain, text
+from symcnn.latex.names import juxtaposed, name
+from symcnn.notation.expression import (
+    Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum,
+    Value, expression, walk,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+
+Printable = Expression | Polynomial | Symbol | Equation | Definition | Limit | NonZero | AtLeastZero
+CALLS = {"tanh": r"\tanh", "log": r"\ln", "sign": r"\operatorname{sgn}", "relu": r"\operatorname{relu}"}
+INDICATORS = {"is_zero": "=", "step": ">"}
+
+
+def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
+    """A formula, a polynomial, a name or a statement in LaTeX.
+
+    `axes` names the extents of axes (in LaTeX) for the bounds of sums. TypeError for anything else.
+    """
+    names = axes or {}
+    match node:
+        case Symbol():
+            return name(node.name)
+        case Polynomial():
+            return polynomial_text(node)
+        case Expression():
+            return _writer(names, node).whole(node)
+        case Equation(left, right):
+            return f"{latex(left, names)} = {latex(right, names)}"
+        case Definition(_, _, body):
+            return f"{latex(node.left, names)} = {latex(body, names)}"
+        case Limit(inner, variable, value):
+            writer = _writer(names, inner)
+            return (rf"\lim_{{{name(variable.name)} \to \infty}} {writer.under_operator(inner)}"
+                    f" = {latex(value, names)}")
+        case NonZero(inner):
+            return rf"{latex(inner, names)} \ne 0"
+        case AtLeastZero(p):
+            return at_least_zero(p)
+    raise TypeError(f"a {type(node).__name__} is not printed as a formula")
+
+
+def aligned(rows: Sequence[Expression], axes: Mapping[Axis, str] | None = None, widest: float = WIDEST) -> str:
+    """The body of an align* environment for left = right1 = right2 = …; wide rows are broken.
+
+    UsageError for fewer than two sides.
+    """
+    if len(rows) < 2:
+        raise UsageError("an aligned chain has a left side and at least one right side")
+    return chain([latex(row, axes) for row in rows], widest)
+
+
+def _writer(axes: Mapping[Axis, str], node: Expression) -> _Writer:
+    tensors = {n.tensor.name for n in walk(node) if isinstance(n, Read)}
+    symbols = {s.name for n in walk(node) if isinstance(n, Value) for s in n.value.symbols}
+    return _Writer(axes, frozenset(map(name, tensors | symbols)))
+
+
+@dataclass
+class _Product:
+    """The parts of number · pieces / below · operators; the first `cut` pieces may stand above the line.
+
+    `operators` are the sums and derivatives, which reach over everything behind them.
+    """
+
+    number: int = 1
+    pieces: list[Expression] = field(default_factory=list)
+    operators: list[Expression] = field(default_factory=list)
+    below_number: int = 1
+    below: list[Expression] = field(default_factory=list)
+    cut: int = 0
+    has_number: bool = False
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Prints formulas; `taken` are the names in them, from which e and σ must stay apart."""
+
+    axes: Mapping[Axis, str]
+    taken: frozenset[str]
+
+    def whole(self, node: Expression) -> str:
+        return signed_sum(self.terms(node))
+
+    def terms(self, node: Expression) -> list[Signed]:
+        """The summands of a formula."""
+        match node:
+            case Add(parts):
+                return [t for p in parts for t in self.terms(p)]
+            case Value(p):
+                return polynomial_terms(p) or [Signed(False, "0")]
+            case Multiply() | Power():
+                return [self.product(node)]
+        return [Signed(False, self.closed(node))]
+
+    def factor(self, node: Expression) -> str:
+        """The node as one factor of several."""
+        match node:
+            case Value(p) if len(p.terms) == 1 and next(iter(p.terms.values())) > 0:
+                return self.whole(node)
+            case Add() | Value():
+                return self.parentheses(node)
+            case Sum() | Derivative() if _is_operator(node):
+                return self.parentheses(node)
+        return self.closed(node)
+
+    def parentheses(self, node: Expression) -> str:
+        return rf"\left( {self.whole(node)} \right)"
+
+    def under_operator(self, node: Expression) -> str:
+        """The node behind a sum or limit sign, which reaches over a product but not over a sum."""
+        terms = self.terms(node)
+        if len(terms) == 1 and not terms[0].negative:
+            return terms[0].text
+        return self.parentheses(node)
+
+    def closed(self, node: Expression) -> str:
+        """A node that is neither a sum of terms nor a quotient."""
+        match node:
+            case Read():
+                return self.read(node)
+            case Bracket((), ()):
+                return "1"
+            case Bracket(equations, inequalities):
+                return rf"\left[ {conditions(equations, inequalities)} \right]"
+            case Power(base, exponent):
+                return self.power(base, exponent)
+            case Apply(function, argument):
+                return self.apply(function, argument)
+            case Sum(ranges, body):
+                return f"{self.sum_signs(ranges)} {self.under_operator(body)}"
+            case Derivative(Read(tensor, _) as inner, by) if tensor.gradient_of is None:
+                return rf"\frac{{\partial {self.read(inner)}}}{{\partial {self.read(by)}}}"
+            case Derivative(inner, by):
+                return rf"\frac{{\partial}}{{\partial {self.read(by)}}} {self.parentheses(inner)}"
+        raise TypeError(f"unknown node {type(node).__name__}")
+
+    def read(self, read: Read) -> str:
+        at = f"[{', '.join(map(polynomial_text, read.indices))}]" if read.indices else ""
+        if read.tensor.gradient_of is not None:
+            loss, of = read.tensor.gradient_of
+            return rf"\frac{{\partial {name(loss)}}}{{\partial {name(of)}{at}}}"
+        return name(read.tensor.name) + at
+
+    def power(self, base: Expression, exponent: int) -> str:
+        match base:
+            case Read(tensor, indices) if tensor.gradient_of is None:
+                return f"{self.read(base)}^{{{exponent}}}" if indices else powered(self.read(base), exponent)
+            case Value(p) if p.as_symbol is not None:
+                return powered(self.whole(base), exponent)
+            case Value(p) if p.is_constant and isinstance(p.constant, int) and p.constant >= 0:
+                return f"{p.constant}^{{{exponent}}}"
+            # ln(x)² is read as ln(x²) by some, so the logarithm gets parentheses of its own.
+            case Apply("tanh" | "sigmoid" | "sign" | "relu"):
+                return f"{self.closed(base)}^{{{exponent}}}"
+        return rf"{self.parentheses(base)}^{{{exponent}}}"
+
+    def apply(self, function: str, argument: Expression) -> str:
+        inner = self.whole(argument)
+        if function in INDICATORS:
+            return rf"[\,{inner} {INDICATORS[function]} 0\,]"
+        if function == "sqrt":
+            return rf"\sqrt{{{inner}}}"
+        if function == "exp":
+            if "e" not in self.taken and not any(isinstance(n, Sum) for n in walk(argument)):
+                return f"e^{{{inner}}}"
+            return rf"\exp\left( {inner} \right)"
+        if function == "sigmoid":
+            call = r"\operatorname{sigmoid}" if r"\sigma" in self.taken else r"\sigma"
+        else:
+            call = CALLS[function]
+        return rf"{call}\left( {inner} \right)"
+
+    def sum_signs(self, ranges: Iterable[Range]) -> str:
+        signs: list[str] = []
+        loose: list[str] = []
+        for r in ranges:
+            bounds = self.bounds(r)
+            if bounds:
+                signs += [rf"\sum_{{{', '.join(loose)}}}"] * bool(loose) + [rf"\sum{bounds}"]
+                loose = []
+            else:
+                loose.append(name(r.variable.name))
+        signs += [rf"\sum_{{{', '.join(loose)}}}"] * bool(loose)
+        return " ".join(signs)
+
+    def bounds(self, r: Range) -> str:
+        """What stands under and over the sign of a range; nothing if it has no bounds."""
+        index = polynomial(r.variable)
+        variable = name(r.variable.name)
+        if r.lower is not None and r.upper is not None:
+            extent = self.axes.get(Axis(r.lower, r.coefficient, r.upper))
+            if extent is not None and r.lower.is_constant and r.lower.constant in (0, 1):
+                last = extent if r.lower.constant else f"{extent}-1"
+                return rf"_{{{variable}={r.lower.constant}}}^{{{last}}}"
+            if r.coefficient == polynomial(1):
+                return rf"_{{{variable}={_compact(r.lower)}}}^{{{_compact(r.upper)}}}"
+        found = []
+        if r.lower is not None:
+            found.append(rf"{variable} \ge {polynomial_text(r.lower)}")
+        if r.upper is not None:
+            found.append(rf"{polynomial_text(r.coefficient * index)} \le {polynomial_text(r.upper)}")
+        return f"_{{{NEXT.join(found)}}}" if found else ""
+
+    def product(self, node: Expression) -> Signed:
+        """A product or power: the sign, one fraction, the other factors, what reaches over them last."""
+        parts = _Product()
+        _collect(node, 1, parts)
+        first, rest = parts.pieces[:parts.cut], parts.pieces[parts.cut:]
+        if not first and not parts.has_number:
+            first, rest = rest, []
+        below = ([str(parts.below_number)] if parts.below_number != 1 else []) + [
+            self.factor(p) for p in parts.below]
+        factors: list[str] = []
+        if below:
+            above = [p for p in first if not _is_tall(p)]
+            rest = [p for p in first if _is_tall(p)] + rest
+            factors.append(rf"\frac{{{self.line(abs(parts.number), above)}}}{{{self.below(parts, below)}}}")
+        else:
+            rest = first + rest
+            if abs(parts.number) != 1 or not (rest or parts.operators):
+                factors.append(str(abs(parts.number)))
+        factors += [self.factor(p) for p in rest]
+        factors += [self.parentheses(o) for o in parts.operators[:-1]]
+        factors += [self.closed(o) for o in parts.operators[-1:]]
+        return Signed(parts.number < 0, juxtaposed(factors))
+
+    def line(self, number: int, pieces: Sequence[Expression]) -> str:
+        """A number and factors above a fraction bar; a sum alone there needs no parentheses."""
+        if number == 1 and len(pieces) == 1:
+            return self.whole(pieces[0])
+        factors = ([str(number)] if number != 1 or not pieces else []) + [self.factor(p) for p in pieces]
+        return juxtaposed(factors)
+
+    def below(self, parts: _Product, factors: Sequence[str]) -> str:
+        if len(factors) == 1 and parts.below:
+            return self.whole(parts.below[0])
+        return juxtaposed(factors)
+
+
+def _collect(node: Expression, exponent: int, parts: _Product) -> None:
+    """Sort the factors of a product into what stands above and below the line."""
+    match node:
+        case Multiply(factors) if exponent in (1, -1):
+            for f in factors:
+                _collect(f, exponent, parts)
+        case Power(base, inner) if exponent * inner < 0 and abs(exponent) == 1:
+            _collect(base, exponent * inner, parts)
+        case Power(base, 1):
+            _collect(base, exponent, parts)
+        case Value(p) if len(p.terms) == 1 and exponent in (1, -1):
+            _collect_value(p, exponent, parts)
+        case Value(p) if p.is_constant and isinstance(p.constant, int) and p.constant and exponent < 0:
+            _below(parts)
+            parts.below_number *= abs(p.constant) ** -exponent
+            parts.number *= -1 if p.constant < 0 and exponent % 2 else 1
+        case Value(p) if not p and exponent > 0:
+            parts.number, parts.has_number = 0, True
+        case Bracket((), ()):
+            pass
+        case Sum() | Derivative() if exponent == 1 and _is_operator(node):
+            parts.operators.append(node)
+        case _ if exponent < 0:
+            _below(parts)
+            parts.below.append(node if exponent == -1 else Power(node, -exponent))
+        case _:
+            parts.pieces.append(node)
+
+
+def _collect_value(p: Polynomial, exponent: int, parts: _Product) -> None:
+    """A single term c · s^a · …, its symbols in the order of reading."""
+    ((monomial, coefficient),) = p.terms.items()
+    above, below = coefficient.numerator, coefficient.denominator
+    if exponent < 0:
+        above, below = (below, above) if above > 0 else (-below, -above)
+    powers = [(s, e * exponent) for s, e in sorted(monomial, key=lambda f: symbol_order(f[0]))]
+    parts.number *= above
+    parts.has_number |= above != 1 or not monomial
+    parts.pieces += [_raised(s, e) for s, e in powers if e > 0]
+    if below != 1 or any(e < 0 for _, e in powers):
+        _below(parts)
+        parts.below_number *= below
+        parts.below += [_raised(s, -e) for s, e in powers if e < 0]
+
+
+def _below(parts: _Product) -> None:
+    parts.cut = len(parts.pieces)
+
+
+def _raised(symbol: Symbol, exponent: int) -> Expression:
+    return expression(symbol) if exponent == 1 else Power(expression(symbol), exponent)
+
+
+def _is_operator(node: Expression) -> bool:
+    """Whether the node is printed as a sign in front of what it acts on."""
+    match node:
+        case Derivative(Read(tensor, _), _):
+            return tensor.gradient_of is not None
+    return isinstance(node, (Sum, Derivative))
+
+
+def _is_tall(node: Expression) -> bool:
+    """Whether the node is too high to stand above a fraction bar."""
+    return any(isinstance(n, (Sum, Derivative, Bracket))
+               or isinstance(n, Read) and n.tensor.gradient_of is not None for n in walk(node))
+
+
+def _compact(p: Polynomial) -> str:
+    return polynomial_text(p).replace(" - ", "-").replace(" + ", "+")
+
+
+__all__ = ["aligned", "latex", "text"]
