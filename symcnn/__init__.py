@@ -1,0 +1,40 @@
+"""symcnn: machine-checked mathematics of convolutional networks, for people.
+
+    >>> from symcnn import convolution, gradient
+    >>> conv = convolution(dims=2)
+    >>> dX = gradient(conv, "X", at=["l", "n", "u", "v"])
+    >>> dX.lines[-1].theorem.rule
+    'guarded sums'
+
+The names below are the public interface; each is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Claim": "kernel.theorem", "Theorem": "kernel.theorem", "equal": "kernel.theorem",
+    "induction": "kernel.theorem", "lift": "kernel.theorem", "limit": "kernel.theorem",
+    "specialize": "kernel.theorem", "summed": "kernel.theorem",
+    "Layer": "layers", "convolution": "layers", "declare": "layers", "layer": "layers",
+    "padded_output_gradient": "layers", "transposed_convolution": "layers",
+    "gradient": "calculus", "steps": "calculus",
+    "Verdict": "decide", "decide": "decide", "prove": "decide",
+    "Derivation": "derivation", "latex": "latex.write", "to_numpy": "codegen", "to_sympy": "to_sympy",
+    "replay": "replay",
+}
+__all__ = sorted([*_WHERE, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'symcnn' has no attribute {name!r}")
+    return getattr(import_module(f"symcnn.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symcnn.decide import prove
-from symcnn.errors import StepError, UsageError
+from symcnn.errors import UsageError
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import solve_for
-from symcnn.kernel.theorem import Claim, Theorem, equal
+from symcnn.kernel.theorem import Theorem, transitivity
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import (
     Add, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    expression, free_indices, rebuild, children, substitute, total,
+    children, expression, free_indices, rebuild, substitute, total,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -213,4 +213,12 @@ def steps(left: Expression, rights: Sequence[tuple[str, Expression]], definition
     return tuple(lines)
 
 
-__all__ = ["Claim", "Gradient", "Line", "StepError", "chain_rule", "equal", "flatten", "gradient", "sift", "steps"]
+def conclusion(*lines: Line) -> Theorem:
+    """first left = last right, by transitivity; lines that restate the same left side replace each other."""
+    result = lines[0].theorem
+    for line in lines[1:]:
+        result = line.theorem if line.theorem.left == result.left else transitivity(result, line.theorem)
+    return result
+
+
+__all__ = ["Gradient", "Line", "chain_rule", "conclusion", "flatten", "gradient", "sift", "steps"]

@@ -21,7 +21,7 @@ from symcnn.kernel.theorem import Claim
 from symcnn.kernel.zero import Reads, Translation, by_reads, offending, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (
-    Derivative, Expression, Tensor, children, rebuild, sizes_in,
+    Derivative, Expression, Tensor, children, rebuild, sizes_in, tensors_in,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -266,6 +266,22 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         used.items(), key=lambda item: (item[0][0].name, item[0][1])) if value}
     return Counterexample({s.name: v for s, v in sorted(sizes.items())},
                           {s.name: v for s, v in sorted(env.items())}, named, show(left), show(right))
+
+
+def at_place(claim: Claim, sizes: Mapping[str, int], entries: Mapping[str, int],
+             indices: Mapping[str, int]) -> Counterexample | None:
+    """Both sides where the caller says; entries are named like "x[0,1]", all others are 0."""
+    claim = without_derivatives(claim)
+    tensors = {t.name: t for side in (claim.left, claim.right) for t in tensors_in(side)}
+    tensors |= {t.name: t for d in claim.definitions for t in tensors_in(d.body)}
+    placed: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+    for name, value in entries.items():
+        stem, _, inside = name.rstrip("]").partition("[")
+        if stem not in tensors:
+            raise UsageError(f"{name} is no entry of {', '.join(tensors)}")
+        placed[tensors[stem], tuple(int(i) for i in inside.split(",") if i)] = value
+    at_sizes = {s: sizes.get(s.name, s.lower or 0) for s in all_sizes(claim)}
+    return compare(claim, at_sizes, {s: indices.get(s.name, 0) for s, _ in claim.indices}, placed)
 
 
 def _entry_name(tensor: Tensor, at: tuple[int, ...]) -> str:

@@ -52,7 +52,7 @@ Statement = Equation | Limit
 class Theorem:
     """A proved statement. Made by the rules of this module only; a forged one raises ForgeryError."""
 
-    __slots__ = ("hypotheses", "indices", "premises", "procedures", "rule", "scope", "statement")
+    __slots__ = ("evidence", "hypotheses", "indices", "premises", "procedures", "rule", "scope", "statement")
     statement: Statement
     hypotheses: tuple[Hypothesis, ...]
     indices: tuple[tuple[Symbol, Axis | None], ...]
@@ -60,11 +60,13 @@ class Theorem:
     rule: str
     premises: tuple[Theorem, ...]
     procedures: frozenset[str]
+    evidence: tuple[tuple[Equation, Expression], ...]
 
     def __init__(self, seal: object, statement: Statement, hypotheses: Iterable[Hypothesis] = (),
                  rule: str = "", premises: tuple[Theorem, ...] = (),
                  procedures: Iterable[str] = (),
-                 indices: tuple[tuple[Symbol, Axis | None], ...] = ()) -> None:
+                 indices: tuple[tuple[Symbol, Axis | None], ...] = (),
+                 evidence: tuple[tuple[Equation, Expression], ...] = ()) -> None:
         if seal is not _SEAL:
             raise ForgeryError("a Theorem is made by a rule of the kernel, never directly")
         merged = dict.fromkeys(hypotheses)
@@ -73,6 +75,7 @@ class Theorem:
             raise ForgeryError(f"unknown procedures: {sorted(trusted - TRUSTED)}")
         for name, value in (("statement", statement), ("hypotheses", tuple(merged)), ("rule", rule),
                             ("premises", premises), ("procedures", trusted), ("indices", indices),
+                            ("evidence", evidence),
                             ("scope", _scope(statement, tuple(merged), indices))):
             object.__setattr__(self, name, value)
 
@@ -190,7 +193,7 @@ def equal(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (),
     hypotheses: list[Hypothesis] = [*_needed(claim.definitions, used), *(h for h, _ in using)]
     hypotheses += [AtLeastZero(a) for a in assumed] + [NonZero(e) for e in expander.nonzero]
     return Theorem(_SEAL, Equation(claim.left, claim.right), hypotheses, "guarded sums", (),
-                   decision.procedures, claim.indices)
+                   decision.procedures, claim.indices, tuple(using))
 
 
 def _needed(definitions: Sequence[Definition], tensors: Iterable[Tensor]) -> list[Definition]:

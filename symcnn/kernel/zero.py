@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import factorial, lcm
 from typing import Any
 
-from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities, solve_for
+from symcnn.kernel.guards import Empty, implied, normal_equation, simplify_inequalities, solve_for
 from symcnn.kernel.terms import Atom, Cell, NormalForm, add_to
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of
 
@@ -39,7 +39,9 @@ def vanishes(form: NormalForm, assumptions: Sequence[Polynomial] = (),
     """
     used: set[str] = {"normal form"}
     for group in by_reads(form).values():
-        thin = thorough(group)
+        thin = merged(group)
+        if thin:
+            thin = thorough(thin)
         if not thin:
             continue
         for name in procedures:
@@ -59,6 +61,25 @@ def by_reads(form: NormalForm) -> dict[Reads, NormalForm]:
     for cell, coefficient in form.items():
         groups.setdefault(cell.reads, {})[cell] = coefficient
     return groups
+
+
+def merged(group: NormalForm) -> NormalForm:
+    """Merge cells with the same equations whose inequalities imply each other."""
+    kept: list[tuple[Cell, Polynomial]] = []
+    for cell, coefficient in group.items():
+        for place, (other, present) in enumerate(kept):
+            if (cell.equations, cell.hidden) == (other.equations, other.hidden) and _same_points(cell, other):
+                kept[place] = (other, present + coefficient)
+                break
+        else:
+            kept.append((cell, coefficient))
+    return {cell: coefficient for cell, coefficient in kept if coefficient}
+
+
+def _same_points(a: Cell, b: Cell) -> bool:
+    ours, theirs = list(a.inequalities), list(b.inequalities)
+    return (all(implied(p, theirs) for p in a.inequalities - b.inequalities)
+            and all(implied(p, ours) for p in b.inequalities - a.inequalities))
 
 
 def thorough(group: NormalForm) -> NormalForm:

@@ -82,7 +82,8 @@ def _grouped(p: Polynomial) -> list[Signed]:
 
 
 def _reading_order(monomial: Monomial) -> tuple[object, ...]:
-    indices = sorted(s.name for s, _ in monomial if not s.is_size)
+    # The place inside the kernel comes after the place of the output: s o + d k − p.
+    indices = sorted((s.name[0] == "k", s.name) for s, _ in monomial if not s.is_size)
     return (not indices, indices, -sum(abs(e) for _, e in monomial), [s.name for s, _ in monomial])
 
 

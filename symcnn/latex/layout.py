@@ -20,6 +20,7 @@ _WIDE = {r"\,": 0.4, r"\;": 0.6, r"\sum": 2.9, r"\tanh": 4.2, r"\ln": 1.8, r"\ex
 # A sign stays with what it acts on; a space or a dot stays with both neighbours.
 _SIGNS = (r"\sum", r"\lim", r"\frac{\partial}")
 _GLUE = (r"\,", r"\cdot")
+CONTINUED = " \\\\\n  &\\qquad "
 
 
 def tokens(tex: str) -> Iterator[tuple[str, int, int]]:
@@ -66,7 +67,8 @@ def width(tex: str) -> float:
                     at = behind(at + 1)
                 total += max(columns)
             else:
-                total += 0.0 if token in _SILENT or token.isspace() else _WIDE.get(token, 1.15)
+                if token not in _SILENT and not token.isspace():
+                    total += _WIDE.get(token, 1.5 if token.isupper() else 1.1)
                 at += 1
         return total
 
@@ -134,6 +136,8 @@ def _opened(parts: Sequence[str], first: float, following: float) -> list[str]:
     after = " ".join([rf" \bigr{word[closing:]}", *parts[widest + 1:]])
     inner = word[opening + 2:closing - len(r" \right")]
     first, following = first - width(before), following - width(after)
+    if width(inner) <= first:
+        first -= width(after)
     if first < 0.5 * following:
         return []
     if word[opening] == "[":
@@ -151,11 +155,11 @@ def chain(sides: Sequence[str], widest: float = WIDEST) -> str:
     # A left side that takes half of the row stands in a row of its own.
     own_row = width(left) > widest / 2
     indent = 0.0 if own_row else width(left)
-    rows = ["& " + left] if own_row else []
+    rows = ["& " + CONTINUED.join(lines(left, widest, widest - 2))] if own_row else []
     for n, right in enumerate(rights):
-        broken = lines(right, widest - indent - 3, widest - indent - 5)
+        broken = lines(right, widest - indent - 3, widest - indent - 2)
         start = f"{left} &= " if n == 0 and not own_row else "&= "
-        rows.append(start + " \\\\\n  &\\qquad ".join(broken))
+        rows.append(start + CONTINUED.join(broken))
     return " \\\\\n".join(rows)
 
 

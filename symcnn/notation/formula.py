@@ -4,7 +4,8 @@
 
 Products may be written side by side; a sum reaches over the product behind it; `sum(k=0..K-1)` has
 written bounds, `sum(k)` takes the range of the axis in which k stands bare; `[a = b, c <= d]` is 1
-where all conditions hold and 0 elsewhere. Names are declared in a `Context`; an undeclared name inside
+where all conditions hold and 0 elsewhere; `∂Z[i]/∂X[q]` is a derivative if Z is declared, and `∂J/∂Z[i]` reads
+the gradient tensor of Z if J is not. Names are declared in a `Context`; an undeclared name inside
 an index is an index variable. Nothing is ever evaluated as code.
 """
 
@@ -18,13 +19,13 @@ from fractions import Fraction
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    FUNCTIONS, Add, Apply, Axis, Bracket, Definition, Equation, Expression, Multiply, Power, Range, Read, Sum,
+    FUNCTIONS, Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum,
     Tensor, Value, axis, expression, free_indices, total, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
-TOKEN = re.compile(r"\s*(?:(?P<number>\d+)|(?P<name>∂\w+'*/∂\w+'*|[^\W\d]\w*'*)"
-                   r"|(?P<mark>\.\.|<=|>=|!=|[-+*/^()\[\],=<>]))")
+TOKEN = re.compile(r"\s*(?:(?P<number>\d+)|(?P<name>(?!∂)[^\W\d]\w*'*)"
+                   r"|(?P<mark>\.\.|<=|>=|!=|[-+*/^()\[\],=<>∂]))")
 LONGEST, DEEPEST = 4000, 60
 
 
@@ -68,7 +69,10 @@ class Context:
         return replace(self, sizes=sizes)
 
     def with_tensors(self, text: str) -> Context:
-        """Declare tensors by their extents, as in "X[N,C,H] b[M] alpha"; `i0:H` starts an axis at i0."""
+        """Declare tensors by their extents, as in "X[N,C,H] b[M] alpha".
+
+        `g[0..]` is a sequence without end, `x[1..n]` an axis with written first and last index.
+        """
         reader, context = _Reader(self, text), self
         while reader.peek[0] != "end":
             name = reader.take("name")
@@ -76,9 +80,7 @@ class Context:
             if reader.peek[1] == "[":
                 reader.advance()
                 while True:
-                    first = reader.sum_of_products(0)
-                    extent = reader.to_polynomial(first)
-                    axes.append(axis(extent))
+                    axes.append(reader.declared_axis())
                     if reader.peek[1] != ",":
                         break
                     reader.advance()
@@ -225,6 +227,15 @@ class _Reader:
             raise self.fail(f"expected a {kind}, found {self.peek[1] or 'the end'!r}")
         return self.advance()[1]
 
+    def declared_axis(self) -> Axis:
+        first = self.to_polynomial(self.sum_of_products(0))
+        if self.peek[1] != "..":
+            return axis(first)
+        self.advance()
+        if self.peek[1] in (",", "]"):
+            return Axis(first, polynomial(1), None)
+        return Axis(first, polynomial(1), self.to_polynomial(self.sum_of_products(0)))
+
     def whole(self) -> Expression:
         result = self.sum_of_products(0)
         self.expect_end()
@@ -257,7 +268,7 @@ class _Reader:
                 self.advance()
                 factor = self.power(depth)
                 factors.append(Power(factor, -1) if mark == "/" else factor)
-            elif kind in ("name", "number") or mark in ("(", "["):
+            elif kind in ("name", "number") or mark in ("(", "[", "∂"):
                 factors.append(self.power(depth))
             else:
                 return factors[0] if len(factors) == 1 else Multiply(tuple(factors))
@@ -289,6 +300,8 @@ class _Reader:
             return Bracket(equations, inequalities)
         if mark == "-":
             return -self.power(depth)
+        if mark == "∂":
+            return self.partial(depth, position)
         if kind != "name":
             raise self.fail(f"expected a formula, found {mark or 'the end'!r}", position)
         if mark == "sum":
@@ -304,11 +317,6 @@ class _Reader:
         context = self.context
         if name in context.tensors:
             tensor = context.tensors[name]
-        elif name.startswith("∂") and "/∂" in name:
-            loss, of = name[1:].split("/∂")
-            if of not in context.tensors:
-                raise self.fail(f"{of} is not declared" + _nearest(of, context), position)
-            tensor = context.gradient(of, loss)
         elif name in context.sizes:
             return Value(polynomial(context.sizes[name]))
         elif self.bracket_depth or name in self.indices:
@@ -316,6 +324,23 @@ class _Reader:
             return Value(polynomial(Symbol(name)))
         else:
             raise self.fail(f"{name} is not declared" + _nearest(name, context), position)
+        return self.indexed(tensor, position, depth)
+
+    def partial(self, depth: int, position: int) -> Expression:
+        """∂Z[i]/∂X[q], or ∂J/∂Z[i] for an undeclared loss J."""
+        name_at, name = self.peek[2], self.take("name")
+        of = self.indexed(self.context.tensors[name], name_at, depth) if name in self.context.tensors else None
+        self.expect("/")
+        self.expect("∂")
+        by_at, by_name = self.peek[2], self.take("name")
+        if by_name not in self.context.tensors:
+            raise self.fail(f"{by_name} is not declared" + _nearest(by_name, self.context), by_at)
+        if of is None:
+            return self.indexed(self.context.gradient(by_name, name), by_at, depth)
+        return Derivative(of, self.indexed(self.context.tensors[by_name], by_at, depth))
+
+    def indexed(self, tensor: Tensor, position: int, depth: int) -> Read:
+        name = tensor.name
         indices: list[Polynomial] = []
         if self.peek[1] == "[" and tensor.axes:
             self.advance()

@@ -35,7 +35,9 @@ class Symbol:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Symbol) and self.name == other.name and self.lower == other.lower
+        if not isinstance(other, Symbol):
+            return NotImplemented
+        return self._hash == other._hash and self.name == other.name and self.lower == other.lower
 
     def __lt__(self, other: Symbol) -> bool:
         return self.name < other.name
@@ -49,7 +51,7 @@ ONE: Monomial = ()
 
 
 def _tidy(value: Number) -> Number:
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+    return value.numerator if type(value) is Fraction and value.denominator == 1 else value
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
@@ -69,7 +71,7 @@ class Polynomial:
     __slots__ = ("_hash", "_symbols", "terms")
 
     def __init__(self, terms: Mapping[Monomial, Number]) -> None:
-        self.terms = {m: c for m, c in terms.items() if c}
+        self.terms = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
         self._hash: int | None = None
         self._symbols: frozenset[Symbol] | None = None
 
@@ -178,11 +180,21 @@ class Polynomial:
 
     def linear_coefficient(self, symbol: Symbol) -> Polynomial | None:
         """The coefficient of a symbol that occurs to the first power only; None otherwise."""
-        powers = self.coefficients(symbol)
-        return powers.get(1, ZERO) if set(powers) <= {0, 1} else None
+        if symbol not in self.symbols:
+            return ZERO
+        terms: dict[Monomial, Number] = {}
+        for monomial, coefficient in self.terms.items():
+            for place, (s, power) in enumerate(monomial):
+                if s == symbol:
+                    if power != 1:
+                        return None
+                    terms[monomial[:place] + monomial[place + 1:]] = coefficient
+        return Polynomial(terms)
 
     def unit_coefficient(self, symbol: Symbol) -> int:
         """1 or −1 when the symbol occurs in exactly one term and bare there; 0 otherwise."""
+        if symbol not in self.symbols:
+            return 0
         found = 0
         for monomial, coefficient in self.terms.items():
             if any(s == symbol for s, _ in monomial):

@@ -1,0 +1,21 @@
+"""The weight gradient of a convolution: stride and dilation trade places."""
+
+from symcnn import Derivation, convolution, gradient
+from symcnn.layers.convolution import numbered
+
+parameters = {"dims": 2, "groups": False}
+
+
+def derive(dims: int = 2, groups: bool = False) -> Derivation:
+    d = Derivation("The weight and bias gradients of a convolution",
+                   "∂J/∂W = correlation of X with ∂J/∂Z, stride and dilation exchanged; ∂J/∂b = sum")
+    conv = convolution(dims, groups=groups)
+    d.given("A convolution with stride $s$, dilation $d$ and zero padding $p$ of its own for every axis, and a "
+            "loss $J$ that depends on $W$ and $b$ through $Z$ only.", conv)
+    group = ["g"] if groups else []
+    d.show(*gradient(conv, "W", [*group, "m", "n", *numbered("k", dims)]).lines, conclude=True)
+    d.note("The output position steps through $X$ by the stride, where a forward tap steps by the dilation, and "
+           "the free index $k$ steps by the dilation, where a forward output steps by the stride: a correlation "
+           "of $X$ with $\\partial J/\\partial Z$ in which the two trade places, cropped to the $K$ taps of $W$.")
+    d.show(*gradient(conv, "b", [*group, "m"]).lines, conclude=True)
+    return d

@@ -1,0 +1,264 @@
+"""A derivation: given, steps each with its reason, conclusion, scope, and how it was checked."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from symcnn.calculus import Line, conclusion
+from symcnn.counterexample import at_place
+from symcnn.decide import Answer, Verdict, decide
+from symcnn.errors import UsageError
+from symcnn.kernel.theorem import Claim, Hypothesis, Theorem
+from symcnn.layers.layer import Layer
+from symcnn.notation.expression import Axis, Definition, Equation
+from symcnn.notation.polynomial import Symbol
+
+if TYPE_CHECKING:
+    from symcnn.validate import Validation
+
+
+@dataclass(frozen=True)
+class Given:
+    """Something the derivation starts from: a definition, or a sentence (with LaTeX between dollars)."""
+
+    text: str = ""
+    statement: Definition | Equation | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line that was shown. `verdict` is refuted only for a careless statement that was to be refuted.
+
+    `display` is LaTeX of something that is no equation of the kernel (a matrix); `expected` says whether
+    the verdict is the one the derivation set out to show.
+    """
+
+    reason: str
+    verdict: Verdict
+    theorem: Theorem | None = None
+    answer: Answer | None = None
+    display: str = ""
+    milliseconds: float = 0.0
+    expected: bool = True
+    conclusion: bool = False
+
+
+@dataclass
+class Derivation:
+    """Collects what is given, shown and concluded. Only theorems of the kernel count as proved."""
+
+    title: str
+    shows: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    name: str = ""
+    givens: list[Given] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    validations: list[Validation] = field(default_factory=list)
+    axes: dict[Axis, str] = field(default_factory=dict)
+    instance: str = ""
+    seconds: float = 0.0
+
+    def given(self, *items: str | Layer | Definition | Equation) -> None:
+        """State what the derivation starts from; a layer gives its formulas and names its output extents."""
+        for item in items:
+            if isinstance(item, Layer):
+                for d in item.definitions:
+                    self.given(d)
+            elif isinstance(item, str):
+                self.givens.append(Given(item))
+            else:
+                if isinstance(item, Definition):
+                    self._name_extents(item)
+                self.givens.append(Given(statement=item))
+
+    def _name_extents(self, definition: Definition) -> None:
+        """Output axes whose extent is a floor get the names O, or O_1, O_2 …"""
+        floors = [a for a in definition.tensor.axes if a.extent is None and a.upper is not None]
+        for place, axis in enumerate(floors, start=1):
+            if axis not in self.axes:
+                self.axes[axis] = "O" if len(floors) == 1 else f"O_{{{place}}}"
+
+    def show(self, *lines: Line, conclude: bool = False) -> None:
+        """Append proved lines, as they come from `gradient(…).lines` or `steps(…)`.
+
+        With `conclude` the whole chain, first left side = last right side, becomes a conclusion.
+        """
+        for line in lines:
+            self.steps.append(Step(line.reason, Verdict.PROVED, line.theorem, milliseconds=line.milliseconds))
+        if conclude:
+            self.steps.append(Step("", Verdict.PROVED, conclusion(*lines), conclusion=True))
+
+    def conclude(self, theorem: Theorem, reason: str, milliseconds: float = 0.0) -> None:
+        """Append a theorem as a conclusion."""
+        self.steps.append(Step(reason, Verdict.PROVED, theorem, milliseconds=milliseconds, conclusion=True))
+
+    def refute(self, claim: Claim, reason: str, sizes: Mapping[str, int] | None = None,
+               entries: Mapping[str, int] | None = None, indices: Mapping[str, int] | None = None) -> Answer:
+        """Show that a careless statement fails: where the sizes and entries say, or at the smallest place.
+
+        Entries are named like "x[0,1]"; all others are 0. The verdict is recorded as it is found.
+        """
+        began = time.perf_counter()
+        if sizes is None:
+            answer = decide(claim)
+        else:
+            found = at_place(claim, sizes, entries or {}, indices or {})
+            answer = Answer(Verdict.UNDECIDED if found is None else Verdict.REFUTED, claim, counterexample=found)
+        self.steps.append(Step(reason, answer.verdict, answer.theorem, answer,
+                               milliseconds=1000 * (time.perf_counter() - began),
+                               expected=answer.verdict is Verdict.REFUTED))
+        return answer
+
+    def display(self, latex: str, reason: str) -> None:
+        """Show LaTeX that is not an equation of the kernel, such as a matrix of symbols."""
+        self.steps.append(Step(reason, Verdict.DEFINED, display=latex))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def validate(self, validation: Validation) -> None:
+        self.validations.append(validation)
+
+    @property
+    def theorems(self) -> list[Theorem]:
+        return [s.theorem for s in self.steps if s.theorem is not None and s.verdict is Verdict.PROVED]
+
+    @property
+    def conclusions(self) -> list[Theorem]:
+        return [s.theorem for s in self.steps if s.conclusion and s.theorem is not None]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Proved if every step is what it set out to be and there is a proved conclusion."""
+        unexpected = [s.verdict for s in self.steps if not s.expected]
+        for verdict in (Verdict.REFUTED, Verdict.CONDITIONAL, Verdict.UNDECIDED, Verdict.PROVED):
+            if verdict in unexpected:
+                return Verdict.UNDECIDED if verdict is Verdict.PROVED else verdict
+        return Verdict.PROVED if self.conclusions else Verdict.UNDECIDED
+
+    @property
+    def scope(self) -> tuple[Symbol, ...]:
+        return tuple(sorted({s for t in self.conclusions for s in t.scope}))
+
+    @property
+    def scope_text(self) -> str:
+        """"this instance", or "all sizes" with the size symbols."""
+        if self.instance:
+            return self.instance
+        if not self.scope:
+            return "all values"
+        return "all sizes: " + ", ".join(f"{s.name} ≥ {s.lower}" for s in self.scope)
+
+    @property
+    def assumptions(self) -> list[Hypothesis]:
+        """What the conclusions rest on, other than the definitions stated as given."""
+        stated = {g.statement for g in self.givens if isinstance(g.statement, Definition)}
+        found = dict.fromkeys(h for t in self.conclusions for h in t.hypotheses)
+        return [h for h in found if h not in stated]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A derivation file: its name, path, title and default parameters."""
+
+    name: str
+    path: Path
+
+    def load(self) -> ModuleType:
+        """Run the file as a module; UsageError if it has no `derive`."""
+        spec = importlib.util.spec_from_file_location(f"symcnn_derivation_{self.name}", self.path)
+        if spec is None or spec.loader is None:
+            raise UsageError(f"{self.path} is not a Python file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        try:
+            spec.loader.exec_module(module)
+        except SyntaxError as error:
+            raise UsageError(f"{self.path}, line {error.lineno}: {error.msg}") from None
+        if not callable(getattr(module, "derive", None)):
+            raise UsageError(f"{self.path} defines no function derive(…)")
+        return module
+
+
+def sources(folder: Path) -> list[Source]:
+    """The derivations of a folder, one per file, by name."""
+    return [Source(p.stem, p) for p in sorted(folder.glob("*.py")) if not p.stem.startswith("_")]
+
+
+def own_folder() -> Path:
+    """The folder of the project's own derivations: beside the package, or inside an installed one."""
+    here = Path(__file__).resolve().parent
+    for candidate in (here / "derivations", here.parent / "derivations"):
+        if candidate.is_dir():
+            return candidate
+    raise UsageError("the folder of derivations is missing from this installation")
+
+
+def find(names: Sequence[str]) -> list[Source]:
+    """Derivations by name, by file or by folder; all of the project's own for no name."""
+    own = {s.name: s for s in sources(own_folder())}
+    if not names:
+        return list(own.values())
+    found: list[Source] = []
+    for name in names:
+        path = Path(name)
+        if name in own:
+            found.append(own[name])
+        elif path.is_dir():
+            inside = sources(path)
+            if not inside:
+                raise UsageError(f"no derivations (*.py) in the folder {name}")
+            found += inside
+        elif path.suffix == ".py" and path.is_file():
+            found.append(Source(path.stem, path))
+        else:
+            raise UsageError(f"no derivation {name!r}{_nearest(name, own)}")
+    return found
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    import difflib
+
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(known)}"
+
+
+def run(source: Source, settings: Mapping[str, str] | None = None, **extra: Any) -> Derivation:
+    """Run one derivation with parameters as text; UsageError for an unknown or unreadable parameter."""
+    module = source.load()
+    defaults: dict[str, object] = dict(getattr(module, "parameters", {}))
+    chosen = dict(defaults)
+    for key, text in (settings or {}).items():
+        if key not in defaults:
+            has = f"it has: {', '.join(defaults)}" if defaults else "it has none"
+            raise UsageError(f"{source.name} has no parameter {key!r}; {has}")
+        chosen[key] = _parsed(key, text, defaults[key])
+    began = time.perf_counter()
+    made = module.derive(**chosen)
+    if not isinstance(made, Derivation):
+        raise UsageError(f"derive() of {source.name} returned no Derivation")
+    made.name, made.parameters = source.name, chosen
+    made.seconds = time.perf_counter() - began
+    return made
+
+
+def _parsed(key: str, text: str, default: object) -> object:
+    if isinstance(default, bool):
+        if text.lower() in ("true", "yes", "1", "false", "no", "0"):
+            return text.lower() in ("true", "yes", "1")
+        raise UsageError(f"{key} is {text!r}; allowed: yes or no")
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise UsageError(f"{key} is {text!r}; allowed: a whole number") from None
+    return text
