@@ -58,6 +58,8 @@ class Derivation:
     shows: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     name: str = ""
+    sheet: str | None = None
+    part: str | None = None
     givens: list[Given] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -232,8 +234,11 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(known)}"
 
 
-def run(source: Source, settings: Mapping[str, str] | None = None, **extra: Any) -> Derivation:
-    """Run one derivation with parameters as text; UsageError for an unknown or unreadable parameter."""
+def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | None = None) -> Derivation:
+    """Run one derivation with parameters as text; UsageError for an unknown or unreadable parameter.
+
+    `cases` asks for that many random cases in each numeric validation of the derivation.
+    """
     module = source.load()
     defaults: dict[str, object] = dict(getattr(module, "parameters", {}))
     chosen = dict(defaults)

@@ -1,0 +1,218 @@
+"""The command line: derive, verify, list."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symcnn import __version__
+from symcnn.errors import SymcnnError, UsageError, WitnessError
+
+if TYPE_CHECKING:
+    from symcnn.derivation import Derivation, Source
+    from symcnn.latex.readback import ReadBack
+
+ALL_SHOWN, REFUTED, WRONG_USE, NOT_ALL = 0, 1, 2, 3
+FORMATS = ("tex", "md", "json")
+EXTENSIONS = {"tex": ".tex", "md": ".md", "json": ".json"}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="symcnn")
+def commands() -> None:
+    """Derive, prove and check the mathematics of convolutional networks."""
+
+
+@commands.command("list")
+@click.argument("names", nargs=-1)
+def list_command(names: tuple[str, ...]) -> None:
+    """List the derivations, or those of a folder."""
+    import ast
+
+    from symcnn.derivation import find
+
+    for source in find(names):
+        summary = (ast.get_docstring(ast.parse(source.path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+        click.echo(f"{source.name:24} {summary}")
+
+
+def _settings(values: tuple[str, ...]) -> dict[str, str]:
+    settings = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set takes name=value, not {value!r}")
+        settings[key.strip()] = text.strip()
+    return settings
+
+
+@commands.command()
+@click.argument("names", nargs=-1, metavar="[NAMES|PATHS]...")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the derivation.")
+@click.option("--to", "formats", multiple=True, type=click.Choice(FORMATS), help="What to write.")
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Folder to write into.")
+@click.option("--readback-python", metavar="PYTHON", help="A Python that has latex2sympy2, for reading back.")
+def derive(names: tuple[str, ...], settings: tuple[str, ...], formats: tuple[str, ...], output: Path | None,
+           readback_python: str | None) -> None:
+    """Derive, prove and validate; print a table, or write LaTeX, Markdown or JSON.
+
+    Without names every derivation runs. A path is a file or a folder of derivations of your own.
+    """
+    from symcnn.derivation import find
+
+    found = find(names)
+    chosen = formats or (("tex",) if output is not None else ())
+    if output is not None:
+        _check_folder(output)
+    made = _run(found, _settings(settings), lambda d: None)
+    reads: dict[str, ReadBack] = {}
+    if chosen:
+        from symcnn.report.documents import check_file, tex
+
+        reads = {d.name: check_file(tex([d]), d, readback_python) for d in made}
+    if output is not None:
+        _write(output, chosen, made, reads)
+    elif chosen:
+        click.echo("\n".join(_document(f, made, reads) for f in chosen))
+    if output is not None or not chosen:
+        _table(made, reads, sys.stdout if chosen != ("json",) or output else sys.stderr)
+    _leave(made, reads)
+
+
+@commands.command()
+@click.argument("names", nargs=-1, metavar="[NAMES|PATHS]...")
+@click.option("--cases", default=1000, show_default=True, help="Random cases for each numeric validation.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the derivation.")
+def verify(names: tuple[str, ...], cases: int, settings: tuple[str, ...]) -> None:
+    """Derive, then check again: replay every proof by other means than made it, validate more cases."""
+    from symcnn.derivation import find
+    from symcnn.replay import replay
+
+    if cases < 1:
+        raise UsageError(f"--cases is {cases}; at least 1")
+
+    def again(d: Derivation) -> None:
+        for theorem in d.theorems:
+            replay(theorem)
+
+    made = _run(find(names), _settings(settings), again, cases)
+    _table(made, {}, sys.stdout)
+    click.echo(f"replayed {sum(len(d.theorems) for d in made)} theorems by other means than made them")
+    _leave(made, {})
+
+
+def _run(found: list[Source], settings: dict[str, str], check: Callable[[Derivation], None],
+         cases: int | None = None) -> list[Derivation]:
+    from symcnn.derivation import run
+
+    made = []
+    for position, source in enumerate(found, start=1):
+        _progress(f"[{position}/{len(found)}] {source.name} …")
+        made.append(run(source, settings, cases))
+        check(made[-1])
+    _progress("")
+    return made
+
+
+def _progress(text: str) -> None:
+    """One line on standard error that is written over, on a terminal only."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+def _document(kind: str, made: list[Derivation], reads: dict[str, ReadBack]) -> str:
+    if kind == "json":
+        from symcnn.report.data import as_json
+
+        return as_json(made, reads)
+    from symcnn.report import documents
+
+    return documents.tex(made) if kind == "tex" else documents.markdown(made)
+
+
+def _check_folder(output: Path) -> None:
+    """Refuse a folder that cannot be written before any work is done; leave nothing behind."""
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{output} is a file; -o takes a folder")
+    parent = output
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise UsageError(f"the folder {output} cannot be written")
+
+
+def _write(output: Path, chosen: tuple[str, ...], made: list[Derivation], reads: dict[str, ReadBack]) -> None:
+    """One file for each derivation and one for all; each appears whole or not at all."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for kind in chosen:
+            files = {d.name: [d] for d in made}
+            if len(made) > 1:
+                files["all"] = made
+            for name, group in files.items():
+                _replace_file(output / f"{name}{EXTENSIONS[kind]}", _document(kind, group, reads))
+    except OSError as error:
+        raise UsageError(f"the folder {output} cannot be written: {error.strerror}") from None
+
+
+def _replace_file(path: Path, content: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _table(made: list[Derivation], reads: dict[str, ReadBack], stream: Any) -> None:
+    from symcnn.report.terminal import print_table
+
+    print_table(made, reads, stream)
+
+
+def _leave(made: list[Derivation], reads: dict[str, ReadBack]) -> None:
+    from symcnn.decide import Verdict
+
+    for name, read in reads.items():
+        for text in read.disagreements:
+            raise WitnessError(f"{name}: a printed formula does not say what was proved: {text}")
+    verdicts = {d.verdict for d in made}
+    if Verdict.REFUTED in verdicts:
+        sys.exit(REFUTED)
+    sys.exit(ALL_SHOWN if verdicts <= {Verdict.PROVED} else NOT_ALL)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one clear message and exit status 2."""
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(WRONG_USE)
+    except click.ClickException as error:
+        click.echo(f"symcnn: {error.format_message()}", err=True)
+        sys.exit(WRONG_USE)
+    except UsageError as error:
+        click.echo(f"symcnn: {error}", err=True)
+        sys.exit(WRONG_USE)
+    except WitnessError as error:
+        click.echo(f"symcnn: internal disagreement: {error}", err=True)
+        sys.exit(REFUTED)
+    except SymcnnError as error:
+        click.echo(f"symcnn: {error}", err=True)
+        sys.exit(REFUTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ALL_SHOWN)

@@ -1,0 +1,1 @@
+"""Reports of derivations: LaTeX, Markdown, JSON and the terminal's table."""

@@ -1,0 +1,153 @@
+"""A derivation as a sequence of blocks: what every written report shows, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symcnn.derivation import Derivation, Step
+from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero
+from symcnn.latex.write import latex
+from symcnn.notation.expression import Axis, Definition, Equation, Expression
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """Plain text; LaTeX stands between dollars."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """left = right; without a left side the right continues the formula before."""
+
+    left: Expression | None
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Display:
+    """LaTeX that is shown as it is."""
+
+    latex: str
+
+
+Block = Heading | Text | Formula | Display
+
+
+def blocks(d: Derivation) -> Iterator[Block]:
+    """Given, derivation, conclusion, scope, and how it was checked."""
+    yield Heading("Given")
+    for given in d.givens:
+        if given.text:
+            yield Text(given.text)
+        match given.statement:
+            case Definition() as definition:
+                yield Formula(definition.left, definition.body)
+                yield from _extents(d, definition)
+            case Equation(left, right):
+                yield Formula(left, right)
+    yield Heading("Derivation")
+    number, previous = 0, None
+    for step in d.steps:
+        if step.conclusion and not step.reason:
+            previous = None
+            continue
+        number += 1
+        yield Text(f"({number}) {_sentence(step.reason)}")
+        if step.display:
+            yield Display(step.display)
+            continue
+        if step.answer is not None:
+            yield from _refuted(d, step)
+            previous = None
+            continue
+        statement = step.theorem.statement if step.theorem else None
+        if isinstance(statement, Limit):
+            yield Display(latex(statement, d.axes))
+        elif isinstance(statement, Equation):
+            continues = previous is not None and statement.left in (previous.left, previous.right)
+            yield Formula(None if continues else statement.left, statement.right)
+            previous = statement
+    yield Heading("Conclusion")
+    for theorem in d.conclusions:
+        statement = theorem.statement
+        if isinstance(statement, Equation):
+            yield Formula(statement.left, statement.right)
+        else:
+            yield Display(latex(statement, d.axes))
+    yield Text(f"Verdict: {d.verdict}. Scope: {_scope(d)}.")
+    assumed = list(d.assumptions)
+    if assumed:
+        yield Text("This rests on:")
+        for h in assumed:
+            yield from _hypothesis(d, h)
+    for note in d.notes:
+        yield Text(note)
+    procedures = sorted({p for t in d.theorems for p in t.procedures})
+    if procedures:
+        yield Text(f"Every line was proved by the kernel; procedures it trusts: {', '.join(procedures)}.")
+    for v in d.validations:
+        yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
+                   f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", ":")) else ".")
+
+
+def _scope(d: Derivation) -> str:
+    if d.instance or not d.scope:
+        return d.scope_text
+    return "all sizes, $" + r",\ ".join(rf"{latex(s)} \ge {s.lower}" for s in d.scope) + "$"
+
+
+def _extents(d: Derivation, definition: Definition) -> Iterator[Block]:
+    """The output extents that are floors, as derived from the feasible indices."""
+    for axis in definition.tensor.axes:
+        if axis in d.axes:
+            yield Display(f"{d.axes[axis]} = {extent_latex(axis)}")
+
+
+def extent_latex(axis: Axis) -> str:
+    r"""⌊(upper − coefficient·base)/coefficient⌋ + 1."""
+    assert axis.upper is not None
+    if axis.extent is not None:
+        return latex(axis.extent)
+    above = axis.upper - axis.coefficient * axis.base
+    return rf"\left\lfloor \frac{{{latex(above)}}}{{{latex(axis.coefficient)}}} \right\rfloor + 1"
+
+
+def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
+    answer = step.answer
+    assert answer is not None
+    sides = f"{latex(answer.claim.left, d.axes)} = {latex(answer.claim.right, d.axes)}"
+    yield Display(rf"\text{{claimed: }} {sides}")
+    found = answer.counterexample
+    if found is None:
+        yield Text(f"Verdict: {answer.verdict}. {answer.reason}")
+        return
+    entries = ", ".join(f"{n} = {v}" for n, v in found.entries.items()) or "all entries 0"
+    at = ", ".join(f"{n} = {v}" for n, v in (found.sizes | found.indices).items())
+    yield Text(f"Verdict: {answer.verdict}. With {at} and {entries} (all other entries 0) the left side is "
+               f"{found.left}, the right side {found.right}."
+               + (f" {_sentence(answer.condition)}" if answer.condition else ""))
+
+
+def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
+    match h:
+        case Definition() as definition:
+            yield Formula(definition.left, definition.body)
+        case Equation(left, right):
+            yield Formula(left, right)
+        case NonZero() | AtLeastZero():
+            yield Display(latex(h))
+
+
+__all__ = ["Block", "Display", "Formula", "Heading", "Text", "blocks", "extent_latex"]

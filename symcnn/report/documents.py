@@ -1,0 +1,89 @@
+"""Derivations as LaTeX and Markdown documents, and the check that a LaTeX file says what was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symcnn.derivation import Derivation
+from symcnn.latex.layout import chain, displayed, text
+from symcnn.latex.readback import ReadBack, is_scalar, read_back
+from symcnn.latex.write import latex
+from symcnn.notation.expression import Expression
+from symcnn.report.blocks import Display, Formula, Heading, Text, blocks
+
+PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
+\usepackage[utf8]{inputenc}
+\usepackage{amsmath}
+\setcounter{MaxMatrixCols}{64}
+\usepackage[margin=2.5cm]{geometry}
+\allowdisplaybreaks
+\begin{document}
+"""
+
+
+def tex(derivations: Sequence[Derivation]) -> str:
+    """One LaTeX document, amsmath only, with a section for every derivation."""
+    return PREAMBLE + "\n".join(map(_section, derivations)) + "\n\\end{document}\n"
+
+
+def _section(d: Derivation) -> str:
+    parts = [f"\\section*{{{text(d.title)}}}"]
+    for block in blocks(d):
+        match block:
+            case Heading(words):
+                parts.append(f"\\subsection*{{{text(words)}}}")
+            case Text(words):
+                parts.append(text(words) + "\n")
+            case Formula(left, right):
+                sides = ["" if left is None else latex(left, d.axes), latex(right, d.axes)]
+                parts.append(f"\\begin{{align*}}\n{chain(sides)}\n\\end{{align*}}")
+            case Display(formula):
+                parts.append(f"\\[\n{formula}\n\\]")
+    return "\n".join(parts)
+
+
+def markdown(derivations: Sequence[Derivation]) -> str:
+    """One Markdown document with mathematics between double dollars."""
+    parts = []
+    for d in derivations:
+        parts.append(f"# {d.title}")
+        for block in blocks(d):
+            match block:
+                case Heading(words):
+                    parts.append(f"## {words}")
+                case Text(words):
+                    parts.append(words)
+                case Formula(left, right):
+                    start = "" if left is None else latex(left, d.axes) + " "
+                    parts.append(f"$$\n{start}= {latex(right, d.axes)}\n$$")
+                case Display(formula):
+                    parts.append(f"$$\n{formula}\n$$")
+    return "\n\n".join(parts) + "\n"
+
+
+def printed_formulas(d: Derivation) -> list[Expression]:
+    """The sides of the formulas that `tex` prints, in the order in which `displayed` finds them."""
+    sides: list[Expression] = []
+    for block in blocks(d):
+        if isinstance(block, Formula):
+            sides += [s for s in (block.left, block.right) if s is not None]
+    return sides
+
+
+def check_file(source: str, d: Derivation, python: str | None = None) -> ReadBack:
+    """Read the scalar formulas of a LaTeX file back and compare them with what was proved.
+
+    Every formula in the file must also be, to the letter, what we print for the proved one; where the
+    independent reader does not reach (sums, tensors), that is the only comparison, and it is not counted
+    as covered.
+    """
+    found, proved = displayed(source), printed_formulas(d)
+    pairs = [(side, node) for side, node in zip(found, proved, strict=False) if is_scalar(node)]
+    result = read_back(pairs, python)
+    if len(found) != len(proved):
+        result.disagreements.append(f"the file shows {len(found)} sides of formulas, {len(proved)} were proved")
+    for side, node in zip(found, proved, strict=False):
+        printed = " ".join(latex(node, d.axes).split())
+        if side != printed:
+            result.disagreements.append(f"{side}\n  proved: {printed}")
+    return result

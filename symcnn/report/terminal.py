@@ -1,0 +1,39 @@
+"""The table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from symcnn.derivation import Derivation
+from symcnn.latex.readback import ReadBack
+
+STYLES = {"proved": "green", "refuted": "bold red", "conditional": "yellow", "undecided": "yellow",
+          "tested": "yellow"}
+
+
+def print_table(made: Sequence[Derivation], reads: Mapping[str, ReadBack], stream: TextIO) -> None:
+    """Name, what was shown, verdict, scope, validation and time of every derivation, on one stream."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=stream, width=None if stream.isatty() else 140)
+    table = Table(show_lines=True)
+    for title in ("derivation", "what was shown", "verdict", "scope", "validated against", "time"):
+        table.add_column(title, justify="right" if title == "time" else "left", overflow="fold")
+    for d in made:
+        against = "; ".join(f"{', '.join(v.against)}: {v.cases} cases, error ≤ {v.max_error:.0e}"
+                            for v in d.validations) or "—"
+        verdict = str(d.verdict)
+        refuted = sum(s.answer is not None and s.expected for s in d.steps)
+        shown = d.shows + (f" ({refuted} careless statement{'s' * (refuted > 1)} refuted)" if refuted else "")
+        table.add_row(d.name, shown, f"[{STYLES.get(verdict, 'white')}]{verdict}[/]", d.scope_text, against,
+                      f"{d.seconds:.2f} s")
+    console.print(table)
+    for name, read in reads.items():
+        if read.available:
+            console.print(f"{name}: of {read.formulas} scalar formulas {read.covered} were read back, "
+                          f"{read.agreed} agree", markup=False)
+    unread = next((r.reason for r in reads.values() if not r.available and r.formulas), "")
+    if unread:
+        console.print(f"printed formulas were not read back: {unread}", markup=False)
