@@ -17,11 +17,11 @@ from symcnn.errors import StepError, UsageError
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, normal_equation, tighten
 from symcnn.kernel.terms import Cell, NormalForm, add_to
-from symcnn.kernel.theorem import Claim
+from symcnn.kernel.theorem import Claim, needed_definitions
 from symcnn.kernel.zero import Reads, Translation, by_reads, offending, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (
-    Derivative, Expression, Tensor, children, rebuild, sizes_in, tensors_in,
+    Definition, Derivative, Expression, Tensor, children, rebuild, sizes_in, tensors_in,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -78,13 +78,16 @@ def without_derivatives(claim: Claim) -> Claim:
             return visit(derivative(node.expression, node.by, definitions))
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
-    return Claim(visit(claim.left), visit(claim.right), claim.definitions, claim.assumptions,
+    worked_out = tuple(Definition(d.tensor, d.indices, visit(d.body)) for d in claim.definitions)
+    return Claim(visit(claim.left), visit(claim.right), worked_out, claim.assumptions,
                  tuple((s, a) for s, a in claim.indices if a is not None))
 
 
 def all_sizes(claim: Claim) -> list[Symbol]:
     found = sizes_in(claim.left) | sizes_in(claim.right)
     found |= {s for _, axis in claim.indices if axis is not None for s in axis.symbols}
+    needed = needed_definitions(claim.definitions, [*tensors_in(claim.left), *tensors_in(claim.right)])
+    found |= {s for d in needed for s in sizes_in(d.body) | d.tensor.symbols}
     return sorted(found | {s for a in claim.assumptions for s in a.symbols})
 
 

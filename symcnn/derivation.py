@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from symcnn.calculus import Line, conclusion
 from symcnn.counterexample import at_place
@@ -22,6 +22,9 @@ from symcnn.notation.polynomial import Symbol
 
 if TYPE_CHECKING:
     from symcnn.validate import Validation
+
+CASES = 200
+"""Random cases of a numeric validation, unless another number is asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Derivation:
     givens: list[Given] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    checks: list[Callable[[int], Validation]] = field(default_factory=list)
     validations: list[Validation] = field(default_factory=list)
     axes: dict[Axis, str] = field(default_factory=dict)
     instance: str = ""
@@ -126,8 +130,9 @@ class Derivation:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def validate(self, validation: Validation) -> None:
-        self.validations.append(validation)
+    def validate(self, check: Callable[[int], Validation]) -> None:
+        """Add a numeric validation, a function of the number of random cases; it is run after the proofs."""
+        self.checks.append(check)
 
     @property
     def theorems(self) -> list[Theorem]:
@@ -252,6 +257,7 @@ def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | 
     if not isinstance(made, Derivation):
         raise UsageError(f"derive() of {source.name} returned no Derivation")
     made.name, made.parameters = source.name, chosen
+    made.validations = [check(cases or CASES) for check in made.checks]
     made.seconds = time.perf_counter() - began
     return made
 

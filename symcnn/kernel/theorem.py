@@ -6,17 +6,18 @@ A theorem is an equation for all values of its free indices (on their axes), of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symcnn.errors import ForgeryError, StepError
+from symcnn.kernel.ring import rational_identity
 from symcnn.kernel.terms import Expander, NormalForm, Term, add_to
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Definition, Equation, Expression, Multiply, Power, Read, Sum, Tensor,
+    Add, Apply, Axis, Definition, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
     Value, expression, free_indices, rebuild, children, sizes_in, substitute, tensors_in, total, walk,
 )
-from symcnn.notation.polynomial import UNIT, Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import UNIT, Polynomial, Symbol, nonnegative, polynomial
 
 _SEAL = object()
 TRUSTED = frozenset({"normal form", "isl", "z3", "ring"})
@@ -176,27 +177,44 @@ def equal(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (),
         loose = sorted(free_indices(hypothesis.left) | free_indices(hypothesis.right))
         loose = [s for s in loose if s not in dict(claim.indices)]
         difference = difference - total(loose, multiplier * (hypothesis.left - hypothesis.right))
-    expander = Expander({d.tensor: d for d in claim.definitions})
-    form = expander.normal_form(difference, limits=claim.limits)
-    decision = vanishes(form, (), procedures) if not (expander.atoms and form) else None
-    assumed: tuple[Polynomial, ...] = ()
-    if decision is None or not decision.proved:
-        if expander.atoms:
-            expander = claim.expander(procedures)
-            form = expander.normal_form(difference, limits=claim.limits)
-        decision = vanishes(form, claim.assumptions, procedures)
-        assumed = claim.assumptions
-    if not decision.proved:
-        raise StepError("the kernel does not show this equation")
+    known = {d.tensor: d for d in claim.definitions}
+    try:
+        nonzero, trusted, assumed = _by_sums(claim, difference, procedures)
+    except StepError as refusal:
+        identity = rational_identity(difference, known)
+        if identity is None:
+            raise StepError(f"the kernel does not show this equation{refusal}") from None
+        nonzero, trusted, assumed = identity, frozenset({"ring"}), ()
+    for base in nonzero:
+        if not Expander(known).normal_form(base):
+            raise StepError("a denominator is zero identically")
     used = tensors_in(claim.left) + tensors_in(claim.right) + [
         t for h, m in using for side in (h.left, h.right, m) for t in tensors_in(side)]
-    hypotheses: list[Hypothesis] = [*_needed(claim.definitions, used), *(h for h, _ in using)]
-    hypotheses += [AtLeastZero(a) for a in assumed] + [NonZero(e) for e in expander.nonzero]
+    hypotheses: list[Hypothesis] = [*needed_definitions(claim.definitions, used), *(h for h, _ in using)]
+    hypotheses += [AtLeastZero(a) for a in assumed] + [NonZero(e) for e in nonzero]
     return Theorem(_SEAL, Equation(claim.left, claim.right), hypotheses, "guarded sums", (),
-                   decision.procedures, claim.indices, tuple(using))
+                   trusted, claim.indices, tuple(using))
 
 
-def _needed(definitions: Sequence[Definition], tensors: Iterable[Tensor]) -> list[Definition]:
+def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
+             ) -> tuple[list[Expression], frozenset[str], tuple[Polynomial, ...]]:
+    """What must not be zero, the procedures used and the assumptions made; StepError if nothing is shown."""
+    expander = Expander({d.tensor: d for d in claim.definitions})
+    form = expander.normal_form(difference, limits=claim.limits)
+    if not (expander.atoms and form):
+        decision = vanishes(form, (), procedures)
+        if decision.proved:
+            return expander.nonzero, decision.procedures, ()
+    if expander.atoms:
+        expander = claim.expander(procedures)
+        form = expander.normal_form(difference, limits=claim.limits)
+    decision = vanishes(form, claim.assumptions, procedures)
+    if not decision.proved:
+        raise StepError("")
+    return expander.nonzero, decision.procedures, claim.assumptions
+
+
+def needed_definitions(definitions: Sequence[Definition], tensors: Iterable[Tensor]) -> list[Definition]:
     """The definitions that the tensors depend on."""
     wanted, kept = list(tensors), []
     known = {d.tensor: d for d in definitions}
@@ -239,8 +257,6 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     Side condition: every value is at least the lower bound of its size, by its form.
     """
     _equation(p)
-    from symcnn.notation.polynomial import nonnegative
-
     for symbol, value in values.items():
         if symbol.lower is None or not nonnegative(value - symbol.lower):
             raise StepError(f"specialize: {value} is not shown to be at least {symbol!r}")
@@ -271,9 +287,9 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
     _equation(p)
     chosen = set(names)
     for h in p.hypotheses:
-        if isinstance(h, Definition) and {t.name for t in tensors_in(h.body)} & chosen:
-            if h.tensor.name not in chosen:
-                raise StepError(f"lift: {h.tensor.name} reads a lifted tensor, so it must be lifted too")
+        if isinstance(h, Definition) and h.tensor.name not in chosen and {
+                t.name for t in tensors_in(h.body)} & chosen:
+            raise StepError(f"lift: {h.tensor.name} reads a lifted tensor, so it must be lifted too")
     at = polynomial(index)
 
     def visit(node: Expression) -> Expression:
@@ -313,8 +329,6 @@ def summed(p: Theorem, index: Symbol) -> Theorem:
             sides = (h.left, h.right) if isinstance(h, Equation) else (h.expression,)
             if any(index in free_indices(side) for side in sides):
                 raise StepError(f"summed: a hypothesis speaks of {index.name}")
-    from symcnn.notation.expression import Range
-
     limits = (Range(index, axis.base, axis.upper, axis.coefficient),)
     return Theorem(_SEAL, Equation(Sum(limits, p.left), Sum(limits, p.right)), p.hypotheses, "summed", (p,), (),
                    tuple((s, a) for s, a in p.indices if s != index))
@@ -356,7 +370,7 @@ def _rewrite(node: Expression, equation: Equation) -> Expression:
     return rebuild(node, tuple(_rewrite(c, equation) for c in children(node)))
 
 
-SATURATES = {
+SATURATES: dict[str, Callable[[Expression], Expression]] = {
     "tanh": lambda t: Apply("sign", t),                                       # tanh(c·t) → sign(t)
     "sigmoid": lambda t: Apply("step", t) + Apply("is_zero", t) / 2,
 }

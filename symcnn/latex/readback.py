@@ -139,15 +139,19 @@ def _same(a: Expression, b: Expression) -> bool:
     return True
 
 
-def _distributed(node: Expression) -> Expression:
-    """(a·b)⁻ⁿ as a⁻ⁿ·b⁻ⁿ, so that every denominator stands alone."""
+def _distributed(node: Expression, exponent: int = 1) -> Expression:
+    """nodeⁿ with (a·b)ⁿ as aⁿ·bⁿ and (aᵐ)ⁿ as aᵐⁿ, so that every denominator stands alone."""
+    match node:
+        case Multiply(factors):
+            return Multiply(tuple(_distributed(f, exponent) for f in factors))
+        case Power(base, own):
+            return _distributed(base, own * exponent)
+        case Value(p) if len(p.terms) == 1 and exponent < 0:
+            ((monomial, coefficient),) = p.terms.items()
+            return Multiply((expression(1 / Fraction(coefficient) ** -exponent),
+                             *(Power(expression(s), e * exponent) for s, e in monomial)))
     inner = rebuild(node, tuple(map(_distributed, children(node))))
-    match inner:
-        case Power(Multiply(factors), exponent):
-            return Multiply(tuple(_distributed(Power(f, exponent)) for f in factors))
-        case Power(Power(base, first), second):
-            return _distributed(Power(base, first * second))
-    return inner
+    return inner if exponent == 1 else Power(inner, exponent)
 
 
 def _names(proved: Expression) -> dict[str, Expression]:

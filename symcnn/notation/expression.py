@@ -346,9 +346,8 @@ def sizes_in(node: Expression) -> set[Symbol]:
             case Bracket(equations, inequalities):
                 found |= {s for p in equations + inequalities for s in p.symbols}
             case Sum(ranges, _):
-                for r in ranges:
-                    for p in (r.lower, r.upper, r.coefficient):
-                        found |= p.symbols if p is not None else frozenset()
+                bounds = (b for r in ranges for b in (r.lower, r.upper, r.coefficient) if b is not None)
+                found |= {s for b in bounds for s in b.symbols}
             case _:
                 pass
     return {s for s in found if s.is_size}

@@ -33,7 +33,7 @@ def _section(d: Derivation) -> str:
             case Heading(words):
                 parts.append(f"\\subsection*{{{text(words)}}}")
             case Text(words):
-                parts.append(text(words) + "\n")
+                parts.append("\n" + text(words))
             case Formula(left, right):
                 sides = ["" if left is None else latex(left, d.axes), latex(right, d.axes)]
                 parts.append(f"\\begin{{align*}}\n{chain(sides)}\n\\end{{align*}}")

@@ -1,0 +1,185 @@
+"""Polynomial and rational identities between scalars, by exact arithmetic of fractions (python-flint).
+
+tanh and σ are written by exponentials, and exp(a + b) = exp(a)·exp(b), so that identities between rational
+functions of several exponentials are identities of fractions too. Other functions and entries of tensors
+are unknowns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import flint
+
+from symcnn.errors import StepError
+from symcnn.notation.expression import (
+    Add, Apply, Definition, Expression, Multiply, Power, Read, Tensor, Value, children, expression, rebuild, walk,
+)
+from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial
+
+LARGEST_EXPONENT, MOST_NODES = 200, 5000
+
+
+def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[Expression] | None:
+    """What must not be zero for the difference to vanish identically; None if it is not shown to vanish.
+
+    Takes numbers, sizes, reads, sums, products, integer powers and functions; None for anything else.
+    """
+    try:
+        plain = _unfolded(difference, definitions)
+        if sum(1 for _ in walk(plain)) > MOST_NODES:
+            return None
+        field = _Field()
+        numerator, _ = field.fraction(field.without_functions(plain))
+    except (StepError, ZeroDivisionError):
+        return None
+    return field.nonzero if numerator == 0 else None
+
+
+def _unfolded(node: Expression, definitions: Mapping[Tensor, Definition]) -> Expression:
+    """Scalar definitions put in place; those with axes stay unknowns, because they vanish outside."""
+    if isinstance(node, Read) and not node.indices and node.tensor in definitions:
+        return _unfolded(definitions[node.tensor].body, definitions)
+    if not isinstance(node, (Value, Read, Add, Multiply, Power, Apply)):
+        raise StepError(f"a {type(node).__name__} is no part of a rational identity")
+    return rebuild(node, tuple(_unfolded(c, definitions) for c in children(node)))
+
+
+class _Field:
+    """Fractions over the unknowns of one identity."""
+
+    def __init__(self) -> None:
+        self.nonzero: list[Expression] = []
+        self.exponents: dict[Monomial, set[Fraction]] = {}
+        self.unknowns: dict[Expression, Symbol] = {}
+
+    def without_functions(self, node: Expression) -> Expression:
+        """tanh z = (e²ᶻ − 1)/(e²ᶻ + 1), σ(z) = 1/(1 + e⁻ᶻ), e^(Σ cᵢmᵢ) = Π (e^mᵢ)^cᵢ."""
+        simple = self._exponentials_only(node)
+        self._collect(simple)
+        return self._named(simple)
+
+    def _exponentials_only(self, node: Expression) -> Expression:
+        parts = tuple(map(self._exponentials_only, children(node)))
+        match node:
+            case Power(_, exponent) if exponent < 0:
+                if not self._positive(parts[0]):
+                    self.nonzero.append(node.base)
+                if -exponent > LARGEST_EXPONENT:
+                    raise StepError("exponent too large")
+            case Apply("tanh", _):
+                double = Apply("exp", 2 * parts[0])
+                return (double - 1) / (double + 1)
+            case Apply("sigmoid", _):
+                return 1 / (1 + Apply("exp", -1 * parts[0]))
+        return rebuild(node, parts)
+
+    def _positive(self, node: Expression) -> bool:
+        """Whether a value is positive by its form: exponentials, positive numbers, their sums and products."""
+        match node:
+            case Apply("exp", _):
+                return True
+            case Value(p):
+                return p.is_constant and p.constant > 0
+            case Add(parts) | Multiply(parts):
+                return all(map(self._positive, parts))
+            case Power(base, _):
+                return self._positive(base)
+        return False
+
+    def _polynomial(self, node: Expression) -> Polynomial:
+        """The argument of an exponential as a polynomial in unknowns; StepError if it is none."""
+        match node:
+            case Value(p):
+                return p
+            case Add(parts):
+                return sum(map(self._polynomial, parts), polynomial(0))
+            case Multiply(parts):
+                product = polynomial(1)
+                for part in parts:
+                    product = product * self._polynomial(part)
+                return product
+            case Power(base, exponent) if exponent >= 0 or isinstance(base, Value):
+                return self._polynomial(base) ** exponent
+            case Read() | Apply():
+                return polynomial(self.unknowns.setdefault(node, Symbol(f"{len(self.unknowns)}")))
+        raise StepError("the argument of an exponential is not a polynomial")
+
+    def _collect(self, node: Expression) -> None:
+        for part in walk(node):
+            if isinstance(part, Apply) and part.function == "exp":
+                for monomial, coefficient in self._polynomial(part.argument).terms.items():
+                    self.exponents.setdefault(monomial, set()).add(Fraction(coefficient))
+
+    def _named(self, node: Expression) -> Expression:
+        """Every exponential as a product of powers of unknowns e^(monomial/denominator)."""
+        if isinstance(node, Apply) and node.function == "exp":
+            factors: list[Expression] = [expression(1)]
+            for monomial, coefficient in self._polynomial(node.argument).terms.items():
+                steps = lcm(*(c.denominator for c in self.exponents[monomial]))
+                name = Tensor(f"exp({Polynomial({monomial: Fraction(1, steps)})})" if monomial != ONE else "exp(1)")
+                factors.append(Power(Read(name, ()), int(coefficient * steps)))
+            return Multiply(tuple(factors))
+        return rebuild(node, tuple(map(self._named, children(node))))
+
+    def fraction(self, node: Expression) -> tuple[Any, Any]:
+        """Numerator and denominator as polynomials of flint."""
+        leaves: dict[object, str] = {}
+        for part in walk(node):
+            if isinstance(part, Value):
+                for symbol in part.value.symbols:
+                    leaves.setdefault(symbol, f"x{len(leaves)}")
+            elif isinstance(part, (Read, Apply)):
+                leaves.setdefault(part, f"x{len(leaves)}")
+        context = flint.fmpq_mpoly_ctx.get(tuple(leaves.values()) or ("x0",), "lex")
+        generators = dict(zip(leaves, context.gens(), strict=False))
+        one = context.constant(1)
+
+        def value(p: Polynomial) -> tuple[Any, Any]:
+            numerator, denominator = context.constant(0), one
+            for monomial, c in p.terms.items():
+                above, below = context.constant(flint.fmpq(c.numerator, c.denominator)), one
+                for symbol, power in monomial:
+                    if power > 0:
+                        above = above * generators[symbol] ** power
+                    else:
+                        below = below * generators[symbol] ** -power
+                numerator, denominator = numerator * below + above * denominator, denominator * below
+            return numerator, denominator
+
+        def visit(n: Expression) -> tuple[Any, Any]:
+            match n:
+                case Value(p):
+                    return value(p)
+                case Read() | Apply():
+                    return generators[n], one
+                case Add(parts):
+                    numerator, denominator = context.constant(0), one
+                    for above, below in map(visit, parts):
+                        if below == denominator:
+                            numerator = numerator + above
+                        else:
+                            numerator, denominator = numerator * below + above * denominator, denominator * below
+                    return reduced(numerator, denominator)
+                case Multiply(parts):
+                    numerator, denominator = one, one
+                    for above, below in map(visit, parts):
+                        numerator, denominator = numerator * above, denominator * below
+                    return reduced(numerator, denominator)
+                case Power(base, exponent):
+                    above, below = visit(base)
+                    if exponent < 0:
+                        if above == 0:
+                            raise ZeroDivisionError("a denominator is zero identically")
+                        above, below = below, above
+                    return above ** abs(exponent), below ** abs(exponent)
+            raise StepError(f"a {type(n).__name__} is no part of a rational identity")
+
+        def reduced(above: Any, below: Any) -> tuple[Any, Any]:
+            common = above.gcd(below)
+            return (above / common, below / common) if common != 0 and common != 1 else (above, below)
+
+        return visit(node)

@@ -1,0 +1,177 @@
+"""One convolution at concrete sizes: A, B, B = Aᵀ, and the kernels that B carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from symcnn.calculus import Gradient, gradient
+from symcnn.errors import UsageError, WitnessError
+from symcnn.kernel.theorem import Theorem
+from symcnn.layers.convolution import INPUTS, convolution, numbered
+from symcnn.layers.layer import Layer
+from symcnn.matrix import show
+from symcnn.matrix.reading import KernelReading, kernels_read_off
+from symcnn.matrix.relation import TransposeCheck, Unrolled, check_transpose
+from symcnn.matrix.tabulate import unrolled
+
+PerAxis = int | Sequence[int]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A number read off from B, what the formula says, and whether they agree (None: B does not tell)."""
+
+    name: str
+    observed: tuple[int | None, ...]
+    formula: tuple[int, ...]
+
+    @property
+    def agrees(self) -> bool | None:
+        pairs = [(o, f) for o, f in zip(self.observed, self.formula, strict=True) if o is not None]
+        if any(o != f for o, f in pairs):
+            return False
+        return True if len(pairs) == len(self.formula) else None
+
+
+@dataclass(frozen=True)
+class SymbolicCheck:
+    """A and B as SymPy matrices, and the equations that SymPy confirmed."""
+
+    a: Any
+    b: Any
+    compared: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A convolution without batch and bias at given sizes; every number per axis is a tuple.
+
+    `a` maps X (channels, size…) to Z (outputs, positions…), `b` maps ∂J/∂Z to ∂J/∂X and is tabulated from
+    the derived gradient. With groups, the channel axes are (groups, channels of a group), which flatten to
+    the channel number.
+    """
+
+    layer: Layer
+    gradient: Gradient
+    sizes: Mapping[str, int]
+    size: tuple[int, ...]
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    a: Unrolled
+    b: Unrolled
+
+    @property
+    def dims(self) -> int:
+        return len(self.size)
+
+    @property
+    def names(self) -> list[str]:
+        """w_1^{11}, … by weight id."""
+        return show.kernel_names(self.a.weights[0].shape, self.dims)
+
+    @property
+    def theorem(self) -> Theorem:
+        """For all sizes: Σ_o ∂J/∂Z[o]·∂Z[o]/∂X[q] equals the formula from which B is tabulated."""
+        return self.gradient.lines[-1].theorem
+
+    @cached_property
+    def transpose_check(self) -> TransposeCheck:
+        """B = Aᵀ at these sizes, exactly."""
+        return check_transpose(self.a, self.b)
+
+    @cached_property
+    def reading(self) -> KernelReading:
+        """The kernels, zeros and insertion as they stand in B."""
+        return kernels_read_off(self.b, self.dims)
+
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """What was read off from B against the formulas of the transposed convolution."""
+        every = tuple(zip(self.size, self.kernel, self.stride, self.padding, self.dilation, strict=True))
+        blank = (None,) * self.dims
+        r = self.reading
+        return (
+            Comparison("zeros between neighbours, s - 1", r.insertion or blank, tuple(s - 1 for s in self.stride)),
+            Comparison("zeros in front, d(K - 1) - p", r.front or blank,
+                       tuple(d * (k - 1) - p for _, k, _, p, d in every)),
+            Comparison("further zeros behind, r = (H + 2p - d(K - 1) - 1) mod s", r.further or blank,
+                       tuple((h + 2 * p - d * (k - 1) - 1) % s for h, k, s, p, d in every)),
+            Comparison("distance of taps, d", r.spacing or blank, self.dilation))
+
+    def kernel_lines(self) -> list[str]:
+        """The kernels that were read off, one line for each input channel, as names."""
+        if self.reading.kernels is None:
+            return list(self.reading.notes)
+        names = [*map(show.plain, self.names), "0"]  # an id of -1 takes the last one
+
+        def nested(ids: Any) -> str:
+            return names[ids] if not hasattr(ids, "__len__") else "[" + " ".join(map(nested, ids)) + "]"
+
+        return [f"input channel {n + 1}: {' '.join(nested(k) for k in kernels)}"
+                for n, kernels in enumerate(self.reading.kernels)]
+
+    def symbolic_check(self) -> SymbolicCheck:
+        """A and B against SymPy's own Jacobians of the written-out formulas, and B == A.T in SymPy.
+
+        WitnessError if one of them fails; UsageError if the matrices are too large.
+        """
+        a, b = show.to_sympy(self.a, self.names), show.to_sympy(self.b, self.names)
+        of_z = show.sympy_jacobian(self.layer.definition, "X", self.sizes, self.a, self.names)
+        of_x = show.sympy_jacobian(self.gradient.definition, self.b.column_tensor, self.sizes, self.b, self.names)
+        claims = (("A == Matrix(Z).jacobian(X)", a, of_z), ("B == Matrix(∂J/∂X).jacobian(∂J/∂Z)", b, of_x),
+                  ("B == A.T", b, a.T))
+        for claim, left, right in claims:
+            if left != right:
+                place = next((r, c) for r in range(left.rows) for c in range(left.cols)
+                             if left[r, c] != right[r, c])
+                raise WitnessError(f"{claim} fails in row {place[0] + 1}, column {place[1] + 1}\n"
+                                   f"  left:  {left[place]}\n  right: {right[place]}")
+        return SymbolicCheck(a, b, tuple(c for c, _, _ in claims))
+
+
+def instance(size: PerAxis, kernel: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+             channels: int = 1, outputs: int = 1, groups: int = 1, dims: int = 1) -> Instance:
+    """A convolution with everything derived: `instance(4, 3, channels=2, outputs=2)` is the sets' example.
+
+    Numbers per axis are one integer or one for each of the `dims` axes. UsageError for anything that is no
+    valid convolution.
+    """
+    dims = _integer("dims", dims, 1)
+    if dims > 3:
+        raise UsageError(f"dims is {dims}; convolutions have 1, 2 or 3 dimensions")
+    h, k, s = (_per_axis(name, v, dims, 1) for name, v in
+               (("size", size), ("kernel", kernel), ("stride", stride)))
+    p, d = _per_axis("padding", padding, dims, 0), _per_axis("dilation", dilation, dims, 1)
+    for name, value in (("channels", channels), ("outputs", outputs), ("groups", groups)):
+        if _integer(name, value, 1) % _integer("groups", groups, 1):
+            raise UsageError(f"groups is {groups} and does not divide {name}, which is {value}")
+    for a in range(dims):
+        span, padded = d[a] * (k[a] - 1) + 1, h[a] + 2 * p[a]
+        if span > padded:
+            raise UsageError(f"the kernel is larger than the padded input: it spans {span} entries with kernel "
+                             f"{k[a]} and dilation {d[a]}; allowed: at most {padded} (size {h[a]}, padding {p[a]})")
+    layer = convolution(dims, groups=groups > 1, batch=False, bias=False)
+    sizes = {"C": channels // groups, "M": outputs // groups} | ({"G": groups} if groups > 1 else {})
+    for stem, values in (("H", h), ("K", k), ("s", s), ("p", p), ("d", d)):
+        sizes |= dict(zip(numbered(stem, dims), values, strict=True))
+    derived = gradient(layer, "X", [*(["g"] if groups > 1 else []), "n", *INPUTS[:dims]])
+    return Instance(layer, derived, sizes, h, k, s, p, d, unrolled(layer.definition, "X", sizes),
+                    unrolled(derived.definition, "∂J/∂Z", sizes))
+
+
+def _integer(name: str, value: object, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UsageError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+    return value
+
+
+def _per_axis(name: str, value: object, dims: int, least: int) -> tuple[int, ...]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) != dims:
+            raise UsageError(f"{name} has {len(value)} numbers; allowed: one, or one for each of {dims} axes")
+        return tuple(_integer(name, v, least) for v in value)
+    return (_integer(name, value, least),) * dims

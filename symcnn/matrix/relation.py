@@ -1,0 +1,363 @@
+"""The unrolled matrix of a layer as a relation of integers: which weight stands in which row and column.
+
+A formula whose indices fall into independent parts (for a convolution: the output channel, the input
+channel, and one part per spatial axis) has a relation that is the product of small ones. Only those are
+stored; the full integer arrays are made on request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from symcnn.errors import UsageError
+
+Integers = npt.NDArray[Any]
+Shape = tuple[int, ...]
+LARGEST_EXPANSION = 400_000_000  # three int32 arrays of this length take 4.8 GB
+
+
+class Triples(NamedTuple):
+    """Three arrays of equal length: entry e says that weight[e] stands in row[e], column[e]."""
+
+    row: Integers
+    column: Integers
+    weight: Integers
+
+    def in_order(self) -> Triples:
+        """Sorted by row, then column, then weight id."""
+        order = np.lexsort((self.weight, self.column, self.row))
+        return Triples(*(a[order] for a in self))
+
+    def key(self, e: int) -> tuple[int, int, int]:
+        return int(self.row[e]), int(self.column[e]), int(self.weight[e])
+
+
+@dataclass(frozen=True)
+class Weights:
+    """coefficient · T[…] for the entries of one weight tensor; no name and shape () for a plain number."""
+
+    tensor: str
+    shape: Shape
+    coefficient: int | Fraction = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """An independent factor of a relation.
+
+    `axes` are the positions of the row, column and weight axes it determines; `triples` are what its points
+    contribute to the flat row, column and weight id, in order.
+    """
+
+    axes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    triples: Triples
+
+    def __len__(self) -> int:
+        return len(self.triples.row)
+
+    def transpose(self) -> Part:
+        (rows, columns, weights), (row, column, weight) = self.axes, self.triples
+        return Part((columns, rows, weights), Triples(column, row, weight).in_order())
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One term of the formula: entries are all sums of one point from every part, plus the first id."""
+
+    weights: Weights
+    parts: tuple[Part, ...]
+
+    def __len__(self) -> int:
+        return prod(len(p) for p in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Unrolled:
+    """The matrix of a linear map between flattened tensors, its entries coded by weight ids.
+
+    `rows` and `columns` are the shapes of the two tensors; both and every weight tensor are flattened in
+    row-major order, the last index fastest, counted from 0. Ids run through `weights` in order. Where several
+    weights meet in one row and column, the entry is their sum.
+    """
+
+    row_tensor: str
+    rows: Shape
+    column_tensor: str
+    columns: Shape
+    weights: tuple[Weights, ...]
+    blocks: tuple[Block, ...]
+
+    @staticmethod
+    def of_triples(row_tensor: str, rows: Shape, column_tensor: str, columns: Shape, weights: Weights,
+                   triples: Triples) -> Unrolled:
+        """A relation from full integer arrays; UsageError if an entry lies outside the shapes."""
+        arrays = Triples(*(np.asarray(a, dtype=np.int64) for a in triples))
+        for name, array, shape in zip(("row", "column", "weight"), arrays, (rows, columns, weights.shape),
+                                      strict=True):
+            if len(array) and not 0 <= int(array.min()) <= int(array.max()) < prod(shape):
+                raise UsageError(f"a {name} lies outside 0 … {prod(shape) - 1}")
+        axes = (tuple(range(len(rows))), tuple(range(len(columns))), tuple(range(len(weights.shape))))
+        block = Block(weights, (Part(axes, arrays.in_order()),))
+        return Unrolled(row_tensor, rows, column_tensor, columns, (weights,), (block,) if len(block) else ())
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the matrix."""
+        return prod(self.rows), prod(self.columns)
+
+    @property
+    def nonzeros(self) -> int:
+        return sum(map(len, self.blocks))
+
+    @property
+    def ids(self) -> int:
+        """How many weight ids there are."""
+        return sum(prod(w.shape) for w in self.weights)
+
+    @property
+    def order(self) -> str:
+        """The flattening order in words."""
+        weights = ", ".join(f"{w.tensor} {_sizes(w.shape)}" for w in self.weights if w.tensor)
+        return (f"rows run through {self.row_tensor} {_sizes(self.rows)}, columns through {self.column_tensor} "
+                f"{_sizes(self.columns)}{', weight ids through ' + weights if weights else ''}; "
+                "each in row-major order, the last index fastest")
+
+    @property
+    def summary(self) -> str:
+        """Shape, nonzeros and density in one line."""
+        (rows, columns), nonzeros = self.shape, self.nonzeros
+        return f"{rows} × {columns}, {nonzeros} nonzeros, density {nonzeros / (rows * columns):.3g}"
+
+    def first_id(self, weights: Weights) -> int:
+        return sum(prod(w.shape) for w in self.weights[:self.weights.index(weights)])
+
+    def transpose(self) -> Unrolled:
+        """Rows and columns exchanged."""
+        blocks = tuple(Block(b.weights, tuple(p.transpose() for p in b.parts)) for b in self.blocks)
+        return replace(self, row_tensor=self.column_tensor, rows=self.columns, column_tensor=self.row_tensor,
+                       columns=self.rows, blocks=blocks)
+
+    def triples(self) -> Triples:
+        """All entries, sorted by row, then column, then weight id; int32 where that is enough.
+
+        UsageError beyond LARGEST_EXPANSION entries.
+        """
+        if self.nonzeros > LARGEST_EXPANSION:
+            raise UsageError(f"too many entries to list: {self.summary}; allowed: {LARGEST_EXPANSION} nonzeros")
+        kind = np.int32 if max(*self.shape, self.ids) < 2**31 else np.int64
+        pieces = [_expanded(b, self.first_id(b.weights), kind) for b in self.blocks]
+        if len(pieces) == 1:
+            return pieces[0]
+        empty = np.zeros(0, kind)
+        return Triples(*(np.concatenate([empty, *arrays]) for arrays in zip(*pieces, strict=True))
+                       if pieces else (empty, empty, empty)).in_order()
+
+    def weights_at(self, row: int, column: int) -> tuple[int, ...]:
+        """The ids of the weights in one row and column, smallest first; () for a zero."""
+        found: list[int] = []
+        for block in self.blocks:
+            choices: list[list[int]] = [[self.first_id(block.weights)]]
+            for part in block.parts:
+                here = ((part.triples.row == _share(row, self.rows, part.axes[0]))
+                        & (part.triples.column == _share(column, self.columns, part.axes[1])))
+                choices.append([int(w) for w in part.triples.weight[here]])
+            found += [sum(choice) for choice in product(*choices)]
+        return tuple(sorted(found))
+
+    def entries(self) -> Iterator[tuple[int, int, tuple[tuple[int | Fraction, int], ...]]]:
+        """Every nonzero entry as (row, column, ((coefficient, weight id), …)), in row order."""
+        coefficients = [w.coefficient for w in self.weights for _ in range(prod(w.shape))]
+        collected: dict[tuple[int, int], list[tuple[int | Fraction, int]]] = {}
+        for row, column, weight in zip(*(a.tolist() for a in self.triples()), strict=True):
+            collected.setdefault((row, column), []).append((coefficients[weight], weight))
+        for (row, column), sum_of in collected.items():
+            yield row, column, tuple(sum_of)
+
+    def times(self, values: npt.ArrayLike, x: npt.ArrayLike) -> Integers:
+        """The product with a tensor: values (weight ids), x (columns…) → (rows…); exact for exact input."""
+        by_id, flat = np.asarray(values).reshape(-1), np.asarray(x).reshape(-1)
+        for name, given, wanted in (("values", by_id, self.ids), ("x", flat, self.shape[1])):
+            if len(given) != wanted:
+                raise UsageError(f"{name} has {len(given)} entries; allowed: {wanted}")
+        if any(w.coefficient != 1 for w in self.weights):
+            by_id = by_id * np.array([w.coefficient for w in self.weights for _ in range(prod(w.shape))])
+        row, column, weight = self.triples()
+        result = np.zeros(self.shape[0], dtype=np.result_type(by_id, flat))
+        np.add.at(result, row, by_id[weight] * flat[column])
+        return result.reshape(self.rows)
+
+    def same_as(self, other: Unrolled) -> bool:
+        """Equal shapes, equal weights and the same weight in every row and column."""
+        return difference(self, other)[0] is None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The place where two matrices differ, and the weight ids that stand there in each."""
+
+    row: int
+    column: int
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TransposeCheck:
+    """Whether B = Aᵀ, entry by entry; `difference` is given as a place of A."""
+
+    nonzeros: int
+    method: str
+    difference: Difference | None
+
+    @property
+    def holds(self) -> bool:
+        return self.difference is None
+
+    def __str__(self) -> str:
+        if self.difference is None:
+            return f"B = Aᵀ: {self.nonzeros} nonzeros compared {self.method}"
+        d = self.difference
+        return (f"B ≠ Aᵀ: A[{d.row}, {d.column}] holds {_ids(d.left)}, B[{d.column}, {d.row}] holds "
+                f"{_ids(d.right)} (compared {self.method})")
+
+
+def check_transpose(a: Unrolled, b: Unrolled) -> TransposeCheck:
+    """Compare B with Aᵀ exactly.
+
+    UsageError if the shapes or the weights do not match, or if the relations split into unlike parts and
+    are too large to list.
+    """
+    found, method = difference(a, b.transpose())
+    return TransposeCheck(a.nonzeros, method, found)
+
+
+def difference(a: Unrolled, b: Unrolled) -> tuple[Difference | None, str]:
+    """One place where two matrices differ, or None; and how they were compared.
+
+    Products with the same parts are equal exactly when the parts are, as long as no point is repeated;
+    otherwise all entries are listed.
+    """
+    if (a.rows, a.columns, a.weights) != (b.rows, b.columns, b.weights):
+        raise UsageError(f"the matrices differ in shape or weights: {a.order} / {b.order}")
+    split = _split_alike(a, b)
+    if split is not None:
+        method = "per independent part of the index"
+        for block, ours, theirs in split:
+            for part, its in zip(ours, theirs, strict=True):
+                odd = _first_odd(part.triples, its.triples)
+                if odd is not None:
+                    left, (row, column, _) = odd
+                    # A point that only one side has, completed by any points of that side's other parts.
+                    for rest in block[0 if left else 1].parts:
+                        if rest.axes != part.axes:
+                            row, column = row + int(rest.triples.row[0]), column + int(rest.triples.column[0])
+                    return Difference(row, column, a.weights_at(row, column), b.weights_at(row, column)), method
+        return None, method
+    odd = _first_odd(a.triples(), b.triples())
+    if odd is None:
+        return None, "entry by entry"
+    row, column, _ = odd[1]
+    return Difference(row, column, a.weights_at(row, column), b.weights_at(row, column)), "entry by entry"
+
+
+def _split_alike(a: Unrolled, b: Unrolled,
+                 ) -> list[tuple[tuple[Block, Block], list[Part], list[Part]]] | None:
+    """The parts of two relations side by side; None if they do not correspond or a point is repeated."""
+    pairs = []
+    ours, theirs = ({blk.weights: blk for blk in r.blocks} for r in (a, b))
+    if ours.keys() != theirs.keys() or len(ours) != len(a.blocks) or len(theirs) != len(b.blocks):
+        return None
+    for weights, block in ours.items():
+        both = (block, theirs[weights])
+        sides = [{p.axes: p for p in side.parts} for side in both]
+        if sides[0].keys() != sides[1].keys() or sum(map(len, sides)) != sum(len(b.parts) for b in both) or any(
+                _repeats(p.triples) for s in sides for p in s.values()):
+            return None
+        pairs.append((both, list(sides[0].values()), [sides[1][axes] for axes in sides[0]]))
+    return pairs
+
+
+def _repeats(t: Triples) -> bool:
+    return bool(np.any((t.row[1:] == t.row[:-1]) & (t.column[1:] == t.column[:-1])
+                       & (t.weight[1:] == t.weight[:-1])))
+
+
+def _first_odd(a: Triples, b: Triples) -> tuple[bool, tuple[int, int, int]] | None:
+    """The first entry of two ordered lists that only one has, and whether it is the first list's."""
+    n = min(len(a.row), len(b.row))
+    unlike = np.zeros(n, dtype=bool)
+    for mine, other in zip(a, b, strict=True):
+        unlike |= mine[:n] != other[:n]
+    if unlike.any():
+        e = int(unlike.argmax())
+        return (a.key(e) < b.key(e), min(a.key(e), b.key(e)))
+    if len(a.row) == len(b.row):
+        return None
+    return (True, a.key(n)) if len(a.row) > n else (False, b.key(n))
+
+
+def _share(flat: int, shape: Shape, axes: Sequence[int]) -> int:
+    """What the given axes contribute to a flat index."""
+    index = np.unravel_index(flat, shape) if shape else ()
+    return sum(int(index[a]) * prod(shape[a + 1:]) for a in axes)
+
+
+def _expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Triples:
+    # Later column axes change fastest, so that the columns of a row come out sorted.
+    parts = sorted(block.parts, key=lambda p: p.axes[1])
+    lists = [Triples(*(a.astype(kind) for a in p.triples)) for p in parts]
+    zero = np.zeros(1, kind)
+    result = Triples(zero, zero, zero + kind(first))
+    for part in reversed(lists):
+        result = _product(part, result)
+    axes = [a for p in parts for a in p.axes[1]]
+    return result if axes == sorted(axes) and not any(map(_ambiguous, lists[:-1])) else result.in_order()
+
+
+def _ambiguous(t: Triples) -> bool:
+    """Whether several weights stand in one row and column."""
+    return bool(np.any((t.row[1:] == t.row[:-1]) & (t.column[1:] == t.column[:-1])))
+
+
+def _product(p: Triples, q: Triples) -> Triples:
+    """All sums of an entry of p and one of q, in row order; within a row p's entries change slowest."""
+    p_rows, p_start, p_count = np.unique(p.row, return_index=True, return_counts=True)
+    q_rows, q_start, q_count = np.unique(q.row, return_index=True, return_counts=True)
+    if len(p_rows) == len(p.row) and (len(p_rows) == 1 or np.diff(p_rows).min() > q_rows[-1] - q_rows[0]):
+        return Triples(*(np.add.outer(a, b).reshape(-1) for a, b in zip(p, q, strict=True)))
+    rows = np.add.outer(p_rows, q_rows).reshape(-1)
+    order = np.argsort(rows, kind="stable")
+    of_p, of_q = np.divmod(order, len(q_rows))
+    # A segment is one row with one entry of p: it runs through the entries of q in its row.
+    taken = _runs(p_start[of_p], p_count[of_p])
+    length = np.repeat(q_count[of_q], p_count[of_p])
+    inner = _runs(np.repeat(q_start[of_q], p_count[of_p]), length)
+    row = np.repeat(np.repeat(rows[order], p_count[of_p]), length)
+    column, weight = (np.repeat(a[taken], length) for a in p[1:])
+    column += q.column[inner]
+    weight += q.weight[inner]
+    return Triples(row, column, weight)
+
+
+def _runs(start: Integers, length: Integers) -> Integers:
+    """start[0], start[0] + 1, … (length[0] of them), start[1], …"""
+    before = np.cumsum(length) - length
+    runs = np.repeat(start - before, length)
+    runs += np.arange(len(runs))
+    return runs
+
+
+def _sizes(shape: Shape) -> str:
+    return "(" + " × ".join(map(str, shape)) + ")" if shape else "(scalar)"
+
+
+def _ids(ids: tuple[int, ...]) -> str:
+    return "weight " + " + ".join(map(str, ids)) if ids else "0"

@@ -1,0 +1,120 @@
+"""The house: imports point downwards, the base install needs no extra, nothing heavy is imported early."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "symcnn"
+# Each line may import from the lines below it and from its own room.
+LEVELS = [
+    ["__main__"],
+    ["cli"],
+    ["report"],
+    ["derivation"],
+    ["replay", "validate"],
+    ["matrix", "codegen", "to_sympy", "latex"],
+    ["calculus"],
+    ["decide"],
+    ["counterexample", "scope"],
+    ["layers", "kernel"],
+    ["notation"],
+    ["errors", "engine"],
+]
+LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
+WITHIN = {
+    "notation": ["formula", "evaluate", "expression", "polynomial"],
+    "kernel": ["theorem", "ring", "zero", "terms", "derivative", "scalars", "guards"],
+    "layers": ["__init__", "convolution", "layer"],
+    "report": ["documents", "data", "terminal", "blocks"],
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+EXTRAS = ("latex2sympy2", "jax", "torch", "antlr4")
+
+
+def imported(path: Path) -> list[tuple[str, ...]]:
+    """The modules of symcnn that a file imports, anywhere in it, as tuples of names."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "symcnn":
+            rest = tuple(node.module.split(".")[1:])
+            found += [rest] if rest else [(alias.name,) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [tuple(a.name.split(".")[1:]) for a in node.names if a.name.split(".")[0] == "symcnn"]
+    return found
+
+
+def upward(path: Path) -> list[str]:
+    """The imports of a file that do not point downwards."""
+    here = path.relative_to(PACKAGE).with_suffix("").parts
+    wrong = []
+    for there in imported(path):
+        if there[0] not in LEVEL:
+            continue
+        if LEVEL[there[0]] < LEVEL[here[0]] or (LEVEL[there[0]] == LEVEL[here[0]] and there[0] != here[0]
+                                                and {here[0], there[0]} != {"layers", "kernel"}):
+            wrong.append(f"{'.'.join(here)} imports {'.'.join(there)}")
+        order = WITHIN.get(here[0])
+        if there[0] == here[0] and order and len(there) > 1 and len(here) > 1 and there[1] in order \
+                and here[1] in order and order.index(there[1]) <= order.index(here[1]):
+            wrong.append(f"{'.'.join(here)} imports {'.'.join(there)}")
+    return wrong
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(PACKAGE)) for p in FILES])
+def test_imports_point_downwards(path):
+    if path.parent == PACKAGE and path.name == "__init__.py":
+        assert imported(path) == [], "the package itself imports lazily"
+        return
+    assert path.relative_to(PACKAGE).with_suffix("").parts[0] in LEVEL, f"{path.name} has no level"
+    assert upward(path) == []
+
+
+def test_an_upward_import_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    (tmp_path / "notation").mkdir()
+    bad = tmp_path / "notation" / "polynomial.py"
+    bad.write_text("from symcnn.kernel.theorem import Theorem\nfrom symcnn.notation.formula import context\n")
+    assert len(upward(bad)) == 2
+
+
+def modules_after(code: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", f"{code}\nimport sys; print(' '.join(sys.modules))"],
+                          capture_output=True, text=True, cwd=ROOT, check=True)
+    return {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
+
+
+def test_importing_every_module_imports_no_extra():
+    names = [".".join(("symcnn", *p.relative_to(PACKAGE).with_suffix("").parts)) for p in FILES
+             if p.stem not in ("__main__", "__init__", "worker") and "derivations" not in p.parts]
+    loaded = modules_after("\n".join(f"import {name}" for name in names))
+    assert not loaded & set(EXTRAS)
+
+
+def test_help_imports_nothing_heavy():
+    code = ("import sys; sys.argv = ['symcnn', '--help']\n"
+            "from symcnn.cli import main\n"
+            "try: main()\nexcept SystemExit: pass")
+    assert not modules_after(code) & {"sympy", "numpy", "islpy", "z3", "flint", "rich"}
+
+
+def test_kernel_files_use_no_floats_and_no_simplifier():
+    """The names that would make a proof depend on luck or on somebody else's simplifier."""
+    for path in (PACKAGE / "kernel").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        floats = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+        assert not floats, path.name
+        assert not names & {"simplify", "doit", "equals", "random", "sympy", "numpy"}, path.name
+
+
+def test_only_the_theorem_module_makes_theorems():
+    for path in FILES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+                 and n.func.id == "Theorem"]
+        assert not calls or path.relative_to(PACKAGE).as_posix() == "kernel/theorem.py", path.name
