@@ -132,12 +132,10 @@ def code(definition: Definition, name: str | None = None, definitions: Iterable[
     defined = [d.tensor for d in chain]
     inputs = list(dict.fromkeys(t for d in chain for t in tensors_in(d.body) if t not in defined))
     sizes = sorted(set().union(*(sizes_in(d.body) | d.tensor.symbols for d in chain)))
-    names = _Names()
-    for kind in (sizes, inputs + defined):
-        for thing in kind:
-            if sum(other.name == thing.name for other in kind) > 1:
-                raise UsageError(f"there are two different {thing.name}; rename one of them")
-            names[thing]
+    for kind in ([s.name for s in sizes], [t.name for t in inputs + defined]):
+        if len(set(kind)) < len(kind):
+            raise UsageError(f"two different sizes or tensors have one name: {', '.join(sorted(kind))}")
+    names = _Names([*sizes, *inputs, *defined])
     function = identifier(definition.tensor.name) if name is None else name
     if function in RESERVED or identifier(function) != function:
         raise UsageError(f"{function!r} cannot be the name of a generated function")
@@ -182,7 +180,12 @@ def identifier(name: str) -> str:
 
 
 class _Names(dict[Symbol | Tensor, str]):
-    """One identifier for each symbol and tensor; the first to ask for a name gets it."""
+    """One identifier for each symbol and tensor; who comes first gets the plain name."""
+
+    def __init__(self, first: Iterable[Symbol | Tensor]) -> None:
+        super().__init__()
+        for key in first:
+            self.__missing__(key)
 
     def __missing__(self, key: Symbol | Tensor) -> str:
         stem = identifier(key.name)
@@ -199,10 +202,9 @@ class _Writer:
 
     def definition(self, d: Definition, start: str) -> list[str]:
         """The statements that compute a definition; the last begins with `start`."""
-        ranges = [self.axis_range(a) for a in d.tensor.axes]
-        indices = "".join(f"{self.names[i]}, " for i in d.indices)
-        at = f"at = {indices.strip()[:None if len(ranges) == 1 else -1]} = np.ix_({', '.join(ranges)})"
-        return [at if ranges else "at = ()",
+        ranges = _joined([self.axis_range(a) for a in d.tensor.axes], ",")
+        names = ", ".join(self.names[i] for i in d.indices) + "," * (len(d.indices) == 1)
+        return [f"at = {names} = np.ix_({ranges})" if d.indices else "at = ()",
                 f"{start}filled(at, {self.text(d.body, frozenset(d.indices), 'at')[0]})"]
 
     def text(self, node: Expression, bound: frozenset[Symbol], at: str) -> Text:
@@ -221,10 +223,9 @@ class _Writer:
                 places = [self.integer(i - a.base) for i, a in zip(indices, tensor.axes, strict=True)]
                 return f"read({', '.join([self.names[tensor], *places])})", ATOM
             case Bracket(equations, inequalities):
-                conditions = [*(self.relation(e, "==") for e in equations),
-                              *(self.relation(p, ">=") for p in inequalities)]
-                both = " & ".join(f"({c})" for c in conditions) if len(conditions) > 1 else (*conditions, "True")[0]
-                return f"np.where({both}, 1, 0)", ATOM
+                conditions = [f"({self.relation(e, '==')})" for e in equations]
+                conditions += [f"({self.relation(p, '>=')})" for p in inequalities]
+                return f"np.where({' & '.join(conditions) or True}, 1, 0)", ATOM
             case Add(terms):
                 return _joined([inner(t) for t in terms], "+").replace("+ -", "- "), SUM
             case Multiply():
@@ -284,7 +285,7 @@ class _Writer:
         variables = ", ".join(self.names[r.variable] for r in ready)
         inside, _ = self.text(body, bound | {r.variable for r in ready},
                               f"({'*at' if at == 'at' else at[1:-1]}, {variables})")
-        call = f"sum_over(\n{at}, lambda {variables}: {inside},\n{', '.join(ready.values())})"
+        call = f"sum_over(\n{at}, lambda {variables}: {inside},\n{_joined([*ready.values()], ',')})"
         return call.replace("\n", "\n    ")
 
     def axis_range(self, a: Axis) -> str:
@@ -345,14 +346,14 @@ class _Writer:
     def integer(self, p: Polynomial) -> str:
         """A polynomial as an index or a bound."""
         if any(isinstance(c, Fraction) or any(power < 0 for _, power in m) for m, c in p.terms.items()):
-            raise UsageError(f"{p} is not a whole number for all values of its symbols, so it cannot be an index")
+            raise UsageError(f"{p} is not a whole number for all values of its symbols, so it is no index")
         return self.polynomial(p)
 
     def relation(self, p: Polynomial, sign: str) -> str:
         """p = 0 or p ≥ 0, with the negative terms brought to the right side."""
         p = p.primitive()
-        left, right = ({m: abs(c) for m, c in p.terms.items() if (c > 0) == kept} for kept in (True, False))
-        return f"{self.integer(Polynomial(left))} {sign} {self.integer(Polynomial(right))}"
+        left = Polynomial({m: c for m, c in p.terms.items() if c > 0})
+        return f"{self.integer(left)} {sign} {self.integer(left - p)}"
 
     def fraction(self, single: Polynomial) -> tuple[str, str, bool]:
         """Numerator, denominator and "is negative" of a polynomial of at most one term."""
@@ -406,6 +407,7 @@ def _factor(text: str) -> str:
 
 
 def _joined(pieces: Sequence[str], sign: str) -> str:
-    line = f" {sign} ".join(pieces)
-    broken = len(line) > WIDEST and "\n" not in line
-    return f"\n    {sign} ".join(pieces) if broken else line
+    """Pieces with + or * or a comma between them, each on a line of its own if they are too long for one."""
+    before, behind = (",", "") if sign == "," else ("", f"{sign} ")
+    line = f"{before or ' '}{' ' if before else behind}".join(pieces)
+    return f"{before}\n    {behind}".join(pieces) if len(line) > WIDEST and "\n" not in line else line

@@ -15,8 +15,10 @@ from typing import Any
 import flint
 
 from symcnn.errors import StepError
+from symcnn.kernel.terms import Expander, function_atom
 from symcnn.notation.expression import (
-    Add, Apply, Definition, Expression, Multiply, Power, Read, Tensor, Value, children, expression, rebuild, walk,
+    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value, children,
+    expression, rebuild, walk,
 )
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial
 
@@ -26,26 +28,35 @@ LARGEST_EXPONENT, MOST_NODES = 200, 5000
 def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[Expression] | None:
     """What must not be zero for the difference to vanish identically; None if it is not shown to vanish.
 
-    Takes numbers, sizes, reads, sums, products, integer powers and functions; None for anything else.
+    Sums over indices, brackets and derivatives are unknowns, the same where their normal forms agree.
     """
+    expander, opaque = Expander(definitions), dict[Expression, Expression]()
     try:
-        plain = _unfolded(difference, definitions)
+        plain = _unfolded(difference, expander, opaque)
         if sum(1 for _ in walk(plain)) > MOST_NODES:
             return None
         field = _Field()
         numerator, _ = field.fraction(field.without_functions(plain))
     except (StepError, ZeroDivisionError):
         return None
-    return field.nonzero if numerator == 0 else None
+    return [_restored(e, opaque) for e in field.nonzero] if numerator == 0 else None
 
 
-def _unfolded(node: Expression, definitions: Mapping[Tensor, Definition]) -> Expression:
+def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Expression]) -> Expression:
     """Scalar definitions put in place; those with axes stay unknowns, because they vanish outside."""
-    if isinstance(node, Read) and not node.indices and node.tensor in definitions:
-        return _unfolded(definitions[node.tensor].body, definitions)
-    if not isinstance(node, (Value, Read, Add, Multiply, Power, Apply)):
-        raise StepError(f"a {type(node).__name__} is no part of a rational identity")
-    return rebuild(node, tuple(_unfolded(c, definitions) for c in children(node)))
+    match node:
+        case Read(tensor, ()) if tensor in expander.definitions:
+            return _unfolded(expander.definitions[tensor].body, expander, opaque)
+        case Sum() | Bracket() | Derivative():
+            form = expander.normal_form(node)
+            unknown = Read(Tensor(function_atom("", form, 0).name), ()) if form else expression(0)
+            opaque.setdefault(unknown, node)
+            return unknown
+    return rebuild(node, tuple(_unfolded(c, expander, opaque) for c in children(node)))
+
+
+def _restored(node: Expression, opaque: Mapping[Expression, Expression]) -> Expression:
+    return opaque.get(node) or rebuild(node, tuple(_restored(c, opaque) for c in children(node)))
 
 
 class _Field:

@@ -151,7 +151,7 @@ class Expander:
                 return product([self.expand(part, env) for part in parts])
             case Power(base, exponent) if exponent >= 0:
                 if exponent > LARGEST_POWER:
-                    raise StepError(f": powers above {LARGEST_POWER} are not expanded")
+                    raise StepError(f"powers above {LARGEST_POWER} are not expanded")
                 return product([self.expand(base, env) for _ in range(exponent)])
             case Power(base, exponent):
                 return product([self.reciprocal(base, env)] * -exponent)
@@ -246,7 +246,7 @@ def product(parts: list[list[Term]]) -> list[Term]:
     result = [Term()]
     for part in parts:
         if len(result) * len(part) > MOST_TERMS:
-            raise StepError(f": a product has more than {MOST_TERMS} terms")
+            raise StepError(f"a product has more than {MOST_TERMS} terms")
         result = [a.times(b) for a in result for b in part]
     return result
 
@@ -444,7 +444,7 @@ def _counted(term: Term) -> Iterator[Term]:
         lowers = [solve_for(p, variable) for p in own if p.unit_coefficient(variable) > 0]
         uppers = [solve_for(p, variable) for p in own if p.unit_coefficient(variable) < 0]
         if not lowers or not uppers:
-            raise StepError(": a sum has no end, one of its variables is not bounded on both sides")
+            raise StepError("a sum has no end, one of its variables is not bounded on both sides")
         bound = tuple(b for b in term.bound if b != variable)
         powers = term.coefficient.coefficients(variable)
         for a, lower in enumerate(lowers):

@@ -183,7 +183,8 @@ def equal(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (),
     except StepError as refusal:
         identity = rational_identity(difference, known)
         if identity is None:
-            raise StepError(f"the kernel does not show this equation{refusal}") from None
+            why = f" ({refusal})" if str(refusal) else ""
+            raise StepError(f"the kernel does not show this equation{why}") from None
         nonzero, trusted, assumed = identity, frozenset({"ring"}), ()
     for base in nonzero:
         if not Expander(known).normal_form(base):

@@ -74,9 +74,9 @@ def _grouped(p: Polynomial) -> list[Signed]:
                 del left[rest]
                 factor = f"({name(symbol.name)} - 1)"
                 has_index = any(not s.is_size for s, _ in monomial)
-                result.append(Signed(coefficient < 0, _monomial(rest, abs(coefficient), factor), has_index))
+                result.append(Signed(coefficient < 0, _monomial(rest, coefficient, factor), has_index))
                 break
-    plain = [Signed(left[m] < 0, _monomial(m, abs(left[m])), any(not s.is_size for s, _ in m), m == ONE)
+    plain = [Signed(left[m] < 0, _monomial(m, left[m]), any(not s.is_size for s, _ in m), m == ONE)
              for m in order if m in left]
     return plain + result
 
@@ -93,10 +93,11 @@ def symbol_order(symbol: Symbol) -> tuple[bool, bool, str]:
 
 
 def _monomial(monomial: Monomial, coefficient: Number, factor: str = "") -> str:
+    """The term without its sign."""
     above = [_power(s, e) for s, e in sorted(monomial, key=lambda f: symbol_order(f[0])) if e > 0]
     below = [_power(s, -e) for s, e in sorted(monomial, key=lambda f: symbol_order(f[0])) if e < 0]
     above += [factor] if factor else []
-    value = Fraction(coefficient)
+    value = abs(Fraction(coefficient))
     if value.numerator != 1 or not above:
         above.insert(0, str(value.numerator))
     if value.denominator != 1:
