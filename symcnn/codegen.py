@@ -257,17 +257,21 @@ class _Writer:
             else:
                 pieces.append(inner(f, PRODUCT))
                 may_be_zero = may_be_zero or any(isinstance(n, Read | Bracket) for n in walk(f))
-        if partial and may_be_zero:
-            pieces, partial = [f"guarded({_joined(pieces, '*')}, {_joined(partial, '*')})"], []
+        if not constant:
+            return "0", ATOM
         above, below, negative = self.fraction(constant)
-        pieces += partial
-        text = _joined([above, *pieces] if above != "1" or not pieces else pieces, "*")
+        pieces = [above, *pieces] if above != "1" else pieces
+        if partial and (may_be_zero or not above.isdigit()):
+            pieces, partial = [f"guarded({_joined(pieces, '*')}, {_joined(partial, '*')})"], []
+        text = _joined([*pieces, *partial] or ["1"], "*")
         text += f" / {below}" if below != "1" else ""
         return (f"-{text}", SUM) if negative else (text, PRODUCT)
 
     def sum(self, ranges: Sequence[Range], body: Expression, bound: frozenset[Symbol], at: str) -> str:
         """A call of sum_over. Ranges that depend on other variables of the sum stand in a second one inside."""
         bound -= {r.variable for r in ranges}
+        if any(r.variable in p.symbols for r in ranges for p in (r.lower, r.upper) if p is not None):
+            raise UsageError("a bound of a sum contains the variable that it bounds")
         guards = [g for r in ranges for g in r.guards(polynomial(r.variable))] + _support(body)
         found = {r: self.range(r, guards, bound) for r in ranges}
         ready = {r: text for r, text in found.items() if text}
@@ -285,7 +289,7 @@ class _Writer:
         variables = ", ".join(self.names[r.variable] for r in ready)
         inside, _ = self.text(body, bound | {r.variable for r in ready},
                               f"({'*at' if at == 'at' else at[1:-1]}, {variables})")
-        call = f"sum_over(\n{at}, lambda {variables}: {inside},\n{_joined([*ready.values()], ',')})"
+        call = f"sum_over(\n{at}, lambda {variables}: {inside},\n{_joined([*ready.values()], ',', '')})"
         return call.replace("\n", "\n    ")
 
     def axis_range(self, a: Axis) -> str:
@@ -295,8 +299,6 @@ class _Writer:
         return text
 
     def extent(self, a: Axis) -> str:
-        if a.extent is not None:
-            return self.integer(a.extent)
         text = self.axis_range(a)
         return f"len({text})" if a.base else text.removeprefix("range(")[:-1]
 
@@ -325,12 +327,14 @@ class _Writer:
                 continue
             # A range that is too long does no harm, since the summand is 0 where a guard fails.
             most = f"np.max({self.integer(rest)}, initial=0)" if indices else f"({self.integer(rest)})"
-            if nonnegative(slope - 1):                   # slope·v + rest ≥ 0: v ≥ −⌊rest / slope⌋
-                plain = not indices and slope == polynomial(1)
-                starts.append(self.integer(-rest) if plain else f"-({most} // {_factor(self.integer(slope))})")
-            elif nonnegative(-slope - 1):                # v ≤ ⌊rest / −slope⌋
-                plain = not indices and slope == polynomial(-1)
-                stops.append(self.integer(rest + 1) if plain else f"{most} // {_factor(self.integer(-slope))} + 1")
+            for sign, found in ((1, starts), (-1, stops)):
+                if sign * slope == polynomial(1):
+                    exact = self.integer(-rest) if sign > 0 else self.integer(rest + 1)
+                    found.append(exact if not indices else f"-{most}" if sign > 0 else f"{most} + 1")
+                elif nonnegative(sign * slope - 1):
+                    # slope·v + rest ≥ 0 means v ≥ −⌊rest / slope⌋, or v ≤ ⌊rest / −slope⌋ for a negative slope.
+                    quotient = f"{most} // {_factor(self.integer(sign * slope))}"
+                    found.append(f"-({quotient})" if sign > 0 else f"{quotient} + 1")
         return min(starts, key=len, default=None), min(stops, key=len, default=None)
 
     def polynomial(self, p: Polynomial) -> str:
@@ -397,8 +401,8 @@ def _support(node: Expression) -> list[Polynomial]:
             return [g for f in factors for g in _support(f)]
         case Power(base, exponent) if exponent > 0:
             return _support(base)
-        case Sum(_, body):
-            return _support(body)
+        case Sum(ranges, body):
+            return [g for g in _support(body) if g.symbols.isdisjoint(r.variable for r in ranges)]
     return []
 
 
@@ -406,8 +410,9 @@ def _factor(text: str) -> str:
     return text if text.isidentifier() or text.isdigit() else f"({text})"
 
 
-def _joined(pieces: Sequence[str], sign: str) -> str:
+def _joined(pieces: Sequence[str], sign: str, indent: str = "    ") -> str:
     """Pieces with + or * or a comma between them, each on a line of its own if they are too long for one."""
-    before, behind = (",", "") if sign == "," else ("", f"{sign} ")
-    line = f"{before or ' '}{' ' if before else behind}".join(pieces)
-    return f"{before}\n    {behind}".join(pieces) if len(line) > WIDEST and "\n" not in line else line
+    line = ", ".join(pieces) if sign == "," else f" {sign} ".join(pieces)
+    if len(line) <= WIDEST or "\n" in line:
+        return line
+    return (f",\n{indent}" if sign == "," else f"\n{indent}{sign} ").join(pieces)

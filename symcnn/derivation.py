@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 from symcnn.calculus import Line, conclusion
 from symcnn.counterexample import at_place
 from symcnn.decide import Answer, Verdict, decide
-from symcnn.errors import UsageError
+from symcnn.errors import SymcnnError, UsageError
 from symcnn.kernel.theorem import Claim, Hypothesis, Theorem
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Axis, Definition, Equation
@@ -186,13 +188,27 @@ class Source:
             raise UsageError(f"{self.path} is not a Python file")
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
-        try:
+        with _own_faults(self.path):
             spec.loader.exec_module(module)
-        except SyntaxError as error:
-            raise UsageError(f"{self.path}, line {error.lineno}: {error.msg}") from None
         if not callable(getattr(module, "derive", None)):
             raise UsageError(f"{self.path} defines no function derive(…)")
         return module
+
+
+@contextmanager
+def _own_faults(path: Path) -> Iterator[None]:
+    """A fault in the code of a derivation file as one line with its place."""
+    try:
+        yield
+    except SymcnnError:
+        raise
+    except SyntaxError as error:
+        raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
+    except Exception as error:
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+        if not lines:
+            raise
+        raise UsageError(f"{path}, line {lines[-1]}: {type(error).__name__}: {error}") from error
 
 
 def sources(folder: Path) -> list[Source]:
@@ -253,7 +269,8 @@ def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | 
             raise UsageError(f"{source.name} has no parameter {key!r}; {has}")
         chosen[key] = _parsed(key, text, defaults[key])
     began = time.perf_counter()
-    made = module.derive(**chosen)
+    with _own_faults(source.path):
+        made = module.derive(**chosen)
     if not isinstance(made, Derivation):
         raise UsageError(f"derive() of {source.name} returned no Derivation")
     made.name, made.parameters = source.name, chosen

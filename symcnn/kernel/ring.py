@@ -49,7 +49,9 @@ def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Exp
             return _unfolded(expander.definitions[tensor].body, expander, opaque)
         case Sum() | Bracket() | Derivative():
             form = expander.normal_form(node)
-            unknown = Read(Tensor(function_atom("", form, 0).name), ()) if form else expression(0)
+            if not form:
+                return expression(0)
+            unknown = Read(Tensor(function_atom("", form, 0).name), ())
             opaque.setdefault(unknown, node)
             return unknown
     return rebuild(node, tuple(_unfolded(c, expander, opaque) for c in children(node)))

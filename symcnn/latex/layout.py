@@ -12,11 +12,11 @@ WIDEST = 90.0
 """The widest row, in digits of the text font: 16 cm of an A4 page at 10 points."""
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
-_SILENT = {r"\left", r"\right", r"\bigl", r"\bigr", r"\mathrm", r"\operatorname", r"\hat", r"\bar", r"\tilde",
-           r"\dot", r"\ddot", "{", "}"}
+_SILENT = {r"\left", r"\right", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\mathrm", r"\operatorname", r"\hat",
+           r"\bar", r"\tilde", r"\dot", r"\ddot", "{", "}"}
 _WIDE = {r"\,": 0.4, r"\;": 0.6, r"\sum": 2.9, r"\tanh": 4.2, r"\ln": 1.8, r"\exp": 3.0, r"\infty": 2.0,
-         r"\lim": 3.0, r"\sqrt": 1.7, "=": 2.7, "+": 2.4, "-": 2.4, ">": 2.7, r"\le": 2.7, r"\ge": 2.7, r"\ne": 2.7,
-         r"\to": 3.1, r"\cdot": 1.5, ",": 1.0, "(": 0.8, ")": 0.8, "[": 0.6, "]": 0.6, "'": 0.6}
+         r"\lim": 3.0, r"\sqrt": 1.7, "=": 2.7, "+": 2.4, "-": 2.4, ">": 2.7, r"\le": 2.7, r"\ge": 2.7,
+         r"\ne": 2.7, r"\to": 3.1, r"\cdot": 1.5, ",": 1.0, "(": 0.8, ")": 0.8, "[": 0.6, "]": 0.6, "'": 0.6}
 # A sign stays with what it acts on; a space or a dot stays with both neighbours.
 _SIGNS = (r"\sum", r"\lim", r"\frac{\partial}")
 _GLUE = (r"\,", r"\cdot")
@@ -132,9 +132,10 @@ def _opened(parts: Sequence[str], first: float, following: float) -> list[str]:
         return []
     opening = start + len(r"\left")
     closing = next(at for token, at, depth in tokens(word) if depth == 0 and at > start and token in ")]")
-    before = " ".join([*parts[:widest], rf"{word[:start]}\bigl{word[opening]} "])
-    after = " ".join([rf" \bigr{word[closing:]}", *parts[widest + 1:]])
     inner = word[opening + 2:closing - len(r" \right")]
+    size = "Big" if r"\sum" in inner or r"\frac" in inner else "big"
+    before = " ".join([*parts[:widest], rf"{word[:start]}\{size}l{word[opening]} "])
+    after = " ".join([rf" \{size}r{word[closing:]}", *parts[widest + 1:]])
     first, following = first - width(before), following - width(after)
     if width(inner) <= first:
         first -= width(after)
@@ -185,7 +186,7 @@ def displayed(tex: str) -> list[str]:
 def _rows(body: str) -> list[str]:
     r"""The rows of a display with continuation lines joined; \bigl( … \bigr) is \left( … \right) again."""
     joined = re.sub(r"\s*\\\\\s*&\\qquad\s*(?:\\times\s|\{\}\s)?\s*", " ", body)
-    joined = joined.replace(r"\bigl", r"\left").replace(r"\bigr", r"\right")
+    joined = re.sub(r"\\[bB]igr(?![A-Za-z])", r"\\right", re.sub(r"\\[bB]igl(?![A-Za-z])", r"\\left", joined))
     return re.split(r"\\\\(?:\[[^\]]*\])?", joined)
 
 
@@ -200,16 +201,20 @@ _ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textas
 _MATH = GREEK | {
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "≡": r"\equiv", "→": r"\to", "←": r"\leftarrow",
     "↦": r"\mapsto", "⟹": r"\Longrightarrow", "⇒": r"\Rightarrow", "⟺": r"\Longleftrightarrow",
-    "⇔": r"\Leftrightarrow", "⊢": r"\vdash", "−": "-", "×": r"\times", "·": r"\cdot", "÷": r"\div", "±": r"\pm",
-    "∓": r"\mp", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
-    "∞": r"\infty", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap",
-    "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "¬": r"\neg", "∧": r"\wedge", "∨": r"\vee", "⊙": r"\odot",
-    "⊗": r"\otimes", "∗": "*", "∘": r"\circ", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
-    "⟨": r"\langle", "⟩": r"\rangle", "‖": r"\|", "′": "'", "″": "''", "…": r"\dots", "⋯": r"\cdots", "∝": r"\propto",
-    "∼": r"\sim", "½": r"\tfrac{1}{2}", "¼": r"\tfrac{1}{4}", "¾": r"\tfrac{3}{4}", "ᵀ": r"^{T}", "⁻": "^{-}",
-    "ℝ": r"\mathbf{R}", "ℤ": r"\mathbf{Z}", "ℕ": r"\mathbf{N}", "ℚ": r"\mathbf{Q}", "°": r"^{\circ}",
-} | {c: f"^{{{n}}}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {c: f"_{{{n}}}" for n, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
-_PLAIN = {"–": "--", "—": "---", "“": "``", "”": "''", "„": "``", "‘": "`", "’": "'", "\u200b": "", "\u00ad": ""}
+    "⇔": r"\Leftrightarrow", "⊢": r"\vdash", "−": "-", "×": r"\times", "·": r"\cdot", "÷": r"\div",
+    "±": r"\pm", "∓": r"\mp", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int",
+    "√": r"\surd", "∞": r"\infty", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq",
+    "∪": r"\cup", "∩": r"\cap", "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "¬": r"\neg",
+    "∧": r"\wedge", "∨": r"\vee", "⊙": r"\odot", "⊗": r"\otimes", "∗": "*", "∘": r"\circ", "⌊": r"\lfloor",
+    "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "⟨": r"\langle", "⟩": r"\rangle", "‖": r"\|", "′": "'",
+    "″": "''", "…": r"\dots", "⋯": r"\cdots", "∝": r"\propto", "∼": r"\sim", "½": r"\tfrac{1}{2}",
+    "¼": r"\tfrac{1}{4}", "¾": r"\tfrac{3}{4}", "ᵀ": r"^{T}", "⁻": "^{-}", "ℝ": r"\mathbf{R}",
+    "ℤ": r"\mathbf{Z}", "ℕ": r"\mathbf{N}", "ℚ": r"\mathbf{Q}", "°": r"^{\circ}",
+} | {c: f"^{{{n}}}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_MATH |= {c: f"_{{{n}}}" for n, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+_PLAIN = {"–": "--", "—": "---", "“": "``", "”": "''", "„": "``", "‘": "`", "’": "'"}
+_ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327"
+_PLAIN |= dict.fromkeys("\u200b\u00ad", "")
 
 
 def text(plain: str) -> str:
@@ -217,9 +222,9 @@ def text(plain: str) -> str:
 
     What plain LaTeX can print neither as text nor as mathematics is shown by its code point.
     """
-    pieces = re.split(r"(\$[^$]+\$)", plain)
-    return "".join("$" + "".join(_in_math(c) for c in p[1:-1]) + "$" if n % 2 else
-                   "".join(_in_text(c) for c in unicodedata.normalize("NFC", p)) for n, p in enumerate(pieces))
+    pieces = re.split(r"(\$(?!\s)[^$]+(?<!\s)\$)", plain)
+    return "".join("$" + "".join(map(_in_math, p[1:-1])) + "$" if n % 2 else
+                   "".join(map(_in_text, unicodedata.normalize("NFC", p))) for n, p in enumerate(pieces))
 
 
 def _in_math(c: str) -> str:
@@ -240,6 +245,3 @@ def _in_text(c: str) -> str:
     if c in "ßæøåÆØÅœŒ" or len(letters) == 2 and letters[0].isascii() and letters[1] in _ACCENTS:
         return c
     return f"[U+{ord(c):04X}]"
-
-
-_ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327"

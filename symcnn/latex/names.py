@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_LOWER = ("alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma "
-          "tau upsilon varphi chi psi omega").split()
+_LOWER = ("alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma "
+          "sigma tau upsilon varphi chi psi omega").split()
 _UPPER = "A B Gamma Delta E Z H Theta I K Lambda M N Xi O Pi P . Sigma T Upsilon Phi X Psi Omega".split()
 _OTHER = {"ϵ": "epsilon", "ϕ": "phi", "ϑ": "vartheta", "ϱ": "varrho", "ϖ": "varpi", "µ": "mu"}
 _WORDS = {w for w in (*_LOWER, *_UPPER, *_OTHER.values()) if len(w) > 1}
@@ -15,7 +15,8 @@ _WORDS = {w for w in (*_LOWER, *_UPPER, *_OTHER.values()) if len(w) > 1}
 GREEK: dict[str, str] = {chr(0x3B1 + n): w for n, w in enumerate(_LOWER)}
 GREEK |= {chr(0x391 + n): w for n, w in enumerate(_UPPER) if w != "."}
 GREEK |= _OTHER
-GREEK = {letter: "\\" + w if len(w) > 1 else w if w.islower() else f"\\mathrm{{{w}}}" for letter, w in GREEK.items()}
+GREEK = {letter: "\\" + w if len(w) > 1 else w if w.islower() else f"\\mathrm{{{w}}}"
+         for letter, w in GREEK.items()}
 
 ACCENTS = {"hat": "hat", "bar": "bar", "tilde": "tilde", "dot": "dot"}
 _COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot"}

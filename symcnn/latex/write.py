@@ -18,8 +18,8 @@ from symcnn.latex.conditions import (
 from symcnn.latex.layout import WIDEST, chain, text
 from symcnn.latex.names import juxtaposed, name
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum,
-    Value, expression, walk,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read,
+    Sum, Value, expression, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -56,7 +56,8 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
     raise TypeError(f"a {type(node).__name__} is not printed as a formula")
 
 
-def aligned(rows: Sequence[Expression], axes: Mapping[Axis, str] | None = None, widest: float = WIDEST) -> str:
+def aligned(rows: Sequence[Expression], axes: Mapping[Axis, str] | None = None,
+            widest: float = WIDEST) -> str:
     """The body of an align* environment for left = right1 = right2 = …; wide rows are broken.
 
     UsageError for fewer than two sides.
@@ -178,9 +179,8 @@ class _Writer:
         if function == "sqrt":
             return rf"\sqrt{{{inner}}}"
         if function == "exp":
-            if "e" not in self.taken and not any(isinstance(n, Sum) for n in walk(argument)):
-                return f"e^{{{inner}}}"
-            return rf"\exp\left( {inner} \right)"
+            raised = "e" not in self.taken and r"\frac" not in inner and r"\sum" not in inner
+            return f"e^{{{inner}}}" if raised else rf"\exp\left( {inner} \right)"
         if function == "sigmoid":
             call = r"\operatorname{sigmoid}" if r"\sigma" in self.taken else r"\sigma"
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from symcnn.calculus import Gradient, gradient
@@ -14,8 +15,9 @@ from symcnn.layers.convolution import INPUTS, convolution, numbered
 from symcnn.layers.layer import Layer
 from symcnn.matrix import show
 from symcnn.matrix.reading import KernelReading, kernels_read_off
-from symcnn.matrix.relation import TransposeCheck, Unrolled, check_transpose
-from symcnn.matrix.tabulate import unrolled
+from symcnn.matrix.compare import TransposeCheck, check_transpose
+from symcnn.matrix.relation import Unrolled
+from symcnn.matrix.tabulate import integer, unrolled
 
 PerAxis = int | Sequence[int]
 
@@ -75,6 +77,19 @@ class Instance:
         return show.kernel_names(self.a.weights[0].shape, self.dims)
 
     @property
+    def inputs(self) -> list[str]:
+        """x_{11}, … in the order of A's columns: channel, then position."""
+        return show.entry_names("x", self._by_channel(self.a.columns))
+
+    @property
+    def outputs(self) -> list[str]:
+        """y_{11}, … in the order of A's rows."""
+        return show.entry_names("y", self._by_channel(self.a.rows))
+
+    def _by_channel(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (prod(shape[:-self.dims]), *shape[-self.dims:])
+
+    @property
     def theorem(self) -> Theorem:
         """For all sizes: Σ_o ∂J/∂Z[o]·∂Z[o]/∂X[q] equals the formula from which B is tabulated."""
         return self.gradient.lines[-1].theorem
@@ -95,7 +110,8 @@ class Instance:
         blank = (None,) * self.dims
         r = self.reading
         return (
-            Comparison("zeros between neighbours, s - 1", r.insertion or blank, tuple(s - 1 for s in self.stride)),
+            Comparison("zeros between neighbours, s - 1", r.insertion or blank,
+                       tuple(s - 1 for s in self.stride)),
             Comparison("zeros in front, d(K - 1) - p", r.front or blank,
                        tuple(d * (k - 1) - p for _, k, _, p, d in every)),
             Comparison("further zeros behind, r = (H + 2p - d(K - 1) - 1) mod s", r.further or blank,
@@ -121,8 +137,9 @@ class Instance:
         """
         a, b = show.to_sympy(self.a, self.names), show.to_sympy(self.b, self.names)
         of_z = show.sympy_jacobian(self.layer.definition, "X", self.sizes, self.a, self.names)
-        of_x = show.sympy_jacobian(self.gradient.definition, self.b.column_tensor, self.sizes, self.b, self.names)
-        claims = (("A == Matrix(Z).jacobian(X)", a, of_z), ("B == Matrix(∂J/∂X).jacobian(∂J/∂Z)", b, of_x),
+        of_x = show.sympy_jacobian(self.gradient.definition, "∂J/∂Z", self.sizes, self.b, self.names)
+        claims = (("A == Matrix(Z).jacobian(X)", a, of_z),
+                  ("B == Matrix(∂J/∂X).jacobian(∂J/∂Z)", b, of_x),
                   ("B == A.T", b, a.T))
         for claim, left, right in claims:
             if left != right:
@@ -140,20 +157,23 @@ def instance(size: PerAxis, kernel: PerAxis, stride: PerAxis = 1, padding: PerAx
     Numbers per axis are one integer or one for each of the `dims` axes. UsageError for anything that is no
     valid convolution.
     """
-    dims = _integer("dims", dims, 1)
+    dims = integer("dims", dims, 1)
     if dims > 3:
         raise UsageError(f"dims is {dims}; convolutions have 1, 2 or 3 dimensions")
     h, k, s = (_per_axis(name, v, dims, 1) for name, v in
                (("size", size), ("kernel", kernel), ("stride", stride)))
     p, d = _per_axis("padding", padding, dims, 0), _per_axis("dilation", dilation, dims, 1)
-    for name, value in (("channels", channels), ("outputs", outputs), ("groups", groups)):
-        if _integer(name, value, 1) % _integer("groups", groups, 1):
-            raise UsageError(f"groups is {groups} and does not divide {name}, which is {value}")
+    channels, outputs = integer("channels", channels, 1), integer("outputs", outputs, 1)
+    groups = integer("groups", groups, 1)
+    for name, value in (("channels", channels), ("outputs", outputs)):
+        if value % groups:
+            raise UsageError(f"groups is {groups}, which does not divide {name}: {value}")
     for a in range(dims):
         span, padded = d[a] * (k[a] - 1) + 1, h[a] + 2 * p[a]
         if span > padded:
-            raise UsageError(f"the kernel is larger than the padded input: it spans {span} entries with kernel "
-                             f"{k[a]} and dilation {d[a]}; allowed: at most {padded} (size {h[a]}, padding {p[a]})")
+            raise UsageError(f"the kernel is larger than the padded input: it spans {span} entries with "
+                             f"kernel {k[a]} and dilation {d[a]}; allowed: at most {padded} (size {h[a]}, "
+                             f"padding {p[a]})")
     layer = convolution(dims, groups=groups > 1, batch=False, bias=False)
     sizes = {"C": channels // groups, "M": outputs // groups} | ({"G": groups} if groups > 1 else {})
     for stem, values in (("H", h), ("K", k), ("s", s), ("p", p), ("d", d)):
@@ -163,15 +183,9 @@ def instance(size: PerAxis, kernel: PerAxis, stride: PerAxis = 1, padding: PerAx
                     unrolled(derived.definition, "∂J/∂Z", sizes))
 
 
-def _integer(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise UsageError(f"{name} is {value!r}; allowed: an integer of at least {least}")
-    return value
-
-
 def _per_axis(name: str, value: object, dims: int, least: int) -> tuple[int, ...]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         if len(value) != dims:
             raise UsageError(f"{name} has {len(value)} numbers; allowed: one, or one for each of {dims} axes")
-        return tuple(_integer(name, v, least) for v in value)
-    return (_integer(name, value, least),) * dims
+        return tuple(integer(name, v, least) for v in value)
+    return (integer(name, value, least),) * dims

@@ -12,9 +12,11 @@ from math import prod
 import numpy as np
 
 from symcnn.errors import UsageError
-from symcnn.matrix.relation import Integers, Shape, Unrolled
+from symcnn.matrix.relation import (
+    Block, Integers, Part, Shape, Triples, Unrolled, expanded, several_in_one_place,
+)
 
-LARGEST_READING = 20_000_000
+LARGEST_READING = 5_000_000
 NOTHING = -1  # stands in `kernels` where no weight was seen
 
 
@@ -84,19 +86,17 @@ def kernels_read_off(b: Unrolled, dims: int) -> KernelReading:
 
     The last `dims` axes of B's rows and columns are positions, those before them channels; the weights are
     (…, output channels, input channels, taps…), with one more leading axis where there are groups.
-    UsageError for other shapes or more than LARGEST_READING entries.
+    UsageError for other shapes or more than LARGEST_READING entries for a pair of channels (all entries,
+    where channels and positions are not stored as independent parts).
     """
     if len(b.weights) != 1 or len(b.weights[0].shape) not in (dims + 2, dims + 3) or min(
             len(b.rows), len(b.columns)) <= dims or dims < 1:
         raise UsageError(f"B is not the matrix of a {dims}-D convolution: {b.order}")
-    if b.nonzeros > LARGEST_READING:
-        raise UsageError(f"too many entries to read kernels from: {b.summary}; allowed: {LARGEST_READING} "
-                         "nonzeros (fewer channels give the same reading)")
     taps = b.weights[0].shape[-dims:]
-    row, column, weight = (a.astype(np.int64) for a in b.triples())
+    channel, (row, column, weight) = _separated(b, dims)
     if not len(row):
         return _unread("B is zero: every tap meets padding only")
-    if np.any((row[1:] == row[:-1]) & (column[1:] == column[:-1])):
+    if several_in_one_place(channel) or several_in_one_place(Triples(row, column, weight)):
         return _unread("several weights meet in one entry")
     n, *u = _split(row, b.rows, dims)
     m, *o = _split(column, b.columns, dims)
@@ -115,12 +115,43 @@ def kernels_read_off(b: Unrolled, dims: int) -> KernelReading:
         offsets.append(offset)
     notes = tuple(f"axis {a + 1}: {x.note}" for a, x in enumerate(axes) if x.note)
     places = [np.searchsorted(np.array(x.values), f[seen]) for x, f in zip(axes, offsets, strict=True)]
-    kernels = np.full((prod(b.rows[:-dims]), prod(b.columns[:-dims]), *(len(x.values) for x in axes)), NOTHING)
-    kernels[(n[seen], m[seen], *places)] = weight[seen]
-    if np.count_nonzero(kernels != NOTHING) != len(seen):
+    reproduces = _reproduces(b, axes, places, len(row))
+    # The same taps for every pair of channels, if the channels were stored apart.
+    pairs = (_split(channel.row, b.rows, dims)[0], _split(channel.column, b.columns, dims)[0])
+    of_n, of_m, ids = (np.add.outer(c, s[seen]).reshape(-1) for c, s in
+                       ((pairs[0], n), (pairs[1], m), (channel.weight, weight)))
+    places = [np.tile(place, len(channel.row)) for place in places]
+    shape = (prod(b.rows[:-dims]), prod(b.columns[:-dims]), *(len(x.values) for x in axes))
+    kernels = np.full(shape, NOTHING)
+    kernels[(of_n, of_m, *places)] = ids
+    if np.count_nonzero(kernels != NOTHING) != len(ids) or len(np.unique(ids)) != len(ids):
         return _unread("several weights of one pair of channels have the same offset")
-    flipped = _is_flipped(weight[seen], (n[seen], m[seen]), places, b.weights[0].shape, dims)
-    return KernelReading(tuple(axes), kernels, flipped, _reproduces(b, axes, places), notes)
+    flipped = _is_flipped(ids, (of_n, of_m), places, b.weights[0].shape, dims)
+    return KernelReading(tuple(axes), kernels, flipped, reproduces, notes)
+
+
+def _separated(b: Unrolled, dims: int) -> tuple[Triples, Triples]:
+    """The entries of B's channels and those of its positions, if they are stored as independent parts.
+
+    Otherwise a single zero and all entries. Every entry of B is a sum of one from each.
+    """
+    channels: list[Part] = []
+    positions: list[Part] = []
+    for part in b.blocks[0].parts if b.blocks else ():
+        rows, columns, _ = part.axes
+        spatial = {a >= len(s) - dims for s, own in ((b.rows, rows), (b.columns, columns)) for a in own}
+        if len(spatial) == 1:
+            (channels, positions)[spatial.pop()].append(part)
+    zero = np.zeros(1, dtype=np.int64)
+    apart = len(b.blocks) == 1 and len(channels) + len(positions) == len(b.blocks[0].parts)
+    here = prod(len(p) for p in positions) if apart else b.nonzeros
+    if here > LARGEST_READING:
+        raise UsageError(f"too many entries to read kernels from: {here}; allowed: {LARGEST_READING}")
+    if not apart:
+        return Triples(zero, zero, zero), Triples(*(a.astype(np.int64) for a in b.triples()))
+    weights = b.blocks[0].weights
+    return (expanded(Block(weights, tuple(channels)), 0, np.int64),
+            expanded(Block(weights, tuple(positions)), 0, np.int64))
 
 
 def _unread(note: str) -> KernelReading:
@@ -158,7 +189,8 @@ def _along(u: Integers, o: Integers, lead: Integers, size: int, outputs: int, ta
             note = "only one output is connected, so the insertion is not determined"
     elif np.all(u == u[0]):
         offset = o.copy()
-        note = "every weight stands in one column only, so insertion, tap spacing and zeros are not determined"
+        note = ("every weight stands in one column only, so the insertion, the tap spacing and the zeros are "
+                "not determined")
     else:
         note = "every weight stands in one column only, so the insertion is not determined"
         return AxisReading(None, None, None, None, (), False, note), None
@@ -171,8 +203,8 @@ def _along(u: Integers, o: Integers, lead: Integers, size: int, outputs: int, ta
         return AxisReading(None, None, None, None, (), True, "the taps are not evenly spaced"), None
     spacing = int(steps[0]) if even and to_scale and complete else None
     if not complete:
-        note = f"only {len(values)} of {taps} taps meet an entry, so the zeros in front and behind and the " \
-               "tap spacing are not determined"
+        note = (f"only {len(values)} of {taps} taps meet an entry, so the zeros in front and behind and the "
+                "tap spacing are not determined")
     # The first tap of the first window stands on the first of the zeros in front.
     front = int(-values[0]) if complete and (stride is not None or not o.any()) else None
     back = None
@@ -198,10 +230,10 @@ def _is_flipped(weight: Integers, channels: tuple[Integers, Integers], places: l
     return True
 
 
-def _reproduces(b: Unrolled, axes: list[AxisReading], places: list[Integers]) -> bool | None:
-    """Whether the reading implies as many entries as B has.
+def _reproduces(b: Unrolled, axes: list[AxisReading], places: list[Integers], entries: int) -> bool | None:
+    """Whether the reading implies as many entries as there are, for one set of channels.
 
-    Every entry of B is one that the reading implies: its offset was the same wherever its weight stands. So
+    Every entry is one that the reading implies: its offset was the same wherever its weight stands. So
     equal numbers mean equal matrices.
     """
     implied = np.ones(len(places[0]), dtype=np.int64)
@@ -212,4 +244,4 @@ def _reproduces(b: Unrolled, axes: list[AxisReading], places: list[Integers]) ->
         stride = 1 if axis.insertion is None else axis.insertion + 1
         u = stride * np.arange(outputs) - np.array(axis.values)[:, None]
         implied *= np.count_nonzero((u >= 0) & (u < size), axis=1)[place]
-    return int(implied.sum()) == b.nonzeros
+    return int(implied.sum()) == entries

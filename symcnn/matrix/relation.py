@@ -21,7 +21,7 @@ from symcnn.errors import UsageError
 
 Integers = npt.NDArray[Any]
 Shape = tuple[int, ...]
-LARGEST_EXPANSION = 400_000_000  # three int32 arrays of this length take 4.8 GB
+LARGEST_EXPANSION = 200_000_000  # three int32 arrays of this length take 2.4 GB
 
 
 class Triples(NamedTuple):
@@ -126,8 +126,9 @@ class Unrolled:
     def order(self) -> str:
         """The flattening order in words."""
         weights = ", ".join(f"{w.tensor} {_sizes(w.shape)}" for w in self.weights if w.tensor)
-        return (f"rows run through {self.row_tensor} {_sizes(self.rows)}, columns through {self.column_tensor} "
-                f"{_sizes(self.columns)}{', weight ids through ' + weights if weights else ''}; "
+        return (f"rows run through {self.row_tensor} {_sizes(self.rows)}, columns through "
+                f"{self.column_tensor} {_sizes(self.columns)}"
+                f"{', weight ids through ' + weights if weights else ''}; "
                 "each in row-major order, the last index fastest")
 
     @property
@@ -151,9 +152,10 @@ class Unrolled:
         UsageError beyond LARGEST_EXPANSION entries.
         """
         if self.nonzeros > LARGEST_EXPANSION:
-            raise UsageError(f"too many entries to list: {self.summary}; allowed: {LARGEST_EXPANSION} nonzeros")
+            raise UsageError(f"too many entries to list: {self.summary}; "
+                             f"allowed: {LARGEST_EXPANSION} nonzeros")
         kind = np.int32 if max(*self.shape, self.ids) < 2**31 else np.int64
-        pieces = [_expanded(b, self.first_id(b.weights), kind) for b in self.blocks]
+        pieces = [expanded(b, self.first_id(b.weights), kind) for b in self.blocks]
         if len(pieces) == 1:
             return pieces[0]
         empty = np.zeros(0, kind)
@@ -194,115 +196,6 @@ class Unrolled:
         np.add.at(result, row, by_id[weight] * flat[column])
         return result.reshape(self.rows)
 
-    def same_as(self, other: Unrolled) -> bool:
-        """Equal shapes, equal weights and the same weight in every row and column."""
-        return difference(self, other)[0] is None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The place where two matrices differ, and the weight ids that stand there in each."""
-
-    row: int
-    column: int
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class TransposeCheck:
-    """Whether B = Aᵀ, entry by entry; `difference` is given as a place of A."""
-
-    nonzeros: int
-    method: str
-    difference: Difference | None
-
-    @property
-    def holds(self) -> bool:
-        return self.difference is None
-
-    def __str__(self) -> str:
-        if self.difference is None:
-            return f"B = Aᵀ: {self.nonzeros} nonzeros compared {self.method}"
-        d = self.difference
-        return (f"B ≠ Aᵀ: A[{d.row}, {d.column}] holds {_ids(d.left)}, B[{d.column}, {d.row}] holds "
-                f"{_ids(d.right)} (compared {self.method})")
-
-
-def check_transpose(a: Unrolled, b: Unrolled) -> TransposeCheck:
-    """Compare B with Aᵀ exactly.
-
-    UsageError if the shapes or the weights do not match, or if the relations split into unlike parts and
-    are too large to list.
-    """
-    found, method = difference(a, b.transpose())
-    return TransposeCheck(a.nonzeros, method, found)
-
-
-def difference(a: Unrolled, b: Unrolled) -> tuple[Difference | None, str]:
-    """One place where two matrices differ, or None; and how they were compared.
-
-    Products with the same parts are equal exactly when the parts are, as long as no point is repeated;
-    otherwise all entries are listed.
-    """
-    if (a.rows, a.columns, a.weights) != (b.rows, b.columns, b.weights):
-        raise UsageError(f"the matrices differ in shape or weights: {a.order} / {b.order}")
-    split = _split_alike(a, b)
-    if split is not None:
-        method = "per independent part of the index"
-        for block, ours, theirs in split:
-            for part, its in zip(ours, theirs, strict=True):
-                odd = _first_odd(part.triples, its.triples)
-                if odd is not None:
-                    left, (row, column, _) = odd
-                    # A point that only one side has, completed by any points of that side's other parts.
-                    for rest in block[0 if left else 1].parts:
-                        if rest.axes != part.axes:
-                            row, column = row + int(rest.triples.row[0]), column + int(rest.triples.column[0])
-                    return Difference(row, column, a.weights_at(row, column), b.weights_at(row, column)), method
-        return None, method
-    odd = _first_odd(a.triples(), b.triples())
-    if odd is None:
-        return None, "entry by entry"
-    row, column, _ = odd[1]
-    return Difference(row, column, a.weights_at(row, column), b.weights_at(row, column)), "entry by entry"
-
-
-def _split_alike(a: Unrolled, b: Unrolled,
-                 ) -> list[tuple[tuple[Block, Block], list[Part], list[Part]]] | None:
-    """The parts of two relations side by side; None if they do not correspond or a point is repeated."""
-    pairs = []
-    ours, theirs = ({blk.weights: blk for blk in r.blocks} for r in (a, b))
-    if ours.keys() != theirs.keys() or len(ours) != len(a.blocks) or len(theirs) != len(b.blocks):
-        return None
-    for weights, block in ours.items():
-        both = (block, theirs[weights])
-        sides = [{p.axes: p for p in side.parts} for side in both]
-        if sides[0].keys() != sides[1].keys() or sum(map(len, sides)) != sum(len(b.parts) for b in both) or any(
-                _repeats(p.triples) for s in sides for p in s.values()):
-            return None
-        pairs.append((both, list(sides[0].values()), [sides[1][axes] for axes in sides[0]]))
-    return pairs
-
-
-def _repeats(t: Triples) -> bool:
-    return bool(np.any((t.row[1:] == t.row[:-1]) & (t.column[1:] == t.column[:-1])
-                       & (t.weight[1:] == t.weight[:-1])))
-
-
-def _first_odd(a: Triples, b: Triples) -> tuple[bool, tuple[int, int, int]] | None:
-    """The first entry of two ordered lists that only one has, and whether it is the first list's."""
-    n = min(len(a.row), len(b.row))
-    unlike = np.zeros(n, dtype=bool)
-    for mine, other in zip(a, b, strict=True):
-        unlike |= mine[:n] != other[:n]
-    if unlike.any():
-        e = int(unlike.argmax())
-        return (a.key(e) < b.key(e), min(a.key(e), b.key(e)))
-    if len(a.row) == len(b.row):
-        return None
-    return (True, a.key(n)) if len(a.row) > n else (False, b.key(n))
-
 
 def _share(flat: int, shape: Shape, axes: Sequence[int]) -> int:
     """What the given axes contribute to a flat index."""
@@ -310,7 +203,8 @@ def _share(flat: int, shape: Shape, axes: Sequence[int]) -> int:
     return sum(int(index[a]) * prod(shape[a + 1:]) for a in axes)
 
 
-def _expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Triples:
+def expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Triples:
+    """All sums of one point from every part, the weights counted from `first`; sorted as `triples` are."""
     # Later column axes change fastest, so that the columns of a row come out sorted.
     parts = sorted(block.parts, key=lambda p: p.axes[1])
     lists = [Triples(*(a.astype(kind) for a in p.triples)) for p in parts]
@@ -319,10 +213,11 @@ def _expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Tr
     for part in reversed(lists):
         result = _product(part, result)
     axes = [a for p in parts for a in p.axes[1]]
-    return result if axes == sorted(axes) and not any(map(_ambiguous, lists[:-1])) else result.in_order()
+    sorted_already = axes == sorted(axes) and not any(map(several_in_one_place, lists[:-1]))
+    return result if sorted_already else result.in_order()
 
 
-def _ambiguous(t: Triples) -> bool:
+def several_in_one_place(t: Triples) -> bool:
     """Whether several weights stand in one row and column."""
     return bool(np.any((t.row[1:] == t.row[:-1]) & (t.column[1:] == t.column[:-1])))
 
@@ -357,7 +252,3 @@ def _runs(start: Integers, length: Integers) -> Integers:
 
 def _sizes(shape: Shape) -> str:
     return "(" + " × ".join(map(str, shape)) + ")" if shape else "(scalar)"
-
-
-def _ids(ids: tuple[int, ...]) -> str:
-    return "weight " + " + ".join(map(str, ids)) if ids else "0"

@@ -74,13 +74,13 @@ def cells(a: Unrolled, names: Sequence[str] | None = None) -> list[list[str]]:
     numbers = [n for w in a.weights for n in [not w.tensor] * prod(w.shape)]
     table = _empty(a, "0")
     for row, column, sum_of in a.entries():
-        text = ""
+        entry = ""
         for coefficient, weight in sum_of:
             size = abs(coefficient)
             piece = str(size) if numbers[weight] else ("" if size == 1 else f"{size} ") + known[weight]
             sign = "-" if coefficient < 0 else "+"
-            text += f" {sign} {piece}" if text else ("-" if coefficient < 0 else "") + piece
-        table[row][column] = text
+            entry += f" {sign} {piece}" if entry else ("-" if coefficient < 0 else "") + piece
+        table[row][column] = entry
     return table
 
 
@@ -92,13 +92,16 @@ def _empty(a: Unrolled, zero: Any) -> list[list[Any]]:
 
 
 def latex(a: Unrolled, names: Sequence[str] | None = None) -> str:
-    r"""The matrix as a bmatrix of amsmath, one row per line; UsageError if it is too large."""
+    r"""The matrix as a bmatrix, one row per line; UsageError if it is too large.
+
+    amsmath sets ten columns of a bmatrix, so a wider matrix is an array between brackets.
+    """
     rows = cells(a, names)
     columns = len(rows[0])
     body = " \\\\\n".join(" & ".join(row) for row in rows)
-    # amsmath sets at most ten columns unless told otherwise.
-    more = f"\\setcounter{{MaxMatrixCols}}{{{columns}}}\n" if columns > 10 else ""
-    return f"{more}\\begin{{bmatrix}}\n{body}\n\\end{{bmatrix}}"
+    if columns > 10:
+        return f"\\left[\\begin{{array}}{{{'c' * columns}}}\n{body}\n\\end{{array}}\\right]"
+    return f"\\begin{{bmatrix}}\n{body}\n\\end{{bmatrix}}"
 
 
 def vector(names: Iterable[str]) -> str:
@@ -128,24 +131,26 @@ def to_sympy(a: Unrolled, names: Sequence[str] | None = None) -> Any:
 
 
 def sympy_jacobian(definition: Definition, column: str, sizes: Mapping[str, int], a: Unrolled,
-                   names: Sequence[str] | None = None) -> Any:
+                   names: Sequence[str] | None = None, definitions: Iterable[Definition] = ()) -> Any:
     """Matrix(Y).jacobian(X) by SymPy, with Y written out from the formula by plain enumeration.
 
     Takes from `a` only what the weight ids mean, so it is a witness against its entries. The names of the
-    weights are those of `to_sympy`. UsageError if the matrix has more than LARGEST_SHOWN entries.
+    weights are those of `to_sympy`; `definitions` are unfolded. UsageError if the matrix has more than
+    LARGEST_SHOWN entries, or for a formula with functions.
     """
     import sympy
 
     _empty(a, None)
-    known = sizes_in(definition.left) | sizes_in(definition.body)
-    numbers = numbers_of(known, sizes)
+    unfolded = {d.tensor: d for d in definitions if d.tensor.name != column}
+    formulas = [side for d in (definition, *unfolded.values()) for side in (d.left, d.body)]
+    numbers = numbers_of({s for side in formulas for s in sizes_in(side)}, sizes)
     by_id = names_of(a, names)
     symbols: dict[tuple[str, tuple[int, ...]], Any] = {}
     for w in a.weights:
         first = a.first_id(w)
         for flat, at in enumerate(np.ndindex(*w.shape)):
             symbols[w.tensor, at] = sympy.Symbol(by_id[first + flat])
-    for tensor in tensors_in(definition.body):
+    for tensor in dict.fromkeys(t for side in formulas for t in tensors_in(side)):
         if (tensor.name, (0,) * len(tensor.axes)) not in symbols:
             shape = shape_of(tensor, numbers)
             # A name of one letter more cannot meet the name of a weight.
@@ -157,6 +162,8 @@ def sympy_jacobian(definition: Definition, column: str, sizes: Mapping[str, int]
         ranges = [axis.indices(numbers) for axis in tensor.axes]
         if any(i not in r for i, r in zip(at, ranges, strict=True)):
             return sympy.S.Zero
+        if tensor in unfolded:
+            return value(unfolded[tensor].body, dict(zip(unfolded[tensor].indices, at, strict=True)))
         return symbols[tensor.name, tuple(i - r.start for i, r in zip(at, ranges, strict=True))]
 
     def value(node: Expression, env: dict[Any, int]) -> Any:

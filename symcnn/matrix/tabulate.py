@@ -6,6 +6,7 @@ indices; at given sizes their integer points are found with NumPy, one independe
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
@@ -48,7 +49,8 @@ def unrolled(definition: Definition, column: str, sizes: Mapping[str, int],
             raise UsageError(f"{definition.tensor.name} is not linear in {column}")
         if len(others) > 1 or any(not isinstance(f.atom, Tensor) or f.exponent != 1 for f in others):
             names = " · ".join(f.atom.name for f in others)
-            raise UsageError(f"an entry of the matrix would be {names}; only one weight per term is tabulated")
+            raise UsageError(f"an entry of the matrix would be {names}; "
+                             "only one weight per term is tabulated")
         values = {s: polynomial(n) for s, n in numbers.items()}
         coefficient = term.coefficient.substitute(values)
         if not coefficient.is_constant:
@@ -73,11 +75,19 @@ def numbers_of(symbols: Iterable[Symbol], sizes: Mapping[str, int]) -> dict[Symb
     for symbol in sorted(symbols):
         if symbol.name not in sizes:
             raise UsageError(f"the size {symbol.name} has no value; given: {', '.join(sizes) or 'none'}")
-        value = sizes[symbol.name]
-        if isinstance(value, bool) or not isinstance(value, int) or value < (symbol.lower or 0):
-            raise UsageError(f"{symbol.name} is {value!r}; allowed: an integer of at least {symbol.lower}")
-        numbers[symbol] = value
+        numbers[symbol] = integer(symbol.name, sizes[symbol.name], symbol.lower or 0)
     return numbers
+
+
+def integer(name: str, value: object, least: int) -> int:
+    """The value as an int; UsageError for a bool, for anything but an integer and below `least`."""
+    try:
+        number = least - 1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise UsageError(f"{name} is {value!r}; allowed: an integer of at least {least}")
+    return number
 
 
 def shape_of(tensor: Tensor, numbers: Mapping[Symbol, int]) -> Shape:
@@ -85,6 +95,8 @@ def shape_of(tensor: Tensor, numbers: Mapping[Symbol, int]) -> Shape:
     shape = tuple(len(axis.indices(numbers)) for axis in tensor.axes)
     if 0 in shape:
         raise UsageError(f"{tensor.name} has no entries at these sizes: its shape would be {shape}")
+    if prod(shape) >= 2**62:
+        raise UsageError(f"{tensor.name} of shape {shape} is too large to number its entries")
     return shape
 
 
@@ -158,13 +170,13 @@ def _connected(variables: Iterable[Symbol], polynomials: Sequence[Polynomial]) -
 
 
 Points = dict[Symbol, Integers]
+ONE = Symbol("")  # stands for the number 1 among the points, so that a group without variables has length 1
 
 
 def _length(points: Points) -> int:
     return len(points[ONE])
 
 
-ONE = Symbol("")  # stands for the number 1 among the points, so that a group without variables has length 1
 
 
 def _points(variables: Sequence[Symbol], conditions: Sequence[Polynomial]) -> Points:
@@ -177,8 +189,8 @@ def _points(variables: Sequence[Symbol], conditions: Sequence[Polynomial]) -> Po
     extents = [max(0, high[s] - low[s] + 1) for s in variables]
     if prod(extents) > LARGEST_GRID:
         names = ", ".join(s.name for s in variables)
-        raise UsageError(f"the indices {names} do not separate, and {prod(extents)} points are too many; "
-                         f"allowed: {LARGEST_GRID}")
+        raise UsageError(f"the indices {names} do not separate further and have {prod(extents)} "
+                         f"combinations; allowed: {LARGEST_GRID}")
     grid: Points = {ONE: np.ones([1] * len(variables), dtype=np.int64)}
     for position, (s, extent) in enumerate(zip(variables, extents, strict=True)):
         along = [extent if a == position else 1 for a in range(len(variables))]

@@ -413,22 +413,46 @@ def total(variables: Iterable[Symbol], body: Expression) -> Expression:
     variables = tuple(variables)
     if not variables:
         return body
-    found: dict[Symbol, Axis] = {}
-    for node in walk(body):
-        if not isinstance(node, Read):
-            continue
-        for position, index in enumerate(node.indices):
-            symbol = index.as_symbol
-            if symbol in variables and symbol is not None:
-                here = node.tensor.axes[position]
-                if found.setdefault(symbol, here) != here:
-                    raise NotationError(f"{symbol.name} ranges over unlike axes (one of them in "
-                                        f"{node.tensor.name}); write its bounds")
+    found = _bare_axes(_factors(body), variables)
+    # Factors cut each other's supports, so any of their axes will do; elsewhere all must agree.
+    everywhere = _bare_axes(walk(body), [v for v in variables if v not in found])
+    for variable, axes in everywhere.items():
+        if len(axes) > 1:
+            names = " and ".join(axes.values())
+            raise NotationError(f"{variable.name} ranges over unlike axes in {names}; write its bounds")
+    found |= everywhere
     ranges = []
     for variable in variables:
         if variable in found:
-            a = found[variable]
+            a = next(iter(found[variable]))
             ranges.append(Range(variable, a.base, a.upper, a.coefficient))
         else:
             ranges.append(Range(variable))
     return Sum(tuple(ranges), body)
+
+
+def _factors(node: Expression) -> Iterator[Expression]:
+    """The reads that multiply the whole of a formula."""
+    match node:
+        case Read():
+            yield node
+        case Multiply(factors):
+            for factor in factors:
+                yield from _factors(factor)
+        case Sum(_, body):
+            yield from _factors(body)
+        case Power(base, exponent) if exponent > 0:
+            yield from _factors(base)
+
+
+def _bare_axes(nodes: Iterable[Expression], variables: Iterable[Symbol]) -> dict[Symbol, dict[Axis, str]]:
+    """For each variable the axes in which it stands bare, with the name of a tensor that has each."""
+    wanted = set(variables)
+    found: dict[Symbol, dict[Axis, str]] = {}
+    for node in nodes:
+        if isinstance(node, Read):
+            for axis_read, index in zip(node.tensor.axes, node.indices, strict=True):
+                symbol = index.as_symbol
+                if symbol is not None and symbol in wanted:
+                    found.setdefault(symbol, {}).setdefault(axis_read, node.tensor.name)
+    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero
+from symcnn.latex.layout import chain
 from symcnn.latex.write import latex
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
 
@@ -70,7 +71,7 @@ def blocks(d: Derivation) -> Iterator[Block]:
             continue
         statement = step.theorem.statement if step.theorem else None
         if isinstance(statement, Limit):
-            yield Display(latex(statement, d.axes))
+            yield Display(_limit(d, statement))
         elif isinstance(statement, Equation):
             continues = previous is not None and statement.left in (previous.left, previous.right)
             yield Formula(None if continues else statement.left, statement.right)
@@ -81,7 +82,7 @@ def blocks(d: Derivation) -> Iterator[Block]:
         if isinstance(statement, Equation):
             yield Formula(statement.left, statement.right)
         else:
-            yield Display(latex(statement, d.axes))
+            yield Display(_limit(d, statement))
     yield Text(f"Verdict: {d.verdict}. Scope: {_scope(d)}.")
     assumed = list(d.assumptions)
     if assumed:
@@ -96,6 +97,13 @@ def blocks(d: Derivation) -> Iterator[Block]:
     for v in d.validations:
         yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
                    f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def _limit(d: Derivation, statement: Limit) -> str:
+    """lim expression = value, on as many rows as it takes."""
+    value = latex(statement.value, d.axes)
+    left = latex(statement, d.axes).removesuffix(f" = {value}")
+    return f"\\begin{{aligned}}\n{chain([left, value])}\n\\end{{aligned}}"
 
 
 def _sentence(text: str) -> str:
