@@ -1,8 +1,8 @@
 """Forms of gradient descent with momentum, and exactly when they agree."""
 
 from symcnn import Claim, Derivation, declare, induction, prove
-from symcnn.notation.expression import Equation
-from symcnn.notation.polynomial import Symbol
+from symcnn.notation.expression import Axis, Equation, Expression, substitute
+from symcnn.notation.polynomial import Symbol, polynomial
 
 parameters: dict[str, object] = {}
 
@@ -56,7 +56,8 @@ def derive() -> Derivation:
                          (velocity, names.equation("g[k,a] = alpha[k]").right),
                          (read("p[k,a] = q[k,a]"), number("1 + beta")),
                          (read("p[k-1,a] = q[k-1,a]"), number("-beta")),
-                         (read("q[k,a] = q[k-1,a] - alpha[k-1] v[k,a]"), b)])
+                         (read("q[k,a] = q[k-1,a] - alpha[k-1] v[k,a]"), b)],
+                  ranges=[(k, Axis(polynomial(1), polynomial(1), None))])
     d.conclude(later, "form II, where it has agreed with form I at $k$ and $k - 1$, differs from it at $k + 1$ by "
                "exactly this; $v^k = g^{k-1} + \\beta v^{k-1}$ takes every value as $g^{k-1}$ does, so the forms "
                "agree for all gradients only if $\\beta = 0$ or $\\alpha$ is constant")
@@ -71,14 +72,11 @@ def derive() -> Derivation:
     return d
 
 
-def sides(equation: Equation) -> tuple:
+def sides(equation: Equation) -> tuple[Expression, Expression]:
     return equation.left, equation.right
 
 
 def instance(equation: Equation, index: Symbol, value: int) -> Equation:
     """The equation at one value of an index."""
-    from symcnn.notation.expression import substitute
-    from symcnn.notation.polynomial import polynomial
-
     at = {index: polynomial(value)}
     return Equation(substitute(equation.left, at), substitute(equation.right, at))

@@ -126,14 +126,23 @@ class Monomial:
     def without_inequalities(self) -> Monomial:
         return Monomial(self.ranges, self.equations, (), self.factors)
 
+    @property
+    def names(self) -> set[Symbol]:
+        """Every index the monomial speaks of, bound or free."""
+        conditions = {s for p in self.equations + self.inequalities for s in p.symbols if not s.is_size}
+        return conditions.union({r.variable for r in self.ranges}, *map(free_indices, self.factors))
+
+    def avoiding(self, taken: set[Symbol]) -> Monomial:
+        """The same monomial with other summation variables where one is taken."""
+        clash = [r.variable for r in self.ranges if r.variable in taken]
+        names = primed(clash, taken | self.names)
+        return self.substitute({s: polynomial(n) for s, n in names.items()}, names) if names else self
+
     def times(self, other: Monomial) -> Monomial:
-        taken = {r.variable for r in self.ranges}.union(*(free_indices(f) for f in self.factors), set())
-        clash = [r.variable for r in other.ranges if r.variable in taken]
-        if clash:
-            names = primed(clash, taken | {r.variable for r in other.ranges})
-            other = other.substitute({s: polynomial(n) for s, n in names.items()}, names)
-        return Monomial(self.ranges + other.ranges, self.equations + other.equations,
-                        self.inequalities + other.inequalities, self.factors + other.factors)
+        other = other.avoiding(self.names)
+        mine = self.avoiding(other.names)
+        return Monomial(mine.ranges + other.ranges, mine.equations + other.equations,
+                        mine.inequalities + other.inequalities, mine.factors + other.factors)
 
     def substitute(self, values: dict[Symbol, Polynomial], names: dict[Symbol, Symbol] | None = None) -> Monomial:
         ranges = []
@@ -143,6 +152,10 @@ class Monomial:
         return Monomial(tuple(ranges), tuple(e.substitute(values) for e in self.equations),
                         tuple(p.substitute(values) for p in self.inequalities),
                         tuple(substitute(f, values) for f in self.factors))
+
+    def within(self, ranges: tuple[Range, ...]) -> Monomial:
+        """The monomial summed over more variables."""
+        return Monomial(ranges + self.ranges, self.equations, self.inequalities, self.factors)
 
     @property
     def expression(self) -> Expression:
@@ -164,7 +177,7 @@ def flatten(node: Expression) -> list[Monomial]:
                 result = [a.times(b) for a in result for b in flatten(factor)]
             return result
         case Sum(ranges, body):
-            return [Monomial(ranges).times(m) for m in flatten(body)]
+            return [m.avoiding({r.variable for r in ranges}).within(ranges) for m in flatten(body)]
         case Bracket(equations, inequalities):
             return [Monomial((), equations, inequalities)]
         case Value(p) if not p:

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from symcnn.errors import UsageError
@@ -100,14 +101,15 @@ class Code:
     tensors: Mapping[str, Tensor]
     sizes: Mapping[str, Symbol]
 
-    def compile(self) -> Callable[..., Any]:
-        """The function itself."""
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The generated function."""
         namespace: dict[str, Any] = {}
         # Safe to run: the text is put together here, from a closed set of node types. All that comes from
         # outside are names, which have passed `identifier`, and numbers, which are ints.
         exec(compile(self.text, f"<generated {self.name}>", "exec"), namespace)
-        function: Callable[..., Any] = namespace[self.name]
-        return function
+        made: Callable[..., Any] = namespace[self.name]
+        return made
 
 
 def to_numpy(definition: Definition, name: str | None = None, definitions: Iterable[Definition] = ()) -> str:
@@ -118,7 +120,7 @@ def to_numpy(definition: Definition, name: str | None = None, definitions: Itera
 def compile_numpy(definition: Definition, name: str | None = None,
                   definitions: Iterable[Definition] = ()) -> Callable[..., Any]:
     """The generated function itself; see `code`."""
-    return code(definition, name, definitions).compile()
+    return code(definition, name, definitions).function
 
 
 def code(definition: Definition, name: str | None = None, definitions: Iterable[Definition] = ()) -> Code:
@@ -256,7 +258,7 @@ class _Writer:
                 partial.append(inner(f, PRODUCT))
             else:
                 pieces.append(inner(f, PRODUCT))
-                may_be_zero = may_be_zero or any(isinstance(n, Read | Bracket) for n in walk(f))
+                may_be_zero = may_be_zero or not (isinstance(f, Apply) and f.function in ("exp", "sigmoid"))
         if not constant:
             return "0", ATOM
         above, below, negative = self.fraction(constant)

@@ -137,6 +137,12 @@ class Failures:
     translation: Translation
     pieces: list[Any]
 
+    @property
+    def certain(self) -> bool:
+        """Whether the sides differ at every point: entries of tensors, with coefficients known not to vanish."""
+        return all(isinstance(atom, Tensor) for atom, _ in self.reads) and all(
+            c.is_constant or c.is_affine for _, c in self.pieces)
+
 
 def failing_sets(claim: Claim) -> list[Failures]:
     """Everywhere the two sides differ, as far as isl can say it exactly; [] where it cannot."""

@@ -17,7 +17,7 @@ from symcnn.errors import StepError, WitnessError
 from symcnn.kernel.terms import Expander
 from symcnn.kernel.theorem import Claim, Theorem, equal
 from symcnn.kernel.zero import by_reads, thorough
-from symcnn.notation.expression import Definition, Equation, Expression
+from symcnn.notation.expression import Axis, Definition, Equation, Expression
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.scope import scope_faults
 
@@ -61,8 +61,9 @@ def decide(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (), *, c
     try:
         return answer(Verdict.PROVED, theorem=equal(claim, using, ("isl",)))
     except StepError:
-        failures = failing_sets(without_derivatives(claim))
-        found = counterexample(claim, failures)
+        # Entries that refute must satisfy the hypotheses; with hypotheses none are looked for.
+        failures = [] if using else failing_sets(without_derivatives(claim))
+        found = None if using else counterexample(claim, failures)
     if found is None:
         # The nonlinear solver last: it is slow where there is something to refute.
         try:
@@ -79,12 +80,14 @@ def decide(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (), *, c
 
 
 def prove(left: Expression, right: Expression, definitions: Iterable[Definition] = (),
-          assumptions: Iterable[Polynomial] = (), using: Sequence[tuple[Equation, Expression]] = ()) -> Theorem:
+          assumptions: Iterable[Polynomial] = (), using: Sequence[tuple[Equation, Expression]] = (),
+          ranges: Iterable[tuple[Symbol, Axis]] = ()) -> Theorem:
     """The theorem left = right, for all sizes; StepError with a counterexample if it is false.
 
     `using` are hypotheses with multipliers: left − right = Σ multiplier·(hypothesis left − right).
+    `ranges` gives the axes of free indices that stand bare in no read of the left side.
     """
-    claim = Claim(left, right, tuple(definitions), tuple(assumptions))
+    claim = Claim(left, right, tuple(definitions), tuple(assumptions), tuple(ranges))
     try:
         return equal(claim, using)
     except StepError as error:
@@ -148,7 +151,7 @@ def _restrictions(sizes: Sequence[Symbol]) -> Iterator[tuple[str, dict[Symbol, P
 
 def _under(claim: Claim, failures: Sequence[Failures], text: str, values: Mapping[Symbol, Polynomial],
            ) -> Condition | None:
-    if any(_still_fails(f, values) for f in failures):
+    if any(_still_fails(f, values) for f in failures if f.certain):
         return None
     try:
         special = claim.substitute(values)
@@ -213,7 +216,7 @@ def _fails_elsewhere(failures: Sequence[Failures], values: Mapping[Symbol, Polyn
     rest = rest.subtract(region(f"{n} = {values[s].constant}" for n, s in zip(names, symbols, strict=True)))
     for f in failures:
         sizes = f.translation.sizes
-        if not set(symbols) <= set(sizes):
+        if not f.certain or not set(symbols) <= set(sizes):
             continue
         for piece, _ in f.pieces:
             image = piece.move_dims(islpy.dim_type.set, 0, islpy.dim_type.param, 0, len(sizes))

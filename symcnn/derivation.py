@@ -205,10 +205,10 @@ def _own_faults(path: Path) -> Iterator[None]:
     except SyntaxError as error:
         raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
     except Exception as error:
-        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
-        if not lines:
+        innermost = traceback.extract_tb(error.__traceback__)[-1]
+        if Path(innermost.filename) != path:
             raise
-        raise UsageError(f"{path}, line {lines[-1]}: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{path}, line {innermost.lineno}: {type(error).__name__}: {error}") from error
 
 
 def sources(folder: Path) -> list[Source]:

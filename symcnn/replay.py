@@ -16,7 +16,7 @@ from symcnn.counterexample import (
 )
 from symcnn.errors import WitnessError
 from symcnn.kernel.terms import NormalForm, add_to, normal_cells
-from symcnn.kernel.theorem import AtLeastZero, Claim, Limit, Theorem
+from symcnn.kernel.theorem import AtLeastZero, Claim, Limit, Theorem, within_axes
 from symcnn.kernel.zero import by_reads, offending, symmetrized, vanishes
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import Definition, Equation, Expression, Tensor, free_indices, total
@@ -70,7 +70,8 @@ def _claim(theorem: Theorem) -> Claim:
     mine = {s for s, _ in theorem.indices}
     for hypothesis, multiplier in theorem.evidence:
         loose = sorted((free_indices(hypothesis.left) | free_indices(hypothesis.right)) - mine)
-        left = left - total(loose, multiplier * (hypothesis.left - hypothesis.right))
+        where = within_axes(hypothesis.left, hypothesis.right)
+        left = left - total(loose, multiplier * where * (hypothesis.left - hypothesis.right))
     return Claim(left, theorem.right, tuple(h for h in theorem.hypotheses if isinstance(h, Definition)),
                  tuple(h.polynomial for h in theorem.hypotheses if isinstance(h, AtLeastZero)),
                  tuple((s, a) for s, a in theorem.indices if a is not None))

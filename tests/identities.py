@@ -206,7 +206,7 @@ def split(piece: Piece, chance: random.Random, fresh: Symbol) -> list[Piece] | N
         return None
     place, r = found
     sizes = sorted({s for b in (r.lower, r.upper) if b is not None for s in b.symbols if s.is_size})
-    t = P(chance.choice((0, 1, 2))) if not sizes or chance.random() < 0.5 else chance.choice(sizes) - 1
+    t = P(chance.choice((0, 1, 2))) if not sizes or chance.random() < 0.5 else P(chance.choice(sizes)) - 1
     if chance.random() < 0.5:
         return [replace(piece, inequalities=(*piece.inequalities, t - r.variable)),
                 replace(piece, inequalities=(*piece.inequalities, r.variable - t - 1))]
@@ -301,3 +301,156 @@ def by_equation(piece: Piece, chance: random.Random, fresh: Symbol) -> list[Piec
 
 STEPS: tuple[Step, ...] = (rename, shift, shift, reverse, reverse, split, peel, residues, delta, delta,
                            bounds_as_guard, support_as_guard, halve, average, by_equation)
+
+
+# -- definitions in place of bodies ---------------------------------------------------------------------------
+
+
+def define(identity: Identity, chance: random.Random) -> Identity:
+    """The same identity with a flipped W, a padded X or a zero-inserted G defined and read on the right."""
+    read = chance.choice([r for p in identity.right for r in p.reads])
+    tensor, name = read.tensor, {"W": "F", "X": "Q", "G": "D"}[read.tensor.name]
+    at = [Symbol(f"{name.lower()}{n}") for n in range(len(tensor.axes))]
+    position = chance.randrange(len(tensor.axes))
+    own = tensor.axes[position]
+    assert own.upper is not None
+    if tensor.name == "W":       # F[…k…] = W[…K−1−k…]
+        new, variable = own, ()
+        back = forth = own.upper - at[position]
+    elif tensor.name == "X":     # Q[…a…] = X[…a−q…]
+        q = chance.choice((1, 2, 3))
+        new, variable = Axis(P(0), P(1), own.upper + 2 * q), ()
+        back, forth = at[position] - P(q), at[position] + P(q)
+    else:                        # D[…a…] = Σ_o [a = s·o] G[…o…]
+        new, variable = Axis(P(0), P(1), own.upper), (Symbol("o"),)
+        back, forth = P(variable[0]), own.coefficient * at[position]
+    defined = Tensor(name, (*tensor.axes[:position], new, *tensor.axes[position + 1:]))
+
+    def body(*indices: Polynomial) -> Piece:
+        values = dict(zip(at, indices, strict=True))
+        inside = [P(s) for s in at]
+        inside[position] = back
+        equations = (at[position] - forth.substitute({at[position]: back}),) if variable else ()
+        return Piece(Fraction(1), tuple(Range(v) for v in variable), (Read(tensor, tuple(inside)),),
+                     equations).substitute(values)
+
+    def swapped(piece: Piece) -> Piece:
+        if chance.random() < 0.3:
+            return piece
+        reads = []
+        for r in piece.reads:
+            if r.tensor == tensor:
+                indices = list(r.indices)
+                indices[position] = forth.substitute({at[position]: indices[position]})
+                r = Read(defined, tuple(indices))
+            reads.append(r)
+        return replace(piece, reads=tuple(reads))
+
+    right = tuple(map(swapped, identity.right))
+    definition = Definition(defined, tuple(at), written((body(*map(P, at)),), chance))
+    return replace(identity, right=right, definitions=(definition,), bodies={defined: body},
+                   steps=(*identity.steps, "define"))
+
+
+def right_identity(chance: random.Random, most_steps: int = 6) -> Identity:
+    """A random formula against itself after random steps that keep its value."""
+    identity = formula(chance)
+    right, names, defined = list(identity.right), [], False
+    for n in range(chance.randint(2, most_steps)):
+        if not defined and chance.random() < 0.1:
+            identity = define(replace(identity, right=tuple(right)), chance)
+            right, defined = list(identity.right), True
+            continue
+        place, step = chance.randrange(len(right)), chance.choice(STEPS)
+        done = step(right[place], chance, Symbol(f"v{n}"))
+        if done is not None and len(right) + len(done) <= 5 and all(len(p.ranges) <= 7 for p in done):
+            right[place:place + 1] = done
+            names.append(step.__name__)
+    chance.shuffle(right)
+    return replace(identity, right=tuple(right), steps=(*identity.steps, *names))
+
+
+# -- mutations ------------------------------------------------------------------------------------------------
+
+
+def _other_index(piece: Piece, chance: random.Random, change: Callable[[Polynomial], Polynomial]) -> Piece:
+    n = chance.randrange(len(piece.reads))
+    read = piece.reads[n]
+    position = chance.randrange(len(read.indices))
+    indices = (*read.indices[:position], change(read.indices[position]), *read.indices[position + 1:])
+    return replace(piece, reads=(*piece.reads[:n], Read(read.tensor, indices), *piece.reads[n + 1:]))
+
+
+def _changed_bound(piece: Piece, chance: random.Random, by: int | None) -> Piece | None:
+    if (found := _pick(piece, chance)) is None:
+        return None
+    place, r = found
+    side = chance.choice(("lower", "upper"))
+    old = getattr(r, side)
+    return None if old is None else piece.without(place, replace(r, **{side: None if by is None else old + by}))
+
+
+def _dropped(conditions: tuple[Polynomial, ...], chance: random.Random) -> tuple[Polynomial, ...]:
+    n = chance.randrange(len(conditions))
+    return (*conditions[:n], *conditions[n + 1:])
+
+
+def _without_slope(p: Polynomial, chance: random.Random) -> Polynomial:
+    slopes = [m for m, c in p.terms.items() if m and (abs(c) > 1 or len(m) > 1) and any(
+        not s.is_size for s, _ in m)]
+    if not slopes:
+        return p
+    m = chance.choice(slopes)
+    kept = tuple(f for f in m if not f[0].is_size)
+    return p - Polynomial({m: p.terms[m]}) + Polynomial({kept: 1 if p.terms[m] > 0 else -1})
+
+
+def _swapped_axes(piece: Piece, chance: random.Random) -> Piece | None:
+    n = chance.randrange(len(piece.reads))
+    indices = list(piece.reads[n].indices)
+    if len(indices) < 2:
+        return None
+    a, b = chance.sample(range(len(indices)), 2)
+    indices[a], indices[b] = indices[b], indices[a]
+    return replace(piece, reads=(*piece.reads[:n], Read(piece.reads[n].tensor, tuple(indices)), *piece.reads[n + 1:]))
+
+
+MUTATIONS: dict[str, Callable[[Piece, random.Random], Piece | None]] = {
+    "index": lambda p, c: _other_index(p, c, lambda i: i + c.choice((-1, 1))),
+    "reversed index": lambda p, c: _other_index(p, c, lambda i: -i),
+    "stride or dilation": lambda p, c: _other_index(p, c, lambda i: _without_slope(i, c)),
+    "padding": lambda p, c: _other_index(p, c, lambda i: Polynomial(
+        {m: k for m, k in i.terms.items() if any(not s.is_size for s, _ in m)})),
+    "swapped indices": _swapped_axes,
+    "sign": lambda p, c: replace(p, coefficient=-p.coefficient),
+    "factor": lambda p, c: replace(p, coefficient=p.coefficient * c.choice((2, Fraction(1, 2)))),
+    "coefficient": lambda p, c: replace(p, coefficient=p.coefficient + 1) if p.coefficient != -1 else None,
+    "bound": lambda p, c: _changed_bound(p, c, c.choice((-1, 1))),
+    "dropped bound": lambda p, c: _changed_bound(p, c, None),
+    "dropped guard": lambda p, c: replace(p, inequalities=_dropped(p.inequalities, c)) if p.inequalities else None,
+    "dropped delta": lambda p, c: replace(p, equations=_dropped(p.equations, c)) if p.equations else None,
+    "guard": lambda p, c: replace(p, inequalities=(p.inequalities[0] + c.choice((-1, 1)), *p.inequalities[1:]))
+    if p.inequalities else None,
+    "delta": lambda p, c: replace(p, equations=(p.equations[0] + c.choice((-1, 1)), *p.equations[1:]))
+    if p.equations else None,
+}
+
+
+def mutation(identity: Identity, chance: random.Random) -> tuple[str, Identity]:
+    """The identity with one thing changed on the right side, and what it was."""
+    while True:
+        name = chance.choice(list(MUTATIONS))
+        place = chance.randrange(len(identity.right))
+        changed = MUTATIONS[name](identity.right[place], chance)
+        if changed is None or changed == identity.right[place] or not _finite(changed, identity):
+            continue
+        return name, replace(identity, right=(*identity.right[:place], changed, *identity.right[place + 1:]))
+
+
+def _finite(piece: Piece, identity: Identity) -> bool:
+    """Whether every summation variable is held by a bound, an equation or a read."""
+    held = {s for r in piece.reads for i in r.indices for s in i.symbols}
+    held |= {s for e in piece.equations for s in e.symbols}
+    both = [s for p in piece.inequalities for s in p.symbols]
+    return all(r.variable in held or (r.lower is not None and r.upper is not None) or both.count(r.variable) > 1
+               for r in piece.ranges)

@@ -34,10 +34,9 @@ NAMES = {
 
 WRITTEN = {
     "convolution": ("b[m] + sum(n,k) W[m,n,k] X[l,n,s1*i+d1*k-p1]",
-                    r"b[m] + \sum_{n=0}^{C-1} \sum_{k=0}^{K-1} W[m, n, k] X[l, n, s_1 i + d_1 k - p_1]"),
+                    r"b[m] + \sum_{n=0}^{C-1} \, \sum_{k=0}^{K-1} W[m, n, k] X[l, n, s_1 i + d_1 k - p_1]"),
     "flipped kernel": ("W[m,n,K-1-k]", "W[m, n, K - 1 - k]"),
     "stride after kernel": ("X[l,n,d1*k+s1*o-p1]", "X[l, n, s_1 o + d_1 k - p_1]"),
-    "no leading minus": ("X[l,n,-k+i]", "X[l, n, i - k]"),
     "leading minus": ("X[l,n,-k]", "X[l, n, -k]"),
     "output extent": ("H+2*p1-d1*(K-1)-1", r"H + 2 p_1 - d_1 \left( K - 1 \right) - 1"),
     "extent in an index": ("X[l,n,H+2*p1-d1*(K-1)-1-i]", "X[l, n, H + 2 p_1 - d_1 (K - 1) - 1 - i]"),
@@ -49,13 +48,13 @@ WRITTEN = {
     "square of a sum": ("(sum(l) y[l])^2", r"\left( \sum_{l=0}^{N-1} y[l] \right)^{2}"),
     "sum in a sum": ("sum(l) y[l]*sum(i=0..H-1) X[l,0,i]",
                      r"\sum_{l=0}^{N-1} y[l] \sum_{i=0}^{H-1} X[l, 0, i]"),
+    "three sums": ("sum(l) (sum(i) (sum(j) X[l,i+j,0]))", r"\sum_{l=0}^{N-1} \sum_{i, j} X[l, i + j, 0]"),
     "sum of a negative": ("sum(l) (-y[l])", r"\sum_{l=0}^{N-1} \left( -y[l] \right)"),
     "no bounds": ("sum(i,j) X[0,i-j,i+j]", r"\sum_{i, j} X[0, i - j, i + j]"),
     "quotient": ("(a-z)/c", r"\frac{a - z}{c}"),
     "two divisors": ("a/c/z", r"\frac{a}{c z}"),
     "product above": ("(a-z)*c/z", r"\frac{\left( a - z \right) c}{z}"),
     "factor behind a fraction": ("a/c*z", r"\frac{a}{c} z"),
-    "half": ("1/2*(a-z)^2", r"\frac{1}{2} \left( a - z \right)^{2}"),
     "halved": ("a/2", r"\frac{a}{2}"),
     "power below": ("a^2/z^3", r"\frac{a^{2}}{z^{3}}"),
     "gradient over N": ("∂J/∂z/N", r"\frac{1}{N} \frac{\partial J}{\partial z}"),
@@ -66,18 +65,19 @@ WRITTEN = {
     "minus a sum": ("a-(z+c)", r"a - \left( z + c \right)"),
     "plus a sum": ("a+(z-c)", "a + z - c"),
     "numbers apart": ("2*3^2", r"2 \cdot 3^{2}"),
-    "power of a negative": ("(-a)^2", r"\left( -a \right)^{2}"),
     "power of a power": ("(a^2)^3", r"\left( a^{2} \right)^{3}"),
     "primed power": ("s1'^2", r"\left( s_1' \right)^{2}"),
     "tanh": ("1-tanh(z)^2", r"1 - \tanh\left( z \right)^{2}"),
-    "logistic": ("sigmoid(z)*(1-sigmoid(z))", r"\sigma\left( z \right) \left( 1 - \sigma\left( z \right) \right)"),
+    "logistic": ("z*(1-sigmoid(z))", r"z \left( 1 - \sigma\left( z \right) \right)"),
     "exponential": ("exp(-z)^2", r"\left( e^{-z} \right)^{2}"),
     "exponential of a quotient": ("exp(-z/c)", r"\exp\left( -\frac{z}{c} \right)"),
     "exponential of a sum": ("exp(sum(l) y[l])", r"\exp\left( \sum_{l=0}^{N-1} y[l] \right)"),
     "logarithm": ("log(z)^2", r"\left( \ln\left( z \right) \right)^{2}"),
     "root": ("x_hat/sqrt(a+c)", r"\frac{\hat{x}}{\sqrt{a + c}}"),
-    "sign and ramp": ("sign(z)*relu(z)", r"\operatorname{sgn}\left( z \right) \operatorname{relu}\left( z \right)"),
+    "sign, ramp": ("sign(relu(a))", r"\operatorname{sgn}\left( \operatorname{relu}\left( a \right) \right)"),
     "indicators": ("step(z)+2*a*is_zero(z)", r"[\,z > 0\,] + 2 a \, [\,z = 0\,]"),
+    "softmax at zero": ("is_zero(y[0]/sum(l) exp(y[l]))*a",
+                        r"\left[ \frac{y[0]}{\sum_{l=0}^{N-1} e^{y[l]}} = 0 \right] a"),
     "bracket": ("a*[i=s1*o+d1*k-p1, k>=0, k<=K-1]",
                 r"a \left[ i + p_1 = s_1 o + d_1 k,\; 0 \le k \le K - 1 \right]"),
     "bracket of one side": ("[-k=0, 0<=s1*i-p1, i>=r]", r"\left[ k = 0,\; p_1 \le s_1 i,\; r \le i \right]"),
@@ -144,8 +144,8 @@ CHAINS = {
     "short": ("∂J/∂z", "a*(1-tanh(z)^2)", "a-a*tanh(z)^2"),
     "long sum": ("Z[l,m,i]", LONG),
     "long sum in parentheses": ("Z[l,m,i]", f"1/N*sum(l) ({LONG})*z", f"tanh({LONG})^2"),
-    "long product": ("a", "alpha*z*a*beta1*b[1]*X[0,1,s1*i+d1*k-p1]*X[0,2,s1*i+d1*k-p1]*lr*tanh(z)*(a+z)*sum(l) y[l]"),
-    "long bracket": ("a", "c*[i=s1*o+d1*k-p1, 0<=k, k<=K-1, 0<=o, s1*o<=H+2*p1-d1*(K-1)-1, 0<=i, i<=H-1, r<=H]*z"),
+    "long product": ("a", "alpha*beta1*X[0,0,s1*i+d1*k-p1]*X[0,1,s1*i+d1*k-p1]*lr*tanh(z)*(a+z)*sum(l) y[l]"),
+    "long bracket": ("a", "c*[i=s1*o+d1*k-p1, 0<=k, k<=K-1, 0<=o, s1*o<=H+2*p1-d1*(K-1)-1, 0<=i, i<=H-1]*z"),
     "long left side": (LONG, f"({LONG})*a", "a"),
 }
 
@@ -155,7 +155,7 @@ CHAINS = {
 def test_what_is_displayed_is_what_was_printed(sides: tuple[str, ...], widest: float) -> None:
     rows = [HERE.expression(side) for side in sides]
     body = aligned(rows, widest=widest)
-    document = rf"text $x = y$ \begin{{align*}}{body}\end{{align*}} and \begin{{equation*}} a = b \end{{equation*}}"
+    document = rf"$x = y$ \begin{{align*}}{body}\end{{align*}} \begin{{equation*}} a = b \end{{equation*}}"
     assert displayed(document) == [*map(latex, rows), "a", "b"]
     if widest == 90:
         assert all(width(line.replace("&", "")) <= 95 for line in body.split(r"\\"))
@@ -164,19 +164,19 @@ def test_what_is_displayed_is_what_was_printed(sides: tuple[str, ...], widest: f
 
 
 def test_displayed_leaves_out_remarks_and_comments() -> None:
-    document = "\\begin{align*}\n a &= b[i = 0] && \\text{as = said} \\\\ % = c\n &= c \\\\[2pt]\n\\end{align*}"
+    document = "\\begin{align*}\n a &= b[i = 0] && \\text{a = b} \\\\ % = c\n &= c \\\\[2pt]\n\\end{align*}"
     assert displayed(document) == ["a", "b[i = 0]", "c"]
     assert displayed(r"\begin{align*} a &= b") == []
     with pytest.raises(UsageError):
         aligned([HERE.expression("a")])
 
 
-TERMS = st.lists(st.sampled_from(["a", "2*z", "lr*a^2", "tanh(a-c)", "(a+z)/c", "sum(l) (y[l]-a)", "b[2]*y[1]",
+TERMS = st.lists(st.sampled_from(["a", "2*z", "lr*a^2", "tanh(a-c)", "(a+z)/c", "sum(l) (y[l]-a)", "b[2]*c",
                                   "sigmoid(z*(a+c))^2", "∂J/∂z"]), min_size=1, max_size=9)
 
 
 @given(st.lists(TERMS, min_size=1, max_size=3), st.integers(15, 120))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_breaking_loses_nothing(groups: list[list[str]], widest: int) -> None:
     rows = [HERE.expression("*".join("(" + " - ".join(g) + ")" for g in groups)), HERE.expression("a")]
     assert displayed(rf"\begin{{align*}}{aligned(rows[::-1], widest=widest)}\end{{align*}}") == [
@@ -202,22 +202,22 @@ READ: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "tanh by exp": ("(exp(z)-exp(-z))/(exp(z)+exp(-z))", [("- e", "+ e"), ("e^{-z}}", "e^{-2 z}}")]),
     "relu": ("relu(x)*w", [(" w", ""), (r"\left( x", r"\left( -x")]),
     "sign": ("lambda*sign(w)", [(r"\lambda", r"\alpha"), (r"\left( w", r"\left( w + 1")]),
-    "squared error": ("1/2*(a-y)^2", [("a - y", "a + y"), ("{1}{2}", "{1}{3}"), ("^{2}", ""), ("{1}{2}", "{2}{1}")]),
-    "cross entropy": ("-y*log(a)-(1-y)*log(1-a)", [("-y", "y"), ("1 - a", "1 + a"), (r"\ln\left( a", r"\ln\left( y")]),
+    "squares": ("1/2*(a-y)^2", [("a - y", "a + y"), ("{1}{2}", "{1}{3}"), ("^{2}", ""), ("1}{2", "2}{1")]),
+    "entropy": ("-y*log(a)-(1-y)*log(1-a)", [("-y", "y"), ("1 - a", "1 + a"), (r"\left( a", r"\left( y")]),
     "its derivative": ("(a-y)/(a*(1-a))", [("a - y", "y - a"), ("1 - a", "1 - y"), (r"a \left(", r"\left(")]),
     "sum rule": ("-y/a+(1-y)/(1-a)", [("-", ""), ("+", "-"), ("{1 - y}{1 - a}", "{1 - a}{1 - y}")]),
-    "descent": ("w-lr*∂J/∂w", [("w -", "w +"), (r"\mathrm{lr}", r"\mathrm{lr}^{2}"), (r"{\partial w}", r"{\partial x}")]),
-    "momentum": ("beta1*m+(1-beta1)*∂J/∂w", [(r"1 - \beta_1", r"1 - \beta_2"), ("m +", "m -"), (r"\beta_1 m", "m")]),
-    "second moment": ("beta2*v+(1-beta2)*∂J/∂w^2", [(r"\right)^{2}", r"\right)^{1}"), (r"\beta_2 v", r"\beta_2 m")]),
-    "Adam": ("w-alpha*m/(sqrt(v)+epsilon)", [(r"\sqrt{v}", "v"), (r"\epsilon", "1"), (r"+ \epsilon", r"- \epsilon")]),
+    "descent": ("w-lr*∂J/∂w", [("w -", "w +"), (r"\mathrm{lr}", r"2"), (r"\partial w", r"\partial x")]),
+    "momentum": ("beta1*m+(1-beta1)*∂J/∂w", [(r"- \beta_1", r"- 1"), ("m +", "m -"), (r"\beta_1 m", "m")]),
+    "second moment": ("beta2*v+(1-beta2)*∂J/∂w^2", [(r"^{2}", ""), (r"\beta_2 v", r"\beta_2 m")]),
+    "Adam": ("w-alpha*m/(sqrt(v)+epsilon)", [(r"\sqrt{v}", "v"), (r"\epsilon", "1"), (r"+", r"-")]),
     "bias correction": ("m/(1-beta1^3)", [("^{3}", "^{2}"), ("1 -", "")]),
     "normalized": ("(x-mu_B)/sqrt(v+epsilon)", [(r"x - \mu_B", r"\mu_B - x"), (r"\epsilon", r"2 \epsilon")]),
     "scaled": ("gamma*x_hat+b", [(r"\hat{x}", "x"), ("+ b", "")]),
-    "extent": ("H+2*p-d*(K-1)-1", [("2 p", "p"), ("K - 1", "K + 1"), (r"\right) - 1", r"\right)"), ("d ", "s ")]),
+    "extent": ("H+2*p-d*(K-1)-1", [("2 p", "p"), ("K - 1", "K + 1"), (r"\right) - 1", r"\right)")]),
     "receptive field": ("1+d*(K-1)+s*d*(K-1)", [("s d", "s"), ("1 +", "")]),
     "parameters": ("K^2*N*H+H", [("^{2}", ""), ("+ H", "+ N")]),
     "share": ("(N-1)/N", [("N - 1", "N + 1"), ("}{N}", "}{2 N}")]),
-    "LSTM cell": ("f_t*c_prev+i*tanh(c)", [("f_t", "o_t"), (r"\mathrm{prev}", r"\mathrm{next}"), ("i ", "j ")]),
+    "LSTM cell": ("f_t*c_prev+i*tanh(c)", [("f_t", "o_t"), ("prev", "next"), ("i ", "j ")]),
     "LSTM output": ("o_t*tanh(c)", [("o_t", "o_t^{2}"), (r"\left( c", r"\left( h")]),
     "awkward names": ("e*E+i*j*d-s1'^2", [("e E", "e^{E}"), ("d", "e"), ("s_1'", "s_1")]),
     "differentials": ("d*x/(d*y)", [("{d x}", "{x}"), ("{d y}", "{y}")]),
@@ -225,10 +225,10 @@ READ: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "exponent": ("exp(-(x-mu_B)^2/(2*v))", [("2 v", "v"), ("-", "")]),
     "product rule": ("x*exp(x)+exp(x)", [("x e", "2 x e"), ("+ e^{x}", "")]),
     "quotient rule": ("(w*y-x*z)/y^2", [("w y - x z", "x z - w y"), ("^{2}", "")]),
-    "inverse powers": ("x/y/(a+2)/2", [("a + 2", "a - 2"), ("{2 y", "{y")]),
+    "divisors": ("x/y/(a+2)/2", [("a + 2", "a - 2"), ("{2 y", "{y")]),
     "power of a quotient": ("(x/y)^3", [("{x}{y}", "{y}{x}"), ("^{3}", "^{-3}")]),
     "exp of log": ("exp(log(x))*log(exp(y))", [("e^{y}", "y"), (r"\ln\left( x", r"\ln\left( y")]),
-    "many names": ("x*y+z*a+b*w+m*v+t*c+h*L+e*E+i*j+alpha*beta1+beta2*gamma+epsilon*lambda", [("m v", "m w")]),
+    "many names": ("x*y+z*a+b*w+m*v+t*c+h*L+e*E+i*j+alpha*beta1+beta2*gamma+epsilon", [("m v", "m w")]),
 }
 
 
@@ -271,10 +271,11 @@ def test_a_changed_document_is_caught() -> None:
     pytest.importorskip("latex2sympy2")
     rows = [SCALARS.expression(f) for f in ("∂J/∂z", "a*(1-tanh(z)^2)", "a-a*tanh(z)^2")]
     document = rf"\begin{{align*}}{aligned(rows)}\end{{align*}}"
-    for change, agreed in ((("", ""), 3), (("a - a", "a + a"), 2), ((r"\partial J", r"\partial a"), 2)):
-        sides = displayed(document.replace(*change))
-        result = read_back(list(zip(sides, rows, strict=True)))
-        assert (result.covered, result.agreed) == (3, agreed)
+    changed = [document, document.replace("a - a", "a + a"), document.replace(r"\partial J", r"\partial a")]
+    result = read_back([pair for d in changed for pair in zip(displayed(d), rows, strict=True)])
+    assert (result.covered, result.agreed) == (9, 7)
+    assert [d.split(":")[0].split("\n")[0] for d in result.disagreements] == [
+        r"a + a \tanh\left( z \right)^{2}", r"\frac{\partial a}{\partial z}"]
 
 
 UNREADABLE = {
@@ -285,17 +286,10 @@ UNREADABLE = {
 
 def test_what_cannot_be_read_is_not_covered() -> None:
     pytest.importorskip("latex2sympy2")
-    z = SCALARS.expression("z")
-    result = read_back([(tex, z) for tex in UNREADABLE.values()])
-    assert (result.covered, result.agreed, len(result.uncovered)) == (0, 0, len(UNREADABLE))
-
-
-def test_what_is_too_large_to_compare_is_not_covered() -> None:
-    pytest.importorskip("latex2sympy2")
-    power = SCALARS.expression("((x+y+z)^90)^9")
-    result = read_back([(latex(power), power)])
-    assert (result.covered, result.agreed, result.disagreements) == (0, 0, [])
-    assert "too large" in result.uncovered[0]
+    z, large = SCALARS.expression("z"), SCALARS.expression("((x+y+z)^90)^9")
+    result = read_back([*((tex, z) for tex in UNREADABLE.values()), (latex(large), large)])
+    assert (result.covered, result.disagreements, len(result.uncovered)) == (0, [], len(UNREADABLE) + 1)
+    assert "too large" in result.uncovered[-1]
 
 
 def test_only_scalar_formulas_are_handed_over() -> None:
@@ -333,8 +327,8 @@ def test_a_broken_reader_is_reported(script: str, reason: str, tmp_path: Path) -
 
 def test_answers_before_a_hang_count_and_strange_trees_do_not(tmp_path: Path) -> None:
     python = tmp_path / "python"
-    a = '["symbol", "a"]'
-    answers = " ".join(f"'{{\"tree\": {t}}}'" for t in (a, f'["power", {a}, {a}]', '["eval"]', '"a"', '["symbol", "q"]'))
+    trees = '["symbol", "a"]; ["power", ["symbol", "a"], ["symbol", "a"]]; ["eval"]; "a"; ["symbol", "q"]'
+    answers = " ".join(f"'{{\"tree\": {t}}}'" for t in trees.split("; "))
     python.write_text(f"#!/bin/sh\nprintf '%s\\n' '{{\"ready\": true}}' {answers}\nexec sleep 60\n")
     python.chmod(0o755)
     result = read_back([("z", SCALARS.expression("z"))] * 6, str(python), 1)

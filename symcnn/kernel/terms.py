@@ -20,7 +20,7 @@ from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value,
 )
 from symcnn.notation.polynomial import (
-    UNIT, ZERO, Polynomial, Symbol, polynomial, sum_of_powers,
+    UNIT, ZERO, Polynomial, Symbol, nonnegative, polynomial, sum_of_powers,
 )
 
 LARGEST_POWER, MOST_TERMS, MOST_ORDERS = 24, 4000, 24
@@ -124,6 +124,7 @@ class Expander:
     same: Callable[[NormalForm, NormalForm], bool] | None = None
     nonzero: list[Expression] = field(default_factory=list)
     atoms: list[FunctionAtom] = field(default_factory=list)
+    unfolding: list[Tensor] = field(default_factory=list)
     counter: Iterator[int] = field(default_factory=itertools.count)
 
     def normal_form(self, node: Expression, env: Environment | None = None,
@@ -166,7 +167,7 @@ class Expander:
                 limits = Term(UNIT, (), guards, names)
                 return [limits.times(t) for t in self.expand(body, inner)]
             case Derivative(inner_expression, by):
-                return self.expand(derivative(inner_expression, by, self.definitions), env)
+                return self.expand(derivative(inner_expression, by, self.definitions, self.nonzero), env)
         raise TypeError(f"unknown node {type(node).__name__}")
 
     def read(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> list[Term]:
@@ -175,7 +176,11 @@ class Expander:
         definition = self.definitions.get(tensor)
         if definition is None:
             return [Term(UNIT, (), guards, (), (Factor(tensor, indices),))]
+        if tensor in self.unfolding:
+            raise StepError(f"the definition of {tensor.name} reads itself")
+        self.unfolding.append(tensor)
         body = self.expand(definition.body, dict(zip(definition.indices, indices, strict=True)))
+        self.unfolding.pop()
         return [Term(UNIT, (), guards).times(t) for t in body]
 
     def reciprocal(self, base: Expression, env: Environment) -> list[Term]:
@@ -184,6 +189,8 @@ class Expander:
         single = _of_one_argument(terms)
         if single is not None:
             atom, indices, value = single
+            if value.numerator == 0:
+                raise StepError("a denominator is zero identically")
             if not value.never_zero:
                 self.nonzero.append(base)
             return [Term(factors=(Factor(atom, indices, 1, value.inverse()),))]
@@ -479,6 +486,22 @@ def _cell(term: Term, outer_last: bool) -> tuple[Cell, Polynomial]:
     return min(results, key=lambda r: (r[0].sort_key(), r[1].sort_key()))
 
 
+def _require_ends(hidden: list[Symbol], equations: list[Polynomial], inequalities: list[Polynomial]) -> None:
+    """StepError if a leftover variable is neither determined by an equation nor bounded on both sides."""
+    ended: set[Symbol] = set()
+    for _ in hidden:
+        for variable in hidden:
+            slopes = [p.linear_coefficient(variable) for p in inequalities if variable in p.symbols]
+            up = any(c is None or not nonnegative(-c) for c in slopes)
+            down = any(c is None or not nonnegative(c) for c in slopes)
+            determined = any(variable in e.symbols and not (e.symbols & set(hidden)) - ended - {variable}
+                             for e in equations)
+            if determined or (up and down):
+                ended.add(variable)
+    if len(ended) < len(hidden):
+        raise StepError("a sum has no end, one of its variables is not bounded on both sides")
+
+
 def _single_reads(factors: tuple[Factor, ...]) -> Iterator[Factor]:
     """X[a]² as two reads of X at one place, so that it lives in the space of X[a]·X[b]."""
     for factor in factors:
@@ -502,6 +525,8 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
         waiting, more = echelon(waiting, lambda s: not s.is_size and s not in term.bound)
     values = {s: v.substitute(more) for s, v in values.items()} | more
     hidden = [b for b in term.bound if b not in values]
+    if hidden:
+        _require_ends(hidden, waiting, [p.substitute(values) for p in term.inequalities])
     names = {b: polynomial(Symbol(f"${n}")) for n, b in enumerate(hidden)}
     kept = frozenset(normal_equation(e.substitute(names)) for e in waiting) | frozenset(
         normal_equation((polynomial(s) - v).substitute(names)) for s, v in values.items()

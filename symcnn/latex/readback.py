@@ -34,7 +34,7 @@ LONGEST, DEEPEST, LARGEST_EXPONENT, MOST_TERMS = 4000, 100, 100, 4000
 SCALAR_FUNCTIONS = frozenset({"exp", "tanh", "sigmoid", "log", "sqrt", "relu", "sign"})
 # Functions without a counterpart there, and the base of the logarithm that stands for each.
 MARKED = {"sigmoid": "X", "relu": "Y", "sign": "Z"}
-# Letters without a meaning there (d, e, f, g, i, j, l have one or look like one); it reads them fastest.
+# Letters that mean nothing there (d, e, f, g, i and j may). It reads letters much faster than x_{1}.
 LETTERS = "abchkmnopqrstuvwxyz"
 CALLS = {r"\operatorname{sigmoid}": "sigmoid", r"\operatorname{relu}": "relu", r"\operatorname{sgn}": "sign"}
 UNDERSTOOD = frozenset({r"\frac", r"\left", r"\right", r"\sqrt", r"\tanh", r"\ln", r"\exp", r"\cdot", r"\,"})
@@ -191,9 +191,9 @@ def _names(proved: Expression) -> dict[str, Expression]:
 
 
 def _simplified(tex: str, proved: Expression) -> tuple[str, dict[str, Expression]]:
-    """The text with letters for its names, and what these stand for.
+    """The text with letters for its names, and what these letters stand for.
 
-    A name that the proved formula does not have stands for nothing. NotRead for a formula beyond the
+    A name that the proved formula does not have gets a letter that stands for nothing. NotRead for a formula beyond the
     reader or a command that `latex` does not print in scalar formulas.
     """
     if not is_scalar(proved):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from symcnn.errors import UsageError
 from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero
@@ -144,6 +145,8 @@ class _Writer:
                 return self.power(base, exponent)
             case Apply(function, argument):
                 return self.apply(function, argument)
+            case Sum(own, Sum(inner, body)) if not {r.variable for r in own} & {r.variable for r in inner}:
+                return self.closed(Sum((*own, *inner), body))
             case Sum(ranges, body):
                 return f"{self.sum_signs(ranges)} {self.under_operator(body)}"
             case Derivative(Read(tensor, _) as inner, by) if tensor.gradient_of is None:
@@ -175,12 +178,14 @@ class _Writer:
     def apply(self, function: str, argument: Expression) -> str:
         inner = self.whole(argument)
         if function in INDICATORS:
-            return rf"[\,{inner} {INDICATORS[function]} 0\,]"
+            condition = f"{inner} {INDICATORS[function]} 0"
+            return rf"\left[ {condition} \right]" if _is_high(inner) else rf"[\,{condition}\,]"
         if function == "sqrt":
             return rf"\sqrt{{{inner}}}"
         if function == "exp":
-            raised = "e" not in self.taken and r"\frac" not in inner and r"\sum" not in inner
-            return f"e^{{{inner}}}" if raised else rf"\exp\left( {inner} \right)"
+            if "e" in self.taken or _is_high(inner):
+                return rf"\exp\left( {inner} \right)"
+            return f"e^{{{inner}}}"
         if function == "sigmoid":
             call = r"\operatorname{sigmoid}" if r"\sigma" in self.taken else r"\sigma"
         else:
@@ -188,16 +193,13 @@ class _Writer:
         return rf"{call}\left( {inner} \right)"
 
     def sum_signs(self, ranges: Iterable[Range]) -> str:
+        """A sign for each range; neighbours without bounds share one."""
         signs: list[str] = []
-        loose: list[str] = []
-        for r in ranges:
-            bounds = self.bounds(r)
-            if bounds:
-                signs += [rf"\sum_{{{', '.join(loose)}}}"] * bool(loose) + [rf"\sum{bounds}"]
-                loose = []
-            else:
-                loose.append(name(r.variable.name))
-        signs += [rf"\sum_{{{', '.join(loose)}}}"] * bool(loose)
+        for bounds, group in groupby(ranges, self.bounds):
+            loose = ", ".join(name(r.variable.name) for r in group)
+            sign = rf"\sum{bounds}" if bounds else rf"\sum_{{{loose}}}"
+            # The bounds of neighbours would touch, because they are wider than the signs.
+            signs += [r"\,", sign] if signs and "^" in signs[-1] and "^" in sign else [sign]
         return " ".join(signs)
 
     def bounds(self, r: Range) -> str:
@@ -319,6 +321,11 @@ def _is_tall(node: Expression) -> bool:
     """Whether the node is too high to stand above a fraction bar."""
     return any(isinstance(n, (Sum, Derivative, Bracket))
                or isinstance(n, Read) and n.tensor.gradient_of is not None for n in walk(node))
+
+
+def _is_high(tex: str) -> bool:
+    """Whether a printed formula is too high for a superscript or for brackets of a fixed size."""
+    return r"\frac" in tex or r"\sum" in tex
 
 
 def _compact(p: Polynomial) -> str:

@@ -185,8 +185,8 @@ def _along(u: Integers, o: Integers, lead: Integers, size: int, outputs: int, ta
         offset = stride * o - u
     elif np.all(o == o[0]):
         offset = -u
-        if outputs > 1:
-            note = "only one output is connected, so the insertion is not determined"
+        note = "only one output is connected" if outputs > 1 else "there is only one output"
+        note += ", so the insertion is not determined"
     elif np.all(u == u[0]):
         offset = o.copy()
         note = ("every weight stands in one column only, so the insertion, the tap spacing and the zeros are "
@@ -202,6 +202,8 @@ def _along(u: Integers, o: Integers, lead: Integers, size: int, outputs: int, ta
     if complete and to_scale and len(steps) and not even:
         return AxisReading(None, None, None, None, (), True, "the taps are not evenly spaced"), None
     spacing = int(steps[0]) if even and to_scale and complete else None
+    if taps == 1:
+        note = f"{note}; " * bool(note) + "there is only one tap, so the tap spacing is not determined"
     if not complete:
         note = (f"only {len(values)} of {taps} taps meet an entry, so the zeros in front and behind and the "
                 "tap spacing are not determined")

@@ -184,7 +184,10 @@ class Unrolled:
             yield row, column, tuple(sum_of)
 
     def times(self, values: npt.ArrayLike, x: npt.ArrayLike) -> Integers:
-        """The product with a tensor: values (weight ids), x (columns…) → (rows…); exact for exact input."""
+        """The product with a tensor: values (weight ids), x (columns…) → (rows…), in NumPy's arithmetic.
+
+        Object arrays of ints and Fractions are computed exactly; int64 wraps around beyond 63 bits.
+        """
         by_id, flat = np.asarray(values).reshape(-1), np.asarray(x).reshape(-1)
         for name, given, wanted in (("values", by_id, self.ids), ("x", flat, self.shape[1])):
             if len(given) != wanted:

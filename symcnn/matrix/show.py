@@ -113,7 +113,7 @@ def text(a: Unrolled, names: Sequence[str] | None = None) -> str:
     """The matrix in aligned columns, or its summary if it is too large."""
     if prod(a.shape) > LARGEST_SHOWN:
         return a.summary
-    rows = [[plain(c) if c != "0" else c for c in row] for row in cells(a, names)]
+    rows = cells(a, [plain(n) for n in names_of(a, names)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 

@@ -21,7 +21,8 @@ from symcnn.matrix.relation import Block, Integers, Part, Shape, Triples, Unroll
 from symcnn.notation.expression import Definition, Tensor, sizes_in
 from symcnn.notation.polynomial import Number, Polynomial, Symbol, polynomial, symbols_of
 
-LARGEST_GRID = 30_000_000  # points of one independent group that are looked at, one byte each
+LARGEST_GRID = 30_000_000  # points of one independent group that are looked at
+LARGEST_NUMBER = 2**62     # so that no sum in int64 wraps around
 ROUNDS = 8                 # of narrowing index bounds by each other
 
 
@@ -53,6 +54,8 @@ def unrolled(definition: Definition, column: str, sizes: Mapping[str, int],
                              "only one weight per term is tabulated")
         values = {s: polynomial(n) for s, n in numbers.items()}
         coefficient = term.coefficient.substitute(values)
+        if not coefficient:
+            continue
         if not coefficient.is_constant:
             raise UsageError(f"an entry of the matrix would have the coefficient {coefficient}, not a number")
         weights = _weights(others, coefficient.constant, numbers)
@@ -92,10 +95,11 @@ def integer(name: str, value: object, least: int) -> int:
 
 def shape_of(tensor: Tensor, numbers: Mapping[Symbol, int]) -> Shape:
     """The extents of a tensor; UsageError for an axis without indices."""
-    shape = tuple(len(axis.indices(numbers)) for axis in tensor.axes)
+    ranges = [axis.indices(numbers) for axis in tensor.axes]
+    shape = tuple(max(0, r.stop - r.start) for r in ranges)
     if 0 in shape:
         raise UsageError(f"{tensor.name} has no entries at these sizes: its shape would be {shape}")
-    if prod(shape) >= 2**62:
+    if prod(shape) >= LARGEST_NUMBER:
         raise UsageError(f"{tensor.name} of shape {shape} is too large to number its entries")
     return shape
 
@@ -183,15 +187,17 @@ def _points(variables: Sequence[Symbol], conditions: Sequence[Polynomial]) -> Po
     """All integer points at which every condition is ≥ 0, one array per variable."""
     primitive = [p.primitive() for p in conditions]
     low, high = _bounds(variables, primitive)
-    loose = [s.name for s in variables if s not in low or s not in high]
-    if loose:
-        raise UsageError(f"no bounds were found for the index {', '.join(loose)}")
+    if any(s not in low or s not in high for s in variables):
+        raise UsageError("a sum of the formula has no end that could be found")
     extents = [max(0, high[s] - low[s] + 1) for s in variables]
     if prod(extents) > LARGEST_GRID:
-        names = ", ".join(s.name for s in variables)
-        raise UsageError(f"the indices {names} do not separate further and have {prod(extents)} "
-                         f"combinations; allowed: {LARGEST_GRID}")
+        raise UsageError(f"{len(variables)} indices that do not separate have {prod(extents)} combinations; "
+                         f"allowed: {LARGEST_GRID}")
+    if 0 in extents:
+        return {s: np.zeros(0, dtype=np.int64) for s in (ONE, *variables)}
     grid: Points = {ONE: np.ones([1] * len(variables), dtype=np.int64)}
+    if any(max(-low[s], high[s]) >= LARGEST_NUMBER for s in variables):
+        raise UsageError("the indices of the formula are too large")
     for position, (s, extent) in enumerate(zip(variables, extents, strict=True)):
         along = [extent if a == position else 1 for a in range(len(variables))]
         grid[s] = np.arange(low[s], low[s] + extent, dtype=np.int64).reshape(along)
@@ -205,7 +211,10 @@ def _points(variables: Sequence[Symbol], conditions: Sequence[Polynomial]) -> Po
 
 
 def _value(p: Polynomial, points: Points) -> Integers:
-    """A polynomial at all points."""
+    """A polynomial at all points; UsageError if int64 might not hold it."""
+    largest = {s: max(1, int(np.abs(points[s]).max(initial=0))) for s in p.symbols}
+    if sum(abs(c) * prod(largest[s] ** n for s, n in m) for m, c in p.terms.items()) >= LARGEST_NUMBER:
+        raise UsageError("the numbers in an index of the formula are too large")
     total: Integers = np.zeros_like(points[ONE])
     for monomial, coefficient in p.terms.items():
         if isinstance(coefficient, Fraction):

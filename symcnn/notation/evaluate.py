@@ -15,7 +15,7 @@ import flint
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value,
+    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 
@@ -46,14 +46,16 @@ class Evaluator:
             case Read(tensor, indices):
                 return self.read(tensor, tuple(self.integer(i, env) for i in indices))
             case Bracket(equations, inequalities):
-                holds = (all(self.integer(e, env) == 0 for e in equations)
-                         and all(self.integer(p, env) >= 0 for p in inequalities))
+                here = {**self.sizes, **env}
+                holds = (all(e.evaluate(here) == 0 for e in equations)
+                         and all(p.evaluate(here) >= 0 for p in inequalities))
                 return flint.fmpq(int(holds))
             case Add(terms):
                 return sum((self.value(t, env) for t in terms), flint.fmpq(0))
             case Multiply(factors):
+                # A guard that fails hides what it guards; a zero entry does not excuse a division by zero.
                 product: ExactValue = flint.fmpq(1)
-                for f in sorted(factors, key=lambda f: not isinstance(f, Bracket | Read)):
+                for f in sorted(factors, key=self.order):
                     product = product * self.value(f, env)
                     if isinstance(product, flint.fmpq) and product == 0:
                         return product
@@ -70,6 +72,14 @@ class Evaluator:
                 return sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
                            flint.fmpq(0))
         raise UsageError(f"a {type(node).__name__} has no value by enumeration")
+
+    def order(self, node: Expression) -> int:
+        """Conditions first, then what may have no value, then entries, then all else."""
+        if isinstance(node, Bracket):
+            return 0
+        if any(isinstance(n, Power) and n.exponent < 0 or isinstance(n, Apply) for n in walk(node)):
+            return 1
+        return 2 if isinstance(node, Read) else 3
 
     def integer(self, p: Polynomial, env: Mapping[Symbol, int]) -> int:
         return int(p.evaluate({**self.sizes, **env}))
@@ -152,7 +162,7 @@ class Evaluator:
                   unknown: set[Symbol]) -> Bounds:
         low: int | None = None
         high: int | None = None
-        for g in guards:
+        for g in (guard.primitive() for guard in guards):
             others = g.symbols - {variable}
             if variable not in g.symbols or others & unknown or any(
                     not s.is_size and s not in env for s in others):

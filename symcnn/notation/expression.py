@@ -29,6 +29,11 @@ class Axis:
     coefficient: Polynomial
     upper: Polynomial | None
 
+    def __post_init__(self) -> None:
+        for p in (self.base, self.coefficient, self.upper):
+            if p is not None and not (p.is_integral and all(s.is_size for s in p.symbols)):
+                raise NotationError(f"an axis is bounded by whole numbers and sizes, not by {p}")
+
     def guards(self, index: Polynomial) -> list[Polynomial]:
         """The polynomials that are ≥ 0 exactly when the index lies on the axis."""
         guards = [index - self.base]
@@ -150,6 +155,11 @@ class Read(Expression):
     tensor: Tensor
     indices: tuple[Polynomial, ...]
 
+    def __post_init__(self) -> None:
+        for index in self.indices:
+            if not index.is_integral:
+                raise NotationError(f"{index} is not a whole number, so it is no index of {self.tensor.name}")
+
 
 @dataclass(frozen=True)
 class Bracket(Expression):
@@ -157,6 +167,11 @@ class Bracket(Expression):
 
     equations: tuple[Polynomial, ...] = ()
     inequalities: tuple[Polynomial, ...] = ()
+
+    def __post_init__(self) -> None:
+        for p in self.equations + self.inequalities:
+            if any(power < 0 for m in p.terms for _, power in m):
+                raise NotationError(f"the condition on {p} divides by a size; multiply it out")
 
 
 @dataclass(frozen=True)
@@ -198,6 +213,11 @@ class Range:
     upper: Polynomial | None = None
     coefficient: Polynomial = field(default_factory=lambda: polynomial(1))
 
+    def __post_init__(self) -> None:
+        for p in (self.lower, self.upper, self.coefficient):
+            if p is not None and not p.is_integral:
+                raise NotationError(f"{p} is not a whole number, so it is no bound of {self.variable.name}")
+
     def guards(self, index: Polynomial) -> list[Polynomial]:
         guards = [] if self.lower is None else [index - self.lower]
         if self.upper is not None:
@@ -218,6 +238,11 @@ class Sum(Expression):
 
     ranges: tuple[Range, ...]
     body: Expression
+
+    def __post_init__(self) -> None:
+        names = [r.variable for r in self.ranges]
+        if len(set(names)) < len(names) or any(v.is_size for v in names):
+            raise NotationError(f"a sum needs distinct index variables, not {', '.join(v.name for v in names)}")
 
 
 @dataclass(frozen=True)
@@ -243,6 +268,15 @@ class Definition:
     tensor: Tensor
     indices: tuple[Symbol, ...]
     body: Expression
+
+    def __post_init__(self) -> None:
+        if len(self.indices) != len(self.tensor.axes) or len(set(self.indices)) < len(self.indices) or any(
+                i.is_size for i in self.indices):
+            raise NotationError(f"{self.tensor.name} needs {len(self.tensor.axes)} distinct index variables")
+        loose = free_indices(self.body) - set(self.indices)
+        if loose:
+            names = ", ".join(sorted(s.name for s in loose))
+            raise NotationError(f"{names} is free on the right and absent on the left of {self.tensor.name}[…] = …")
 
     @property
     def left(self) -> Read:
@@ -286,6 +320,40 @@ def walk(node: Expression) -> Iterator[Expression]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def reads_outside(node: Expression, bound: frozenset[Symbol] = frozenset()) -> Iterator[tuple[Read, frozenset[Symbol]]]:
+    """Every read with the variables that sums bind around it."""
+    if isinstance(node, Read):
+        yield node, bound
+    if isinstance(node, Sum):
+        bound = bound | {r.variable for r in node.ranges}
+    for child in children(node):
+        yield from reads_outside(child, bound)
+
+
+def renamed_apart(node: Sum, taken: Iterable[Symbol]) -> Sum:
+    """The same sum with other variables where one is taken; captures nothing."""
+    avoid = set(taken)
+    clash = [r.variable for r in node.ranges if r.variable in avoid]
+    if not clash:
+        return node
+    busy = avoid | {r.variable for r in node.ranges} | {
+        s for n in walk(node) if isinstance(n, Sum) for r in n.ranges for s in (r.variable,)} | free_indices(
+        node.body)
+    names: dict[Symbol, Polynomial] = {}
+    fresh: dict[Symbol, Symbol] = {}
+    for variable in clash:
+        new = variable
+        while new in busy:
+            new = Symbol(new.name + "'")
+        busy.add(new)
+        names[variable], fresh[variable] = polynomial(new), new
+    ranges = []
+    for r in node.ranges:
+        s = r.substitute(names)
+        ranges.append(Range(fresh.get(r.variable, r.variable), s.lower, s.upper, s.coefficient))
+    return Sum(tuple(ranges), substitute(node.body, names))
 
 
 def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
@@ -364,24 +432,10 @@ def substitute(node: Expression, values: Mapping[Symbol, Polynomial]) -> Express
         case Bracket(equations, inequalities):
             return Bracket(tuple(p.substitute(values) for p in equations),
                            tuple(p.substitute(values) for p in inequalities))
-        case Sum(ranges, body):
-            inner = {s: p for s, p in values.items() if s not in {r.variable for r in ranges}}
-            incoming = {s for p in inner.values() for s in p.symbols}
-            taken = incoming | free_indices(node) | {r.variable for r in ranges}
-            names = {r.variable: r.variable for r in ranges}
-            for variable in names:
-                if variable in incoming:
-                    fresh = variable
-                    while fresh in taken:
-                        fresh = Symbol(fresh.name + "'")
-                    names[variable] = fresh
-                    taken.add(fresh)
-                    inner[variable] = polynomial(fresh)
-            renamed = []
-            for r in ranges:
-                s = r.substitute(inner)
-                renamed.append(Range(names[r.variable], s.lower, s.upper, s.coefficient))
-            return Sum(tuple(renamed), substitute(body, inner))
+        case Sum():
+            inner = {s: p for s, p in values.items() if s not in {r.variable for r in node.ranges}}
+            apart = renamed_apart(node, {s for p in inner.values() for s in p.symbols})
+            return Sum(tuple(r.substitute(inner) for r in apart.ranges), substitute(apart.body, inner))
         case _:
             return rebuild(node, tuple(substitute(c, values) for c in children(node)))
 
@@ -415,7 +469,7 @@ def total(variables: Iterable[Symbol], body: Expression) -> Expression:
         return body
     found = _bare_axes(_factors(body), variables)
     # Factors cut each other's supports, so any of their axes will do; elsewhere all must agree.
-    everywhere = _bare_axes(walk(body), [v for v in variables if v not in found])
+    everywhere = _bare_axes(reads_outside(body), [v for v in variables if v not in found])
     for variable, axes in everywhere.items():
         if len(axes) > 1:
             names = " and ".join(axes.values())
@@ -431,28 +485,33 @@ def total(variables: Iterable[Symbol], body: Expression) -> Expression:
     return Sum(tuple(ranges), body)
 
 
-def _factors(node: Expression) -> Iterator[Expression]:
-    """The reads that multiply the whole of a formula."""
+def _factors(node: Expression, bound: frozenset[Symbol] = frozenset()) -> Iterator[tuple[Read, frozenset[Symbol]]]:
+    """The reads that multiply the whole of a formula, with the variables bound around them."""
     match node:
         case Read():
-            yield node
+            yield node, bound
         case Multiply(factors):
             for factor in factors:
-                yield from _factors(factor)
-        case Sum(_, body):
-            yield from _factors(body)
+                yield from _factors(factor, bound)
+        case Sum(ranges, body):
+            yield from _factors(body, bound | {r.variable for r in ranges})
         case Power(base, exponent) if exponent > 0:
-            yield from _factors(base)
+            yield from _factors(base, bound)
 
 
-def _bare_axes(nodes: Iterable[Expression], variables: Iterable[Symbol]) -> dict[Symbol, dict[Axis, str]]:
+def _bare_axes(reads: Iterable[tuple[Read, frozenset[Symbol]]], variables: Iterable[Symbol],
+               ) -> dict[Symbol, dict[Axis, str]]:
     """For each variable the axes in which it stands bare, with the name of a tensor that has each."""
     wanted = set(variables)
     found: dict[Symbol, dict[Axis, str]] = {}
-    for node in nodes:
-        if isinstance(node, Read):
-            for axis_read, index in zip(node.tensor.axes, node.indices, strict=True):
-                symbol = index.as_symbol
-                if symbol is not None and symbol in wanted:
-                    found.setdefault(symbol, {}).setdefault(axis_read, node.tensor.name)
+    for node, bound in reads:
+        for axis_read, index in zip(node.tensor.axes, node.indices, strict=True):
+            symbol = index.as_symbol
+            if symbol is not None and symbol in wanted and symbol not in bound:
+                found.setdefault(symbol, {}).setdefault(axis_read, node.tensor.name)
     return found
+
+
+def axes_of(node: Expression, variables: Iterable[Symbol]) -> dict[Symbol, Axis]:
+    """For each free index the axis in which it first stands bare."""
+    return {s: next(iter(axes)) for s, axes in _bare_axes(reads_outside(node), variables).items()}

@@ -19,14 +19,14 @@ from fractions import Fraction
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    FUNCTIONS, Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum,
-    Tensor, Value, axis, expression, free_indices, total, walk,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, FUNCTIONS, Multiply, Power, Range, Read,
+    Sum, Tensor, Value, axis, expression, free_indices, total, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
 TOKEN = re.compile(r"\s*(?:(?P<number>\d+)|(?P<name>(?!∂)[^\W\d]\w*'*)"
                    r"|(?P<mark>\.\.|<=|>=|!=|[-+*/^()\[\],=<>∂]))")
-LONGEST, DEEPEST = 4000, 60
+LONGEST, DEEPEST, MOST_DIGITS, MOST_TERMS, HIGHEST_DEGREE = 4000, 60, 30, 500, 30
 
 
 def tokens(text: str) -> list[tuple[str, str, int]]:
@@ -146,6 +146,10 @@ class Context:
             names = ", ".join(sorted(s.name for s in loose))
             raise NotationError(f"{names} is free on the right and absent on the left: {text}")
         tensor = self.tensors.get(name)
+        if any(d.tensor.name == name for d in self.definitions):
+            raise NotationError(f"{name} is defined already")
+        if any(isinstance(n, Read) and n.tensor.name == name for n in walk(body)):
+            raise NotationError(f"{name} is defined by itself: {text}")
         if tensor is None:
             axes = tuple(_feasible(i, body, padding or {}, text) for i in indices)
             tensor = Tensor(name, axes)
@@ -157,7 +161,11 @@ class Context:
 def _feasible(index: Symbol, body: Expression, padding: Mapping[str, tuple[Polynomial | int, ...]],
               text: str) -> Axis:
     """The axis of one output index: all reads within the widened axes, for all summation variables."""
-    ranges = {r.variable: r for node in walk(body) if isinstance(node, Sum) for r in node.ranges}
+    ranges: dict[Symbol, Range] = {}
+    for node in walk(body):
+        for r in node.ranges if isinstance(node, Sum) else ():
+            if ranges.setdefault(r.variable, r) != r:
+                raise NotationError(f"{r.variable.name} has two ranges; give the sums variables of their own: {text}")
     found: dict[Axis, None] = {}
     for node in walk(body):
         if not isinstance(node, Read):
@@ -287,8 +295,12 @@ class _Reader:
         return base
 
     def atom(self, depth: int) -> Expression:
+        if depth > DEEPEST:
+            raise self.fail(f"nested deeper than {DEEPEST}")
         kind, mark, position = self.advance()
         if kind == "number":
+            if len(mark) > MOST_DIGITS:
+                raise self.fail(f"numbers have at most {MOST_DIGITS} digits", position)
             return Value(polynomial(int(mark)))
         if mark == "(":
             inner = self.sum_of_products(depth + 1)
@@ -299,7 +311,7 @@ class _Reader:
             self.expect("]")
             return Bracket(equations, inequalities)
         if mark == "-":
-            return -self.power(depth)
+            return -self.power(depth + 1)
         if mark == "∂":
             return self.partial(depth, position)
         if kind != "name":
@@ -433,11 +445,17 @@ def as_polynomial(node: Expression) -> Polynomial:
             product = polynomial(1)
             for f in factors:
                 product = product * as_polynomial(f)
+                if len(product.terms) > MOST_TERMS or any(
+                        len(str(c)) > 4 * MOST_DIGITS for c in product.terms.values()):
+                    raise NotationError("the polynomial is too large for an index")
             return product
         case Power(base, exponent):
             inner = as_polynomial(base)
             if inner.is_constant and exponent < 0 and inner.constant:
                 return polynomial(Fraction(1) / inner.constant) ** -exponent
+            degree = max((sum(abs(p) for _, p in m) for m in inner.terms), default=0) * abs(exponent)
+            if degree > HIGHEST_DEGREE or (inner.is_constant and abs(exponent) > HIGHEST_DEGREE):
+                raise NotationError(f"powers above {HIGHEST_DEGREE} are too large for an index")
             return inner ** exponent
     raise NotationError(f"{type(node).__name__} is not allowed there")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import total_ordering
 from math import gcd
+from types import MappingProxyType
 
 Number = int | Fraction
 
@@ -71,7 +72,8 @@ class Polynomial:
     __slots__ = ("_hash", "_symbols", "terms")
 
     def __init__(self, terms: Mapping[Monomial, Number]) -> None:
-        self.terms = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
+        kept = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
+        self.terms: Mapping[Monomial, Number] = MappingProxyType(dict(kept))
         self._hash: int | None = None
         self._symbols: frozenset[Symbol] | None = None
 
@@ -242,6 +244,11 @@ class Polynomial:
         if denominator == 1 and common == 1:
             return self
         return Polynomial({m: n // common for m, n in zip(self.terms, numerators, strict=True)})
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether the value is an integer by its form: whole coefficients, no negative powers."""
+        return all(type(c) is int and all(power > 0 for _, power in m) for m, c in self.terms.items())
 
     @property
     def is_affine(self) -> bool:
