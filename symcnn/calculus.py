@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symcnn.decide import prove
-from symcnn.errors import UsageError
+from symcnn.errors import StepError, UsageError
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import solve_for
 from symcnn.kernel.theorem import Theorem, transitivity
@@ -91,7 +91,6 @@ def gradient(layer: Layer, by: str, at: Sequence[str], of: str | None = None, lo
     left = chain.left
     known = {d.tensor: d for d in layer.definitions}
     givens = (*layer.definitions, chain)
-    proposals = [("chain rule: the loss depends on each entry through every output", chain.body)]
 
     def worked_out(node: Expression) -> Expression:
         if isinstance(node, Derivative):
@@ -101,17 +100,31 @@ def gradient(layer: Layer, by: str, at: Sequence[str], of: str | None = None, lo
     monomials = flatten(worked_out(chain.body))
     if not monomials:
         raise UsageError(f"{of} does not depend on {by}")
-    bare = [m.without_inequalities() for m in monomials]
-    proposals.append(("differentiate the formula: ∂T[a]/∂T[q] = [a = q]", join(bare)))
-    sifted = join([sift(m) for m in bare])
+    try:
+        # The supports of what is read imply most conditions; where they do not, all are written.
+        lines = _proved(left, _proposals(chain, [m.without_inequalities() for m in monomials]), givens, layer)
+    except StepError:
+        lines = _proved(left, _proposals(chain, monomials), givens, layer)
+    return Gradient(chain.tensor, chain, tuple(lines))
+
+
+def _proposals(chain: Definition, monomials: Sequence[Monomial]) -> list[tuple[str, Expression]]:
+    proposals = [("chain rule: the loss depends on each entry through every output", chain.body),
+                 ("differentiate the formula: $\\partial T[a]/\\partial T[q] = [a = q]$", join(monomials))]
+    sifted = join([sift(m) for m in monomials])
     if sifted != proposals[-1][1]:
         proposals.append(("sift: a delta with a summation variable alone on one side removes that sum", sifted))
+    return proposals
+
+
+def _proved(left: Expression, proposals: Sequence[tuple[str, Expression]], givens: Iterable[Definition],
+            layer: Layer) -> list[Line]:
     lines = []
     for reason, right in proposals:
         began = time.perf_counter()
         theorem = prove(left, right, givens, layer.assumptions)
         lines.append(Line(theorem, reason, 1000 * (time.perf_counter() - began)))
-    return Gradient(chain.tensor, chain, tuple(lines))
+    return lines
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from symcnn.calculus import Line, conclusion
 from symcnn.counterexample import at_place
 from symcnn.decide import Answer, Verdict, decide
-from symcnn.errors import SymcnnError, UsageError
-from symcnn.kernel.theorem import Claim, Hypothesis, Theorem
+from symcnn.errors import SymcnnError, UsageError, WitnessError
+from symcnn.kernel.theorem import Claim, Hypothesis, Theorem, require_issued
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Axis, Definition, Equation
 from symcnn.notation.polynomial import Symbol
@@ -68,6 +68,7 @@ class Derivation:
     givens: list[Given] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
     checks: list[Callable[[int], Validation]] = field(default_factory=list)
     validations: list[Validation] = field(default_factory=list)
     axes: dict[Axis, str] = field(default_factory=dict)
@@ -106,6 +107,7 @@ class Derivation:
 
     def conclude(self, theorem: Theorem, reason: str, milliseconds: float = 0.0) -> None:
         """Append a theorem as a conclusion."""
+        require_issued(theorem)
         self.steps.append(Step(reason, Verdict.PROVED, theorem, milliseconds=milliseconds, conclusion=True))
 
     def refute(self, claim: Claim, reason: str, sizes: Mapping[str, int] | None = None,
@@ -128,6 +130,21 @@ class Derivation:
     def display(self, latex: str, reason: str) -> None:
         """Show LaTeX that is not an equation of the kernel, such as a matrix of symbols."""
         self.steps.append(Step(reason, Verdict.DEFINED, display=latex))
+
+    def tabulated(self, theorem: Theorem, reason: str) -> None:
+        """Record an exact comparison of finite tables or numbers."""
+        require_issued(theorem)
+        self.steps.append(Step(reason, Verdict.PROVED, theorem))
+
+    def checked(self, reason: str, agrees: bool) -> None:
+        """Record a comparison that is exact but not the kernel's; WitnessError if it does not agree."""
+        if not agrees:
+            raise WitnessError(reason)
+        self.steps.append(Step(reason, Verdict.TESTED))
+
+    def print(self, text: str) -> None:
+        """Text for the terminal, shown when this derivation is asked for by name."""
+        self.printed.append(text)
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -274,7 +291,8 @@ def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | 
     if not isinstance(made, Derivation):
         raise UsageError(f"derive() of {source.name} returned no Derivation")
     made.name, made.parameters = source.name, chosen
-    made.validations = [check(cases or CASES) for check in made.checks]
+    with _own_faults(source.path):
+        made.validations = [check(cases or CASES) for check in made.checks]
     made.seconds = time.perf_counter() - began
     return made
 

@@ -65,7 +65,7 @@ def replay(theorem: Theorem, seed: int = 0, seen: set[int] | None = None) -> Rep
 
 def _claim(theorem: Theorem) -> Claim:
     """The theorem as a claim left − Σ multiplier·(hypothesis) = right, with what it takes as given."""
-    assert not isinstance(theorem.statement, Limit)
+    assert isinstance(theorem.statement, Equation)
     left: Expression = theorem.left
     mine = {s for s, _ in theorem.indices}
     for hypothesis, multiplier in theorem.evidence:

@@ -13,9 +13,10 @@ step is the cube root of float64's epsilon, where truncation (step² ≈ 6·10�
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,7 +29,7 @@ from symcnn.errors import UsageError, WitnessError
 from symcnn.layers.convolution import INPUTS, convolution, numbered, transposed_convolution
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import (
-    Apply, Definition, Derivative, Expression, Power, Read, Tensor, sizes_in, tensors_in, walk,
+    Apply, Definition, Derivative, Expression, Power, Read, Tensor, replace_reads, tensors_in, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.to_sympy import to_sympy
@@ -257,15 +258,19 @@ def _seen_from_outside(kind: str, operands: Sequence[Array], how: Mapping[str, A
     if kind == "forward":
         back = engine.conv_input_gradient(direction, w, x.shape[2:], **how)
         return Slope(direction, float((x * back).sum() + (b * engine.conv_bias_gradient(direction)).sum()))
-    return slope(lambda moved: float((g * engine.conv(*operands[:place], moved, *operands[place + 1:3], **how)).sum()),
-                 operands[place], direction)
+
+    def loss(moved: Array) -> float:
+        changed = [moved if n == place else operand for n, operand in enumerate(operands)]
+        return float((g * engine.conv(changed[0], changed[1], changed[2], **how)).sum())
+
+    return slope(loss, operands[place], direction)
 
 
 def _jax(kind: str, operands: Sequence[Array], how: Mapping[str, Any]) -> Array:
     import jax
 
-    # 64-bit numbers for this computation only; the context manager has moved between versions.
-    wide = getattr(jax, "enable_x64", None) or jax.experimental.enable_x64
+    # 64-bit numbers for this computation only; older versions have the context manager elsewhere.
+    wide = jax.enable_x64 if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental").enable_x64
     with wide(True):
         def forward(x: Any, w: Any, b: Any) -> Any:
             z = jax.lax.conv_general_dilated(
@@ -278,3 +283,144 @@ def _jax(kind: str, operands: Sequence[Array], how: Mapping[str, Any]) -> Array:
             place = {"weight_gradient": 1, "bias_gradient": 2}.get(kind, 0)
             result = back(jax.numpy.asarray(operands[3]))[place]
         return np.asarray(result)
+
+
+def validate_definition(layer: Layer, gradient: Gradient | Definition, *, of: str | None = None,
+                        cases: int = CASES, seed: int = 0) -> Validation:
+    """Generated code of a gradient of any layer against central differences of generated code of its loss.
+
+    The loss is ⟨∂J/∂Z, Z⟩ with random ∂J/∂Z where the gradient reads that, else the scalar Z itself; Z is
+    the tensor `of`, by default the one that the chain rule went through or the layer's output. UsageError
+    if the definition is no gradient, or if it does not read ∂J/∂Z and Z is no scalar.
+    """
+    definition = gradient.definition if isinstance(gradient, Gradient) else gradient
+    if definition.tensor.gradient_of is None:
+        raise UsageError(f"{definition.tensor.name} is not a gradient")
+    by = layer[definition.tensor.gradient_of[1]]
+    if of is None and isinstance(gradient, Gradient):
+        of = next(n.expression.tensor.name for n in walk(gradient.chain.body)
+                  if isinstance(n, Derivative) and isinstance(n.expression, Read))
+    output = layer.definition_of(of or layer.output)
+    formula, forward = code(definition, definitions=layer.definitions), code(output, definitions=layer.definitions)
+    upstream = f"∂J/∂{output.tensor.name}"
+    reads_upstream = upstream in map(_key, formula.tensors.values())
+    if output.tensor.axes and not reads_upstream:
+        raise UsageError(f"{definition.tensor.name} does not read {upstream}, and {output.tensor.name} is no scalar")
+
+    def central(c: Configuration) -> Slope:
+        weight = c.arrays[upstream] if reads_upstream else np.ones(())
+        point = c.arrays[by.name]
+        return slope(lambda moved: float((weight * run(forward, c, **{by.name: moved})).sum()), point,
+                     np.random.default_rng(point.size).standard_normal(point.shape))
+
+    samples = _samples((formula, forward), layer.assumptions, [d.body for d in (definition, *layer.definitions)], seed)
+    return compare({"generated code": lambda c: run(formula, c), "central differences": central},
+                   itertools.islice(samples, cases), {"central differences": DIFFERENCE})
+
+
+def validate_scalar(identities: Sequence[tuple[Expression, Expression]], *, cases: int = CASES, seed: int = 0,
+                    ) -> Validation:
+    """Identities left = right of formulas without axes: generated code of both sides, and SymPy's left side."""
+    if not identities:
+        raise UsageError("there is no identity to validate")
+    made = [_validate_identity(left, right, cases, seed) for left, right in identities]
+    largest = max(made, key=lambda v: v.max_error)
+    return replace(largest, cases=sum(v.cases for v in made))
+
+
+def _validate_identity(left: Expression, right: Expression, cases: int, seed: int) -> Validation:
+    a, b = _scalar(left, ()), _scalar(right, ())
+    samples = _where(lambda c: bool(np.isfinite(run(a, c))), _samples((a, b), (), (left, right), seed), cases)
+    return _enough(cases, compare(
+        {"left side": lambda c: run(a, c), "right side": lambda c: run(b, c), "SymPy": _in_sympy(to_sympy(left))},
+        samples, {"right side": ROUNDING, "SymPy": ROUNDING}))
+
+
+def validate_derivative(f: Expression, claimed: Expression, by: Tensor, *, definitions: Sequence[Definition] = (),
+                        cases: int = CASES, seed: int = 0) -> Validation:
+    """Generated code of a claimed ∂f/∂(scalar) against SymPy's derivative and central differences of f.
+
+    Points where f is not defined, or so near to a pole or a kink that the central difference depends on
+    its step, are left out; that does not depend on the claim. UsageError if hardly any point is left.
+    """
+    import sympy
+
+    if by.axes:
+        raise UsageError(f"{by.name} has axes; validate_definition is for gradients of tensors")
+    function, derivative = _scalar(f, definitions), _scalar(claimed, definitions)
+
+    def central(c: Configuration, step: float = STEP) -> Slope:
+        return slope(lambda moved: float(run(function, c, **{by.name: moved})), c.arrays[by.name], np.ones(()), step)
+
+    def settled(c: Configuration) -> bool:
+        near, far = central(c).value, central(c, 2 * STEP).value
+        return bool(abs(near - far) <= 0.1 * DIFFERENCE * max(1, abs(near)))
+
+    bodies = [f, claimed, *(d.body for d in definitions)]
+    samples = _samples((function, derivative), (), bodies, seed, (by,))
+    exact = sympy.diff(to_sympy(replace_reads(f, definitions)), sympy.Symbol(by.name, real=True))
+    return _enough(cases, compare(
+        {"generated code": lambda c: run(derivative, c), "SymPy": _in_sympy(exact), "central differences": central},
+        _where(settled, samples, cases), {"SymPy": ROUNDING, "central differences": DIFFERENCE}))
+
+
+def _scalar(f: Expression, definitions: Sequence[Definition]) -> Code:
+    # No formula can name a tensor with a space in it, so this one is never read.
+    return code(Definition(Tensor("the value"), (), f), definitions=definitions)
+
+
+def _in_sympy(expression: Any) -> Callable[[Configuration], Array]:
+    import sympy
+
+    symbols = sorted(expression.free_symbols, key=str)
+    function = sympy.lambdify(symbols, expression, "numpy")
+    return lambda c: np.asarray(function(*({**c.sizes, **c.arrays}[str(s)] for s in symbols)))
+
+
+def _where(kept: Callable[[Configuration], bool], samples: Iterator[Configuration], cases: int,
+           ) -> Iterator[Configuration]:
+    with np.errstate(all="ignore"):
+        yield from itertools.islice(filter(kept, itertools.islice(samples, 20 * cases)), cases)
+
+
+def _enough(cases: int, made: Validation) -> Validation:
+    if made.cases < cases:
+        raise UsageError(f"the formula is defined at only {made.cases} of {20 * cases} random points")
+    return made
+
+
+def _samples(formulas: Sequence[Code], assumptions: Sequence[Polynomial], bodies: Sequence[Expression], seed: int,
+             more: Sequence[Tensor] = ()) -> Iterator[Configuration]:
+    """Random small sizes that satisfy the assumptions, and entries between 1/4 and 2 in size.
+
+    The extents of one tensor are unequal where they can be. Entries are positive where a formula has a
+    logarithm, a root or a quotient.
+    """
+    chance, numbers = random.Random(seed), np.random.default_rng(seed)
+    tensors = {_key(t): t for t in (*(t for f in formulas for t in f.tensors.values()), *more)}
+    symbols = sorted({s for f in formulas for s in f.sizes.values()} | {s for a in assumptions for s in a.symbols})
+    together = [{a.extent.as_symbol for a in t.axes if a.extent is not None} for t in tensors.values()]
+    positive = any(isinstance(n, Apply) and n.function in ("log", "sqrt")
+                   or isinstance(n, Power) and n.exponent < 0 and tensors_in(n.base) and not _has_exp(n.base)
+                   for body in bodies for n in walk(body))
+    for _ in iter(int, 1):
+        for _ in range(1000):
+            sizes: dict[Symbol, int] = {}
+            for s in symbols:
+                taken = {sizes.get(other) for group in together if s in group for other in group if other}
+                values = range(s.lower or 0, (s.lower or 0) + 5)
+                sizes[s] = chance.choice([v for v in values if v not in taken] or values)
+            shapes = {name: tuple(len(a.indices(sizes)) for a in t.axes) for name, t in tensors.items()}
+            if all(a.evaluate(sizes) >= 0 for a in assumptions) and all(0 not in shape for shape in shapes.values()):
+                break
+        else:
+            raise UsageError("no small sizes satisfy the assumptions: " + "; ".join(f"{a} ≥ 0" for a in assumptions))
+        arrays = {}
+        for name, shape in shapes.items():
+            signs = 1 if positive and tensors[name].gradient_of is None else numbers.choice((-1, 1), shape)
+            arrays[name] = np.asarray(signs * numbers.uniform(0.25, 2, shape))
+        yield Configuration({s.name: v for s, v in sizes.items()}, arrays)
+
+
+def _has_exp(node: Expression) -> bool:
+    return any(isinstance(n, Apply) and n.function == "exp" for n in walk(node))

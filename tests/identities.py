@@ -310,7 +310,7 @@ def define(identity: Identity, chance: random.Random) -> Identity:
     """The same identity with a flipped W, a padded X or a zero-inserted G defined and read on the right."""
     read = chance.choice([r for p in identity.right for r in p.reads])
     tensor, name = read.tensor, {"W": "F", "X": "Q", "G": "D"}[read.tensor.name]
-    at = [Symbol(f"{name.lower()}{n}") for n in range(len(tensor.axes))]
+    at = [Symbol(f"e{n}") for n in range(len(tensor.axes))]
     position = chance.randrange(len(tensor.axes))
     own = tensor.axes[position]
     assert own.upper is not None

@@ -186,10 +186,10 @@ def test_transposed_convolution_is_the_adjoint(dims):
     both = names.define(
         f"z[l, m, {joined(at)}] = sum(n, {joined(taps)}) W[m, n, {joined(taps)}] x[l, n, {joined(reads)}]",
         f"z[N, M, {joined(o)}]").define(
-        f"t[l, n, {joined(place)}] = sum(m, {joined(at, taps)}) [{same}] W[m, n, {joined(taps)}] "
-        f"y[l, m, {joined(at)}]", f"t[N, C, {joined(extents)}]")
+        f"T[l, n, {joined(place)}] = sum(m, {joined(at, taps)}) [{same}] W[m, n, {joined(taps)}] "
+        f"y[l, m, {joined(at)}]", f"T[N, C, {joined(extents)}]")
     forward = both.expression(f"sum(l, m, {joined(at)}) z[l, m, {joined(at)}] y[l, m, {joined(at)}]")
-    backward = both.expression(f"sum(l, n, {joined(place)}) x[l, n, {joined(place)}] t[l, n, {joined(place)}]")
+    backward = both.expression(f"sum(l, n, {joined(place)}) x[l, n, {joined(place)}] T[l, n, {joined(place)}]")
     theorem = prove(forward, backward, both.definitions)
     every_size(theorem)
     assert names_of(theorem) == all_names(dims, False, "OKsdpr")
@@ -254,7 +254,7 @@ def test_chain_through_a_nonlinearity(body, right):
 
 @pytest.mark.parametrize(("body", "right"), WRONG_CHAINS.values(), ids=WRONG_CHAINS)
 def test_wrong_chains_are_refused(body, right):
-    with pytest.raises(StepError, match="refuted"):
+    with pytest.raises(StepError, match="refuted|conditional"):
         chained(body, right)
 
 

@@ -232,6 +232,10 @@ READ: dict[str, tuple[str, list[tuple[str, str]]]] = {
 }
 
 
+NO_READER = importlib.util.find_spec("latex2sympy2") is None or sys.version_info >= (3, 13)
+needs_reader = pytest.mark.skipif(NO_READER, reason="latex2sympy2 cannot be imported here")
+
+
 def printed(key: str) -> tuple[str, Expression]:
     proved = SCALARS.expression(READ[key][0])
     return latex(proved), proved
@@ -239,8 +243,6 @@ def printed(key: str) -> tuple[str, Expression]:
 
 @pytest.fixture(scope="module")
 def faults() -> tuple[list[tuple[str, Expression]], ReadBack]:
-    if importlib.util.find_spec("latex2sympy2") is None or sys.version_info >= (3, 13):
-        pytest.skip("latex2sympy2 cannot be imported here")
     pairs = []
     for key, (_, changes) in READ.items():
         tex, proved = printed(key)
@@ -250,6 +252,7 @@ def faults() -> tuple[list[tuple[str, Expression]], ReadBack]:
     return pairs, read_back([*map(printed, READ), *pairs], seconds=120)
 
 
+@needs_reader
 def test_what_was_proved_is_read_back(faults: tuple[list[tuple[str, Expression]], ReadBack]) -> None:
     _, result = faults
     assert result.available
@@ -259,6 +262,7 @@ def test_what_was_proved_is_read_back(faults: tuple[list[tuple[str, Expression]]
     assert result.agreed == len(READ), result.uncovered
 
 
+@needs_reader
 def test_every_planted_fault_is_caught(faults: tuple[list[tuple[str, Expression]], ReadBack]) -> None:
     pairs, result = faults
     assert len(pairs) >= 60
@@ -267,8 +271,8 @@ def test_every_planted_fault_is_caught(faults: tuple[list[tuple[str, Expression]
     assert result.formulas == result.covered == len(READ) + len(pairs)
 
 
+@needs_reader
 def test_a_changed_document_is_caught() -> None:
-    pytest.importorskip("latex2sympy2")
     rows = [SCALARS.expression(f) for f in ("∂J/∂z", "a*(1-tanh(z)^2)", "a-a*tanh(z)^2")]
     document = rf"\begin{{align*}}{aligned(rows)}\end{{align*}}"
     changed = [document, document.replace("a - a", "a + a"), document.replace(r"\partial J", r"\partial a")]
@@ -284,8 +288,8 @@ UNREADABLE = {
 }
 
 
+@needs_reader
 def test_what_cannot_be_read_is_not_covered() -> None:
-    pytest.importorskip("latex2sympy2")
     z, large = SCALARS.expression("z"), SCALARS.expression("((x+y+z)^90)^9")
     result = read_back([*((tex, z) for tex in UNREADABLE.values()), (latex(large), large)])
     assert (result.covered, result.disagreements, len(result.uncovered)) == (0, [], len(UNREADABLE) + 1)

@@ -50,8 +50,17 @@ class Limit:
     value: Expression
 
 
+@dataclass(frozen=True)
+class SameEntries:
+    """Two finite tables hold the same entries; an entry is a tuple of integers such as (row, column, weight)."""
+
+    left: str
+    right: str
+    entries: frozenset[tuple[int, ...]]
+
+
 Hypothesis = Definition | NonZero | AtLeastZero | Equation
-Statement = Equation | Limit
+Statement = Equation | Limit | SameEntries
 
 
 class Theorem:
@@ -103,11 +112,22 @@ class Theorem:
 
     @property
     def left(self) -> Expression:
-        return self.statement.left if isinstance(self.statement, Equation) else self.statement.expression
+        """The left side of an equation, or the expression of a limit."""
+        return _sides_of(self.statement)[0]
 
     @property
     def right(self) -> Expression:
-        return self.statement.right if isinstance(self.statement, Equation) else self.statement.value
+        """The right side of an equation, or the value of a limit."""
+        return _sides_of(self.statement)[1]
+
+
+def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
+    match statement:
+        case Equation(left, right):
+            return left, right
+        case Limit(inner, _, value):
+            return inner, value
+    raise StepError("a comparison of tables has no formulas as sides")
 
 
 def require_issued(p: object) -> None:
@@ -118,8 +138,7 @@ def require_issued(p: object) -> None:
 
 def _scope(statement: Statement, hypotheses: tuple[Hypothesis, ...],
            indices: tuple[tuple[Symbol, Axis | None], ...]) -> tuple[Symbol, ...]:
-    sides = [statement.left, statement.right] if isinstance(statement, Equation) else [
-        statement.expression, statement.value]
+    sides = [] if isinstance(statement, SameEntries) else list(_sides_of(statement))
     sides += [side for h in hypotheses for side in _sides(h)]
     found = {s for side in sides for s in sizes_in(side)}
     found |= {s for _, axis in indices if axis is not None for s in axis.symbols}
@@ -291,6 +310,16 @@ def needed_definitions(definitions: Sequence[Definition], tensors: Iterable[Tens
             kept.append(definition)
             wanted += tensors_in(definition.body)
     return kept
+
+
+def same_entries(left: str, left_entries: Iterable[tuple[int, ...]], right: str,
+                 right_entries: Iterable[tuple[int, ...]]) -> Theorem:
+    """⊢ two finite tables hold the same entries. StepError shows an entry that only one of them holds."""
+    ours, theirs = (frozenset(tuple(int(i) for i in e) for e in side) for side in (left_entries, right_entries))
+    if ours != theirs:
+        odd = min(ours ^ theirs)
+        raise StepError(f"{left} and {right} differ: {odd} stands in {left if odd in ours else right} only")
+    return Theorem(_SEAL, SameEntries(left, right, ours), (), "same entries")
 
 
 def reflexivity(node: Expression) -> Theorem:
@@ -524,10 +553,10 @@ def _replaced(node: Expression, scalar: Tensor, by: Expression) -> Expression:
 def _equation(p: Theorem) -> Equation:
     require_issued(p)
     if not isinstance(p.statement, Equation):
-        raise StepError("this rule takes equations, not limits")
+        raise StepError("this rule takes equations")
     return p.statement
 
 
-__all__ = ["AtLeastZero", "Claim", "Hypothesis", "Limit", "NonZero", "Statement", "Theorem", "equal",
-           "induction", "lift", "limit", "limit_equals", "reflexivity", "specialize", "summed", "symmetry",
-           "transitivity"]
+__all__ = ["AtLeastZero", "Claim", "Hypothesis", "Limit", "NonZero", "SameEntries", "Statement", "Theorem", "equal",
+           "induction", "lift", "limit", "limit_equals", "needed_definitions", "reflexivity", "require_issued",
+           "same_entries", "specialize", "summed", "symmetry", "transitivity", "within_axes"]

@@ -193,8 +193,8 @@ def _names(proved: Expression) -> dict[str, Expression]:
 def _simplified(tex: str, proved: Expression) -> tuple[str, dict[str, Expression]]:
     """The text with letters for its names, and what these letters stand for.
 
-    A name that the proved formula does not have gets a letter that stands for nothing. NotRead for a formula beyond the
-    reader or a command that `latex` does not print in scalar formulas.
+    A name that the proved formula does not have gets a letter that stands for nothing. NotRead for a
+    formula beyond the reader or a command that `latex` does not print in scalar formulas.
     """
     if not is_scalar(proved):
         raise NotRead("not a scalar formula")

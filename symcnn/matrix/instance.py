@@ -8,9 +8,11 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from symcnn.calculus import Gradient, gradient
 from symcnn.errors import UsageError, WitnessError
-from symcnn.kernel.theorem import Theorem
+from symcnn.kernel.theorem import Claim, Theorem, equal, same_entries
 from symcnn.layers.convolution import INPUTS, convolution, numbered
 from symcnn.layers.layer import Layer
 from symcnn.matrix import show
@@ -18,8 +20,11 @@ from symcnn.matrix.reading import KernelReading, kernels_read_off
 from symcnn.matrix.compare import TransposeCheck, check_transpose
 from symcnn.matrix.relation import Unrolled
 from symcnn.matrix.tabulate import integer, unrolled
+from symcnn.notation.expression import expression
 
 PerAxis = int | Sequence[int]
+LISTED = 100_000  # nonzeros that are compared one by one
+READABLE = 16  # rows or columns of a matrix that a person reads
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,10 @@ class Comparison:
     name: str
     observed: tuple[int | None, ...]
     formula: tuple[int, ...]
+
+    def __str__(self) -> str:
+        seen = ", ".join("not determined" if o is None else str(o) for o in self.observed)
+        return f"{self.name}: {seen}; by the formula {', '.join(map(str, self.formula))}"
 
     @property
     def agrees(self) -> bool | None:
@@ -130,6 +139,54 @@ class Instance:
         return [f"input channel {n + 1}: {' '.join(nested(k) for k in kernels)}"
                 for n, kernels in enumerate(self.reading.kernels)]
 
+    @property
+    def small(self) -> bool:
+        """Whether the matrices are small enough to read on a page."""
+        rows, columns = self.a.shape
+        return max(rows, columns) <= READABLE
+
+    def latex(self, name: str) -> str:
+        """"A" or "B" as a matrix with named entries, or its summary where it is too large to read."""
+        matrix = {"A": self.a, "B": self.b}[name]
+        return f"{name} = " + (show.latex(matrix, self.names) if self.small else rf"\text{{{matrix.summary}}}")
+
+    def latex_kernels(self) -> str:
+        """The kernels that were read off: for every input channel a matrix, output channel by tap."""
+        kernels = self.reading.kernels
+        if kernels is None:
+            return rf"\text{{not determined: {'; '.join(self.reading.notes)}}}"
+        if kernels.size > READABLE ** 2:
+            return rf"\text{{{kernels.shape[0]} kernels of {kernels[0].size} weights}}"
+        names = [*self.names, "0"]  # an id of -1 takes the last one
+        shown = []
+        for n, of_channel in enumerate(kernels, start=1):
+            rows = of_channel.reshape(-1, of_channel.shape[-1])
+            body = r" \\ ".join(" & ".join(names[w] for w in row) for row in rows)
+            shown.append(rf"i = {n}:\ \begin{{bmatrix}} {body} \end{{bmatrix}}")
+        return r" \qquad ".join(shown)
+
+    def transpose_theorem(self) -> Theorem:
+        """B = Aᵀ at these sizes, entry by entry; UsageError above LISTED nonzeros, StepError where it fails."""
+        if self.a.nonzeros > LISTED:
+            raise UsageError(f"{self.a.nonzeros} nonzeros are too many to list; allowed: {LISTED}")
+        a, b = self.a.triples(), self.b.transpose().triples()
+        return same_entries("B", zip(*b, strict=True), "Aᵀ", zip(*a, strict=True))
+
+    def flipped_theorem(self) -> Theorem | None:
+        """The kernels read off from B are the forward kernels, flipped; None where B does not determine them."""
+        kernels = self.reading.kernels
+        if kernels is None or self.reading.flipped is None or self.sizes.get("G", 1) > 1:
+            return None
+        forward = np.arange(kernels.size).reshape(self.a.weights[0].shape)
+        flipped = np.flip(forward, tuple(range(2, forward.ndim))).swapaxes(0, 1)
+        return same_entries("the kernels read off from B", _entries(kernels), "the flipped kernels", _entries(flipped))
+
+    def compared(self) -> list[tuple[str, Theorem]]:
+        """Every number that B determines, with the theorem that it is what the formula says."""
+        return [(f"{c.name}, axis {place}", equal(Claim(expression(o), expression(f))))
+                for c in self.comparisons() for place, (o, f) in enumerate(zip(c.observed, c.formula, strict=True), 1)
+                if o is not None]
+
     def symbolic_check(self) -> SymbolicCheck:
         """A and B against SymPy's own Jacobians of the written-out formulas, and B == A.T in SymPy.
 
@@ -148,6 +205,11 @@ class Instance:
                 raise WitnessError(f"{claim} fails in row {place[0] + 1}, column {place[1] + 1}\n"
                                    f"  left:  {left[place]}\n  right: {right[place]}")
         return SymbolicCheck(a, b, tuple(c for c, _, _ in claims))
+
+
+def _entries(table: Any) -> list[tuple[int, ...]]:
+    """(index…, value) for every entry of an array."""
+    return [(*at, int(value)) for at, value in np.ndenumerate(table)]
 
 
 def instance(size: PerAxis, kernel: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,

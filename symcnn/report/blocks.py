@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero
+from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero, SameEntries
 from symcnn.latex.layout import chain
 from symcnn.latex.write import latex
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
@@ -70,25 +70,33 @@ def blocks(d: Derivation) -> Iterator[Block]:
             previous = None
             continue
         statement = step.theorem.statement if step.theorem else None
-        if isinstance(statement, Limit):
+        if isinstance(statement, SameEntries):
+            yield Text(same_entries_text(statement))
+        elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
         elif isinstance(statement, Equation):
             continues = previous is not None and statement.left in (previous.left, previous.right)
             yield Formula(None if continues else statement.left, statement.right)
             previous = statement
     yield Heading("Conclusion")
+    stated = {g.statement for g in d.givens if g.statement is not None}
     for theorem in d.conclusions:
         statement = theorem.statement
         if isinstance(statement, Equation):
             yield Formula(statement.left, statement.right)
-        else:
+        elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
-    yield Text(f"Verdict: {d.verdict}. Scope: {_scope(d)}.")
-    assumed = list(d.assumptions)
-    if assumed:
-        yield Text("This rests on:")
+        else:
+            yield Text(same_entries_text(statement))
+        assumed = [h for h in theorem.hypotheses if h not in stated]
+        ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices if a is not None and a.upper is None]
+        if ranges:
+            yield Text(f"for every {', '.join(ranges)}{'; it' if assumed else '.'}" + (" rests on" if assumed else ""))
+        elif assumed:
+            yield Text("It rests on")
         for h in assumed:
             yield from _hypothesis(d, h)
+    yield Text(f"Verdict: {d.verdict}. Scope: {_scope(d)}.")
     for note in d.notes:
         yield Text(note)
     procedures = sorted({p for t in d.theorems for p in t.procedures})
@@ -97,6 +105,10 @@ def blocks(d: Derivation) -> Iterator[Block]:
     for v in d.validations:
         yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
                    f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def same_entries_text(statement: SameEntries) -> str:
+    return f"{statement.left} = {statement.right}: the same {len(statement.entries)} entries."
 
 
 def _limit(d: Derivation, statement: Limit) -> str:

@@ -30,6 +30,9 @@ def print_table(made: Sequence[Derivation], reads: Mapping[str, ReadBack], strea
         table.add_row(d.name, shown, f"[{STYLES.get(verdict, 'white')}]{verdict}[/]", d.scope_text, against,
                       f"{d.seconds:.2f} s")
     console.print(table)
+    if len(made) == 1:
+        for text in made[0].printed:
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
     for name, read in reads.items():
         if read.available:
             console.print(f"{name}: of {read.formulas} scalar formulas {read.covered} were read back, "
