@@ -34,9 +34,10 @@ def derive(**given: int) -> Derivation:
     if flipped is not None:
         d.conclude(flipped, "the kernels that $B$ carries, compared with those of the convolution, flipped, with "
                    "their channels exchanged")
-    for text in (*made.reading.notes, *made.kernel_lines()):
-        d.print(text)
+    for text in made.reading.notes:
+        d.note(f"What $B$ does not determine: {text}.")
     if made.small:
+        d.print("kernels that pass over the output gradients, read off from B:\n" + "\n".join(made.kernel_lines()))
         checked = made.symbolic_check()
         d.print(f"A =\n{text_of(made.a, made.names)}\nB =\n{text_of(made.b, made.names)}")
         for claim in checked.compared:

@@ -20,7 +20,7 @@ from typing import Any
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum,
-    Tensor, Value, sizes_in, tensors_in, walk,
+    Tensor, Value, free_indices, sizes_in, tensors_in, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
@@ -127,10 +127,14 @@ def code(definition: Definition, name: str | None = None, definitions: Iterable[
     """A NumPy function for T[i, …] = body; arguments are tensors in reading order, then sizes by keyword.
 
     An array starts at the base of each axis of its tensor. A tensor of `definitions` that the body reads
-    is computed first. UsageError for a derivative that is not worked out, a sum without end, a tensor
-    that is defined by itself, or a name that is no Python name.
+    is computed first. UsageError for a derivative that is not worked out, a sum without end, an index
+    that nothing binds, a tensor that is defined by itself, or a name that cannot be the function's.
     """
     chain = in_order(definition, {d.tensor: d for d in definitions})
+    for d in chain:
+        loose = sorted(s.name for s in free_indices(d.body) - set(d.indices))
+        if loose:
+            raise UsageError(f"{', '.join(loose)} is free on the right and absent on the left of {d.tensor.name}")
     defined = [d.tensor for d in chain]
     inputs = list(dict.fromkeys(t for d in chain for t in tensors_in(d.body) if t not in defined))
     sizes = sorted(set().union(*(sizes_in(d.body) | d.tensor.symbols for d in chain)))
@@ -321,7 +325,7 @@ class _Writer:
         """The shortest start and stop of a range that contains every value where all guards are ≥ 0."""
         starts: list[str] = []
         stops: list[str] = []
-        for g in guards:
+        for g in map(Polynomial.primitive, guards):
             slope = g.linear_coefficient(variable) or polynomial(0)
             rest = g - slope * variable
             indices = {s for s in rest.symbols if not s.is_size}
