@@ -20,7 +20,7 @@ from typing import Any
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum,
-    Tensor, Value, free_indices, sizes_in, tensors_in, walk,
+    Tensor, Value, sizes_in, tensors_in, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
@@ -127,14 +127,10 @@ def code(definition: Definition, name: str | None = None, definitions: Iterable[
     """A NumPy function for T[i, …] = body; arguments are tensors in reading order, then sizes by keyword.
 
     An array starts at the base of each axis of its tensor. A tensor of `definitions` that the body reads
-    is computed first. UsageError for a derivative that is not worked out, a sum without end, an index
-    that nothing binds, a tensor that is defined by itself, or a name that cannot be the function's.
+    is computed first. UsageError for a derivative that is not worked out, a sum without end, a tensor
+    that is defined by itself, or a name that cannot be the function's.
     """
     chain = in_order(definition, {d.tensor: d for d in definitions})
-    for d in chain:
-        loose = sorted(s.name for s in free_indices(d.body) - set(d.indices))
-        if loose:
-            raise UsageError(f"{', '.join(loose)} is free on the right and absent on the left of {d.tensor.name}")
     defined = [d.tensor for d in chain]
     inputs = list(dict.fromkeys(t for d in chain for t in tensors_in(d.body) if t not in defined))
     sizes = sorted(set().union(*(sizes_in(d.body) | d.tensor.symbols for d in chain)))
@@ -226,7 +222,7 @@ class _Writer:
             case Read(tensor, ()):
                 return self.names[tensor], ATOM
             case Read(tensor, indices):
-                places = [self.integer(i - a.base) for i, a in zip(indices, tensor.axes, strict=True)]
+                places = [self.polynomial(i - a.base) for i, a in zip(indices, tensor.axes, strict=True)]
                 return f"read({', '.join([self.names[tensor], *places])})", ATOM
             case Bracket(equations, inequalities):
                 conditions = [f"({self.relation(e, '==')})" for e in equations]
@@ -332,14 +328,14 @@ class _Writer:
             if not indices <= bound or any(not s.is_size for s in slope.symbols):
                 continue
             # A range that is too long does no harm, since the summand is 0 where a guard fails.
-            most = f"np.max({self.integer(rest)}, initial=0)" if indices else f"({self.integer(rest)})"
+            most = f"np.max({self.polynomial(rest)}, initial=0)" if indices else f"({self.polynomial(rest)})"
             for sign, found in ((1, starts), (-1, stops)):
                 if sign * slope == polynomial(1):
-                    exact = self.integer(-rest) if sign > 0 else self.integer(rest + 1)
+                    exact = self.polynomial(-rest) if sign > 0 else self.polynomial(rest + 1)
                     found.append(exact if not indices else f"-{most}" if sign > 0 else f"{most} + 1")
                 elif nonnegative(sign * slope - 1):
                     # slope·v + rest ≥ 0 means v ≥ −⌊rest / slope⌋, or v ≤ ⌊rest / −slope⌋ for a negative slope.
-                    quotient = f"{most} // {_factor(self.integer(sign * slope))}"
+                    quotient = f"{most} // {_factor(self.polynomial(sign * slope))}"
                     found.append(f"-({quotient})" if sign > 0 else f"{quotient} + 1")
         return min(starts, key=len, default=None), min(stops, key=len, default=None)
 
@@ -353,17 +349,11 @@ class _Writer:
             text += (" - " if negative else " + ") + piece if text else "-" * negative + piece
         return text or "0"
 
-    def integer(self, p: Polynomial) -> str:
-        """A polynomial as an index or a bound."""
-        if any(isinstance(c, Fraction) or any(power < 0 for _, power in m) for m, c in p.terms.items()):
-            raise UsageError(f"{p} is not a whole number for all values of its symbols, so it is no index")
-        return self.polynomial(p)
-
     def relation(self, p: Polynomial, sign: str) -> str:
         """p = 0 or p ≥ 0, with the negative terms brought to the right side."""
         p = p.primitive()
         left = Polynomial({m: c for m, c in p.terms.items() if c > 0})
-        return f"{self.integer(left)} {sign} {self.integer(left - p)}"
+        return f"{self.polynomial(left)} {sign} {self.polynomial(left - p)}"
 
     def fraction(self, single: Polynomial) -> tuple[str, str, bool]:
         """Numerator, denominator and "is negative" of a polynomial of at most one term."""

@@ -18,16 +18,20 @@ from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, normal_equation, tighten
 from symcnn.kernel.terms import Cell, NormalForm, add_to
 from symcnn.kernel.theorem import Claim, needed_definitions
-from symcnn.kernel.zero import Reads, Translation, by_reads, offending, symmetrized, thorough
+from symcnn.kernel.zero import Reads, Translation, by_reads, merged, offending, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (
     Definition, Derivative, Expression, Tensor, children, rebuild, sizes_in, tensors_in,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
-LITERALS = 3          # nonlinear sizes (stride, dilation) are tried at their three least values
+LITERALS = 3          # for conditions, nonlinear sizes (stride, dilation) are tried at their least values
 MOST_LITERAL = 4
+MOST_CHOICES = 400
+FURTHEST = 6          # how far above their lower bounds nonlinear sizes are looked at before giving up
+BOX = 8               # where an index without a range is looked at
 TRIES = 600
+SMALL, NONZERO = (-2, -1, 0, 1, 2, 3), (-3, -2, -1, 1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,140 @@ class Point:
     reads: Reads
 
 
-def counterexample(claim: Claim, failures: list[Failures] | None = None) -> Counterexample | None:
+@dataclass(frozen=True)
+class Failures:
+    """For one group of reads and one literal choice: exact, disjoint sets of points where the sides differ.
+
+    `certain` says that the sides differ at every point: all that the claim reads are entries of tensors, and
+    no coefficient can vanish by chance.
+    """
+
+    reads: Reads
+    literal: dict[Symbol, int]
+    translation: Translation
+    pieces: list[Any]
+    certain: bool
+
+
+class Search:
+    """Where a claim fails, worked out group by group and only as far as it is asked for."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = without_derivatives(claim)
+        self.sizes = all_sizes(self.claim)
+        self.known: dict[tuple[int, tuple[tuple[Symbol, int], ...]], Failures | None] = {}
+        try:
+            form = self.claim.expander(("isl",)).normal_form(self.claim.left - self.claim.right,
+                                                             limits=self.claim.limits)
+        except StepError:
+            form = {}
+        self.groups = [(reads, thin) for reads, group in by_reads(form).items() if (thin := thorough(merged(group)))]
+        self.plain = all(isinstance(atom, Tensor) for reads, _ in self.groups for atom, _ in reads)
+        self.symbols = [literal_symbols(thin, self.claim.assumptions) for _, thin in self.groups]
+
+    def at(self, group: int, values: Sequence[int]) -> Failures | None:
+        """The failures of one group where its nonlinear sizes have these values; None if there are none."""
+        symbols = self.symbols[group]
+        assert symbols is not None
+        literal = dict(zip(symbols, values, strict=True))
+        key = (group, tuple(literal.items()))
+        if key not in self.known:
+            reads, thin = self.groups[group]
+            by = {s: polynomial(v) for s, v in literal.items()}
+            assumptions = [a.substitute(by) for a in self.claim.assumptions]
+            exact = offending(symmetrized(specialized(thin, literal)), assumptions)
+            self.known[key] = None if exact is None or not exact[1] else Failures(
+                reads, literal, *exact, self.plain and all(c.is_constant or c.is_affine for _, c in exact[1]))
+        return self.known[key]
+
+    def failures(self) -> list[Failures]:
+        """The failures at the least values of the nonlinear sizes."""
+        found = []
+        for group, symbols in enumerate(self.symbols):
+            if symbols is not None:
+                for values in itertools.product(*([(s.lower or 0) + n for n in range(LITERALS)] for s in symbols)):
+                    found.append(self.at(group, values))
+        return [f for f in found if f is not None]
+
+    def points(self) -> Iterator[Point]:
+        """The least points of the failing sets, until no smaller total is possible."""
+        lowest = sum(s.lower or 0 for s in self.sizes)
+        best: int | None = None
+        choices = 0
+        for extra in itertools.count():
+            if (best is None and extra > FURTHEST) or (best is not None and lowest + extra > best):
+                return
+            for group, symbols in enumerate(self.symbols):
+                if symbols is None or (extra and not symbols):
+                    continue
+                for split in _compositions(extra, len(symbols)):
+                    choices += 1
+                    if choices > MOST_CHOICES:
+                        return
+                    failures = self.at(group, [(s.lower or 0) + e for s, e in zip(symbols, split, strict=True)])
+                    if failures is None:
+                        continue
+                    for piece, _ in failures.pieces:
+                        point = self.least_point(failures, piece)
+                        if point is not None:
+                            best = point.total if best is None else min(best, point.total)
+                            yield point
+
+    def least_point(self, failures: Failures, piece: Any) -> Point | None:
+        """isl's lexicographic minimum with the total size as the first coordinate."""
+        import islpy
+
+        translation = failures.translation
+        count = len(translation.sizes)
+        moved = piece.move_dims(islpy.dim_type.set, 0, islpy.dim_type.param, 0, count)
+        moved = moved.insert_dims(islpy.dim_type.set, 0, 1)
+        space = islpy.LocalSpace.from_space(moved.get_space())
+        total = islpy.Constraint.alloc_equality(space).set_coefficient_val(
+            islpy.dim_type.set, 0, islpy.Val(-1, translation.context))
+        for place in range(count):
+            total = total.set_coefficient_val(islpy.dim_type.set, place + 1, islpy.Val(1, translation.context))
+        moved = moved.add_constraint(total)
+        least = _lexmin(moved, 1 + count, translation.context)
+        if least is None:
+            return None
+        numbers = [int(str(least.get_coordinate_val(islpy.dim_type.set, place)))
+                   for place in range(1 + count + len(translation.coordinates))]
+        values = dict(zip([*translation.sizes, *translation.coordinates], numbers[1:], strict=True))
+        sizes = {s: (s.lower or 0) for s in self.sizes} | failures.literal
+        sizes |= {s: v for s, v in values.items() if s.is_size}
+        return Point(sum(sizes.values()), tuple(sorted(sizes.items())),
+                     {s: v for s, v in values.items() if not s.is_size}, failures.reads)
+
+
+def _lexmin(points: Any, first: int, context: Any) -> Any:
+    """The lexicographic minimum; indices without a range (from place `first` on) are kept in a box."""
+    import islpy
+
+    def within(low: int) -> Any:
+        boxed = points
+        for place in range(first, points.dim(islpy.dim_type.set)):
+            boxed = boxed.lower_bound_val(islpy.dim_type.set, place, islpy.Val(low, context))
+            boxed = boxed.upper_bound_val(islpy.dim_type.set, place, islpy.Val(BOX, context))
+        return boxed
+
+    try:
+        return points.lexmin().sample_point()
+    except islpy.Error:
+        for low in (0, -BOX):
+            boxed = within(low)
+            if not boxed.is_empty():
+                return boxed.lexmin().sample_point()
+    return None
+
+
+def counterexample(claim: Claim, search: Search | None = None) -> Counterexample | None:
     """The smallest counterexample found; None says nothing about the truth of the claim."""
-    claim = without_derivatives(claim)
-    failures = failing_sets(claim) if failures is None else failures
-    points = [least_point(claim, f, piece) for f in failures for piece, _ in f.pieces]
-    for point in sorted(points, key=lambda p: (p.total, [v for _, v in p.sizes])):
-        found = _at_point(claim, point)
+    search = search or Search(claim)
+    for point in sorted(search.points(), key=lambda p: (p.total, [v for _, v in p.sizes])):
+        found = _at_point(search.claim, point)
         if found is not None:
             return found
-    return _by_search(claim)
+    return _by_search(search.claim)
 
 
 def without_derivatives(claim: Claim) -> Claim:
@@ -91,8 +219,8 @@ def all_sizes(claim: Claim) -> list[Symbol]:
     return sorted(found | {s for a in claim.assumptions for s in a.symbols})
 
 
-def literal_choices(form: NormalForm, assumptions: Sequence[Polynomial]) -> Iterator[dict[Symbol, int]]:
-    """Values for the sizes that stand in nonlinear conditions, so that the rest is affine."""
+def literal_symbols(form: NormalForm, assumptions: Sequence[Polynomial]) -> list[Symbol] | None:
+    """The sizes that must be numbers for all conditions to be affine; None if there is no such choice."""
     conditions = [p for cell in form for p in (*cell.equations, *cell.inequalities)]
     nonlinear = {m for p in (*conditions, *assumptions) for m in p.terms if sum(abs(e) for _, e in m) > 1}
     chosen: list[Symbol] = []
@@ -104,13 +232,20 @@ def literal_choices(form: NormalForm, assumptions: Sequence[Polynomial]) -> Iter
                     # What multiplies an index (stride, dilation) goes first, extents stay symbolic.
                     counts[s] = counts.get(s, 0) + (100 if any(not t.is_size for t, _ in m) else 1)
         if not counts or len(chosen) == MOST_LITERAL:
-            return
+            return None
         best = max(sorted(counts, reverse=True), key=lambda s: counts[s])
         chosen.append(best)
         reduced = {tuple(f for f in m if f[0] != best) for m in nonlinear}
         nonlinear = {m for m in reduced if sum(abs(e) for _, e in m) > 1}
-    options = [[(s, (s.lower or 0) + n) for n in range(LITERALS)] for s in chosen]
-    yield from map(dict, itertools.product(*options))
+    return chosen
+
+
+def literal_choices(form: NormalForm, assumptions: Sequence[Polynomial]) -> Iterator[dict[Symbol, int]]:
+    """The least values of those sizes, in all combinations."""
+    chosen = literal_symbols(form, assumptions)
+    if chosen is not None:
+        for values in itertools.product(*([(s.lower or 0) + n for n in range(LITERALS)] for s in chosen)):
+            yield dict(zip(chosen, values, strict=True))
 
 
 def specialized(form: NormalForm, values: Mapping[Symbol, int]) -> NormalForm:
@@ -126,65 +261,6 @@ def specialized(form: NormalForm, values: Mapping[Symbol, int]) -> NormalForm:
             continue
         add_to(result, image, coefficient.substitute(by))
     return result
-
-
-@dataclass(frozen=True)
-class Failures:
-    """For one group of reads and one literal choice: exact, disjoint sets of points where the sides differ."""
-
-    reads: Reads
-    literal: dict[Symbol, int]
-    translation: Translation
-    pieces: list[Any]
-
-    @property
-    def certain(self) -> bool:
-        """Whether the sides differ at every point: entries of tensors, with coefficients known not to vanish."""
-        return all(isinstance(atom, Tensor) for atom, _ in self.reads) and all(
-            c.is_constant or c.is_affine for _, c in self.pieces)
-
-
-def failing_sets(claim: Claim) -> list[Failures]:
-    """Everywhere the two sides differ, as far as isl can say it exactly; [] where it cannot."""
-    try:
-        form = claim.expander(("isl",)).normal_form(claim.left - claim.right, limits=claim.limits)
-    except StepError:
-        return []
-    found = []
-    for reads, group in by_reads(form).items():
-        thin = thorough(group)
-        if not thin:
-            continue
-        for literal in literal_choices(thin, claim.assumptions):
-            at = {s: polynomial(v) for s, v in literal.items()}
-            assumptions = [a.substitute(at) for a in claim.assumptions]
-            exact = offending(symmetrized(specialized(thin, literal)), assumptions)
-            if exact is not None and exact[1]:
-                found.append(Failures(reads, literal, *exact))
-    return found
-
-
-def least_point(claim: Claim, failures: Failures, piece: Any) -> Point:
-    """isl's lexicographic minimum with the total size as the first coordinate."""
-    import islpy
-
-    translation = failures.translation
-    count = len(translation.sizes)
-    moved = piece.move_dims(islpy.dim_type.set, 0, islpy.dim_type.param, 0, count)
-    moved = moved.insert_dims(islpy.dim_type.set, 0, 1)
-    space = islpy.LocalSpace.from_space(moved.get_space())
-    total = islpy.Constraint.alloc_equality(space).set_coefficient_val(
-        islpy.dim_type.set, 0, islpy.Val(-1, translation.context))
-    for place in range(count):
-        total = total.set_coefficient_val(islpy.dim_type.set, place + 1, islpy.Val(1, translation.context))
-    point = moved.add_constraint(total).lexmin().sample_point()
-    numbers = [int(str(point.get_coordinate_val(islpy.dim_type.set, place)))
-               for place in range(1 + count + len(translation.coordinates))]
-    values = dict(zip([*translation.sizes, *translation.coordinates], numbers[1:], strict=True))
-    sizes = {s: (s.lower or 0) for s in all_sizes(claim)} | failures.literal
-    sizes |= {s: v for s, v in values.items() if s.is_size}
-    return Point(sum(sizes.values()), tuple(sorted(sizes.items())),
-                 {s: v for s, v in values.items() if not s.is_size}, failures.reads)
 
 
 def _at_point(claim: Claim, point: Point) -> Counterexample | None:
@@ -231,9 +307,10 @@ def _by_search(claim: Claim) -> Counterexample | None:
                 if tries > TRIES:
                     return None
                 env = dict(zip((s for s, _ in axes), choice, strict=True))
-                found = compare(claim, values, env, None, chance)
-                if found is not None:
-                    return found
+                for entries in (NONZERO, SMALL):
+                    found = compare(claim, values, env, None, chance, entries)
+                    if found is not None:
+                        return found
     return None
 
 
@@ -249,7 +326,7 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
             entries: Mapping[tuple[Tensor, tuple[int, ...]], int] | None,
-            chance: random.Random | None = None) -> Counterexample | None:
+            chance: random.Random | None = None, drawn_from: Sequence[int] = SMALL) -> Counterexample | None:
     """Both sides at one place; a Counterexample if they certainly differ."""
     drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
 
@@ -258,7 +335,7 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
             return entries.get((tensor, at), 0)
         if (tensor, at) not in drawn:
             assert chance is not None
-            drawn[tensor, at] = chance.choice((-2, -1, 0, 1, 2, 3))
+            drawn[tensor, at] = chance.choice(drawn_from)
         return drawn[tensor, at]
 
     if any(a.evaluate(sizes) < 0 for a in claim.assumptions):

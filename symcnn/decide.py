@@ -11,12 +11,12 @@ from enum import Enum
 from typing import Any
 
 from symcnn.counterexample import (
-    Counterexample, Failures, all_sizes, counterexample, failing_sets, without_derivatives,
+    Counterexample, Failures, Search, all_sizes, counterexample, without_derivatives,
 )
 from symcnn.errors import StepError, WitnessError
-from symcnn.kernel.terms import Expander
+from symcnn.kernel.terms import Expander, normal_cells
 from symcnn.kernel.theorem import Claim, Theorem, equal
-from symcnn.kernel.zero import by_reads, thorough
+from symcnn.kernel.zero import thorough
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.scope import scope_faults
@@ -62,8 +62,8 @@ def decide(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (), *, c
         return answer(Verdict.PROVED, theorem=equal(claim, using, ("isl",)))
     except StepError:
         # Entries that refute must satisfy the hypotheses; with hypotheses none are looked for.
-        failures = [] if using else failing_sets(without_derivatives(claim))
-        found = None if using else counterexample(claim, failures)
+        search = Search(claim)
+        found = None if using else counterexample(claim, search)
     if found is None:
         # The nonlinear solver last: it is slow where there is something to refute.
         try:
@@ -72,7 +72,7 @@ def decide(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (), *, c
             return answer(Verdict.UNDECIDED, reason=f"{error}, and no counterexample was found")
     reason = "; ".join(scope_faults(claim.left, claim.right))
     if conditions:
-        saved = list(saving_conditions(claim, failures))
+        saved = list(saving_conditions(claim, search.failures()))
         if saved:
             return answer(Verdict.CONDITIONAL, counterexample=found, reason=reason,
                           theorem=saved[0].theorem, condition="; or ".join(s.sentence for s in saved))
@@ -197,8 +197,9 @@ def _still_fails(failures: Failures, values: Mapping[Symbol, Polynomial]) -> boo
 def _has_points(claim: Claim) -> bool:
     """Whether a side has terms at all: a condition that empties the layer saves nothing."""
     expander = Expander({d.tensor: d for d in claim.definitions})
-    form = expander.normal_form(claim.left, limits=claim.limits)
-    return any(thorough(group) for group in by_reads(form).values())
+    terms = expander.expand(claim.left, {}) + expander.expand(claim.right, {})
+    cells = (cell for t in terms for cell in normal_cells(claim.limits.times(t)))
+    return any(thorough(dict([cell])) for cell in cells)
 
 
 def _fails_elsewhere(failures: Sequence[Failures], values: Mapping[Symbol, Polynomial]) -> bool:
@@ -214,9 +215,11 @@ def _fails_elsewhere(failures: Sequence[Failures], values: Mapping[Symbol, Polyn
 
     rest = region(f"{n} >= {s.lower or 0}" for n, s in zip(names, symbols, strict=True))
     rest = rest.subtract(region(f"{n} = {values[s].constant}" for n, s in zip(names, symbols, strict=True)))
+    if not all(f.certain for f in failures):
+        return False
     for f in failures:
         sizes = f.translation.sizes
-        if not f.certain or not set(symbols) <= set(sizes):
+        if not set(symbols) <= set(sizes):
             continue
         for piece, _ in f.pieces:
             image = piece.move_dims(islpy.dim_type.set, 0, islpy.dim_type.param, 0, len(sizes))

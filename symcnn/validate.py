@@ -158,8 +158,8 @@ def validate_convolution(kind: str, definition: Definition | None = None, *, dim
             raise UsageError(f"{tensor.name} is not expected there, or has other axes; expected is {KINDS[kind]}"
                              f" as a formula of {', '.join(inputs)}, with the axes of the layer")
     witnesses: dict[str, Callable[[Configuration], Array | Slope]] = {
-        "generated code": lambda c: _merged(KINDS[kind], run(formula, c), groups),
-        "engine": lambda c: _engine(kind, _operands(c, groups), _geometry(c, dims)),
+        "generated code": lambda c: merged(KINDS[kind], run(formula, c), groups),
+        "engine": lambda c: by_engine(kind, c, dims, groups),
         "adjoint" if kind == "forward" else "central differences":
             lambda c: _seen_from_outside(kind, _operands(c, groups), _geometry(c, dims))}
     if jax and importlib.util.find_spec("jax"):
@@ -219,7 +219,7 @@ def configurations(kind: str = "forward", dims: int = 2, *, groups: bool = False
         yield Configuration(drawn, {name: numbers.standard_normal(shape) for name, shape in shapes.items()})
 
 
-def _merged(name: str, array: Array, groups: bool) -> Array:
+def merged(name: str, array: Array, groups: bool) -> Array:
     """The engine's layout: the group axis joined with the channel axis behind it."""
     first = 0 if name.removeprefix("∂J/∂") in ("W", "b") else 1
     return array.reshape(*array.shape[:first], -1, *array.shape[first + 2:]) if groups else array
@@ -228,7 +228,7 @@ def _merged(name: str, array: Array, groups: bool) -> Array:
 def _operands(c: Configuration, groups: bool) -> list[Array]:
     """Input, weight, bias (0 for the transposed convolution) and output gradient in the engine's layout."""
     output = "∂J/∂Z" if "∂J/∂Z" in c.arrays else "Y"
-    x, w, b, g = (_merged(name, c.arrays[name], groups) for name in ("X", "W", "b", output))
+    x, w, b, g = (merged(name, c.arrays[name], groups) for name in ("X", "W", "b", output))
     return [x, w, b if output == "∂J/∂Z" else 0 * b, g]
 
 
@@ -238,8 +238,9 @@ def _geometry(c: Configuration, dims: int) -> dict[str, Any]:
     return made | {"groups": c.sizes.get("G", 1)}
 
 
-def _engine(kind: str, operands: Sequence[Array], how: Mapping[str, Any]) -> Array:
-    x, w, b, g = operands
+def by_engine(kind: str, c: Configuration, dims: int, groups: bool) -> Array:
+    """What the engine makes of a configuration, in its layout N, C, space…"""
+    (x, w, b, g), how = _operands(c, groups), _geometry(c, dims)
     match kind:
         case "forward":
             return engine.conv(x, w, b, **how)

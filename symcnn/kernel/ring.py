@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import lcm
+from math import comb, lcm
 from typing import Any
 
 import flint
@@ -22,7 +22,7 @@ from symcnn.notation.expression import (
 )
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial
 
-LARGEST_EXPONENT, MOST_NODES = 200, 5000
+LARGEST_EXPONENT, MOST_NODES, MOST_TERMS = 200, 5000, 200_000
 
 
 def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[Expression] | None:
@@ -36,7 +36,12 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         if sum(1 for _ in walk(plain)) > MOST_NODES:
             return None
         field = _Field()
-        numerator, _ = field.fraction(field.without_functions(plain))
+        simple = field.without_functions(plain)
+        unknowns = {n for n in walk(simple) if isinstance(n, (Read, Apply))} | {
+            s for n in walk(simple) if isinstance(n, Value) for s in n.value.symbols}
+        if comb(max(_degree(simple)) + len(unknowns), len(unknowns)) > MOST_TERMS:
+            return None
+        numerator, _ = field.fraction(simple)
     except (StepError, ZeroDivisionError):
         return None
     return [_restored(e, opaque) for e in field.nonzero] if numerator == 0 else None
@@ -59,6 +64,24 @@ def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Exp
 
 def _restored(node: Expression, opaque: Mapping[Expression, Expression]) -> Expression:
     return opaque.get(node) or rebuild(node, tuple(_restored(c, opaque) for c in children(node)))
+
+
+def _degree(node: Expression) -> tuple[int, int]:
+    """Bounds on the degrees of numerator and denominator."""
+    match node:
+        case Value(p):
+            powers = [e for m in p.terms for _, e in m]
+            return max((sum(e for _, e in m if e > 0) for m in p.terms), default=0), -sum(min(e, 0) for e in powers)
+        case Read() | Apply():
+            return 1, 0
+        case Power(base, exponent):
+            above, below = (abs(exponent) * d for d in _degree(base))
+            return (above, below) if exponent > 0 else (below, above)
+    degrees = list(map(_degree, children(node)))
+    below = sum(b for _, b in degrees)
+    if isinstance(node, Multiply):
+        return sum(a for a, _ in degrees), below
+    return max((a + below - b for a, b in degrees), default=0), below
 
 
 class _Field:

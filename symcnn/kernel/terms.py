@@ -542,4 +542,41 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
         return _cell_in_order(pinned, factors, outer_last)
     cell = Cell(tuple((f.atom, f.exponent) for f in factors), kept, inequalities,
                 tuple(Symbol(f"${n}") for n in range(len(hidden))))
-    return cell, term.coefficient.substitute(values).substitute(names)
+    coefficient = term.coefficient.substitute(values).substitute(names)
+    return _with_normal_hidden(cell, coefficient) if hidden else (cell, coefficient)
+
+
+def _with_normal_hidden(cell: Cell, coefficient: Polynomial) -> tuple[Cell, Polynomial]:
+    """The least of the equivalent forms of a cell with leftover variables.
+
+    A variable may be reversed (so that it stands with the sign opposite to a coordinate's in its equation),
+    shifted (so that its lower bound is 0), and exchanged with another.
+    """
+    for hidden in cell.hidden:
+        equation = min((e for e in cell.equations if hidden in e.symbols), key=Polynomial.sort_key, default=None)
+        if equation is not None:
+            reference = min((s for s in equation.symbols if not s.is_size and s not in cell.hidden), default=None)
+            slopes = [equation.linear_coefficient(s) for s in (hidden, reference) if s is not None]
+            if len(slopes) == 2 and all(slopes) and _leading(slopes[0]) == _leading(slopes[1]):
+                cell, coefficient = _moved(cell, coefficient, {hidden: -polynomial(hidden)})
+        lowers = [solve_for(p, hidden) for p in cell.inequalities if p.unit_coefficient(hidden) > 0]
+        lowers = [q for q in lowers if not any(s in cell.hidden for s in q.symbols)]
+        if lowers:
+            shift = min(lowers, key=lambda q: (sum(not s.is_size for s in q.symbols), q.sort_key()))
+            cell, coefficient = _moved(cell, coefficient, {hidden: polynomial(hidden) + shift})
+    orders = itertools.islice(itertools.permutations(cell.hidden), MOST_ORDERS)
+    forms = [_moved(cell, coefficient, {h: polynomial(o) for h, o in zip(cell.hidden, order, strict=True)})
+             for order in orders]
+    return min(forms, key=lambda f: (f[0].sort_key(), f[1].sort_key()))
+
+
+def _leading(p: Polynomial | None) -> bool:
+    """Whether the leading coefficient is positive."""
+    assert p is not None
+    return next(c for _, c in p.sorted_terms()) > 0
+
+
+def _moved(cell: Cell, coefficient: Polynomial, values: Environment) -> tuple[Cell, Polynomial]:
+    moved = replace(cell, equations=frozenset(normal_equation(e.substitute(values)) for e in cell.equations),
+                    inequalities=simplify_inequalities(p.substitute(values) for p in cell.inequalities))
+    return moved, coefficient.substitute(values)

@@ -163,14 +163,15 @@ class Claim:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not all(s.is_size for a in self.assumptions for s in a.symbols):
             raise StepError("an assumption is a relation between sizes")
+        require_grounded(self.definitions)
         require_coherent([self.left, self.right, *(d.left for d in self.definitions),
                           *(d.body for d in self.definitions), *map(Value, self.assumptions)])
 
     @property
     def indices(self) -> tuple[tuple[Symbol, Axis | None], ...]:
-        """Every free index with its range: the one given, or the axis in which the left side reads it."""
+        """Every free index with its range: the one given, or the axis in which it is read, left side first."""
         free = sorted(free_indices(self.left) | free_indices(self.right) | {s for s, _ in self.ranges})
-        axes: dict[Symbol, Axis] = axes_of(self.left, free) | dict(self.ranges)
+        axes: dict[Symbol, Axis] = axes_of(self.right, free) | axes_of(self.left, free) | dict(self.ranges)
         return tuple((s, axes.get(s)) for s in free)
 
     @property
@@ -199,6 +200,17 @@ class Claim:
         return Claim(substitute(self.left, values), substitute(self.right, values), definitions,
                      tuple(a.substitute(values) for a in self.assumptions),
                      tuple((s, a.substitute(values)) for s, a in self.ranges))
+
+
+def require_grounded(definitions: Sequence[Definition]) -> None:
+    """StepError if a tensor is defined by itself, directly or through others."""
+    reads = {d.tensor.name: {t.name for t in tensors_in(d.body)} for d in definitions}
+    while reads:
+        grounded = [name for name, read in reads.items() if not read & set(reads)]
+        if not grounded:
+            raise StepError(f"defined by itself: {', '.join(reads)}")
+        for name in grounded:
+            del reads[name]
 
 
 _NAME = re.compile(r"[^\W\d]\w*'*")

@@ -203,22 +203,28 @@ def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, line
         sets = []
         for cell, coefficient in group.items():
             points = translation.cell(cell)
-            if hidden and not linearize:
-                if any(s in cell.hidden for s in coefficient.symbols):
+            for h in reversed(hidden):
+                place = translation.coordinates.index(h)
+                if h in cell.hidden and (h in coefficient.symbols or _in_product(h, cell)
+                                         or not _determined(points, place)):
+                    if linearize:
+                        continue  # stays a coordinate: zero at each of its values is zero in sum
                     return None
-                places = [translation.coordinates.index(h) for h in hidden]
-                for place in reversed(places):
-                    if translation.coordinates[place] in cell.hidden and not _determined(points, place):
-                        return None
-                    points = points.project_out(islpy.dim_type.set, place, 1)
-                    points = points.insert_dims(islpy.dim_type.set, place, 1)
-                    points = points.fix_val(islpy.dim_type.set, place, islpy.Val(0, translation.context))
+                points = points.project_out(islpy.dim_type.set, place, 1)
+                points = points.insert_dims(islpy.dim_type.set, place, 1)
+                points = points.fix_val(islpy.dim_type.set, place, islpy.Val(0, translation.context))
             sets.append((points, coefficient))
         found = [(rest, c) for part, c in pieces(sets)
                  if not (rest := _nonzero_part(translation, part, c)).is_empty()]
     except islpy.Error:
         return None
     return translation, found
+
+
+def _in_product(hidden: Symbol, cell: Cell) -> bool:
+    """Whether a nonlinear monomial, which a weakening forgets the value of, holds the variable."""
+    return any(len(m) > 1 and any(s == hidden for s, _ in m)
+               for p in (*cell.equations, *cell.inequalities) for m in p.terms)
 
 
 def _determined(points: Any, place: int) -> bool:

@@ -15,7 +15,7 @@ import flint
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value, walk,
+    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 
@@ -129,55 +129,89 @@ class Evaluator:
             high = self.integer(written.upper, env) // self.integer(written.coefficient, env)
         return low, high
 
+    def intervals(self, ranges: tuple[Range, ...], body: Expression, env: Mapping[Symbol, int],
+                  unknown: set[Symbol]) -> dict[Symbol, Bounds]:
+        """What is known of inner summation variables, whatever the outer unknown ones are."""
+        inside = unknown | {r.variable for r in ranges}
+        return {r.variable: _meet(self.written(r, env, inside), self.support(body, r.variable, env, inside))
+                for r in ranges}
+
     def support(self, node: Expression, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
-                ) -> Bounds:
+                intervals: Mapping[Symbol, Bounds] | None = None) -> Bounds:
         """An interval outside of which the node is zero."""
         match node:
             case Read(tensor, indices):
                 guards = [g for axis, i in zip(tensor.axes, indices, strict=True) for g in axis.guards(i)]
-                return self.of_guards(guards, variable, env, unknown)
+                return self.of_guards(guards, variable, env, unknown, intervals or {})
             case Bracket(equations, inequalities):
                 return self.of_guards([*equations, *(-e for e in equations), *inequalities],
-                                      variable, env, unknown)
+                                      variable, env, unknown, intervals or {})
             case Multiply(factors):
                 bounds = UNBOUNDED
                 for f in factors:
-                    bounds = _meet(bounds, self.support(f, variable, env, unknown))
+                    bounds = _meet(bounds, self.support(f, variable, env, unknown, intervals))
                 return bounds
             case Add(terms):
-                each = [self.support(t, variable, env, unknown) for t in terms]
+                each = [self.support(t, variable, env, unknown, intervals) for t in terms]
                 lows, highs = [b[0] for b in each], [b[1] for b in each]
                 return (None if None in lows else min(v for v in lows if v is not None),
                         None if None in highs else max(v for v in highs if v is not None))
             case Power(base, exponent) if exponent > 0:
-                return self.support(base, variable, env, unknown)
+                return self.support(base, variable, env, unknown, intervals)
             case Sum(ranges, body):
-                return self.support(body, variable, env, unknown | {r.variable for r in ranges})
+                return self.support(body, variable, env, unknown | {r.variable for r in ranges},
+                                    {**(intervals or {}), **self.intervals(ranges, body, env, unknown)})
             case Value(p) if not p:
                 return NOWHERE
             case _:
                 return UNBOUNDED
 
     def of_guards(self, guards: list[Polynomial], variable: Symbol, env: Mapping[Symbol, int],
-                  unknown: set[Symbol]) -> Bounds:
+                  unknown: set[Symbol], intervals: Mapping[Symbol, Bounds]) -> Bounds:
+        """The values of the variable at which all guards can be ≥ 0, for some values of the unknowns."""
         low: int | None = None
         high: int | None = None
         for g in (guard.primitive() for guard in guards):
-            others = g.symbols - {variable}
-            if variable not in g.symbols or others & unknown or any(
-                    not s.is_size and s not in env for s in others):
+            if variable not in g.symbols:
                 continue
-            powers = {n: int(c.evaluate({**self.sizes, **env})) for n, c in g.coefficients(variable).items()}
-            if set(powers) - {0, 1}:
+            reach = self.most(g, variable, env, unknown, intervals)
+            if reach is None:
                 continue
-            slope, constant = powers.get(1, 0), powers.get(0, 0)
+            slope, most = reach
             if slope > 0:
-                low = -(constant // slope) if low is None else max(low, -(constant // slope))
+                low = -(most // slope) if low is None else max(low, -(most // slope))
             elif slope < 0:
-                high = constant // -slope if high is None else min(high, constant // -slope)
-            elif constant < 0:
+                high = most // -slope if high is None else min(high, most // -slope)
+            elif most < 0:
                 return NOWHERE
         return low, high
+
+    def most(self, g: Polynomial, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
+             intervals: Mapping[Symbol, Bounds]) -> tuple[int, int] | None:
+        """(slope, most) with g ≤ slope·variable + most; None if the unknowns are not bounded well enough."""
+        here = {**self.sizes, **env}
+        slope, most = 0, 0
+        for monomial, coefficient in g.terms.items():
+            open_symbols = [(s, e) for s, e in monomial if s == variable or s in unknown]
+            factor = int(coefficient)
+            for s, e in monomial:
+                if (s, e) not in open_symbols:
+                    if s not in here:
+                        return None
+                    factor *= here[s] ** e
+            if not open_symbols:
+                most += factor
+            elif open_symbols == [(variable, 1)]:
+                slope += factor
+            elif len(open_symbols) == 1 and open_symbols[0][1] == 1:
+                least_value, most_value = intervals.get(open_symbols[0][0], UNBOUNDED)
+                reached = most_value if factor > 0 else least_value
+                if reached is None:
+                    return None
+                most += factor * reached
+            else:
+                return None
+        return slope, most
 
 
 def _meet(a: Bounds, b: Bounds) -> Bounds:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symcnn.errors import NotationError
-from symcnn.notation.polynomial import Polynomial, PolynomialLike, Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
 
 FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sign", "is_zero", "relu", "step")
 
@@ -33,6 +33,8 @@ class Axis:
         for p in (self.base, self.coefficient, self.upper):
             if p is not None and not (p.is_integral and all(s.is_size for s in p.symbols)):
                 raise NotationError(f"an axis is bounded by whole numbers and sizes, not by {p}")
+        if not nonnegative(self.coefficient - 1):
+            raise NotationError(f"the coefficient of an axis is at least 1, not {self.coefficient}")
 
     def guards(self, index: Polynomial) -> list[Polynomial]:
         """The polynomials that are ≥ 0 exactly when the index lies on the axis."""
@@ -217,6 +219,8 @@ class Range:
         for p in (self.lower, self.upper, self.coefficient):
             if p is not None and not p.is_integral:
                 raise NotationError(f"{p} is not a whole number, so it is no bound of {self.variable.name}")
+        if not nonnegative(self.coefficient - 1):
+            raise NotationError(f"the coefficient of a bound is at least 1, not {self.coefficient}")
 
     def guards(self, index: Polynomial) -> list[Polynomial]:
         guards = [] if self.lower is None else [index - self.lower]

@@ -341,7 +341,10 @@ class _Reader:
     def partial(self, depth: int, position: int) -> Expression:
         """∂Z[i]/∂X[q], or ∂J/∂Z[i] for an undeclared loss J."""
         name_at, name = self.peek[2], self.take("name")
-        of = self.indexed(self.context.tensors[name], name_at, depth) if name in self.context.tensors else None
+        # A declared scalar without a formula, such as J, is a loss whose gradient is not worked out here.
+        tensor = self.context.tensors.get(name)
+        known = tensor is not None and (tensor.axes or any(d.tensor == tensor for d in self.context.definitions))
+        of = self.indexed(tensor, name_at, depth) if tensor is not None and known else None
         self.expect("/")
         self.expect("∂")
         by_at, by_name = self.peek[2], self.take("name")
