@@ -1,8 +1,8 @@
 """The input gradient of a convolution is a convolution with the flipped, channel-swapped kernel."""
 
-from symcnn import Derivation, convolution, gradient, padded_output_gradient, steps
+from symcnn import Derivation, convolution, gradient, padded_output_gradient, steps, validate_convolution
 from symcnn.layers.convolution import INPUTS, numbered
-from symcnn.notation.expression import Expression
+from symcnn.notation.expression import Definition, Expression
 
 parameters = {"dims": 2, "groups": False}
 
@@ -37,4 +37,7 @@ def derive(dims: int = 2, groups: bool = False) -> Derivation:
          "$d(K-1) - p$ (a negative padding crops), with the flipped kernel and its channels swapped",
          read(f"sum(m, {bounds}) D[{lead}, m, {reads}] W[{group}m, n, {flipped}]")),
     ], inserted.definitions, conv.assumptions), conclude=True)
+    closed = Definition(dx.tensor, dx.chain.indices, d.conclusions[-1].right)
+    d.validate(lambda cases: validate_convolution("input_gradient", closed, dims=dims, groups=groups, cases=cases,
+                                                  definitions=inserted.definitions))
     return d

@@ -1,8 +1,8 @@
 """Backpropagation through a convolution and a sigmoid, first for one image, then for a mini-batch."""
 
-from symcnn import Derivation, declare, gradient, lift, steps, summed
+from symcnn import Derivation, declare, gradient, lift, steps, summed, validate_definition
 from symcnn.calculus import conclusion
-from symcnn.notation.expression import Expression, axis
+from symcnn.notation.expression import Definition, Expression, axis
 from symcnn.notation.polynomial import Symbol
 
 parameters: dict[str, object] = {}
@@ -48,5 +48,9 @@ def derive() -> Derivation:
                "for $W$, which all samples share, the samples' gradients add up")
     d.conclude(lift(conclusion(*dx.lines, *reindexed), lifted, sample, samples),
                "the theorem for one image holds for the entries of every sample")
+    for layer, made, lines in ((activation, dz, (*dz.lines, *back)), (conv, dw, dw.lines),
+                               (conv, dx, (*dx.lines, *reindexed))):
+        formula = Definition(made.tensor, made.chain.indices, conclusion(*lines).right)
+        d.validate(lambda cases, layer=layer, formula=formula: validate_definition(layer, formula, cases=cases))
     return d
 

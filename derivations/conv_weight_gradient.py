@@ -1,6 +1,6 @@
 """The weight gradient of a convolution: stride and dilation trade places."""
 
-from symcnn import Derivation, convolution, gradient
+from symcnn import Derivation, convolution, gradient, validate_convolution
 from symcnn.layers.convolution import numbered
 
 parameters = {"dims": 2, "groups": False}
@@ -13,9 +13,14 @@ def derive(dims: int = 2, groups: bool = False) -> Derivation:
     d.given("A convolution with stride $s$, dilation $d$ and zero padding $p$ of its own for every axis, and a "
             "loss $J$ that depends on $W$ and $b$ through $Z$ only.", conv)
     group = ["g"] if groups else []
-    d.show(*gradient(conv, "W", [*group, "m", "n", *numbered("k", dims)]).lines, conclude=True)
+    dw = gradient(conv, "W", [*group, "m", "n", *numbered("k", dims)])
+    d.show(*dw.lines, conclude=True)
     d.note("The output position steps through $X$ by the stride, where a forward tap steps by the dilation, and "
            "the free index $k$ steps by the dilation, where a forward output steps by the stride: a correlation "
            "of $X$ with $\\partial J/\\partial Z$ in which the two trade places, cropped to the $K$ taps of $W$.")
-    d.show(*gradient(conv, "b", [*group, "m"]).lines, conclude=True)
+    db = gradient(conv, "b", [*group, "m"])
+    d.show(*db.lines, conclude=True)
+    for kind, made in (("weight_gradient", dw), ("bias_gradient", db)):
+        d.validate(lambda cases, kind=kind, made=made: validate_convolution(
+            kind, made.definition, dims=dims, groups=groups, cases=cases))
     return d

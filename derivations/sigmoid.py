@@ -1,6 +1,6 @@
 """σ′ = σ(1 − σ), from the definition by the exponential function."""
 
-from symcnn import Derivation, declare, steps
+from symcnn import Derivation, declare, steps, validate_derivative
 
 parameters: dict[str, object] = {}
 
@@ -17,4 +17,6 @@ def derive() -> Derivation:
         ("$e^{-z} = (1 + e^{-z}) - 1$ in the second factor", read("1/(1 + exp(-z)) * (1 - 1/(1 + exp(-z)))")),
         ("the definition of $U$", read("U (1 - U)")),
     ], sigmoid.definitions), conclude=True)
+    d.validate(lambda cases: validate_derivative(read("U"), read("U (1 - U)"), sigmoid["z"],
+                                                 definitions=sigmoid.definitions, cases=cases))
     return d

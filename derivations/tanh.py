@@ -1,6 +1,6 @@
 """tanh′ = 1 − tanh², from exponentials."""
 
-from symcnn import Derivation, declare, steps
+from symcnn import Derivation, declare, steps, validate_derivative
 
 parameters: dict[str, object] = {}
 
@@ -20,4 +20,6 @@ def derive() -> Derivation:
         ("the definition of $U$", read("1 - U^2")),
         ("$U$ is the function tanh", read("1 - tanh(z)^2")),
     ], tanh.definitions), conclude=True)
+    d.validate(lambda cases: validate_derivative(read("U"), read("1 - tanh(z)^2"), tanh["z"],
+                                                 definitions=tanh.definitions, cases=cases))
     return d

@@ -1,8 +1,9 @@
 """The gradient of the mean squared error of a tanh neuron, and its limit for large weights."""
 
-from symcnn import Claim, Derivation, declare, limit, prove, steps
+from symcnn import Claim, Derivation, declare, limit, prove, steps, validate_definition
 from symcnn.kernel.theorem import limit_equals
-from symcnn.notation.expression import Expression
+from symcnn.notation.expression import Definition, Expression
+from symcnn.notation.polynomial import Symbol
 
 parameters: dict[str, object] = {}
 
@@ -43,4 +44,7 @@ def derive() -> Derivation:
     d.refute(Claim(ray.equation("y[n] = sign(sum(j) u[j] x[n,j])").right, ray.expression("1")),
              "a careless premise: $\\tanh(w^{T}x_n) \\to 1$ for large weights; the limit is the sign",
              {"D": 1, "N": 1}, {"u[0]": -1, "x[0,0]": 1})
+    derived = Definition(risk["∂E/∂w"], (Symbol("k"),), read(
+        "2/N (sum(n) (tanh(sum(j) w[j] x[n,j]) - y[n]) (1 - tanh(sum(j) w[j] x[n,j])^2) x[n,k])"))
+    d.validate(lambda cases: validate_definition(risk, derived, of="E", cases=cases))
     return d

@@ -25,7 +25,8 @@ _WHERE = {
     "gradient": "calculus", "steps": "calculus",
     "Verdict": "decide", "decide": "decide", "prove": "decide",
     "Derivation": "derivation", "latex": "latex.write", "to_numpy": "codegen", "to_sympy": "to_sympy",
-    "replay": "replay",
+    "replay": "replay", "Validation": "validate", "validate_convolution": "validate",
+    "validate_definition": "validate", "validate_derivative": "validate",
 }
 __all__ = sorted([*_WHERE, "__version__"])
 

@@ -181,7 +181,9 @@ class Derivation:
             return self.instance
         if not self.scope:
             return "all values"
-        return "all sizes: " + ", ".join(f"{s.name} ≥ {s.lower}" for s in self.scope)
+        bounds = sorted({s.lower or 0 for s in self.scope}, reverse=True)
+        return "all sizes: " + "; ".join(f"{', '.join(s.name for s in self.scope if s.lower == b)} ≥ {b}"
+                                         for b in bounds)
 
     @property
     def assumptions(self) -> list[Hypothesis]:

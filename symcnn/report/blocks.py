@@ -125,7 +125,9 @@ def _sentence(text: str) -> str:
 def _scope(d: Derivation) -> str:
     if d.instance or not d.scope:
         return d.scope_text
-    return "all sizes, $" + r",\ ".join(rf"{latex(s)} \ge {s.lower}" for s in d.scope) + "$"
+    bounds = sorted({s.lower or 0 for s in d.scope}, reverse=True)
+    return "all sizes, " + " and ".join(
+        f"${', '.join(latex(s) for s in d.scope if s.lower == b)} \\ge {b}$" for b in bounds)
 
 
 def _extents(d: Derivation, definition: Definition) -> Iterator[Block]:

@@ -12,18 +12,27 @@ STYLES = {"proved": "green", "refuted": "bold red", "conditional": "yellow", "un
           "tested": "yellow"}
 
 
+def _against(d: Derivation) -> str:
+    """The witnesses of a derivation's formulas, how many cases they saw, and the largest error."""
+    if not d.validations:
+        return "—"
+    names = list(dict.fromkeys(name for v in d.validations for name in v.against))
+    worst = max(v.max_error for v in d.validations)
+    error = f"error ≤ {worst:.0e}" if worst else "no error"
+    return f"{', '.join(names)}: {sum(v.cases for v in d.validations)} cases, {error}"
+
+
 def print_table(made: Sequence[Derivation], reads: Mapping[str, ReadBack], stream: TextIO) -> None:
     """Name, what was shown, verdict, scope, validation and time of every derivation, on one stream."""
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=stream, width=None if stream.isatty() else 140)
+    console = Console(file=stream, width=None if stream.isatty() else 118)
     table = Table(show_lines=True)
     for title in ("derivation", "what was shown", "verdict", "scope", "validated against", "time"):
         table.add_column(title, justify="right" if title == "time" else "left", overflow="fold")
     for d in made:
-        against = "; ".join(f"{', '.join(v.against)}: {v.cases} cases, error ≤ {v.max_error:.0e}"
-                            for v in d.validations) or "—"
+        against = _against(d)
         verdict = str(d.verdict)
         refuted = sum(s.answer is not None and s.expected for s in d.steps)
         shown = d.shows + (f" ({refuted} careless statement{'s' * (refuted > 1)} refuted)" if refuted else "")

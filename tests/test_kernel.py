@@ -1,0 +1,272 @@
+"""Each procedure of the kernel alone on false claims, and planted faults that the tests must notice."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import islpy
+import pytest
+import z3
+
+from symcnn.errors import StepError
+from symcnn.kernel import derivative as rules
+from symcnn.kernel import guards, scalars
+from symcnn.kernel import terms as kernel_terms
+from symcnn.kernel.theorem import Claim, equal
+from symcnn.kernel.zero import vanishes
+from symcnn.notation.evaluate import Evaluator, different
+from symcnn.notation.expression import (
+    Apply, Axis, Bracket, Derivative, Expression, Multiply, Power, expression,
+)
+from symcnn.notation.formula import context
+from symcnn.notation.polynomial import Symbol, polynomial
+
+P = polynomial
+NAMES = context("N M K R s d p>=0 q>=0", "X[N] Y[M] A[N,N] B[N,M] W[K] x y t")
+PROCEDURES = {"isl alone": ("isl",), "z3 alone": ("z3",), "none": (), "both": ("isl", "z3")}
+
+
+def claim(text: str) -> Claim:
+    equation = NAMES.equation(text)
+    return Claim(equation.left, equation.right)
+
+
+def decided(text: str, procedures: tuple[str, ...]) -> bool:
+    """Whether the difference of the sides is shown to vanish with these procedures only."""
+    c = claim(text)
+    form = c.expander(procedures).normal_form(c.left - c.right, limits=c.limits)
+    return vanishes(form, (), procedures).proved
+
+
+FALSE = {
+    "nothing is something": "x = 0",
+    "a sum and a part of it": "sum(i=0..K) X[i] = sum(i=0..K-1) X[i]",
+    "a shifted entry": "sum(k=0..K-1) X[k] Y[0] = sum(k=0..K-1) X[k+1] Y[0]",
+    "a sum without its variable": "sum(k=0..K-1) X[0] = X[0]",
+    "counted one too many": "sum(k=0..K-1) x = (K+1) x",
+    "counted at zero": "sum(k=1..p-1) x = (p-1) x",
+    "half the pairs": "sum(i,j) [i < j] X[i] X[j] = sum(i,j) [i <= j] X[i] X[j]",
+    "pairs as a set": "sum(i,j) [i < j] X[i] X[j] = sum(i,j) [i < j] X[i] X[j] + sum(i,j) [j < i] X[i] X[j]",
+    "transposed": "sum(j) A[0,j] X[j] = sum(j) A[j,0] X[j]",
+    "stride as a shift": "sum(i) X[s*i] = sum(i) X[s+i]",
+    "a stride of one": "sum(i) X[s*i] Y[i] = sum(i) X[i] Y[i]",
+    "stride and dilation exchanged": "sum(i,k) X[s*i+d*k-p] Y[i] W[k] = sum(i,k) X[d*i+s*k-p] Y[i] W[k]",
+    "dilation dropped": "sum(i,k) X[s*i+d*k-p] Y[i] W[k] = sum(i,k) X[s*i+k-p] Y[i] W[k]",
+    "padding dropped": "sum(i,k) X[s*i+d*k-p] Y[i] W[k] = sum(i,k) X[s*i+d*k] Y[i] W[k]",
+    "a pooling without its last tap": "sum(k=0..K-1) X[d*k] = sum(k=0..K-2) X[d*k]",
+    "a pooling with a tap behind": "sum(k=0..K-1) X[d*k] = sum(k=0..K) X[d*k]",
+    "a pooling moved by one tap": "sum(k=0..K-1) X[d*k] = sum(k=1..K) X[d*k]",
+    "a pooling moved by one entry": "sum(k=0..K-1) X[d*k] = sum(k=0..K-1) X[d*k+1]",
+    "a pooling as a window": "sum(k=0..K-1) X[d*k] = sum(k=0..d*(K-1)) X[k]",
+    "pairs of residues moved": "sum(v) (sum(r=0..1) Y[2*v+r] X[d*v]) = sum(v) (sum(r=0..1) Y[2*v+r+2] X[d*v])",
+    "pairs of residues, other stride": "sum(v) (sum(r=0..1) Y[2*v+r] X[d*v]) = sum(v) (sum(r=0..1) Y[2*v+r] X[s*v])",
+    "residues of two without the odd ones": "sum(v) X[v] = sum(v) X[2*v]",
+    "residues that overlap": "sum(v) X[v] = sum(v) (sum(r=0..2) X[2*v+r])",
+    "residues of the stride": "sum(v) X[v] = sum(v,r) [0 <= r, r <= s] X[s*v+r]",
+    "windows as a set": "sum(a=0..K-1,b=0..K-1) X[a+b] = sum(c=0..2*K-2) X[c]",
+    "two steps as one": "sum(a,b) [0<=a, a<K, 0<=b, b<K] X[s*a+d*b] = sum(a,b) [0<=a, a<K, 0<=b, b<K] X[s*a+s*b]",
+    "a product of sizes": "K*R*x = K*K*x",
+    "a product in a guard": "[K*R >= 2] x = x",
+    "a square in a guard": "[K*K >= 4] x = [K >= 3] x",
+    "guards that leave a gap": "[K <= R] x + [K >= R+2] x = x",
+    "guards that overlap": "[K <= R] x + [K >= R] x = x",
+    "a quotient": "sum(a) [s*a <= K, K <= s*a+s] x = x",
+    "functions": "tanh(x) = x",
+    "a double argument": "tanh(2*x) = 2*tanh(x)",
+    "tanh of sums": "tanh(sum(i=0..K-1) X[i]) = tanh(sum(i=0..K) X[i])",
+    "functions in another order": "sum(i,j) B[i,j] tanh(X[i]) = sum(i,j) B[i,j] tanh(Y[j])",
+    "symmetric reads": "sum(i,j) A[i,j] X[i] X[j] = sum(i,j) [i <= j] A[i,j] X[i] X[j]",
+    "powers": "sum(i) X[i]^2 = sum(i,j) X[i] X[j]",
+    "a coefficient": "sum(i) i*X[i] = sum(i) (i+1)*X[i]",
+    "a coefficient 1/N": "sum(i) X[i]/N = sum(i) X[i]/M",
+    "a coefficient of s·v": "sum(v=0..K-1) v*X[d*v] = sum(v=0..K-1) (K-1-v)*X[d*v]",
+}
+
+
+@pytest.mark.parametrize("procedures", PROCEDURES.values(), ids=PROCEDURES)
+@pytest.mark.parametrize("text", FALSE.values(), ids=FALSE)
+def test_no_procedure_proves_a_false_claim(text, procedures):
+    assert not decided(text, procedures)
+
+
+def differs(text: str, tries: int = 400) -> bool:
+    """Whether the sides differ at some small sizes, by enumeration with nonzero entries."""
+    c, chance = claim(text), random.Random(0)
+    for _ in range(tries):
+        sizes = {s: (s.lower or 0) + chance.randrange(5) for s in NAMES.sizes.values()}
+        evaluator = Evaluator(sizes, lambda t, at: 1 + len(t.name) + sum((3 * n + 2) * (i + 1) ** 2
+                                                                         for n, i in enumerate(at)) + ord(t.name))
+        if different(evaluator.value(c.left), evaluator.value(c.right)):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("text", FALSE.values(), ids=FALSE)
+def test_the_false_claims_are_false(text):
+    assert differs(text)
+
+
+ALONE = {
+    "none: normal form": ((), "sum(k=0..K-1) X[k] W[k] = sum(k=0..K-1) W[K-1-k] X[K-1-k]"),
+    "none: symbolic stride": ((), "sum(i,k) X[s*i+d*k-p] Y[i] W[k] = sum(u,i,k) [u = s*i+d*k-p] X[u] Y[i] W[k]"),
+    "isl: split": (("isl",), "sum(k=0..K+R-1) X[k] = sum(k=0..K-1) X[k] + sum(k=K..K+R-1) X[k]"),
+    "isl: residues": (("isl",), "sum(v) X[v] = sum(v) (sum(r=0..1) X[2*v+r])"),
+    "isl: pairs": (("isl",), "2 sum(i,j) [i < j] X[i] X[j] = sum(i,j) X[i] X[j] - sum(i) X[i]^2"),
+    "z3: split": (("z3",), "sum(k=0..K+R-1) X[k] = sum(k=0..K-1) X[k] + sum(k=K..K+R-1) X[k]"),
+    "z3: split stride": (("z3",), "sum(i) X[s*i] Y[i] = sum(i) [i < K] X[s*i] Y[i] + sum(i) [i >= K] X[s*i] Y[i]"),
+}
+
+
+@pytest.mark.parametrize(("procedures", "text"), ALONE.values(), ids=ALONE)
+def test_each_procedure_proves_something(procedures, text):
+    assert decided(text, procedures)
+    assert not procedures or not decided(text, ()), "this claim needs no procedure"
+
+
+# -- planted faults -------------------------------------------------------------------------------------------
+
+LINES = {
+    "tanh": ("tanh(x)^2 + 1/((exp(x) + exp(-x))/2)^2", "1"), "sigmoid": ("sigmoid(x) + sigmoid(-x)", "1"),
+    "half": ("sigmoid(2*x)", "1/2 + tanh(x)/2"), "parts": ("1/(exp(x)*(1+exp(x)))", "exp(-x) - 1 + sigmoid(x)"),
+    "sign": ("sign(x)", "2*step(x) + is_zero(x) - 1"), "odd": ("tanh(-x)", "-tanh(x)"),
+}
+WRONG_LINES = {
+    "tanh": ("tanh(x)^2", "1"), "sigmoid": ("sigmoid(x)", "sigmoid(-x)"), "half": ("sigmoid(x)", "1/2 + tanh(x)/2"),
+    "parts": ("1/(exp(x)*(1+exp(x)))", "exp(-x) + sigmoid(x)"), "sign": ("sign(x)", "2*step(x) - 1"),
+    "odd": ("tanh(-x)", "tanh(x)"),
+}
+DERIVATIVES = {
+    "cube": "x^3 y", "quotient": "y/(1 + x^2)", "tanh": "tanh(x*y)", "sigmoid": "x sigmoid(2*x)", "exp": "exp(y-x)",
+    "log": "log(1+x^2)", "sqrt": "sqrt(1+x^2)", "relu": "relu(x+1)", "a sum": "sum(k=0..K-1) k x^2",
+}
+
+
+def isl_refuses_false_claims() -> None:
+    for name, text in FALSE.items():
+        assert not decided(text, ("isl",)), name
+
+
+def z3_refuses_false_claims() -> None:
+    for name, text in FALSE.items():
+        assert not decided(text, ("z3",)), name
+
+
+def one_argument_identities_hold() -> None:
+    """By normal form alone: ring would show most of them too."""
+    for (left, right) in LINES.values():
+        assert decided(f"{left} = {right}", ()), left
+    for (left, right) in WRONG_LINES.values():
+        assert not decided(f"{left} = {right}", ()), left
+
+
+def derivatives_match_difference_quotients() -> None:
+    """(f(x+h) − f(x−h))/2h − f′(x) is of second order in h."""
+    sizes, h = dict.fromkeys(NAMES.sizes.values(), 3), Fraction(1, 1000)
+    for name, text in DERIVATIVES.items():
+        f = NAMES.expression(text)
+        slope = rules.derivative(f, NAMES.expression("x"), {})
+
+        def at(node: Expression, x: Fraction) -> float:
+            exact = Evaluator(sizes, lambda t, _: x if t.name == "x" else 3).value(node)  # noqa: B023
+            return int(exact.p) / int(exact.q) if hasattr(exact, "p") else float(exact)
+
+        for x in (Fraction(2), Fraction(-1, 3), Fraction(1, 7)):
+            quotient = (at(f, x + h) - at(f, x - h)) / float(2 * h)
+            assert abs(quotient - at(slope, x)) < 1e-3 * (1 + abs(quotient)), f"{name} at {x}"
+
+
+def reads_have_their_derivative() -> None:
+    """∂/∂X[q] Σ_i i² X[i] X[i+1] = q² X[q+1] + (q−1)² X[q−1]; off the axis nothing depends on X[q]."""
+    x, q = NAMES.tensors["X"], Symbol("q0")
+    whole = NAMES.expression("sum(i) i^2 X[i] X[i+1]")
+    right = expression(P(q) ** 2) * x[P(q) + 1] + expression((P(q) - 1) ** 2) * x[P(q) - 1]
+    assert equal(Claim(Derivative(whole, x[P(q)]), right, ranges=((q, x.axes[0]),)))
+    wide = NAMES.expression("sum(i=0-3..N+3) X[i]")
+    everywhere = Axis(P(-9), P(1), None)
+    assert equal(Claim(Derivative(wide, x[P(q)]), Bracket((), tuple(x.axes[0].guards(P(q)))),
+                       ranges=((q, everywhere),)))
+
+
+def functions_have_their_derivative() -> None:
+    """Proved by the kernel from exponentials: f(x) = body ⟹ f′(x) = slope."""
+    for name, body, slope in (("tanh", "tanh(3*x)", "12/(exp(3*x)+exp(-3*x))^2"),
+                              ("sigmoid", "sigmoid(x)", "exp(-x)/(1+exp(-x))^2"),
+                              ("power", "1/(1+x^2)", "-2*x/(1+x^2)^2")):
+        f = NAMES.expression(body)
+        assert equal(Claim(rules.derivative(f, NAMES.expression("x"), {}), NAMES.expression(slope))), name
+
+
+DETECTORS = [isl_refuses_false_claims, z3_refuses_false_claims, one_argument_identities_hold,
+             derivatives_match_difference_quotients, reads_have_their_derivative, functions_have_their_derivative]
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.__name__)
+def test_detectors_find_nothing_in_the_kernel_as_it_is(detector):
+    detector()
+
+
+def _first_slope_wrong(name, wrong):
+    return lambda m: m.setitem(rules.SCALAR_DERIVATIVES, name, wrong)
+
+
+FAULTS = {
+    "z3's answer is ignored": (
+        z3_refuses_false_claims, lambda m: m.setattr(z3.Solver, "check", lambda self, *a: z3.unsat)),
+    "z3 is not told of the lower bounds": (
+        z3_refuses_false_claims, lambda m: m.setattr(z3.Solver, "add", lambda self, *a: z3.Solver.assert_exprs(
+            self, *[x for x in a if not z3.is_true(z3.simplify(x))], z3.BoolVal(False, self.ctx)))),
+    "isl's emptiness is ignored": (
+        isl_refuses_false_claims, lambda m: m.setattr(islpy.Set, "is_empty", lambda self: True)),
+    "isl subtracts too much": (
+        isl_refuses_false_claims, lambda m: m.setattr(islpy.Set, "subtract", lambda self, other: self.intersect(
+            self.complement()))),
+    "an inequality is dropped when cells are built": (
+        isl_refuses_false_claims, lambda m: m.setattr(kernel_terms, "simplify_inequalities",
+                                                      lambda ps, **k: frozenset(list(ps)[1:]))),
+    "everything is implied": (isl_refuses_false_claims, lambda m: m.setattr(guards, "nonnegative", lambda p: True)),
+    "partial fractions lose their last part": (
+        one_argument_identities_hold, lambda m: m.setattr(
+            scalars.OfExponential, "basis", lambda self, old=scalars.OfExponential.basis: old(self)[:-1])),
+    "partial fractions lose their sign": (
+        one_argument_identities_hold, lambda m: m.setattr(
+            scalars.OfExponential, "basis",
+            lambda self, old=scalars.OfExponential.basis: [(abs(c), n) for c, n in old(self)])),
+    "values at zero are lost": (
+        one_argument_identities_hold, lambda m: m.setattr(
+            scalars.OfSign, "basis", lambda self, old=scalars.OfSign.basis: [
+                b for b in old(self) if b[1] != "[z=0]"])),
+    "tanh′ without the square": (
+        derivatives_match_difference_quotients, _first_slope_wrong("tanh", lambda z: 1 - Apply("tanh", z))),
+    "σ′ with a plus": (derivatives_match_difference_quotients, _first_slope_wrong(
+        "sigmoid", lambda z: Apply("sigmoid", z) * (1 + Apply("sigmoid", z)))),
+    "exp′ with a sign": (derivatives_match_difference_quotients, _first_slope_wrong(
+        "exp", lambda z: -Apply("exp", z))),
+    "log′ by a factor": (derivatives_match_difference_quotients, _first_slope_wrong("log", lambda z: 2 * Power(z, -1))),
+    "√′ by a factor": (derivatives_match_difference_quotients, _first_slope_wrong(
+        "sqrt", lambda z: Power(Apply("sqrt", z), -1))),
+    "relu′ of the other side": (derivatives_match_difference_quotients, _first_slope_wrong(
+        "relu", lambda z: Apply("step", -z))),
+    "tanh′ by a permille": (functions_have_their_derivative, _first_slope_wrong(
+        "tanh", lambda z: Fraction(1001, 1000) * (1 - Apply("tanh", z) ** 2))),
+    "σ′ by a permille": (functions_have_their_derivative, _first_slope_wrong(
+        "sigmoid", lambda z: Fraction(999, 1000) * Apply("sigmoid", z) * (1 - Apply("sigmoid", z)))),
+    "a delta one entry off": (reads_have_their_derivative, lambda m: m.setattr(
+        rules, "zip", lambda a, b, strict: zip(a, b if isinstance(a[0], Axis) else [q + 1 for q in b], strict=strict),
+        raising=False)),
+    "a delta doubled": (reads_have_their_derivative, lambda m: m.setattr(
+        rules, "on_axes", lambda read, old=rules.on_axes: Multiply((expression(2), old(read))))),
+    "a derivative off the axes": (reads_have_their_derivative, lambda m: m.setattr(
+        rules, "on_axes", lambda read: Bracket())),
+    "a power rule without its factor": (functions_have_their_derivative, lambda m: m.setattr(
+        rules, "expression", lambda value: expression(1))),
+}
+
+
+@pytest.mark.parametrize(("detector", "plant"), FAULTS.values(), ids=FAULTS)
+def test_planted_faults_are_noticed(detector, plant, monkeypatch):
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, StepError)):
+        detector()
+    monkeypatch.undo()
+    detector()
