@@ -125,7 +125,7 @@ def slope(loss: Callable[[Array], float], point: Array, direction: Array, step: 
     return Slope(direction, (loss(point + step * direction) - loss(point - step * direction)) / (2 * step))
 
 
-def run(formula: Code, c: Configuration, **changed: Array) -> Array:
+def run(formula: Code, c: Configuration, /, **changed: Array) -> Array:
     """The generated function at a configuration, some arrays replaced."""
     arrays = {**c.arrays, **changed}
     sizes = {name: c.sizes[s.name] for name, s in formula.sizes.items()}
@@ -303,6 +303,8 @@ def validate_definition(layer: Layer, gradient: Gradient | Definition, *, of: st
     if definition.tensor.gradient_of is None:
         raise UsageError(f"{definition.tensor.name} is not a gradient")
     by = layer[definition.tensor.gradient_of[1]]
+    if any(d.tensor == by for d in layer.definitions):
+        raise UsageError(f"{by.name} is defined by a formula; give the layer from {by.name} on")
     if of is None and isinstance(gradient, Gradient):
         of = next(n.expression.tensor.name for n in walk(gradient.chain.body)
                   if isinstance(n, Derivative) and isinstance(n.expression, Read))
@@ -321,7 +323,8 @@ def validate_definition(layer: Layer, gradient: Gradient | Definition, *, of: st
         return slope(lambda moved: float((weight * run(forward, c, **{by.name: moved})).sum()), point,
                      np.random.default_rng(point.size).standard_normal(point.shape))
 
-    samples = _samples((formula, forward), layer.assumptions, [d.body for d in (definition, *layer.definitions)], seed)
+    bodies = [d.body for d in (definition, *layer.definitions)]
+    samples = _samples((formula, forward), layer.assumptions, bodies, seed, (by,))
     return compare({"generated code": lambda c: run(formula, c), "central differences": central},
                    itertools.islice(samples, cases), {"central differences": DIFFERENCE})
 
@@ -366,7 +369,10 @@ def validate_derivative(f: Expression, claimed: Expression, by: Tensor, *, defin
 
     bodies = [f, claimed, *(d.body for d in definitions)]
     samples = _samples((function, derivative), (), bodies, seed, (by,))
-    exact = sympy.diff(to_sympy(replace_reads(f, definitions)), sympy.Symbol(by.name, real=True))
+    unfolded = f
+    for _ in definitions:
+        unfolded = replace_reads(unfolded, definitions)
+    exact = sympy.diff(to_sympy(unfolded), sympy.Symbol(by.name, real=True))
     return compare(
         {"generated code": lambda c: run(derivative, c), "SymPy": _in_sympy(exact), "central differences": central},
         _where(settled, samples, cases), {"SymPy": ROUNDING, "central differences": DIFFERENCE})
@@ -400,16 +406,17 @@ def _samples(formulas: Sequence[Code], assumptions: Sequence[Polynomial], bodies
     """Random small sizes that satisfy the assumptions, and entries between 1/4 and 2 in size.
 
     The extents of one tensor are unequal where they can be. Entries are positive where a formula has a
-    logarithm, a root or a quotient.
+    logarithm, a root or a quotient (exponentials below are harmless).
     """
     chance, numbers = random.Random(seed), np.random.default_rng(seed)
     tensors = {_key(t): t for t in (*(t for f in formulas for t in f.tensors.values()), *more)}
     symbols = sorted({s for f in formulas for s in f.sizes.values()} | {s for a in assumptions for s in a.symbols})
     together = [{a.extent.as_symbol for a in t.axes if a.extent is not None} for t in tensors.values()]
     positive = any(isinstance(n, Apply) and n.function in ("log", "sqrt")
-                   or isinstance(n, Power) and n.exponent < 0 and tensors_in(n.base) and not _has_exp(n.base)
+                   or isinstance(n, Power) and n.exponent < 0 and tensors_in(n.base)
+                   and not any(isinstance(part, Apply) and part.function == "exp" for part in walk(n.base))
                    for body in bodies for n in walk(body))
-    for _ in iter(int, 1):
+    while True:
         for _ in range(1000):
             sizes: dict[Symbol, int] = {}
             for s in symbols:
@@ -426,7 +433,3 @@ def _samples(formulas: Sequence[Code], assumptions: Sequence[Polynomial], bodies
             signs = 1 if positive and tensors[name].gradient_of is None else numbers.choice((-1, 1), shape)
             arrays[name] = np.asarray(signs * numbers.uniform(0.25, 2, shape))
         yield Configuration({s.name: v for s, v in sizes.items()}, arrays)
-
-
-def _has_exp(node: Expression) -> bool:
-    return any(isinstance(n, Apply) and n.function == "exp" for n in walk(node))

@@ -43,7 +43,8 @@ def closed_form(dims, groups=False):
     """The input gradient as a convolution of the zero-inserted output gradient with the flipped kernel."""
     inserted = padded_output_gradient(convolution(dims, groups=groups), dims, groups=groups)
     g, place, (d, k, p, taps) = "g, " * groups, INPUTS[:dims], (numbered(stem, dims) for stem in "dKpk")
-    reads = ", ".join(f"{u} + {d}*{t} - ({d}*({k}-1) - {p})" for u, p, d, k, t in zip(place, p, d, k, taps, strict=True))
+    axes = zip(place, p, d, k, taps, strict=True)
+    reads = ", ".join(f"{u} + {a}*{t} - ({a}*({b}-1) - {q})" for u, q, a, b, t in axes)
     bounds = ", ".join(f"{t} = 0..{k}-1" for t, k in zip(taps, k, strict=True))
     flipped = ", ".join(f"{k}-1-{t}" for t, k in zip(taps, k, strict=True))
     text = f"∂J/∂X[l, {g}n, {', '.join(place)}] = sum(m, {bounds}) D[l, {g}m, {reads}] W[{g}m, n, {flipped}]"
@@ -292,6 +293,8 @@ def test_wrong_gradients_of_any_layer_are_noticed(layer, text):
 @pytest.mark.parametrize(("layer", "made", "of", "message"), [
     (RISK, RISK.definition, None, "E is not a gradient"),
     (BLOCK, GRADIENTS["sigmoid block, input"][1].definition, "Z", "reads ∂J/∂U; expected is ∂J/∂Z"),
+    (BLOCK, Definition(BLOCK["Z"].gradient(), tuple(map(Symbol, "im")), BLOCK.equation("Z[i,m] = 0").right), None,
+     "Z is defined by a formula"),
     (declare("H", "x[H]", ["H >= 3", "H <= 2"]).define("z[i] = x[i]"), None, None, "no small sizes"),
 ])
 def test_definition_usage_errors(layer, made, of, message):
@@ -329,6 +332,17 @@ def test_derivative_of_a_defined_scalar():
     assert validate_derivative(SIGMOID.expression("U"), right, SIGMOID["z"], **given).max_error < 1e-9
     with pytest.raises(WitnessError):
         validate_derivative(SIGMOID.expression("U"), wrong, SIGMOID["z"], **given)
+
+
+def test_definitions_in_definitions_and_any_name():
+    chain = declare("", "c formula").define("f = c^2 + formula").define("g = tanh(f)").define("h = f g")
+    right, wrong = "2 c g + f (1 - g^2) 2 c", "2 c g + f (1 - g) 2 c"
+    given = {"definitions": chain.definitions, "cases": 20}
+    validate_derivative(chain.expression("h"), chain.expression(right), chain["c"], **given)
+    with pytest.raises(WitnessError):
+        validate_derivative(chain.expression("h"), chain.expression(wrong), chain["c"], **given)
+    validate_definition(chain, gradient(chain, "c", []), cases=20)
+    validate_definition(chain, gradient(chain, "formula", []), cases=20)
 
 
 def test_each_witness_of_a_derivative_is_heard(monkeypatch):

@@ -1,0 +1,439 @@
+"""The rules of the kernel: what they may conclude, what they must refuse, and that no theorem is made elsewhere."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import types
+from fractions import Fraction
+
+import pytest
+
+from symcnn.errors import ForgeryError, NotationError, StepError
+from symcnn.kernel import theorem as rules
+from symcnn.kernel.theorem import (
+    AtLeastZero, Claim, Limit, NonZero, Theorem, equal, induction, lift, limit, limit_equals, reflexivity, specialize,
+    summed, symmetry, transitivity,
+)
+from symcnn.notation.expression import (
+    Apply, Axis, Bracket, Definition, Equation, Range, Sum, Tensor, axis, expression, substitute,
+)
+from symcnn.notation.formula import context
+from symcnn.notation.polynomial import Symbol, polynomial
+
+P = polynomial
+NAMES = context("N M K H p>=0", "X[N] Y[M] A[N,N] P[0..] Q[0..] x y z c C[N]")
+read, line = NAMES.expression, NAMES.equation
+N, M, H = (NAMES.sizes[n] for n in "NMH")
+X, Y, A, SEQ = (NAMES.tensors[n] for n in ("X", "Y", "A", "P"))
+i, j, k, i2 = (Symbol(n) for n in ("i", "j", "k", "i'"))
+ONE, HELD = expression(1), NAMES.tensors["C"][P(i)]
+
+
+def of(text: str, *definitions: Definition, **more: object) -> Theorem:
+    equation = line(text)
+    return equal(Claim(equation.left, equation.right, definitions, **more))
+
+
+DOUBLE = Definition(Tensor("U", (axis(N),)), (i,), X[P(i)] + X[P(i)])
+TRIPLE = Definition(DOUBLE.tensor, (i,), 3 * X[P(i)])
+U = DOUBLE.tensor
+
+# -- no theorem but by a rule ---------------------------------------------------------------------------------
+
+
+def looks_like_one() -> types.SimpleNamespace:
+    return types.SimpleNamespace(statement=line("x = y"), left=read("x"), right=read("y"), hypotheses=(), indices=(),
+                                 procedures=frozenset(), premises=(), rule="", scope=(), evidence=())
+
+
+def filled() -> Theorem:
+    blank = object.__new__(Theorem)
+    for name, value in vars(looks_like_one()).items():
+        if name not in ("left", "right"):
+            object.__setattr__(blank, name, value)
+    return blank
+
+
+def refilled() -> Theorem:
+    made = of("x + x = 2*x")
+    object.__setattr__(made, "statement", line("x = y"))
+    return made
+
+
+def subclassed() -> object:
+    return type("Proved", (Theorem,), {"__init__": lambda self: None, "statement": line("x = y")})()
+
+
+FORGERIES = {
+    "called": lambda: Theorem(object(), line("x = y")),
+    "called with nothing": lambda: Theorem(None, line("x = y")),
+    "something that looks like one": lambda: symmetry(looks_like_one()),
+    "filled from outside": lambda: symmetry(filled()),
+    "changed from outside": lambda: symmetry(refilled()),
+    "a subclass": lambda: symmetry(subclassed()),
+    "a premise of another rule": lambda: transitivity(reflexivity(read("x")), looks_like_one()),
+    "a limit": lambda: limit_equals(looks_like_one(), looks_like_one()),
+    "specialized": lambda: specialize(looks_like_one(), {}),
+    "lifted": lambda: lift(looks_like_one(), [], i, axis(N)),
+    "summed": lambda: summed(looks_like_one(), i),
+    "copied": lambda: copy.copy(of("x + x = 2*x")),
+    "copied deeply": lambda: copy.deepcopy(of("x + x = 2*x")),
+    "pickled": lambda: pickle.loads(pickle.dumps(of("x + x = 2*x"))),
+    "written over": lambda: setattr(of("x + x = 2*x"), "statement", line("x = y")),
+    "hypotheses taken away": lambda: setattr(of("x = x"), "hypotheses", ()),
+}
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+def test_forged_theorems_raise(forge):
+    with pytest.raises(ForgeryError):
+        forge()
+
+
+def test_a_theorem_cannot_be_changed_through_its_parts():
+    made = of("sum(i=0..N-1) x = N*x")
+    before = (repr(made.statement), repr(made.scope))
+    value = made.right.factors[0].value
+    attempts = (lambda: value.terms.clear(), lambda: value.terms.update({(): 3}), lambda: setattr(value, "terms", {}),
+                lambda: setattr(made.scope[0], "lower", -5), lambda: setattr(made.scope[0], "name", "M"),
+                lambda: setattr(made.right, "factors", ()), lambda: delattr(value, "terms"))
+    for attempt in attempts:
+        with pytest.raises(Exception):  # noqa: B017, PT011 - any refusal will do
+            attempt()
+        assert (repr(made.statement), repr(made.scope)) == before
+
+
+def test_the_trusted_procedures_are_these():
+    assert frozenset({"normal form", "isl", "z3", "ring"}) == rules.TRUSTED
+
+
+PROCEDURES = {
+    "x + x = 2*x": {"normal form"},
+    "sum(i) X[i] = sum(i=0..K-1) X[i] + sum(i=K..K+N) X[i]": {"normal form", "isl"},
+    "tanh(sum(i) X[i]) = tanh(sum(i=0..K-1) X[i] + sum(i=K..K+N) X[i])": {"normal form", "isl"},
+    "(x^2 - y^2)/(x - y) = x + y": {"ring"},
+}
+
+
+@pytest.mark.parametrize(("text", "procedures"), PROCEDURES.items(), ids=PROCEDURES)
+def test_a_theorem_lists_the_procedures_it_trusts(text, procedures):
+    assert of(text).procedures == procedures
+    assert symmetry(of(text)).procedures == procedures
+
+
+# -- equal ----------------------------------------------------------------------------------------------------
+
+GENERATORS = {
+    "definitions": lambda: equal(Claim(U[P(j)], 2 * X[P(j)], (d for d in [DOUBLE]))),
+    "assumptions": lambda: equal(Claim(read("[N <= M] x"), read("x"), (), (a for a in [P(M) - P(N)]))),
+    "using": lambda: equal(Claim(read("x"), read("y")), (u for u in [(line("x = y"), ONE)])),
+}
+
+
+@pytest.mark.parametrize("make", GENERATORS.values(), ids=GENERATORS)
+def test_hypotheses_survive_generators(make):
+    assert len(make().hypotheses) == 1
+
+
+def test_hypotheses_with_multipliers():
+    theorem = equal(Claim(read("x^2"), read("y^2")), [(line("x = y"), read("x + y"))])
+    assert theorem.hypotheses == (line("x = y"),)
+    total = equal(Claim(read("sum(i) z X[i]"), read("z")), [(line("sum(i) X[i] = 1"), read("z"))])
+    assert total.hypotheses == (line("sum(i) X[i] = 1"),)
+    each = equal(Claim(read("sum(i) C[i] X[i]"), read("sum(i) X[i]")), [(line("C[i] = 1"), line("X[i] = 0").left)])
+    assert each.hypotheses == (line("C[i] = 1"),)
+
+
+# C has the axis N: what C[…] = 1 says, it says there only.
+WRONG_USES = {
+    "a wrong multiplier": ("x^2 = y^2", "x = y", "x"),
+    "the wrong sign": ("x = y", "x = y", "0 - 1"),
+    "a hypothesis of something else": ("x = z", "x = y", "1"),
+    "off the axis, at the claim's own index": ("Y[i] C[i] = Y[i]", "C[i] = 1", "Y[i] + 0*C[i]"),
+    "off the axis, summed": ("sum(i=0..M-1) Y[i] C[i] = sum(i) Y[i]", "C[i] = 1", "Y[i]"),
+    "before the axis": ("x = 0", "C[i+1] = 1", "0 - [i = 0-5]*x"),
+    "between the entries": ("[N = M] x = 0", "C[2*i] = 1", "0 - [i = N] x"),
+    "behind the axis": ("x = 0", "C[i] = 1", "[i = N] x"),
+    "a captured index": ("sum(i) X[i] Y[j] = sum(i) X[i]", "Y[i] = 1", "X[i]"),
+    "two hypotheses that do not meet": ("x = z", "x = y", "1"),
+}
+
+
+@pytest.mark.parametrize(("claim", "hypothesis", "multiplier"), WRONG_USES.values(), ids=WRONG_USES)
+def test_wrong_uses_of_hypotheses_are_refused(claim, hypothesis, multiplier):
+    equation, given_ = line(claim), line(hypothesis)
+    factor = line(f"X[i] = {multiplier}").right if "i" in multiplier else read(multiplier)
+    with pytest.raises(StepError):
+        equal(Claim(equation.left, equation.right), [(given_, factor)])
+
+
+REFUSED_CLAIMS = {
+    "two tensors of one name": lambda: Claim(Apply("tanh", X[P(0)]), Apply("tanh", Tensor("X", (axis(M),))[P(0)])),
+    "two sizes of one name": lambda: Claim(Apply("tanh", expression(P(N))), expression(P(Symbol("N", 0)))),
+    "an index with the name of a size": lambda: Claim(X[P(Symbol("N"))], expression(P(N))),
+    "a coordinate as index": lambda: Claim(Sum((Range(k),), X[P(k)]), X[P(Symbol("0.0"))]),
+    "a hidden variable as index": lambda: Claim(Sum((Range(k),), X[P(k)]), X[P(Symbol("$0"))]),
+    "a slot as index": lambda: Claim(Apply("tanh", X[P(Symbol("~0"))]), read("x")),
+    "a fresh variable as index": lambda: Claim(Sum((Range(k),), X[P(k)] * Y[P(Symbol("#0"))]), read("x")),
+    "an assumption about an index": lambda: Claim(X[P(i)], X[P(i)], (), (P(i) - 2,)),
+    "a tensor defined by itself": lambda: Claim(read("x"), read("y"), (Definition(Tensor("x"), (), read("x + 1")),)),
+    "tensors defined by each other": lambda: Claim(read("x"), read("y"), (
+        Definition(Tensor("x"), (), read("y + 1")), Definition(Tensor("y"), (), read("x + 1")))),
+    "a half index": lambda: Claim(X[P(k) + P(Fraction(1, 2))], X[P(k)]),
+    "an index divided by a size": lambda: Claim(X[P(k) + P(H) * P(N) ** -1], X[P(k)]),
+    "a condition divided by a size": lambda: Claim(Bracket((2 * P(i) - 2 * P(H) * P(N) ** -1 - 1,)), expression(0)),
+    "a bound divided by a size": lambda: Claim(Sum((Range(i, P(0), P(H) * P(N) ** -1),), read("x")), read("x")),
+    "a bound with coefficient 0": lambda: Claim(Sum((Range(i, P(0), P(H), P(0)),), read("x")), read("x")),
+    "a bound with a negative coefficient": lambda: Claim(Sum((Range(i, P(0), P(H), P(-1)),), read("x")), read("x")),
+    "an axis that depends on an index": lambda: Claim(Tensor("V", (Axis(P(0), P(1), P(i)),))[P(j)], read("x")),
+    "a sum over one variable twice": lambda: Claim(Sum((Range(i, P(0), P(4)), Range(i, P(0), P(2))), ONE), read("x")),
+    "a sum over a size": lambda: Claim(Sum((Range(N, P(0), P(4)),), ONE), read("x")),
+    "a definition with a loose index": lambda: Claim(U[P(0)], read("x"), (Definition(U, (i,), X[P(j)]),)),
+    "a definition with one index twice": lambda: Claim(A[P(0), P(0)], read("x"), (Definition(A, (i, i), X[P(i)]),)),
+    "a definition over a size": lambda: Claim(U[P(0)], read("x"), (Definition(U, (N,), read("x")),)),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED_CLAIMS.values(), ids=REFUSED_CLAIMS)
+def test_claims_that_mean_two_things_are_refused(make):
+    with pytest.raises((StepError, NotationError)):
+        equal(make())
+
+
+def test_denominators_become_hypotheses_and_zero_ones_are_refused():
+    for text in ("x/x = 1", "1/tanh(x) * tanh(x) = 1", "(x^2-y^2)/(x-y) = x + y"):
+        assert any(isinstance(h, NonZero) for h in of(text).hypotheses), text
+    assert of("1/(1 + exp(x)) = sigmoid(-x)").hypotheses == ()
+    assert of("1/(1 - tanh(x)^2) = (exp(x) + exp(-x))^2/4").hypotheses == ()
+    for text in ("x/0 = x/0", "x/(y-y) = x/(y-y)", "x/(exp(y)-exp(y)) = y"):
+        with pytest.raises(StepError):
+            of(text)
+
+
+def test_assumptions_become_hypotheses_only_where_they_are_used():
+    wanted = P(M) - P(N)
+    assert of("[N <= M] x = x", assumptions=(wanted,)).hypotheses == (AtLeastZero(wanted),)
+    assert of("x + x = 2*x", assumptions=(wanted,)).hypotheses == ()
+
+
+# -- transitivity, specialize, lift, summed -------------------------------------------------------------------
+
+
+def test_transitivity_joins_hypotheses_and_refuses_what_does_not_fit():
+    first, second = of("x + x = 2*x"), of("2*x = 3*x - x")
+    assert transitivity(first, second).statement == line("x + x = 3*x - x")
+    with pytest.raises(StepError, match="middle"):
+        transitivity(second, first)
+    wide, narrow = ((i, axis(N)),), ((i, axis(M)),)
+    a, b = Equation(X[P(i)], X[P(i)] * 1), Equation(X[P(i)] * 1, X[P(i)] * 1 * 1)
+    with pytest.raises(StepError, match="unlike ranges"):
+        transitivity(equal(Claim(a.left, a.right, ranges=wide)), equal(Claim(b.left, b.right, ranges=narrow)))
+    with pytest.raises(StepError, match="two definitions"):
+        transitivity(equal(Claim(2 * X[P(i)], U[P(i)], (DOUBLE,), ranges=wide)),
+                     equal(Claim(U[P(i)], 3 * X[P(i)], (TRIPLE,), ranges=wide)))
+
+
+def test_transitivity_keeps_the_narrower_range():
+    """X[i]·[0 ≤ i < N] = X[i] everywhere; [0 ≤ i < N] = 1 on the axis only."""
+    p = equal(Claim(0 * X[P(i)] + 1, Bracket((), (P(i), P(N) - 1 - P(i))), ranges=((i, axis(N)),)))
+    q = reflexivity(p.right)
+    assert dict(transitivity(p, q).indices)[i] == axis(N)
+    assert dict(transitivity(q, symmetry(p)).indices)[i] == axis(N)
+
+
+SPECIAL = {
+    "a number": {N: P(3)}, "its lower bound": {N: P(1)}, "another size": {N: P(M)}, "an even number": {N: 2 * P(M)},
+    "an odd number": {N: 2 * P(Symbol("h", 0)) + 1}, "two sizes exchanged": {N: P(H), H: P(N)},
+}
+NOT_SPECIAL = {
+    "zero": {N: P(0)}, "a negative number": {N: P(-2)}, "a half": {N: P(Fraction(3, 2))},
+    "a size and a half": {N: P(M) + Fraction(1, 2)}, "half a size": {N: P(M) * Fraction(1, 2)},
+    "a reciprocal": {N: P(M) ** -1}, "a difference": {N: P(M) - 1}, "a size that may be 0": {N: P(NAMES.sizes["p"])},
+    "an index": {N: P(i)}, "an index replaced": {i: P(0)},
+}
+
+
+@pytest.mark.parametrize("values", SPECIAL.values(), ids=SPECIAL)
+def test_specialize(values):
+    base = of("sum(i=0..N-1) x = N*x")
+    special = specialize(base, values)
+    assert special.right == substitute(base.right, values)
+    assert {s for p in values.values() for s in p.symbols} - {N} <= set(special.scope) | set(values)
+    assert equal(Claim(special.left, special.right)).statement == special.statement
+
+
+@pytest.mark.parametrize("values", NOT_SPECIAL.values(), ids=NOT_SPECIAL)
+def test_specialize_refuses(values):
+    with pytest.raises(StepError):
+        specialize(of("sum(i=0..N-1) x = N*x"), values)
+
+
+def test_specialize_reaches_axes_definitions_and_hypotheses():
+    theorem = equal(Claim(U[P(j)], 2 * X[P(j)], (DOUBLE,)))
+    special = specialize(theorem, {N: P(5)})
+    assert special.scope == ()
+    assert dict(special.indices)[j] == axis(5)
+    assert all(N not in h.tensor.symbols for h in special.hypotheses)
+
+
+def doubled() -> Theorem:
+    return equal(Claim(U[P(j)], 2 * X[P(j)], (DOUBLE,)))
+
+
+def test_lift_reads_every_named_tensor_at_the_new_index():
+    lifted = lift(doubled(), ["U", "X"], Symbol("l"), axis(M))
+    (definition,) = lifted.hypotheses
+    assert definition.indices == (Symbol("l"), i)
+    assert [t.axes[0] for t in (definition.tensor, definition.body.terms[0].tensor)] == [axis(M)] * 2
+    assert dict(lifted.indices)[Symbol("l")] == axis(M)
+    again = equal(Claim(lifted.left, lifted.right, (definition,), ranges=lifted.indices))
+    assert again.statement == lifted.statement
+
+
+BAD_LIFTS = {
+    "a definition left behind": (["X"], "l"),
+    "the definition's own index": (["U", "X"], "i"),
+    "a free index": (["U", "X"], "j"),
+    "a size": (["U", "X"], "N"),
+}
+
+
+@pytest.mark.parametrize(("tensors", "name"), BAD_LIFTS.values(), ids=BAD_LIFTS)
+def test_lift_refuses(tensors, name):
+    index = NAMES.sizes.get(name, Symbol(name))
+    with pytest.raises(StepError):
+        lift(doubled(), tensors, index, axis(M))
+
+
+def test_lift_refuses_a_bound_index_and_a_scope_it_would_capture():
+    theorem = of("sum(k) X[k] = sum(j) X[j]")
+    for name in "kj":
+        with pytest.raises(StepError):
+            lift(theorem, ["X"], Symbol(name), axis(M))
+    assert lift(theorem, ["X"], Symbol("l"), axis(M))
+
+
+def test_summed_needs_a_range_and_hypotheses_that_do_not_speak_of_the_index():
+    total = summed(doubled(), j)
+    assert total.left == Sum((Range(j, P(0), P(N) - 1, P(1)),), U[P(j)])
+    assert j not in dict(total.indices)
+    with pytest.raises(StepError, match="range"):
+        summed(reflexivity(X[P(i)]), i)
+    held = equal(Claim(HELD, X[P(i)] * 0 + 1), [(Equation(HELD, expression(1)), ONE)])
+    with pytest.raises(StepError, match="hypothesis"):
+        summed(held, i)
+    quotient = equal(Claim(X[P(i)] * Apply("tanh", X[P(i)]) / Apply("tanh", X[P(i)]), X[P(i)]))
+    with pytest.raises(StepError, match="hypothesis"):
+        summed(quotient, i)
+
+
+# -- induction and limits -------------------------------------------------------------------------------------
+
+
+def proved_by_induction(claims, recurrences, given, base, step, start=0):
+    return induction([line(c) for c in claims], k, start, [line(r) for r in recurrences], [line(g) for g in given],
+                     [[(g, line(f"P[k] = {m}").right) for g, m in b] for b in base],
+                     [[(c, line(f"P[k] = {m}").right) for c, m in s] for s in step])
+
+
+def test_induction_over_a_recurrence():
+    (theorem,) = proved_by_induction(["P[k] = k^2"], ["P[k+1] = P[k] + 2*k + 1"], ["P[0] = 0"],
+                                     [[(0, "1")]], [[(0, "1")]])
+    assert dict(theorem.indices)[k] == Axis(P(0), P(1), None)
+    assert set(theorem.hypotheses) == {line("P[k+1] = P[k] + 2*k + 1"), line("P[0] = 0")}
+    both = proved_by_induction(["P[k] = Q[k]", "P[k] = y^2 P[k]"], ["P[k+1] = x P[k]", "Q[k+1] = x Q[k]"],
+                               ["P[0] = Q[0]", "P[0] = y^2 P[0]"], [[(0, "1")], [(1, "1")]], [[(0, "x")], [(1, "x")]])
+    assert len(both) == 2
+
+
+BAD_INDUCTIONS = {
+    "a wrong base": (["P[k] = k^2"], ["P[k+1] = P[k] + 2*k + 1"], ["P[0] = 1"], [[(0, "1")]], [[(0, "1")]]),
+    "no base": (["P[k] = k^2"], ["P[k+1] = P[k] + 2*k + 1"], [], [[]], [[(0, "1")]]),
+    "a wrong step": (["P[k] = k^2"], ["P[k+1] = P[k] + 2*k + 2"], ["P[0] = 0"], [[(0, "1")]], [[(0, "1")]]),
+    "no step": (["P[k] = k^2"], [], ["P[0] = 0"], [[(0, "1")]], [[(0, "1")]]),
+    "a wrong multiplier": (["P[k] = Q[k]"], ["P[k+1] = x P[k]", "Q[k+1] = x Q[k]"], ["P[0] = Q[0]"], [[(0, "1")]],
+                           [[(0, "1")]]),
+    "the claim at a later place": (["P[k] = 0"], ["P[k+1] = P[5]"], ["P[0] = 0"], [[(0, "1")]], [[(0, "[k = 5]")]]),
+    "the start for all k": (["P[k] = 0"], ["P[k+1] = Q[k]"], ["P[k] = 0"], [[(0, "1")]], [[]]),
+    "a recurrence before the start": (
+        ["[k >= 1] sum(n=0-1..0-1) P[n+1] = [k >= 1]"], ["P[k+1] = P[k] + 1"], ["P[0] = 5"], [[]], [[]]),
+    "a recurrence under its own variable": (
+        ["[k >= 1] (P[k] - P[k] + sum(j=0..0) P[j]) = [k >= 1]"], ["P[k+1] = 1"], ["P[0] = 5"], [[]], [[]]),
+    "claims with unlike ranges": (
+        ["Q[k] + 0*sum(i) A[i,j] = Q[k] [0 <= j, j < N]", "P[k] [j >= N] + 0*Y[j] = 0"], ["P[k+1] = Q[k]"],
+        ["P[0] = 0"], [[], [(0, "[j >= N]")]], [[], [(0, "[j >= N]")]]),
+}
+
+
+@pytest.mark.parametrize("parts", BAD_INDUCTIONS.values(), ids=BAD_INDUCTIONS)
+def test_bad_inductions_are_refused(parts):
+    with pytest.raises(StepError):
+        proved_by_induction(*parts)
+
+
+def test_induction_under_a_sum_over_the_same_variable():
+    """Σ_{k=−1}^{−1} P[k+1] is P[0]: the recurrence says nothing of it."""
+    before = Sum((Range(k, P(-1), P(-1)),), SEQ[P(k) + 1])
+    on = Bracket((), (P(k) - 1,))
+    with pytest.raises(StepError):
+        induction([Equation(on * before, on * 1)], k, 0, [line("P[k+1] = P[k] + 1")], [line("P[0] = 5")], [[]], [[]])
+
+
+def test_induction_keeps_the_ranges_of_other_indices():
+    theorem, = induction([Equation(0 * X[P(j)] + SEQ[P(k)], Bracket((), (P(j), P(N) - 1 - P(j))) * SEQ[P(k)])], k, 0,
+                         [line("P[k+1] = P[k]")], [line("P[0] = 0")], [[]], [[]])
+    assert dict(theorem.indices)[j] == axis(N)
+
+
+SIGNS = Tensor("c")
+LIMITS = {
+    "tanh": ("tanh(c*x)", "sign(x)"),
+    "tanh of a negative multiple": ("tanh(0 - c*x)", "sign(-x)"),
+    "sigmoid": ("sigmoid(c*x)", "step(x) + is_zero(x)/2"),
+    "a sum": ("sum(i=0..N-1) tanh(c*X[i]) Y[i]", "sum(i=0..N-1) sign(X[i]) Y[i]"),
+    "a product": ("tanh(c*x) sigmoid(c*y)", "sign(x) (step(y) + is_zero(y)/2)"),
+    "a square": ("1 - tanh(c*x)^2", "is_zero(x)"),
+}
+NO_LIMITS = {
+    "outside": "c*x", "squared": "tanh(c*c*x)", "shifted": "tanh(c*x + y)", "inside exp": "exp(c*x)",
+    "inside another function": "exp(tanh(c*x))", "a quotient": "1/tanh(c*x)", "a sum without end": "sum(i) tanh(c*x)",
+    "a number": "tanh(c + x)", "inverse": "tanh(x/c)",
+}
+
+
+@pytest.mark.parametrize(("text", "value"), LIMITS.values(), ids=LIMITS)
+def test_limits(text, value):
+    there = limit(read(text), SIGNS)
+    assert isinstance(there.statement, Limit)
+    named = limit_equals(there, equal(Claim(there.right, read(value))))
+    assert named.right == read(value)
+    with pytest.raises(StepError):
+        equal(Claim(there.right, read(f"({value}) + is_zero(z)")))
+
+
+@pytest.mark.parametrize("text", NO_LIMITS.values(), ids=NO_LIMITS)
+def test_what_has_no_such_limit_is_refused(text):
+    with pytest.raises(StepError):
+        limit(read(text), SIGNS)
+
+
+def test_a_limit_does_not_read_its_own_variable():
+    own = Definition(Tensor("V"), (), read("c*x"))
+    there = limit(Tensor("V")[()] + read("tanh(c*x)"), SIGNS)
+    with pytest.raises(StepError):
+        limit_equals(there, equal(Claim(there.right, read("c*x + sign(x)"), (own,))))
+    through = (Definition(Tensor("V"), (), Tensor("V2")[()]), Definition(Tensor("V2"), (), read("c*x")))
+    with pytest.raises(StepError):
+        limit_equals(there, equal(Claim(there.right, Tensor("V2")[()] + read("sign(x)"), through)))
+    with pytest.raises(StepError):
+        limit_equals(there, equal(Claim(there.right, there.right + read("c - c"))))
+
+
+def test_limits_are_no_equations():
+    there = limit(read("tanh(c*x)"), SIGNS)
+    for rule in (symmetry, lambda p: specialize(p, {}), lambda p: lift(p, ["x"], i, axis(N)), lambda p: summed(p, i),
+                 lambda p: transitivity(p, p)):
+        with pytest.raises(StepError):
+            rule(there)
+
