@@ -69,7 +69,7 @@ def commands(repeats: int) -> list[Row]:
     """Whole processes, cold."""
     return [
         Row("commands", "python -m symcnn --help", command("-m", "symcnn", "--help", repeats=repeats), 0.15),
-        Row("commands", "python -m symcnn derive", command("-m", "symcnn", "derive", repeats=max(1, repeats // 3)), 5.0),
+        Row("commands", "python -m symcnn derive", command("-m", "symcnn", "derive", repeats=repeats // 3), 5.0),
         Row("commands", "python -c 'import sympy', for comparison", command("-c", "import sympy", repeats=repeats)),
     ]
 

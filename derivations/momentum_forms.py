@@ -4,7 +4,8 @@ import numpy as np
 
 from symcnn import Claim, Derivation, Validation, declare, induction, prove
 from symcnn.errors import WitnessError
-from symcnn.notation.expression import Axis, Equation, Expression, substitute
+from symcnn.notation.expression import Axis, Equation, Expression
+from symcnn.notation.traverse import substitute
 from symcnn.notation.polynomial import Symbol, polynomial
 
 parameters: dict[str, object] = {}

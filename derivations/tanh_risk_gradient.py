@@ -1,7 +1,7 @@
 """The gradient of the mean squared error of a tanh neuron, and its limit for large weights."""
 
 from symcnn import Claim, Derivation, declare, limit, prove, steps, validate_definition
-from symcnn.kernel.theorem import limit_equals
+from symcnn.kernel.limits import limit_equals
 from symcnn.notation.expression import Definition, Expression
 from symcnn.notation.polynomial import Symbol
 

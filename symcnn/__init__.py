@@ -17,15 +17,16 @@ from typing import Any
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Claim": "kernel.theorem", "Theorem": "kernel.theorem", "equal": "kernel.theorem",
-    "induction": "kernel.theorem", "lift": "kernel.theorem", "limit": "kernel.theorem",
-    "specialize": "kernel.theorem", "summed": "kernel.theorem",
+    "Claim": "kernel.claim", "Theorem": "kernel.theorem", "equal": "kernel.equality",
+    "induction": "kernel.induction", "lift": "kernel.rules", "limit": "kernel.limits",
+    "specialize": "kernel.rules", "summed": "kernel.rules",
     "Layer": "layers", "convolution": "layers", "declare": "layers", "layer": "layers",
     "padded_output_gradient": "layers", "transposed_convolution": "layers",
     "gradient": "calculus", "steps": "calculus",
-    "Verdict": "decide", "decide": "decide", "prove": "decide",
-    "Derivation": "derivation", "latex": "latex.write", "to_numpy": "codegen", "to_sympy": "to_sympy",
-    "replay": "replay", "Validation": "validate", "validate_convolution": "validate",
+    "Verdict": "verdict", "decide": "verdict", "prove": "verdict",
+    "Derivation": "derivation", "replay": "recheck",
+    "to_latex": "latex.write:latex", "to_numpy": "codegen", "to_sympy": "sympy_form",
+    "Validation": "validate", "validate_convolution": "validate",
     "validate_definition": "validate", "validate_derivative": "validate",
 }
 __all__ = sorted([*_WHERE, "__version__"])
@@ -34,7 +35,8 @@ __all__ = sorted([*_WHERE, "__version__"])
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'symcnn' has no attribute {name!r}")
-    return getattr(import_module(f"symcnn.{_WHERE[name]}"), name)
+    module, _, inside = _WHERE[name].partition(":")
+    return getattr(import_module(f"symcnn.{module}"), inside or name)
 
 
 def __dir__() -> list[str]:

@@ -10,16 +10,18 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symcnn.decide import prove
+from symcnn.verdict import prove
 from symcnn.errors import StepError, UsageError
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import solve_for
-from symcnn.kernel.theorem import Theorem, transitivity
+from symcnn.kernel.rules import transitivity
+from symcnn.kernel.theorem import Theorem
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import (
-    Add, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    children, expression, free_indices, rebuild, substitute, total,
+    Add, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, children,
+    expression, free_indices, rebuild,
 )
+from symcnn.notation.traverse import substitute, total
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 

@@ -92,7 +92,7 @@ def derive(names: tuple[str, ...], settings: tuple[str, ...], formats: tuple[str
 def verify(names: tuple[str, ...], cases: int, settings: tuple[str, ...]) -> None:
     """Derive, then check again: replay every proof by other means than made it, validate more cases."""
     from symcnn.derivation import find
-    from symcnn.replay import Replay, replay
+    from symcnn.recheck import Replay, replay
 
     if cases < 1:
         raise UsageError(f"--cases is {cases}; at least 1")
@@ -186,7 +186,7 @@ def _table(made: list[Derivation], reads: dict[str, ReadBack], stream: Any) -> N
 
 
 def _leave(made: list[Derivation], reads: dict[str, ReadBack]) -> None:
-    from symcnn.decide import Verdict
+    from symcnn.verdict import Verdict
 
     for name, read in reads.items():
         for text in read.disagreements:

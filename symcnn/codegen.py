@@ -19,9 +19,10 @@ from typing import Any
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum,
-    Tensor, Value, sizes_in, tensors_in, walk,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    walk,
 )
+from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
 # What generated functions call; only what one calls is put in front of it.

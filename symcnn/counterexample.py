@@ -16,13 +16,12 @@ from typing import Any
 from symcnn.errors import StepError, UsageError
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, normal_equation, tighten
-from symcnn.kernel.terms import Cell, NormalForm, add_to
-from symcnn.kernel.theorem import Claim, needed_definitions
+from symcnn.kernel.cells import Cell, NormalForm, add_to
+from symcnn.kernel.claim import Claim, needed_definitions
 from symcnn.kernel.zero import Reads, Translation, by_reads, merged, offending, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
-from symcnn.notation.expression import (
-    Definition, Derivative, Expression, Tensor, children, rebuild, sizes_in, tensors_in,
-)
+from symcnn.notation.expression import Definition, Derivative, Expression, Tensor, children, rebuild
+from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 LITERALS = 3          # for conditions, nonlinear sizes (stride, dilation) are tried at their least values

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from symcnn.calculus import Line, conclusion
 from symcnn.counterexample import at_place
-from symcnn.decide import Answer, Verdict, decide
+from symcnn.verdict import Answer, Verdict, decide
 from symcnn.errors import SymcnnError, UsageError, WitnessError
-from symcnn.kernel.theorem import Claim, Hypothesis, Theorem, require_issued
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.theorem import Hypothesis, Theorem, require_issued
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Axis, Definition, Equation
 from symcnn.notation.polynomial import Symbol

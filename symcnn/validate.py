@@ -29,10 +29,11 @@ from symcnn.errors import UsageError, WitnessError
 from symcnn.layers.convolution import INPUTS, convolution, numbered, transposed_convolution
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import (
-    Apply, Definition, Derivative, Expression, Power, Read, Tensor, replace_reads, tensors_in, walk,
+    Apply, Definition, Derivative, Expression, Power, Read, Tensor, walk,
 )
+from symcnn.notation.traverse import replace_reads, tensors_in
 from symcnn.notation.polynomial import Polynomial, Symbol
-from symcnn.to_sympy import to_sympy
+from symcnn.sympy_form import to_sympy
 
 ROUNDING = 1e-10
 DIFFERENCE = 1e-6

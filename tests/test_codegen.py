@@ -17,7 +17,7 @@ from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Definition, Derivative, Multiply, Power, Range, Read, Sum, Tensor, Value, axis,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.to_sympy import to_sympy
+from symcnn.sympy_form import to_sympy
 from symcnn.validate import KINDS, by_engine, configurations, derived, merged, run
 
 NAMES = declare("H K s N, p>=0", "x[H] w[K] y[H,K] c u[H] v[H] z[H]")

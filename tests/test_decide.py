@@ -1,4 +1,4 @@
-"""Verdicts: wrong lines are refuted with the smallest counterexample, or saved by the condition that makes them right."""
+"""Verdicts: wrong lines are refuted with the smallest counterexample, or saved by a condition."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from symcnn.calculus import gradient
 from symcnn.counterexample import all_sizes, without_derivatives
-from symcnn.decide import Answer, Verdict, decide
+from symcnn.verdict import Answer, Verdict, decide
 from symcnn.errors import UsageError
-from symcnn.kernel.theorem import Claim
+from symcnn.kernel.claim import Claim
 from symcnn.layers import Layer, declare
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import Definition, Range, Sum, expression
-from symcnn.notation.formula import Context, context
+from symcnn.notation.context import Context, context
 from symcnn.notation.polynomial import Symbol, polynomial
 
 P = polynomial

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 import pytest
 
 from symcnn.calculus import Line, conclusion, gradient, steps
-from symcnn.decide import prove
+from symcnn.verdict import prove
 from symcnn.errors import StepError
-from symcnn.kernel.theorem import Claim, Theorem, equal, lift, specialize, summed
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.kernel.rules import lift, specialize, summed
+from symcnn.kernel.theorem import Theorem
 from symcnn.layers import Layer, convolution, declare, padded_output_gradient, transposed_convolution
 from symcnn.layers.convolution import INPUTS, OUTPUTS, numbered
-from symcnn.notation.expression import Definition, Expression, axis, sizes_in
+from symcnn.notation.expression import Definition, Expression, axis
+from symcnn.notation.traverse import sizes_in
 from symcnn.notation.polynomial import Symbol, polynomial
 
 DIMS = (1, 2, 3)

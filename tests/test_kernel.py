@@ -13,13 +13,14 @@ from symcnn.errors import StepError
 from symcnn.kernel import derivative as rules
 from symcnn.kernel import guards, scalars
 from symcnn.kernel import terms as kernel_terms
-from symcnn.kernel.theorem import Claim, equal
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
     Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Sum, Tensor, axis, expression,
 )
-from symcnn.notation.formula import context
+from symcnn.notation.context import context
 from symcnn.notation.polynomial import Symbol, polynomial
 
 P = polynomial

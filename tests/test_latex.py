@@ -17,7 +17,7 @@ from symcnn.latex.names import name
 from symcnn.latex.readback import ReadBack, is_scalar, read_back
 from symcnn.latex.write import aligned, latex, text
 from symcnn.notation.expression import Axis, Definition, Derivative, Expression, Range, Sum, axis
-from symcnn.notation.formula import context
+from symcnn.notation.context import context
 from symcnn.notation.polynomial import Symbol, polynomial
 
 HERE = context("N C H M K r s1 d1, p1>=0",

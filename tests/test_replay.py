@@ -5,8 +5,9 @@ import pytest
 from symcnn import convolution, declare, gradient, limit, prove
 from symcnn.errors import WitnessError
 from symcnn.kernel import theorem as kernel, zero
-from symcnn.kernel.theorem import Claim, equal
-from symcnn.replay import replay
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.recheck import replay
 
 
 def test_a_solver_free_proof_is_compared_by_isl_and_enumerated():

@@ -11,14 +11,15 @@ import pytest
 
 from symcnn.errors import ForgeryError, NotationError, StepError
 from symcnn.kernel import theorem as rules
-from symcnn.kernel.theorem import (
-    AtLeastZero, Claim, Limit, NonZero, Theorem, equal, induction, lift, limit, limit_equals, reflexivity, specialize,
-    summed, symmetry, transitivity,
-)
-from symcnn.notation.expression import (
-    Apply, Axis, Bracket, Definition, Equation, Range, Sum, Tensor, axis, expression, substitute,
-)
-from symcnn.notation.formula import context
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.kernel.induction import induction
+from symcnn.kernel.limits import limit, limit_equals
+from symcnn.kernel.rules import lift, reflexivity, specialize, summed, symmetry, transitivity
+from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero, Theorem
+from symcnn.notation.expression import Apply, Axis, Bracket, Definition, Equation, Range, Sum, Tensor, axis, expression
+from symcnn.notation.traverse import substitute
+from symcnn.notation.context import context
 from symcnn.notation.polynomial import Symbol, polynomial
 
 P = polynomial

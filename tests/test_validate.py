@@ -349,7 +349,7 @@ def test_each_witness_of_a_derivative_is_heard(monkeypatch):
     given = (read("tanh(z)"), read("1 - tanh(z)^2"), SCALARS["z"])
     with monkeypatch.context() as patch:
         patch.setattr(validate, "to_sympy", lambda f: 2 * original(f))
-        original = importlib.import_module("symcnn.to_sympy").to_sympy
+        original = importlib.import_module("symcnn.sympy_form").to_sympy
         with pytest.raises(WitnessError, match="SymPy"):
             validate_derivative(*given)
     with monkeypatch.context() as patch:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from symcnn.errors import StepError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value,
-    expression, renamed_apart, substitute,
+    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value, expression,
 )
+from symcnn.notation.traverse import renamed_apart, substitute
 
 ZERO, ONE = expression(0), expression(1)
 

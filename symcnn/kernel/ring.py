@@ -15,7 +15,8 @@ from typing import Any
 import flint
 
 from symcnn.errors import StepError
-from symcnn.kernel.terms import Expander, function_atom
+from symcnn.kernel.cells import function_atom
+from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value, children,
     expression, rebuild, walk,

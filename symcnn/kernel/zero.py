@@ -14,7 +14,7 @@ from math import factorial, lcm
 from typing import Any
 
 from symcnn.kernel.guards import Empty, implied, normal_equation, simplify_inequalities, solve_for
-from symcnn.kernel.terms import Atom, Cell, NormalForm, add_to
+from symcnn.kernel.cells import Atom, Cell, NormalForm, add_to
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of
 
 ISL_OPERATIONS = 4_000_000

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from symcnn.errors import NotationError, SymcnnError
-from symcnn.kernel.theorem import Claim, equal
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.latex.names import GREEK, name
 from symcnn.latex.write import latex
 from symcnn.notation.expression import (

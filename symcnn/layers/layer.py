@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import Definition, Equation, Expression, Tensor
-from symcnn.notation.formula import Context, as_polynomial, context
+from symcnn.notation.context import Context, context
+from symcnn.notation.formula import as_polynomial
 from symcnn.notation.polynomial import Polynomial, Symbol
 
 

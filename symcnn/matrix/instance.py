@@ -12,7 +12,10 @@ import numpy as np
 
 from symcnn.calculus import Gradient, gradient
 from symcnn.errors import UsageError, WitnessError
-from symcnn.kernel.theorem import Claim, Theorem, equal, same_entries
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.kernel.rules import same_entries
+from symcnn.kernel.theorem import Theorem
 from symcnn.layers.convolution import INPUTS, convolution, numbered
 from symcnn.layers.layer import Layer
 from symcnn.matrix import show

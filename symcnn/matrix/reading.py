@@ -12,9 +12,7 @@ from math import prod
 import numpy as np
 
 from symcnn.errors import UsageError
-from symcnn.matrix.relation import (
-    Block, Integers, Part, Shape, Triples, Unrolled, expanded, several_in_one_place,
-)
+from symcnn.matrix.relation import Block, Integers, Part, Shape, Triples, Unrolled, expanded, several_in_one_place
 
 LARGEST_READING = 5_000_000
 NOTHING = -1  # stands in `kernels` where no weight was seen

@@ -14,9 +14,8 @@ from symcnn.errors import UsageError
 from symcnn.matrix.relation import Shape, Unrolled
 from symcnn.matrix.tabulate import numbers_of, shape_of
 from symcnn.notation.evaluate import Evaluator
-from symcnn.notation.expression import (
-    Add, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value, sizes_in, tensors_in,
-)
+from symcnn.notation.expression import Add, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value
+from symcnn.notation.traverse import sizes_in, tensors_in
 
 LARGEST_SHOWN = 4096  # entries of a matrix that is printed or given to SymPy
 LOW, HIGH = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -16,9 +16,11 @@ import numpy as np
 
 from symcnn.errors import UsageError
 from symcnn.kernel.guards import solve_for
-from symcnn.kernel.terms import Atom, Expander, Factor, Term
+from symcnn.kernel.cells import Atom, Factor, Term
+from symcnn.kernel.terms import Expander
 from symcnn.matrix.relation import Block, Integers, Part, Shape, Triples, Unrolled, Weights
-from symcnn.notation.expression import Definition, Tensor, sizes_in
+from symcnn.notation.expression import Definition, Tensor
+from symcnn.notation.traverse import sizes_in
 from symcnn.notation.polynomial import Number, Polynomial, Symbol, polynomial, symbols_of
 
 LARGEST_GRID = 30_000_000  # points of one independent group that are looked at

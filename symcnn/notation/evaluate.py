@@ -158,6 +158,8 @@ class Evaluator:
                         None if None in highs else max(v for v in highs if v is not None))
             case Power(base, exponent) if exponent > 0:
                 return self.support(base, variable, env, unknown, intervals)
+            case Sum(ranges, _) if any(r.variable == variable for r in ranges):
+                return UNBOUNDED  # another variable of the same name
             case Sum(ranges, body):
                 return self.support(body, variable, env, unknown | {r.variable for r in ranges},
                                     {**(intervals or {}), **self.intervals(ranges, body, env, unknown)})

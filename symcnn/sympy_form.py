@@ -9,8 +9,9 @@ from typing import Any
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, sizes_in,
+    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
 )
+from symcnn.notation.traverse import sizes_in
 from symcnn.notation.polynomial import Polynomial, Symbol
 
 

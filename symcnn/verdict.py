@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from symcnn.counterexample import (
-    Counterexample, Failures, Search, all_sizes, counterexample, without_derivatives,
-)
+from symcnn.counterexample import Counterexample, Failures, Search, all_sizes, counterexample, without_derivatives
 from symcnn.errors import StepError, WitnessError
-from symcnn.kernel.terms import Expander, normal_cells
-from symcnn.kernel.theorem import Claim, Theorem, equal
+from symcnn.kernel.cells import normal_cells
+from symcnn.kernel.terms import Expander
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.kernel.theorem import Theorem
 from symcnn.kernel.zero import thorough
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial

@@ -11,15 +11,15 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symcnn.counterexample import (
-    all_sizes, compare, literal_choices, specialized, without_derivatives,
-)
+from symcnn.counterexample import all_sizes, compare, literal_choices, specialized, without_derivatives
 from symcnn.errors import WitnessError
-from symcnn.kernel.terms import NormalForm, add_to, normal_cells
-from symcnn.kernel.theorem import AtLeastZero, Claim, Limit, Theorem, within_axes
+from symcnn.kernel.cells import NormalForm, add_to, normal_cells
+from symcnn.kernel.claim import Claim, within_axes
+from symcnn.kernel.theorem import AtLeastZero, Limit, Theorem
 from symcnn.kernel.zero import by_reads, offending, symmetrized, vanishes
 from symcnn.notation.evaluate import Evaluator
-from symcnn.notation.expression import Definition, Equation, Expression, Tensor, free_indices, total
+from symcnn.notation.expression import Definition, Equation, Expression, Tensor, free_indices
+from symcnn.notation.traverse import total
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 PLACES = 40

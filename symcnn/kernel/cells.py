@@ -1,0 +1,352 @@
+"""Terms and cells: products brought to the space of their read coordinates, where equal sums look equal."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import factorial
+
+from symcnn.errors import StepError
+from symcnn.kernel import scalars
+from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities, solve_for
+from symcnn.notation.expression import Tensor
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, ZERO, nonnegative, polynomial, sum_of_powers
+
+MOST_ORDERS = 24
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionAtom:
+    """f(argument) as a tensor whose slots `~0`, `~1`, … are the outer affine parts of the argument.
+
+    Two atoms are the same tensor when function and normal form of the argument agree.
+    """
+
+    function: str
+    argument: NormalForm
+    slots: int
+    name: str
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FunctionAtom) and self.name == other.name
+
+
+Atom = Tensor | FunctionAtom
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One read of an atom; `value` makes it a function of the atom's argument instead of a power."""
+
+    atom: Atom
+    indices: tuple[Polynomial, ...]
+    exponent: int = 1
+    value: scalars.OneArgument | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """coefficient · Σ_{bound} [equations = 0, inequalities ≥ 0] · Π factors."""
+
+    coefficient: Polynomial = UNIT
+    equations: tuple[Polynomial, ...] = ()
+    inequalities: tuple[Polynomial, ...] = ()
+    bound: tuple[Symbol, ...] = ()
+    factors: tuple[Factor, ...] = ()
+
+    def times(self, other: Term) -> Term:
+        return Term(self.coefficient * other.coefficient, self.equations + other.equations,
+                    self.inequalities + other.inequalities, self.bound + other.bound,
+                    self.factors + other.factors)
+
+    def substitute(self, values: Environment) -> Term:
+        return Term(self.coefficient.substitute(values),
+                    tuple(e.substitute(values) for e in self.equations),
+                    tuple(p.substitute(values) for p in self.inequalities),
+                    tuple(b for b in self.bound if b not in values),
+                    tuple(replace(f, indices=tuple(i.substitute(values) for i in f.indices))
+                          for f in self.factors))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The space and the guard of a normal term.
+
+    The coordinate of axis a of the r-th read is the symbol `r.a`; `hidden` are the summation variables
+    `$0`, `$1`, … which no read determines by a unit coefficient.
+    """
+
+    reads: tuple[tuple[Atom, int], ...]
+    equations: frozenset[Polynomial]
+    inequalities: frozenset[Polynomial]
+    hidden: tuple[Symbol, ...] = ()
+
+    def sort_key(self) -> str:
+        return repr(([(a.name, e) for a, e in self.reads], sorted(map(repr, self.equations)),
+                     sorted(map(repr, self.inequalities)), self.hidden))
+
+
+NormalForm = dict[Cell, Polynomial]
+
+
+Environment = Mapping[Symbol, Polynomial]
+
+
+def add_to(form: NormalForm, cell: Cell, coefficient: Polynomial) -> None:
+    """form += coefficient · cell."""
+    merged = form.get(cell, ZERO) + coefficient
+    if merged:
+        form[cell] = merged
+    else:
+        form.pop(cell, None)
+
+
+def function_atom(function: str, form: NormalForm, slots: int) -> FunctionAtom:
+    text = " + ".join(f"({c})·{cell.sort_key()}" for cell, c in
+                      sorted(form.items(), key=lambda item: item[0].sort_key()))
+    return FunctionAtom(function, form, slots, f"{function}({text})")
+
+
+def replaced(cell: Cell, values: Environment) -> Cell:
+    return replace(cell, equations=frozenset(normal_equation(e.substitute(values)) for e in cell.equations),
+                   inequalities=frozenset(p.substitute(values) for p in cell.inequalities))
+
+
+def solved(term: Term) -> list[Term]:
+    """Remove bound variables by unit-coefficient equations and merge equal reads; [] without points."""
+    try:
+        while True:
+            equations = tuple(e for e in map(normal_equation, term.equations) if e)
+            chosen = next(((e, b) for e in equations for b in term.bound if e.unit_coefficient(b)), None)
+            if chosen is None:
+                term = replace(term, equations=equations)
+                break
+            equation, variable = chosen
+            term = replace(term, equations=tuple(e for e in equations if e is not equation))
+            term = term.substitute({variable: solve_for(equation, variable)})
+        if len(term.factors) < 2:
+            return [term]
+        _, solution = echelon(term.equations, lambda s: not s.is_size)
+    except Empty:
+        return []
+    groups: dict[tuple[Atom, tuple[Polynomial, ...]], Factor] = {}
+    for factor in term.factors:
+        indices = tuple(i.substitute(solution) for i in factor.indices)
+        key = (factor.atom, indices)
+        seen = groups.get(key)
+        if seen is None:
+            groups[key] = replace(factor, indices=indices)
+        elif factor.value is not None and seen.value is not None:
+            groups[key] = replace(seen, value=seen.value.times(factor.value))  # type: ignore[arg-type]
+        else:
+            groups[key] = replace(seen, exponent=seen.exponent + factor.exponent)
+    return [replace(term, factors=tuple(f for f in groups.values() if f.exponent))]
+
+
+def echelon(equations: Iterable[Polynomial], may_solve: Callable[[Symbol], bool],
+            ) -> tuple[list[Polynomial], dict[Symbol, Polynomial]]:
+    """Solve equations for symbols with unit coefficients, least name first, until none is left to solve.
+
+    Returns the equations that could not be solved and {symbol: value}, each value free of all solved
+    symbols. Empty if there is no solution.
+    """
+    waiting = list(equations)
+    solution: dict[Symbol, Polynomial] = {}
+    stuck: list[Polynomial] = []
+    while waiting:
+        candidates = [(s, position) for position, e in enumerate(waiting)
+                      for s in e.symbols if may_solve(s) and e.unit_coefficient(s)]
+        if not candidates:
+            stuck = [e for e in map(normal_equation, waiting) if e]
+            break
+        symbol, position = min(candidates)
+        value = solve_for(waiting.pop(position), symbol)
+        step = {symbol: value}
+        waiting = [e for e in (normal_equation(w.substitute(step)) for w in waiting) if e]
+        solution = {s: v.substitute(step) for s, v in solution.items()}
+        solution[symbol] = value
+    return stuck, solution
+
+
+def normal_cells(term: Term, outer_last: bool = False) -> Iterator[tuple[Cell, Polynomial]]:
+    """The cells of one term: functions in their unique form, read coordinates, counted variables."""
+    for reduced in solved(term):
+        for expanded in _in_basis(reduced):
+            for counted in _counted(expanded):
+                try:
+                    yield _cell(counted, outer_last)
+                except Empty:
+                    continue
+
+
+def _in_basis(term: Term) -> Iterator[Term]:
+    """Distribute functions of one argument over the basis of their family."""
+    plain = tuple(f for f in term.factors if f.value is None)
+    choices = [[(c, f, name) for c, name in f.value.basis()] for f in term.factors if f.value is not None]
+    for choice in itertools.product(*choices):
+        coefficient, factors = term.coefficient, list(plain)
+        for c, factor, name in choice:
+            coefficient = coefficient * c
+            if name:
+                assert isinstance(factor.atom, FunctionAtom)
+                function = f"{factor.atom.function} {name}"
+                factors.append(Factor(function_atom(function, factor.atom.argument, factor.atom.slots),
+                                      factor.indices))
+        if coefficient:
+            yield replace(term, coefficient=coefficient, factors=tuple(factors))
+
+
+def _counted(term: Term) -> Iterator[Term]:
+    """Replace Σ_v 1 by upper − lower + 1 for variables that stand in unit inequalities only.
+
+    One case per tight bound, so that the count is a polynomial in each. StepError for a sum without end.
+    """
+    read = {s for f in term.factors for i in f.indices for s in i.symbols}
+    read |= {s for e in term.equations for s in e.symbols}
+    try:
+        term = replace(term, inequalities=tuple(simplify_inequalities(term.inequalities)))
+    except Empty:
+        return
+    for variable in term.bound:
+        if variable in read:
+            continue
+        rest = [p for p in term.inequalities if variable not in p.symbols]
+        own = [p for p in term.inequalities if variable in p.symbols]
+        if not all(p.unit_coefficient(variable) for p in own):
+            continue
+        lowers = [solve_for(p, variable) for p in own if p.unit_coefficient(variable) > 0]
+        uppers = [solve_for(p, variable) for p in own if p.unit_coefficient(variable) < 0]
+        if not lowers or not uppers:
+            raise StepError("a sum has no end, one of its variables is not bounded on both sides")
+        bound = tuple(b for b in term.bound if b != variable)
+        powers = term.coefficient.coefficients(variable)
+        for a, lower in enumerate(lowers):
+            for b, upper in enumerate(uppers):
+                tight = [lower - other - (position < a) for position, other in enumerate(lowers)
+                         if position != a]
+                tight += [other - upper - (position < b) for position, other in enumerate(uppers)
+                          if position != b]
+                count = sum((c * (sum_of_powers(n, upper) - sum_of_powers(n, lower - 1))
+                             for n, c in powers.items()), ZERO)
+                guards = (*rest, *tight, upper - lower + 1)
+                yield from _counted(Term(count, term.equations, guards, bound, term.factors))
+        return
+    if term.coefficient:
+        yield term
+
+
+def _cell(term: Term, outer_last: bool) -> tuple[Cell, Polynomial]:
+    """Introduce read coordinates and choose the least of the equivalent orders of like reads."""
+    factors = sorted(_single_reads(term.factors), key=lambda f: (f.atom.name, f.exponent))
+    groups = [list(g) for _, g in itertools.groupby(factors, key=lambda f: (f.atom.name, f.exponent))]
+    orders = 1
+    for group in groups:
+        orders *= factorial(len(group))
+    if orders == 1:
+        return _cell_in_order(term, tuple(factors), outer_last)
+    arrangements: Iterable[tuple[tuple[Factor, ...], ...]] = [tuple(map(tuple, groups))]
+    if orders <= MOST_ORDERS:
+        arrangements = itertools.product(*(itertools.permutations(g) for g in groups))
+    results = [_cell_in_order(term, tuple(f for g in arrangement for f in g), outer_last)
+               for arrangement in arrangements]
+    return min(results, key=lambda r: (r[0].sort_key(), r[1].sort_key()))
+
+
+def _require_ends(hidden: list[Symbol], equations: list[Polynomial], inequalities: list[Polynomial]) -> None:
+    """StepError if a leftover variable is neither determined by an equation nor bounded on both sides."""
+    ended: set[Symbol] = set()
+    for _ in hidden:
+        for variable in hidden:
+            slopes = [p.linear_coefficient(variable) for p in inequalities if variable in p.symbols]
+            up = any(c is None or not nonnegative(-c) for c in slopes)
+            down = any(c is None or not nonnegative(c) for c in slopes)
+            determined = any(variable in e.symbols and not (e.symbols & set(hidden)) - ended - {variable}
+                             for e in equations)
+            if determined or (up and down):
+                ended.add(variable)
+    if len(ended) < len(hidden):
+        raise StepError("a sum has no end, one of its variables is not bounded on both sides")
+
+
+def _single_reads(factors: tuple[Factor, ...]) -> Iterator[Factor]:
+    """X[a]² as two reads of X at one place, so that it lives in the space of X[a]·X[b]."""
+    for factor in factors:
+        if factor.indices and factor.exponent > 1:
+            yield from [replace(factor, exponent=1)] * factor.exponent
+        else:
+            yield factor
+
+
+def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) -> tuple[Cell, Polynomial]:
+    equations = list(term.equations)
+    for r, factor in enumerate(factors):
+        for a, index in enumerate(factor.indices):
+            equations.append(polynomial(Symbol(f"{r}.{a}")) - index)
+    waiting, values = echelon(equations, lambda s: s in term.bound)
+    if outer_last:
+        waiting, more = echelon(waiting, lambda s: s.name[0].isdigit())
+        values = {s: v.substitute(more) for s, v in values.items()} | more
+        waiting, more = echelon(waiting, lambda s: not s.is_size and s not in term.bound)
+    else:
+        waiting, more = echelon(waiting, lambda s: not s.is_size and s not in term.bound)
+    values = {s: v.substitute(more) for s, v in values.items()} | more
+    hidden = [b for b in term.bound if b not in values]
+    if hidden:
+        _require_ends(hidden, waiting, [p.substitute(values) for p in term.inequalities])
+    names = {b: polynomial(Symbol(f"${n}")) for n, b in enumerate(hidden)}
+    kept = frozenset(normal_equation(e.substitute(names)) for e in waiting) | frozenset(
+        normal_equation((polynomial(s) - v).substitute(names)) for s, v in values.items()
+        if s not in term.bound)
+    inequalities = simplify_inequalities(p.substitute(values).substitute(names) for p in term.inequalities)
+    # p ≥ 0 and −p ≥ 0 make an equation, which may determine one more coordinate.
+    tight = next((p for p in sorted(inequalities, key=Polynomial.sort_key) if -p in inequalities
+                  and any(not s.is_size and p.unit_coefficient(s) for s in p.symbols)), None)
+    if tight is not None:
+        back = {Symbol(f"${n}"): polynomial(b) for n, b in enumerate(hidden)}
+        pinned = replace(term, equations=(*term.equations, *(e.substitute(back) for e in kept),
+                                          tight.substitute(back)))
+        return _cell_in_order(pinned, factors, outer_last)
+    cell = Cell(tuple((f.atom, f.exponent) for f in factors), kept, inequalities,
+                tuple(Symbol(f"${n}") for n in range(len(hidden))))
+    coefficient = term.coefficient.substitute(values).substitute(names)
+    return _with_normal_hidden(cell, coefficient) if hidden else (cell, coefficient)
+
+
+def _with_normal_hidden(cell: Cell, coefficient: Polynomial) -> tuple[Cell, Polynomial]:
+    """The least of the equivalent forms of a cell with leftover variables.
+
+    A variable may be reversed (so that it stands with the sign opposite to a coordinate's in its equation),
+    shifted (so that its lower bound is 0), and exchanged with another.
+    """
+    for hidden in cell.hidden:
+        equation = min((e for e in cell.equations if hidden in e.symbols), key=Polynomial.sort_key, default=None)
+        if equation is not None:
+            reference = min((s for s in equation.symbols if not s.is_size and s not in cell.hidden), default=None)
+            slopes = [equation.linear_coefficient(s) for s in (hidden, reference) if s is not None]
+            if len(slopes) == 2 and all(slopes) and _leading(slopes[0]) == _leading(slopes[1]):
+                cell, coefficient = _moved(cell, coefficient, {hidden: -polynomial(hidden)})
+        lowers = [solve_for(p, hidden) for p in cell.inequalities if p.unit_coefficient(hidden) > 0]
+        lowers = [q for q in lowers if not any(s in cell.hidden for s in q.symbols)]
+        if lowers:
+            shift = min(lowers, key=lambda q: (sum(not s.is_size for s in q.symbols), q.sort_key()))
+            cell, coefficient = _moved(cell, coefficient, {hidden: polynomial(hidden) + shift})
+    orders = itertools.islice(itertools.permutations(cell.hidden), MOST_ORDERS)
+    forms = [_moved(cell, coefficient, {h: polynomial(o) for h, o in zip(cell.hidden, order, strict=True)})
+             for order in orders]
+    return min(forms, key=lambda f: (f[0].sort_key(), f[1].sort_key()))
+
+
+def _leading(p: Polynomial | None) -> bool:
+    """Whether the leading coefficient is positive."""
+    assert p is not None
+    return next(c for _, c in p.sorted_terms()) > 0
+
+
+def _moved(cell: Cell, coefficient: Polynomial, values: Environment) -> tuple[Cell, Polynomial]:
+    moved = replace(cell, equations=frozenset(normal_equation(e.substitute(values)) for e in cell.equations),
+                    inequalities=simplify_inequalities(p.substitute(values) for p in cell.inequalities))
+    return moved, coefficient.substitute(values)

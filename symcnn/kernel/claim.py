@@ -1,0 +1,140 @@
+"""Claims: equations with what is given, checked so that one name means one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from symcnn.errors import StepError
+from symcnn.kernel.cells import NormalForm, Term, add_to
+from symcnn.kernel.terms import Expander
+from symcnn.kernel.zero import vanishes
+from symcnn.notation.expression import (
+    Axis, Bracket, Definition, Expression, Read, Sum, Tensor, Value, free_indices, walk,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
+from symcnn.notation.traverse import axes_of, reads_outside, substitute, tensors_in
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An equation with the axes of its free indices, and what is given: the input of the prover.
+
+    `assumptions` are polynomials in sizes, each ≥ 0. StepError if one name stands for two things.
+    """
+
+    left: Expression
+    right: Expression
+    definitions: tuple[Definition, ...] = ()
+    assumptions: tuple[Polynomial, ...] = ()
+    ranges: tuple[tuple[Symbol, Axis], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("definitions", "assumptions", "ranges"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if not all(s.is_size for a in self.assumptions for s in a.symbols):
+            raise StepError("an assumption is a relation between sizes")
+        require_grounded(self.definitions)
+        require_coherent([self.left, self.right, *(d.left for d in self.definitions),
+                          *(d.body for d in self.definitions), *map(Value, self.assumptions)])
+
+    @property
+    def indices(self) -> tuple[tuple[Symbol, Axis | None], ...]:
+        """Every free index with its range: the one given, or the axis in which it is read, left side first."""
+        free = sorted(free_indices(self.left) | free_indices(self.right) | {s for s, _ in self.ranges})
+        axes: dict[Symbol, Axis] = axes_of(self.right, free) | axes_of(self.left, free) | dict(self.ranges)
+        return tuple((s, axes.get(s)) for s in free)
+
+    @property
+    def limits(self) -> Term:
+        guards = tuple(g for s, axis in self.indices if axis is not None for g in axis.guards(polynomial(s)))
+        return Term(UNIT, (), guards)
+
+    def expander(self, procedures: Sequence[str], used: set[str] | None = None) -> Expander:
+        """An expander that asks the procedures whether arguments of functions are equal; `used` collects
+        those that said so."""
+        def same(a: NormalForm, b: NormalForm) -> bool:
+            difference = dict(a)
+            for cell, coefficient in b.items():
+                add_to(difference, cell, -coefficient)
+            decision = vanishes(difference, self.assumptions, procedures)
+            if decision.proved and used is not None:
+                used.update(decision.procedures)
+            return decision.proved
+
+        return Expander({d.tensor: d for d in self.definitions}, same)
+
+    def substitute(self, values: Mapping[Symbol, Polynomial]) -> Claim:
+        """The claim at particular sizes, axes and definitions included."""
+        definitions = tuple(Definition(d.tensor.substitute(values), d.indices, substitute(d.body, values))
+                            for d in self.definitions)
+        return Claim(substitute(self.left, values), substitute(self.right, values), definitions,
+                     tuple(a.substitute(values) for a in self.assumptions),
+                     tuple((s, a.substitute(values)) for s, a in self.ranges))
+
+
+def require_grounded(definitions: Sequence[Definition]) -> None:
+    """StepError if a tensor is defined by itself, directly or through others."""
+    reads = {d.tensor.name: {t.name for t in tensors_in(d.body)} for d in definitions}
+    while reads:
+        grounded = [name for name, read in reads.items() if not read & set(reads)]
+        if not grounded:
+            raise StepError(f"defined by itself: {', '.join(reads)}")
+        for name in grounded:
+            del reads[name]
+
+
+_NAME = re.compile(r"[^\W\d]\w*'*")
+
+
+def require_coherent(nodes: Iterable[Expression]) -> None:
+    """StepError if two tensors or two sizes share a name, or a name is none that a formula can hold."""
+    tensors: dict[str, Tensor] = {}
+    symbols: dict[str, Symbol] = {}
+    for node in nodes:
+        for part in walk(node):
+            found = {s for p in _polynomials(part) for s in p.symbols}
+            if isinstance(part, Sum):
+                found |= {r.variable for r in part.ranges}
+            if isinstance(part, Read):
+                found |= part.tensor.symbols
+                if tensors.setdefault(part.tensor.name, part.tensor) != part.tensor:
+                    raise StepError(f"two tensors are called {part.tensor.name}")
+            for s in found:
+                if symbols.setdefault(s.name, s) != s:
+                    raise StepError(f"{s.name} stands for two things")
+                if not _NAME.fullmatch(s.name):
+                    raise StepError(f"{s.name!r} is no name for an index or a size")
+
+
+def _polynomials(part: Expression) -> Iterable[Polynomial]:
+    match part:
+        case Value(p):
+            return [p]
+        case Read(_, indices):
+            return indices
+        case Bracket(equations, inequalities):
+            return equations + inequalities
+        case Sum(ranges, _):
+            return [p for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None]
+    return []
+
+
+def within_axes(*nodes: Expression) -> Bracket:
+    """[all that the formulas read outside of sums lies on its axes]: where a hypothesis is claimed."""
+    guards = [g for node in nodes for read, bound in reads_outside(node) if not bound
+              for axis, index in zip(read.tensor.axes, read.indices, strict=True) for g in axis.guards(index)]
+    return Bracket((), tuple(dict.fromkeys(guards)))
+
+
+def needed_definitions(definitions: Sequence[Definition], tensors: Iterable[Tensor]) -> list[Definition]:
+    """The definitions that the tensors depend on."""
+    wanted, kept = list(tensors), []
+    known = {d.tensor: d for d in definitions}
+    for tensor in wanted:
+        if tensor in known:
+            definition = known.pop(tensor)
+            kept.append(definition)
+            wanted += tensors_in(definition.body)
+    return kept

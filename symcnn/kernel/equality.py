@@ -1,0 +1,71 @@
+"""The rule of equality: guarded sums in normal form, or rational identities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symcnn.errors import StepError
+from symcnn.kernel.claim import Claim, needed_definitions, require_coherent, within_axes
+from symcnn.kernel.ring import rational_identity
+from symcnn.kernel.terms import Expander
+from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, Theorem, _SEAL
+from symcnn.kernel.zero import vanishes
+from symcnn.notation.expression import Equation, Expression, free_indices
+from symcnn.notation.polynomial import Polynomial
+from symcnn.notation.traverse import tensors_in, total
+
+
+def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
+          procedures: Sequence[str] = ("isl", "z3")) -> Theorem:
+    """left − right = Σ multiplier·(hypothesis left − right)  ⟹  hypotheses ⊢ left = right.
+
+    The difference is brought to the normal form of guarded sums; failing that, it is tried as a rational
+    identity. A hypothesis is claimed wherever all that it reads outside of sums lies on its axes, and is
+    used there only: at the claim's own indices, summed over its others. StepError if the kernel cannot
+    show the equation; what must not be zero and the relations of sizes that were used become hypotheses.
+    """
+    using = tuple(using)
+    require_coherent([claim.left, claim.right, *(side for h, m in using for side in (h.left, h.right, m))])
+    difference = claim.left - claim.right
+    mine = dict(claim.indices)
+    for hypothesis, multiplier in using:
+        loose = sorted(s for s in free_indices(hypothesis.left) | free_indices(hypothesis.right) if s not in mine)
+        where = within_axes(hypothesis.left, hypothesis.right)
+        difference = difference - total(loose, multiplier * where * (hypothesis.left - hypothesis.right))
+    known = {d.tensor: d for d in claim.definitions}
+    try:
+        nonzero, trusted, assumed = _by_sums(claim, difference, procedures)
+    except StepError as refusal:
+        identity = rational_identity(difference, known)
+        if identity is None:
+            why = f" ({refusal})" if str(refusal) else ""
+            raise StepError(f"the kernel does not show this equation{why}") from None
+        nonzero, trusted, assumed = identity, frozenset({"ring"}), ()
+    for base in nonzero:
+        if not Expander(known).normal_form(base):
+            raise StepError("a denominator is zero identically")
+    used = tensors_in(claim.left) + tensors_in(claim.right) + [
+        t for h, m in using for side in (h.left, h.right, m) for t in tensors_in(side)]
+    hypotheses: list[Hypothesis] = [*needed_definitions(claim.definitions, used), *(h for h, _ in using)]
+    hypotheses += [AtLeastZero(a) for a in assumed] + [NonZero(e) for e in nonzero]
+    return Theorem(_SEAL, Equation(claim.left, claim.right), hypotheses, "guarded sums", (),
+                   trusted, claim.indices, using)
+
+
+def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
+             ) -> tuple[list[Expression], frozenset[str], tuple[Polynomial, ...]]:
+    """What must not be zero, the procedures used and the assumptions made; StepError if nothing is shown."""
+    expander = Expander({d.tensor: d for d in claim.definitions})
+    form = expander.normal_form(difference, limits=claim.limits)
+    if not (expander.atoms and form):
+        decision = vanishes(form, (), procedures)
+        if decision.proved:
+            return expander.nonzero, decision.procedures, ()
+    used: set[str] = set()
+    if expander.atoms:
+        expander = claim.expander(procedures, used)
+        form = expander.normal_form(difference, limits=claim.limits)
+    decision = vanishes(form, claim.assumptions, procedures)
+    if not decision.proved:
+        raise StepError("")
+    return expander.nonzero, decision.procedures | used, claim.assumptions

@@ -1,0 +1,139 @@
+"""Rules that make theorems from theorems: chains, particular sizes, a new leading axis, both sides summed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from symcnn.errors import StepError
+from symcnn.kernel.claim import _polynomials
+from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued
+from symcnn.notation.expression import (
+    Axis, Definition, Equation, Expression, Range, Read, Sum, children, free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
+from symcnn.notation.traverse import substitute, tensors_in
+
+
+def same_entries(left: str, left_entries: Iterable[tuple[int, ...]], right: str,
+                 right_entries: Iterable[tuple[int, ...]]) -> Theorem:
+    """⊢ two finite tables hold the same entries. StepError shows an entry that only one of them holds."""
+    ours, theirs = (frozenset(tuple(int(i) for i in e) for e in side) for side in (left_entries, right_entries))
+    if ours != theirs:
+        odd = min(ours ^ theirs)
+        raise StepError(f"{left} and {right} differ: {odd} stands in {left if odd in ours else right} only")
+    return Theorem(_SEAL, SameEntries(left, right, ours), (), "same entries")
+
+
+def reflexivity(node: Expression) -> Theorem:
+    """⊢ a = a."""
+    return Theorem(_SEAL, Equation(node, node), rule="reflexivity")
+
+
+def symmetry(p: Theorem) -> Theorem:
+    """Γ ⊢ a = b  ⟹  Γ ⊢ b = a."""
+    _equation(p)
+    return Theorem(_SEAL, Equation(p.right, p.left), p.hypotheses, "symmetry", (p,), (), p.indices)
+
+
+def transitivity(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ a = b,  Δ ⊢ b = c  ⟹  Γ ∪ Δ ⊢ a = c, on the ranges that both have."""
+    _equation(p), _equation(q)
+    if p.right != q.left:
+        raise StepError(f"transitivity: the middle terms differ\n  left:  {p.right}\n  right: {q.left}")
+    mine, other = dict(p.indices), dict(q.indices)
+    for s in mine.keys() & other.keys():
+        if mine[s] != other[s] and other[s] is not None and mine[s] is not None:
+            raise StepError(f"transitivity: {s.name} has unlike ranges")
+    indices = {s: mine.get(s) or other.get(s) for s in sorted(mine.keys() | other.keys())}
+    return Theorem(_SEAL, Equation(p.left, q.right), (*p.hypotheses, *q.hypotheses), "transitivity", (p, q),
+                   (), tuple(indices.items()))
+
+
+def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
+    """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value].
+
+    Side condition: every value is at least the lower bound of its size, by its form.
+    """
+    _equation(p)
+    for symbol, value in values.items():
+        if symbol.lower is None or not value.is_integral or not nonnegative(value - symbol.lower):
+            raise StepError(f"specialize: {value} is not shown to be a whole number, {symbol!r}")
+
+    def instance(h: Hypothesis) -> Hypothesis:
+        match h:
+            case Definition(tensor, indices, body):
+                return Definition(tensor.substitute(values), indices, substitute(body, values))
+            case Equation(left, right):
+                return Equation(substitute(left, values), substitute(right, values))
+            case NonZero(inner):
+                return NonZero(substitute(inner, values))
+            case AtLeastZero(q):
+                return AtLeastZero(q.substitute(values))
+        raise TypeError(type(h).__name__)
+
+    return Theorem(_SEAL, Equation(substitute(p.left, values), substitute(p.right, values)),
+                   map(instance, p.hypotheses), "specialize", (p,), (),
+                   tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
+
+
+def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem:
+    """Γ ⊢ a = b  ⟹  Γ′ ⊢ a′ = b′, where each named tensor T[…] is read as T[index, …].
+
+    The theorem holds for all entries, so for those at each index of a new leading axis. A defined tensor
+    that reads a lifted one is lifted too; the gradients of lifted tensors are tensors like any other.
+    """
+    _equation(p)
+    chosen = set(names)
+    for h in p.hypotheses:
+        if isinstance(h, Definition) and h.tensor.name not in chosen and {
+                t.name for t in tensors_in(h.body)} & chosen:
+            raise StepError(f"lift: {h.tensor.name} reads a lifted tensor, so it must be lifted too")
+    at = polynomial(index)
+
+    def visit(node: Expression) -> Expression:
+        if isinstance(node, Read) and node.tensor.name in chosen:
+            tensor = replace(node.tensor, axes=(axis, *node.tensor.axes))
+            return Read(tensor, (at, *node.indices))
+        return rebuild(node, tuple(visit(c) for c in children(node)))
+
+    everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
+    names = {s.name for e in everything for n in walk(e) for q in _polynomials(n) for s in q.symbols}
+    names |= {r.variable.name for e in everything for n in walk(e) if isinstance(n, Sum) for r in n.ranges}
+    if index.is_size or index.name in names or index in dict(p.indices):
+        raise StepError(f"lift: {index.name} is a name that the theorem uses already")
+    hypotheses: list[Hypothesis] = []
+    for h in p.hypotheses:
+        match h:
+            case Definition(tensor, ids, body) if tensor.name in chosen:
+                lifted = replace(tensor, axes=(axis, *tensor.axes))
+                hypotheses.append(Definition(lifted, (index, *ids), visit(body)))
+            case Definition() | AtLeastZero():
+                hypotheses.append(h)
+            case Equation(left, right):
+                hypotheses.append(Equation(visit(left), visit(right)))
+            case NonZero(inner):
+                hypotheses.append(NonZero(visit(inner)))
+    return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
+                   (*p.indices, (index, axis)))
+
+
+def summed(p: Theorem, index: Symbol) -> Theorem:
+    """Γ ⊢ a = b for every i on its axis  ⟹  Γ ⊢ Σ_i a = Σ_i b, if no hypothesis speaks of i."""
+    _equation(p)
+    axis = dict(p.indices).get(index)
+    if axis is None:
+        raise StepError(f"summed: {index.name} has no range")
+    for h in p.hypotheses:
+        if not isinstance(h, Definition) and any(index in free_indices(side) for side in _sides(h)):
+            raise StepError(f"summed: a hypothesis speaks of {index.name}")
+    limits = (Range(index, axis.base, axis.upper, axis.coefficient),)
+    return Theorem(_SEAL, Equation(Sum(limits, p.left), Sum(limits, p.right)), p.hypotheses, "summed", (p,), (),
+                   tuple((s, a) for s, a in p.indices if s != index))
+
+
+def _equation(p: Theorem) -> Equation:
+    require_issued(p)
+    if not isinstance(p.statement, Equation):
+        raise StepError("this rule takes equations")
+    return p.statement
