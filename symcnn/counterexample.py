@@ -79,7 +79,8 @@ class Search:
     """Where a claim fails, worked out group by group and only as far as it is asked for."""
 
     def __init__(self, claim: Claim) -> None:
-        self.claim = without_derivatives(claim)
+        self.ties: list[Expression] = []
+        self.claim = without_derivatives(claim, self.ties)
         self.sizes = all_sizes(self.claim)
         self.known: dict[tuple[int, tuple[tuple[Symbol, int], ...]], Failures | None] = {}
         try:
@@ -187,8 +188,13 @@ def _lexmin(points: Any, first: int, context: Any) -> Any:
 
 
 def counterexample(claim: Claim, search: Search | None = None) -> Counterexample | None:
-    """The smallest counterexample found; None says nothing about the truth of the claim."""
+    """The smallest counterexample found; None says nothing about the truth of the claim.
+
+    A claim with derivatives at kinks (relu) is not refuted: it need not hold at a tie.
+    """
     search = search or Search(claim)
+    if search.ties:
+        return None
     for point in sorted(search.points(), key=lambda p: (p.total, [v for _, v in p.sizes])):
         found = _at_point(search.claim, point)
         if found is not None:
@@ -196,13 +202,13 @@ def counterexample(claim: Claim, search: Search | None = None) -> Counterexample
     return _by_search(search.claim)
 
 
-def without_derivatives(claim: Claim) -> Claim:
-    """The claim with every ∂/∂ computed, so that it can be evaluated."""
+def without_derivatives(claim: Claim, ties: list[Expression] | None = None) -> Claim:
+    """The claim with every ∂/∂ computed, so that it can be evaluated; `ties` collects what must not be 0."""
     definitions = {d.tensor: d for d in claim.definitions}
 
     def visit(node: Expression) -> Expression:
         if isinstance(node, Derivative):
-            return visit(derivative(node.expression, node.by, definitions))
+            return visit(derivative(node.expression, node.by, definitions, ties))
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
     worked_out = tuple(Definition(d.tensor, d.indices, visit(d.body)) for d in claim.definitions)
@@ -341,7 +347,7 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         return None
     evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
     try:
-        left, right = evaluator.value(claim.left, env), evaluator.value(claim.right, env)
+        left, right = evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)
     except (ZeroDivisionError, UsageError):
         return None
     if not different(left, right):

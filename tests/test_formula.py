@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -9,20 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symcnn.errors import NotationError
+from symcnn.notation.context import context
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import Axis, Bracket, Derivative, Multiply, Power, Range, Read, Sum, axis
-from symcnn.notation.formula import as_polynomial, context, tokens
+from symcnn.notation.formula import as_polynomial, tokens
 from symcnn.notation.polynomial import Symbol, polynomial
 
 P = polynomial
 NAMES = context("N M H K s d p>=0", "X[N,H] W[M,N,K] b[M] x y alpha P[0..] Q[1..N]")
-SIZES = {s: 3 for s in NAMES.sizes.values()}
+SIZES = dict.fromkeys(NAMES.sizes.values(), 3)
 
 
 def number(text: str, **at: int) -> object:
     """The value with x = 2, y = 5, alpha = 7 and entries that differ."""
     scalars = {"x": 2, "y": 5, "alpha": 7}
-    evaluator = Evaluator(SIZES, lambda t, place: scalars.get(t.name, 10 + sum((n + 1) * i for n, i in enumerate(place))))
+    evaluator = Evaluator(SIZES, lambda t, place: scalars.get(t.name, 10 + sum((n + 1) * i for n, i in enumerate(place))
+                                                              ))
     return evaluator.value(NAMES.expression(text), {Symbol(n): v for n, v in at.items()})
 
 
@@ -44,7 +47,7 @@ def test_precedence_and_values(text, value):
 
 def test_sums_range_over_axes_or_written_bounds():
     whole = NAMES.expression("sum(n,h) X[n,h]")
-    assert whole.ranges == (Range(Symbol("n"), P(0), P(NAMES.sizes["N"]) - 1), Range(Symbol("h"), P(0), P(NAMES.sizes["H"]) - 1))
+    assert whole.ranges == tuple(Range(Symbol(v), P(0), P(NAMES.sizes[size]) - 1) for v, size in ("nN", "hH"))
     assert NAMES.expression("sum(k) X[0,2*k]").ranges == (Range(Symbol("k")),)
     assert number("sum(h) X[0,h]") == number("X[0,0] + X[0,1] + X[0,2]")
     assert number("sum(k) X[0,2*k]") == number("X[0,0] + X[0,2]")
@@ -122,8 +125,8 @@ def test_errors_name_the_fault_and_point_at_it(text, message, column):
 DEEP = {
     "brackets": "(" * 500 + "x" + ")" * 500, "signs": "-" * 3000 + "x", "sums": "sum(i) " * 500 + "x",
     "functions": "exp(" * 500 + "x" + ")" * 500, "indices": "X[0," * 400 + "0" + "]" * 400,
-    "conditions": "[i=" * 200 + "x", "signs in an index": "X[0," + "-" * 2000 + "1]", "divisions": "x" + "/-" * 900 + "x",
-    "too long": "x+" * 2500 + "x", "derivatives": "∂" * 900,
+    "conditions": "[i=" * 200 + "x", "signs in an index": "X[0," + "-" * 2000 + "1]",
+    "divisions": "x" + "/-" * 900 + "x", "too long": "x+" * 2500 + "x", "derivatives": "∂" * 900,
 }
 
 
@@ -141,19 +144,18 @@ HUGE = ("X[((i+1)^100)^100,0]", "X[(i+j+k+l)^100,0]", "X[(3^100)^100,0]", "[((i+
 @pytest.mark.parametrize("text", HUGE)
 def test_huge_numbers_and_powers_end_at_once(text):
     began = time.perf_counter()
-    try:
+    with contextlib.suppress(NotationError):
         repr(NAMES.equation(f"W[i,j,k] x Q[l] = {text}").right)
-    except NotationError as refusal:
-        assert str(refusal)
     assert time.perf_counter() - began < 1
 
 
 @given(st.text(alphabet="xyNXi0123456789[](),.=<>+-*/^ ∂'sumtanh_αΣ\n\t#;", max_size=40))
 def test_any_text_is_read_or_refused(text):
     try:
-        NAMES.expression(text)
-    except NotationError as refusal:
-        assert str(refusal)
+        node = NAMES.expression(text)
+    except NotationError:
+        return
+    assert NAMES.expression(text) == node
 
 
 @given(st.text(max_size=30))

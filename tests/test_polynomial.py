@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symcnn.errors import NotationError
+from symcnn.notation.context import context
 from symcnn.notation.evaluate import Evaluator
-from symcnn.notation.expression import (
-    Axis, Definition, Range, Sum, Tensor, axis, free_indices, replace_reads, substitute, tensors_in, total,
-)
-from symcnn.notation.formula import context
+from symcnn.notation.expression import Axis, Definition, Range, Sum, Tensor, axis, free_indices
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial, sum_of_powers
+from symcnn.notation.traverse import replace_reads, substitute, tensors_in, total
 
 P = polynomial
 N, M, Q = Symbol("N", 1), Symbol("M", 2), Symbol("q", 0)
@@ -98,7 +97,7 @@ def test_nonnegative_is_never_wrong(p):
             assert p.evaluate(dict(zip((N, M, Q, L), values, strict=True))) >= 0
 
 
-NONNEGATIVE = {"N - 1": P(N) - 1, "NM - 2": P(N) * M - 2, "N + L + 2": P(N) + L + 2, "1/N": P(N) ** -1, "q": P(Q)}
+NONNEGATIVE = {"N - 1": P(N) - 1, "NM - 2": P(N) * M - 2, "1/N": P(N) ** -1, "q": P(Q)}
 NOT_NONNEGATIVE = {"N - 2": P(N) - 2, "N - M": P(N) - M, "an index": P(i), "q - 1": P(Q) - 1, "L": P(L),
                    "1 - 1/N": 1 - P(N) ** -1, "L^2 - 1": P(L) ** 2 - 1, "i^2": P(i) ** 2}
 
@@ -155,7 +154,7 @@ def test_text():
 # -- substitution in formulas ---------------------------------------------------------------------------------
 
 NAMES = context("N M", "X[N] Y[M] A[N,M]")
-SIZES = {s: 4 for s in NAMES.sizes.values()}
+SIZES = dict.fromkeys(NAMES.sizes.values(), 4)
 
 
 def value(node, **at):

@@ -4,7 +4,7 @@ import pytest
 
 from symcnn import convolution, declare, gradient, limit, prove
 from symcnn.errors import WitnessError
-from symcnn.kernel import theorem as kernel, zero
+from symcnn.kernel import equality, rules, zero
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.recheck import replay
@@ -35,7 +35,7 @@ def wrong_theorem(monkeypatch, left, right):
     """A theorem that only a kernel which believes everything makes."""
     c = declare("N K", "x[N] w[K]")
     with monkeypatch.context() as m:
-        m.setattr(kernel, "vanishes", lambda *a, **k: zero.Decision(True, frozenset({"normal form"})))
+        m.setattr(equality, "vanishes", lambda *a, **k: zero.Decision(True, frozenset({"normal form"})))
         return equal(Claim(c.expression(left), c.expression(right)))
 
 
@@ -55,6 +55,6 @@ def test_replay_refuses_a_wrong_theorem(monkeypatch, left, right):
 
 
 def test_premises_are_replayed_too(monkeypatch):
-    theorem = kernel.symmetry(wrong_theorem(monkeypatch, "x[0]", "x[1]"))
+    theorem = rules.symmetry(wrong_theorem(monkeypatch, "x[0]", "x[1]"))
     with pytest.raises(WitnessError):
         replay(theorem)

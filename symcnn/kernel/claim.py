@@ -86,6 +86,7 @@ def require_grounded(definitions: Sequence[Definition]) -> None:
 
 
 _NAME = re.compile(r"[^\W\d]\w*'*")
+_TENSOR_NAME = re.compile(r"∂[^\W\d]\w*'*/∂[^\W\d]\w*'*|[^\W\d]\w*'*")
 
 
 def require_coherent(nodes: Iterable[Expression]) -> None:
@@ -101,6 +102,8 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
                 found |= part.tensor.symbols
                 if tensors.setdefault(part.tensor.name, part.tensor) != part.tensor:
                     raise StepError(f"two tensors are called {part.tensor.name}")
+                if not _TENSOR_NAME.fullmatch(part.tensor.name):
+                    raise StepError(f"{part.tensor.name!r} is no name for a tensor")
             for s in found:
                 if symbols.setdefault(s.name, s) != s:
                     raise StepError(f"{s.name} stands for two things")
@@ -122,9 +125,10 @@ def _polynomials(part: Expression) -> Iterable[Polynomial]:
 
 
 def within_axes(*nodes: Expression) -> Bracket:
-    """[all that the formulas read outside of sums lies on its axes]: where a hypothesis is claimed."""
-    guards = [g for node in nodes for read, bound in reads_outside(node) if not bound
-              for axis, index in zip(read.tensor.axes, read.indices, strict=True) for g in axis.guards(index)]
+    """[every index that no sum binds lies on the axis that it reads]: where a hypothesis is claimed."""
+    guards = [g for node in nodes for read, bound in reads_outside(node)
+              for axis, index in zip(read.tensor.axes, read.indices, strict=True)
+              if not index.symbols & bound for g in axis.guards(index)]
     return Bracket((), tuple(dict.fromkeys(guards)))
 
 

@@ -20,12 +20,13 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
     """left − right = Σ multiplier·(hypothesis left − right)  ⟹  hypotheses ⊢ left = right.
 
     The difference is brought to the normal form of guarded sums; failing that, it is tried as a rational
-    identity. A hypothesis is claimed wherever all that it reads outside of sums lies on its axes, and is
+    identity. A hypothesis is claimed wherever the indices that no sum binds lie on their axes, and is
     used there only: at the claim's own indices, summed over its others. StepError if the kernel cannot
     show the equation; what must not be zero and the relations of sizes that were used become hypotheses.
     """
     using = tuple(using)
-    require_coherent([claim.left, claim.right, *(side for h, m in using for side in (h.left, h.right, m))])
+    require_coherent([claim.left, claim.right, *(d.left for d in claim.definitions),
+                      *(d.body for d in claim.definitions), *(side for h, m in using for side in (h.left, h.right, m))])
     difference = claim.left - claim.right
     mine = dict(claim.indices)
     for hypothesis, multiplier in using:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd
 
-from symcnn.notation.polynomial import ONE, Monomial, Number, Polynomial, Symbol, nonnegative
+from symcnn.notation.polynomial import ONE, Monomial, Number, Polynomial, Symbol, nonnegative, without_size_factor
 
 DEPTH = 4
 
@@ -22,7 +22,7 @@ class Empty(Exception):
 
 def tighten(p: Polynomial) -> Polynomial:
     """p ≥ 0 with integer coefficients without common factor, the constant rounded down."""
-    p = p.primitive()
+    p = without_size_factor(p.primitive())
     factors = [int(c) for m, c in p.terms.items() if m != ONE]
     common = gcd(*factors) if factors else 1
     if common <= 1:
@@ -33,7 +33,7 @@ def tighten(p: Polynomial) -> Polynomial:
 
 def normal_equation(p: Polynomial) -> Polynomial:
     """p = 0 in primitive form with a positive leading coefficient; Empty if no integers solve it."""
-    p = p.primitive()
+    p = without_size_factor(p.primitive())
     if not p.terms:
         return p
     factors = [int(c) for m, c in p.terms.items() if m != ONE]

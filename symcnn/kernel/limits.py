@@ -26,6 +26,8 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
     The variable may occur only as the factor c of arguments of tanh and σ; StepError otherwise.
     """
     require_coherent([node])
+    if variable.axes:
+        raise StepError(f"limit: {variable.name} has axes; a limit is along a scalar")
     hypotheses: list[Hypothesis] = []
     procedures: set[str] = {"normal form"}
 

@@ -45,7 +45,7 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         numerator, _ = field.fraction(simple)
     except (StepError, ZeroDivisionError):
         return None
-    return [_restored(e, opaque) for e in field.nonzero] if numerator == 0 else None
+    return [*(_restored(e, opaque) for e in field.nonzero), *expander.nonzero] if numerator == 0 else None
 
 
 def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Expression]) -> Expression:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
 from symcnn.notation.expression import Axis, Definition, Equation, Expression, Tensor, Value
@@ -16,7 +16,7 @@ from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in
 
 _SEAL = object()
-_ISSUED: WeakSet[Theorem] = WeakSet()
+_ISSUED: WeakKeyDictionary[Theorem, tuple[object, ...]] = WeakKeyDictionary()
 TRUSTED = frozenset({"normal form", "isl", "z3", "ring"})
 
 
@@ -92,7 +92,7 @@ class Theorem:
                             ("evidence", evidence),
                             ("scope", _scope(statement, tuple(merged), indices))):
             object.__setattr__(self, name, value)
-        _ISSUED.add(self)
+        _ISSUED[self] = _fields(self)
 
     def __init_subclass__(cls) -> None:
         raise ForgeryError("Theorem has no subclasses")
@@ -123,9 +123,14 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
     raise StepError("a comparison of tables has no formulas as sides")
 
 
+def _fields(p: Theorem) -> tuple[object, ...]:
+    return (p.statement, p.hypotheses, p.indices, p.scope, p.rule, p.premises, p.procedures, p.evidence)
+
+
 def require_issued(p: object) -> None:
     """ForgeryError unless a rule of the kernel made the theorem."""
-    if type(p) is not Theorem or p not in _ISSUED:
+    if type(p) is not Theorem or p not in _ISSUED or any(
+            now is not then for now, then in zip(_fields(p), _ISSUED[p], strict=True)):
         raise ForgeryError("this is no Theorem that the kernel made")
 
 

@@ -223,7 +223,7 @@ def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, line
 
 def _in_product(hidden: Symbol, cell: Cell) -> bool:
     """Whether a nonlinear monomial, which a weakening forgets the value of, holds the variable."""
-    return any(len(m) > 1 and any(s == hidden for s, _ in m)
+    return any(sum(abs(e) for _, e in m) > 1 and any(s == hidden for s, _ in m)
                for p in (*cell.equations, *cell.inequalities) for m in p.terms)
 
 

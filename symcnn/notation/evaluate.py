@@ -38,6 +38,14 @@ class Evaluator:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
 
+    def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
+        """The value, with intervals of BITS bits all the way."""
+        previous, flint.ctx.prec = flint.ctx.prec, BITS
+        try:
+            return self.value(node, env)
+        finally:
+            flint.ctx.prec = previous
+
     def value(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
         env = env or {}
         match node:

@@ -150,9 +150,11 @@ class Reader:
             negative = self.peek[1] == "-"
             if negative:
                 self.advance()
-            exponent = int(self.take("number"))
-            if exponent > 100:
-                raise self.fail("exponents above 100 are not read")
+            at = self.peek[2]
+            digits = self.take("number")
+            if len(digits) > 3 or int(digits) > 100:
+                raise self.fail("exponents above 100 are not read", at)
+            exponent = int(digits)
             return Power(base, -exponent if negative else exponent)
         return base
 
@@ -223,7 +225,7 @@ class Reader:
             self.advance()
             self.bracket_depth += 1
             while True:
-                indices.append(self.to_polynomial(self.sum_of_products(depth + 1)))
+                indices.append(self.whole_number(depth))
                 if self.peek[1] != ",":
                     break
                 self.advance()
@@ -246,9 +248,9 @@ class Reader:
             self.indices.add(name)
             if self.peek[1] == "=":
                 self.advance()
-                lower = self.to_polynomial(self.sum_of_products(depth + 1))
+                lower = self.whole_number(depth)
                 self.expect("..")
-                upper = self.to_polynomial(self.sum_of_products(depth + 1))
+                upper = self.whole_number(depth)
                 ranges.append(Range(Symbol(name), lower, upper))
             else:
                 plain.append(Symbol(name))
@@ -273,12 +275,15 @@ class Reader:
         equations: list[Polynomial] = []
         inequalities: list[Polynomial] = []
         while True:
+            at = self.peek[2]
             left = self.to_polynomial(self.sum_of_products(depth + 1))
             if self.peek[1] not in ("=", "<", "<=", ">", ">="):
                 raise self.fail("a condition needs one of = < <= > >=")
             while self.peek[1] in ("=", "<", "<=", ">", ">="):
                 relation = self.advance()[1]
                 right = self.to_polynomial(self.sum_of_products(depth + 1))
+                if any(power < 0 for m in (left - right).terms for _, power in m):
+                    raise self.fail("a condition that divides by a size; multiply it out", at)
                 if relation == "=":
                     equations.append(left - right)
                 elif relation[0] == "<":
@@ -291,6 +296,14 @@ class Reader:
             self.advance()
         self.bracket_depth -= 1
         return tuple(equations), tuple(inequalities)
+
+    def whole_number(self, depth: int) -> Polynomial:
+        """A polynomial that is an integer by its form."""
+        at = self.peek[2]
+        p = self.to_polynomial(self.sum_of_products(depth + 1))
+        if not p.is_integral:
+            raise self.fail(f"{p} is not a whole number by its form, so it is no index or bound", at)
+        return p
 
     def to_polynomial(self, node: Expression) -> Polynomial:
         try:

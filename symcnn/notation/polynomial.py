@@ -14,6 +14,7 @@ from math import gcd
 from types import MappingProxyType
 
 Number = int | Fraction
+_set = object.__setattr__
 
 
 @total_ordering
@@ -21,10 +22,18 @@ class Symbol:
     """The name of an integer: a size (with its lower bound) or an index (lower is None)."""
 
     __slots__ = ("_hash", "lower", "name")
+    name: str
+    lower: int | None
+    _hash: int
 
     def __init__(self, name: str, lower: int | None = None) -> None:
-        self.name, self.lower = name, lower
-        self._hash = hash((name, lower))
+        for slot, value in (("name", name), ("lower", lower), ("_hash", hash((name, lower)))):
+            object.__setattr__(self, slot, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Symbol cannot be changed")
+
+    __delattr__ = None  # type: ignore[assignment]
 
     @property
     def is_size(self) -> bool:
@@ -51,6 +60,20 @@ Monomial = tuple[tuple[Symbol, int], ...]
 ONE: Monomial = ()
 
 
+def without_size_factor(p: Polynomial) -> Polynomial:
+    """p divided by every size ≥ 1 that is a factor of all its terms: the same sign, the same zeros."""
+    common: dict[Symbol, int] | None = None
+    for monomial in p.terms:
+        powers = {s: e for s, e in monomial if s.lower is not None and s.lower >= 1 and e > 0}
+        common = powers if common is None else {s: min(e, powers[s]) for s, e in common.items() if s in powers}
+        if not common:
+            return p
+    if not common:
+        return p
+    return Polynomial({tuple((s, e - common.get(s, 0)) for s, e in m if e != common.get(s, 0)): c
+                       for m, c in p.terms.items()})
+
+
 def _tidy(value: Number) -> Number:
     return value.numerator if type(value) is Fraction and value.denominator == 1 else value
 
@@ -70,12 +93,20 @@ class Polynomial:
     """An immutable polynomial; `terms` maps each monomial to its nonzero coefficient."""
 
     __slots__ = ("_hash", "_symbols", "terms")
+    terms: Mapping[Monomial, Number]
+    _hash: int | None
+    _symbols: frozenset[Symbol] | None
 
     def __init__(self, terms: Mapping[Monomial, Number]) -> None:
         kept = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
-        self.terms: Mapping[Monomial, Number] = MappingProxyType(dict(kept))
-        self._hash: int | None = None
-        self._symbols: frozenset[Symbol] | None = None
+        _set(self, "terms", MappingProxyType(dict(kept)))
+        _set(self, "_hash", None)
+        _set(self, "_symbols", None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Polynomial cannot be changed")
+
+    __delattr__ = None  # type: ignore[assignment]
 
     @staticmethod
     def of(value: PolynomialLike) -> Polynomial:
@@ -90,8 +121,8 @@ class Polynomial:
 
     def __hash__(self) -> int:
         if self._hash is None:
-            self._hash = hash(frozenset(self.terms.items()))
-        return self._hash
+            _set(self, "_hash", hash(frozenset(self.terms.items())))
+        return self._hash  # type: ignore[return-value]
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -148,8 +179,8 @@ class Polynomial:
     @property
     def symbols(self) -> frozenset[Symbol]:
         if self._symbols is None:
-            self._symbols = frozenset(s for m in self.terms for s, _ in m)
-        return self._symbols
+            _set(self, "_symbols", frozenset(s for m in self.terms for s, _ in m))
+        return self._symbols  # type: ignore[return-value]
 
     @property
     def constant(self) -> Number:
