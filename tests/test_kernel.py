@@ -12,7 +12,7 @@ import z3
 from symcnn.errors import StepError
 from symcnn.kernel import derivative as rules
 from symcnn.kernel import guards, scalars
-from symcnn.kernel import terms as kernel_terms
+from symcnn.kernel import cells as kernel_cells
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.zero import vanishes
@@ -253,7 +253,7 @@ FAULTS = {
         isl_refuses_false_claims, lambda m: m.setattr(islpy.Set, "subtract", lambda self, other: self.intersect(
             self.complement()))),
     "an inequality is dropped when cells are built": (
-        isl_refuses_false_claims, lambda m: m.setattr(kernel_terms, "simplify_inequalities",
+        isl_refuses_false_claims, lambda m: m.setattr(kernel_cells, "simplify_inequalities",
                                                       lambda ps, **k: frozenset(list(ps)[1:]))),
     "everything is implied": (isl_refuses_false_claims, lambda m: m.setattr(guards, "nonnegative", lambda p: True)),
     "partial fractions lose their last part": (
