@@ -39,8 +39,8 @@ class Identity:
 
 def formula(chance: random.Random) -> Identity:
     """A random convolution-like sum, equal to itself."""
-    dims = 2 if chance.random() < 0.42 else 1
-    geometry = chance.choices(("plain", "literal", "symbolic"), (30, 40, 30))[0]
+    dims = 2 if chance.random() < 0.36 else 1
+    geometry = chance.choices(("plain", "literal", "symbolic"), (33, 43, 24))[0]
     names = [""] if dims == 1 else ["1", "2"]
     h, k = ([Symbol(f"{stem}{n}", 1) for n in names] for stem in "HK")
     stride, dilation, padding, sizes = [], [], [], [*h, *k]

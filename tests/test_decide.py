@@ -99,7 +99,8 @@ INPUT_GRADIENT = {
     "a factor": ("2*sum(k=0..K-1) D[u + d*k - (d*(K-1)-p)] W[K-1-k]", []),
     "another entry of D": ("sum(k=0..K-1) D[u + d*k - (d*(K-1)-p) + 1] W[K-1-k]", []),
     "another entry of W": ("sum(k=0..K-1) D[u + d*k - (d*(K-1)-p)] W[K-k]", []),
-    "stride in the wrong place": ("sum(k=0..K-1) D[s*u + d*k - (d*(K-1)-p)] W[K-1-k]", ["proved for s = 1"]),
+    "stride in the wrong place": ("sum(k=0..K-1) D[s*u + d*k - (d*(K-1)-p)] W[K-1-k]", [
+        "proved for H = 1; for every H ≥ 2 there are sizes where it fails", "proved for s = 1"]),
 }
 
 

@@ -8,7 +8,7 @@ coordinates) is used for proofs only.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import factorial, lcm
 from typing import Any
@@ -163,6 +163,24 @@ class Translation:
         return self.set([*(f"{self.text(e)} = 0" for e in sorted(cell.equations, key=Polynomial.sort_key)),
                          *(f"{self.text(p)} >= 0" for p in sorted(cell.inequalities, key=Polynomial.sort_key))])
 
+    def products(self, cells: Iterable[Cell]) -> Any:
+        """What is true of the named nonlinear monomials: wherever g ≥ 0 and s ≥ lower, also g·s ≥ 0 and
+        g·(s − lower) ≥ 0; wherever e = 0, also e·s = 0; for every affine condition of a cell and every size s
+        in a product."""
+        known = self.set([])
+        factors = sorted({s for m in self.names if len(m) > 1 for s, _ in m if s.is_size})
+        for g in sorted({g for c in cells for g in c.inequalities if g.is_affine}, key=Polynomial.sort_key):
+            facts = [f for s in factors for f in (g * s, g * (polynomial(s) - (s.lower or 0))) if self.expressible(f)]
+            if facts:
+                both = " and ".join(f"{self.text(f)} >= 0" for f in facts)
+                known = known.intersect(self.set([f"({self.text(g)} <= -1 or ({both}))"]))
+        for e in sorted({e for c in cells for e in c.equations if e.is_affine}, key=Polynomial.sort_key):
+            facts = [f for s in factors if self.expressible(f := e * s)]
+            if facts:
+                both = " and ".join(f"{self.text(f)} = 0" for f in facts)
+                known = known.intersect(self.set([f"({self.text(e)} <= -1 or {self.text(e)} >= 1 or ({both}))"]))
+        return known
+
 
 def pieces(sets: Iterable[Piece]) -> list[Piece]:
     """Disjoint sets with the sums of the coefficients that meet there; zero sums are left out."""
@@ -186,11 +204,12 @@ def pieces(sets: Iterable[Piece]) -> list[Piece]:
 
 
 def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, linearize: bool = False,
-              ) -> tuple[Translation, list[Piece]] | None:
+              products: bool = False) -> tuple[Translation, list[Piece]] | None:
     """The points where the sum of a group is not zero, as disjoint isl sets with their coefficients.
 
     Exact for affine groups whose hidden variables are determined by the rest; otherwise None, unless
-    `linearize` asks for the weakening, whose emptiness proves and whose points mean nothing.
+    `linearize` asks for the weakening, whose emptiness proves and whose points mean nothing; with
+    `products` it keeps what the conditions say of products.
     """
     import islpy
 
@@ -201,8 +220,9 @@ def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, line
     hidden = sorted({h for cell in group for h in cell.hidden})
     try:
         sets = []
+        known = translation.products(group) if products else translation.set([])
         for cell, coefficient in group.items():
-            points = translation.cell(cell)
+            points = translation.cell(cell).intersect(known)
             for h in reversed(hidden):
                 place = translation.coordinates.index(h)
                 if h in cell.hidden and (h in coefficient.symbols or _in_product(h, cell)
@@ -277,8 +297,11 @@ def _by_isl(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None
     exact = offending(whole, assumptions)
     if exact is not None:
         return not exact[1]
-    weak = offending(whole, assumptions, linearize=True)
-    return True if weak is not None and not weak[1] else None
+    for products in (False, True):
+        weak = offending(whole, assumptions, linearize=True, products=products)
+        if weak is not None and not weak[1]:
+            return True
+    return None
 
 
 def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
