@@ -73,9 +73,10 @@ def derive(names: tuple[str, ...], settings: tuple[str, ...], formats: tuple[str
     made = _run(found, _settings(settings), lambda d: None)
     reads: dict[str, ReadBack] = {}
     if chosen:
-        from symcnn.report.documents import check_file, tex
+        from symcnn.report.documents import check_files, tex
 
-        reads = {d.name: check_file(tex([d]), d, readback_python) for d in made}
+        reads = dict(zip((d.name for d in made), check_files([(tex([d]), d) for d in made], readback_python),
+                         strict=True))
     if output is not None:
         _write(output, chosen, made, reads)
     elif chosen:

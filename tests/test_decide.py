@@ -25,7 +25,7 @@ CONV = declare("H K s d p>=0", "X[H] W[K]", ["d*(K-1)+1 <= H+2*p"]).define(
     "Z[i] = sum(k) W[k] X[s*i+d*k-p]", padding={"X": ["p"]}).define(
     "D[a] = sum(i) [a = s*i] ∂J/∂Z[i]", "D[H+2*p-d*(K-1)]")
 CHANNELS = declare("C M H K", "X[C,H] W[M,C,K]", ["K <= H"]).define("Z[m,i] = sum(n,k) W[m,n,k] X[n,i+k]")
-SUMS = context("N K R", "X[N] Y[N] A[N,N] x y V[R] P[N,K]")
+SUMS = context("N K R s d", "X[N] Y[N] A[N,N] x y V[R] P[N,K]")
 EVERY_K = "proved for K = 1; for every K ≥ 2 there are sizes where it fails"
 
 
@@ -157,6 +157,13 @@ RIGHT = {
     "Kronecker": "sum(j) [i = j] X[j] Y[i] = X[i] Y[i]",
     "trace": "sum(i) A[i,i] = sum(i,j) [i = j] A[i,j]",
     "mean": "sum(i) (X[i] - sum(j) X[j]/N) = 0",
+    "a dilated pooling, shifted": "sum(k=0..K-1) X[s*i+d*k] Y[i] = sum(k=3..K+2) X[s*i+d*k-3*d] Y[i]",
+    "a dilated pooling, reversed": "sum(k=0..K-1) X[s*i+d*k] Y[i] = sum(k=0..K-1) X[s*i+d*(K-1-k)] Y[i]",
+    "a dilated pooling, sums exchanged": "sum(k=0..K-1) (sum(r=0..R-1) A[s*i+d*k,d*j+s*r]) Y[i] X[j]"
+                                         " = sum(r=0..R-1) (sum(k=0..K-1) A[s*i+d*k,d*j+s*r]) Y[i] X[j]",
+    "zeros between entries": "sum(i) (sum(j) [s*i = s*j] X[j]) Y[i] = sum(i) X[i] Y[i]",
+    "pairs under a dilation": "sum(v) Y[v] X[d*v] = sum(v) (sum(r=0..1) Y[2*v+r] X[2*d*v+d*r])",
+    "integer part": "sum(a) [s*a <= K, K <= s*a+s-1] P[a,0] = sum(a,r) [K = s*a+r, 0 <= r, r < s] P[a,0]",
     "variance": "sum(i) (X[i] - sum(j) X[j]/N)^2 = sum(i) X[i]^2 - (sum(i) X[i])^2/N",
 }
 

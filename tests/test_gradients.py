@@ -12,10 +12,13 @@ from symcnn.verdict import prove
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
+from symcnn.kernel.derivative import derivative
 from symcnn.kernel.rules import lift, specialize, summed
 from symcnn.kernel.theorem import Theorem
 from symcnn.layers import Layer, convolution, declare, padded_output_gradient, transposed_convolution
 from symcnn.layers.convolution import INPUTS, OUTPUTS, numbered
+from symcnn.notation.context import context
+from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import Definition, Expression, axis
 from symcnn.notation.traverse import sizes_in
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -268,3 +271,45 @@ def test_a_gradient_that_does_not_exist_is_refused():
         gradient(conv, "X", ["l", "n"])
     with pytest.raises(Exception, match="defined by a formula"):
         gradient(conv, "Z", ["l", "m", "i"])
+
+
+NAMES = context("N M K s p>=0", "X[N] Y[M] A[N,M] W[K]").define(
+    "U[i] = X[i]^2 + i X[i]").define(
+    "Z[m] = sum(i) A[i,m] U[i]")
+POLYNOMIALS = {
+    "linear": "sum(i) i X[i]",
+    "a window": "sum(i,k) W[k] Y[i] X[i+k]",
+    "a stride": "sum(i,k) W[k] Y[i] X[s*i+2*k-p]",
+    "a square": "(sum(i) X[i])^2",
+    "neighbours": "sum(i) X[i] X[i+1] X[2*i]",
+    "a triangle": "sum(i,j) [i < j] X[i] X[j]",
+    "one entry": "X[0]^3 X[1]",
+    "beyond the axis": "sum(i=0-5..9) X[i] Y[i-1]",
+    "reversed": "sum(i) X[i] X[N-1-i]",
+    "through a definition": "sum(i) U[i] Y[i]",
+    "through two definitions": "sum(m) Z[m] Y[m]",
+    "a definition read off its axis": "U[0-1] + U[N] + U[N-1]",
+    "an index of the derivative's own name": "sum(q) X[q] (sum(q') A[q',0] X[q'])",
+    "nothing of it": "sum(i) Y[i]",
+}
+
+
+@pytest.mark.parametrize("text", POLYNOMIALS.values(), ids=POLYNOMIALS)
+def test_derivatives_are_exact_difference_quotients(text):
+    """For degree ≤ 4 the derivative at 0 is (8(f(1) − f(−1)) − (f(2) − f(−2)))/12, without any limit."""
+    node, x, q = NAMES.expression(text), NAMES.tensors["X"], Symbol("q")
+    known = {d.tensor: d for d in NAMES.definitions}
+    slope = derivative(node, x[polynomial(q)], known)
+    for sizes in ((3, 2, 2, 1, 0), (4, 3, 2, 2, 1), (1, 2, 1, 3, 2)):
+        at = dict(zip(NAMES.sizes.values(), sizes, strict=True))
+
+        def value(e: Expression, moved: int, by: int, here: int = 0) -> object:
+            def entry(t, indices):
+                plain = (ord(t.name) * sum((n + 2) * (i + 3) for n, i in enumerate(indices))) % 7 - 3
+                return plain + by * (t.name == "X" and indices == (moved,))
+            return Evaluator(at, entry, known).value(e, {q: here})  # noqa: B023
+
+        for place in range(-1, sizes[0] + 1):
+            steps_ = {h: value(node, place, h) for h in (-2, -1, 1, 2)}
+            quotient = (8 * (steps_[1] - steps_[-1]) - (steps_[2] - steps_[-2])) / 12
+            assert value(slope, place, 0, place) == quotient, f"at X[{place}], sizes {sizes}"

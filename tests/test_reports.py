@@ -11,7 +11,7 @@ import pytest
 from symcnn.derivation import find, run
 from symcnn.latex.layout import displayed
 from symcnn.report.data import as_json
-from symcnn.report.documents import check_file, markdown, printed_formulas, tex
+from symcnn.report.documents import check_files, markdown, printed_formulas, tex
 
 NAMES = [s.name for s in find([])]
 needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
@@ -50,12 +50,12 @@ def test_a_broken_document_does_not_compile(made, tmp_path):
 def test_the_file_shows_the_proved_formulas(made, name):
     d = made[name]
     assert len(displayed(tex([d]))) == len(printed_formulas(d))
-    assert check_file(tex([d]), d).disagreements == []
+    assert check_files([(tex([d]), d)], reader=False)[0].disagreements == []
 
 
 @needs_reader
 def test_read_back_covers_most_scalar_formulas_and_agrees(made):
-    reads = [check_file(tex([d]), d) for d in made.values()]
+    reads = check_files([(tex([d]), d) for d in made.values()])
     formulas, covered, agreed = (sum(getattr(r, part) for r in reads) for part in ("formulas", "covered", "agreed"))
     assert formulas >= 15
     assert covered >= 0.6 * formulas
@@ -76,13 +76,14 @@ MUTATIONS = {
 def test_a_mutated_file_is_caught(made, name, old, new):
     source = tex([made[name]])
     assert old in source
-    assert check_file(source.replace(old, new, 1), made[name]).disagreements
+    (read,) = check_files([(source.replace(old, new, 1), made[name])], reader=False)
+    assert read.disagreements
 
 
 @needs_reader
 def test_the_independent_reader_alone_catches_a_mutation(made):
     """Not the comparison of letters: the value that latex2sympy2 read differs from what was proved."""
-    read = check_file(tex([made["sigmoid"]]).replace("1 - ", "1 + ", 1), made["sigmoid"])
+    (read,) = check_files([(tex([made["sigmoid"]]).replace("1 - ", "1 + ", 1), made["sigmoid"])])
     assert read.covered > read.agreed
 
 

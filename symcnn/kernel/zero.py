@@ -8,7 +8,7 @@ coordinates) is used for proofs only.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import factorial, lcm
 from typing import Any

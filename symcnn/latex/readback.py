@@ -89,26 +89,32 @@ def read_back(pairs: Sequence[tuple[str, Expression]], python: str | None = None
     `python` is an interpreter that has latex2sympy2, by default this one. What the reader does not
     answer within the time is not covered. Never raises for what stands in the text.
     """
-    result = ReadBack(formulas=len(pairs))
-    waiting: list[tuple[str, Expression, dict[str, Expression]]] = []
+    return read_back_groups([pairs], python, seconds)[0]
+
+
+def read_back_groups(groups: Sequence[Sequence[tuple[str, Expression]]], python: str | None = None,
+                     seconds: float = 20) -> list[ReadBack]:
+    """The same for several groups of formulas, read by one process; a result for each group."""
+    results = [ReadBack(formulas=len(pairs)) for pairs in groups]
+    waiting: list[tuple[ReadBack, str, Expression, dict[str, Expression]]] = []
     texts: list[str] = []
-    for tex, proved in pairs:
-        try:
-            simple, names = _simplified(tex, proved)
-        except NotRead as error:
-            result.uncovered.append(f"{tex}: {error}")
-            continue
-        waiting.append((tex, proved, names))
-        texts.append(simple)
-    if not waiting:
-        result.reason = "none of the formulas is one that the independent reader can read"
-        return result
-    answers, result.reason = _ask(texts, python or sys.executable, seconds)
-    result.available = bool(answers) and answers[0].get("ready") is True
-    for n, (tex, proved, names) in enumerate(waiting, start=1):
-        found = answers[n] if result.available and n < len(answers) else {"error": result.reason}
+    for result, pairs in zip(results, groups, strict=True):
+        for tex, proved in pairs:
+            try:
+                simple, names = _simplified(tex, proved)
+            except NotRead as error:
+                result.uncovered.append(f"{tex}: {error}")
+                continue
+            waiting.append((result, tex, proved, names))
+            texts.append(simple)
+    answers, reason = _ask(texts, python or sys.executable, seconds) if waiting else (
+        [], "none of the formulas is one that the independent reader can read")
+    for result in results:
+        result.reason, result.available = reason, bool(answers) and answers[0].get("ready") is True
+    for n, (result, tex, proved, names) in enumerate(waiting, start=1):
+        found = answers[n] if result.available and n < len(answers) else {"error": reason}
         _compare(tex, proved, names, found, result)
-    return result
+    return results
 
 
 def _compare(tex: str, proved: Expression, names: Mapping[str, Expression], answer: Mapping[str, Any],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symcnn.derivation import Derivation
 from symcnn.latex.layout import chain, displayed, text
-from symcnn.latex.readback import ReadBack, is_scalar, read_back
+from symcnn.latex.readback import ReadBack, is_scalar, read_back_groups
 from symcnn.latex.write import latex
 from symcnn.notation.expression import Expression
 from symcnn.report.blocks import Display, Formula, Heading, Text, blocks
@@ -70,20 +70,24 @@ def printed_formulas(d: Derivation) -> list[Expression]:
     return sides
 
 
-def check_file(source: str, d: Derivation, python: str | None = None) -> ReadBack:
-    """Read the scalar formulas of a LaTeX file back and compare them with what was proved.
+def check_files(written: Sequence[tuple[str, Derivation]], python: str | None = None, *, reader: bool = True,
+                ) -> list[ReadBack]:
+    """Read the scalar formulas of LaTeX files back and compare them with what was proved.
 
-    Every formula in the file must also be, to the letter, what we print for the proved one; where the
+    Every formula in a file must also be, to the letter, what we print for the proved one; where the
     independent reader does not reach (sums, tensors), that is the only comparison, and it is not counted
-    as covered.
+    as covered. Without `reader` no other process is started and nothing is covered.
     """
-    found, proved = displayed(source), printed_formulas(d)
-    pairs = [(side, node) for side, node in zip(found, proved, strict=False) if is_scalar(node)]
-    result = read_back(pairs, python)
-    if len(found) != len(proved):
-        result.disagreements.append(f"the file shows {len(found)} sides of formulas, {len(proved)} were proved")
-    for side, node in zip(found, proved, strict=False):
-        printed = " ".join(latex(node, d.axes).split())
-        if side != printed:
-            result.disagreements.append(f"{side}\n  proved: {printed}")
-    return result
+    found = [(displayed(source), printed_formulas(d), d) for source, d in written]
+    groups = [[(side, node) for side, node in zip(sides, proved, strict=False) if is_scalar(node)]
+              for sides, proved, _ in found]
+    results = read_back_groups(groups, python) if reader else [
+        ReadBack(formulas=len(pairs), reason="the independent reader was not asked") for pairs in groups]
+    for result, (sides, proved, d) in zip(results, found, strict=True):
+        if len(sides) != len(proved):
+            result.disagreements.append(f"the file shows {len(sides)} sides of formulas, {len(proved)} were proved")
+        for side, node in zip(sides, proved, strict=False):
+            printed = " ".join(latex(node, d.axes).split())
+            if side != printed:
+                result.disagreements.append(f"{side}\n  proved: {printed}")
+    return results
