@@ -322,6 +322,10 @@ def _with_normal_hidden(cell: Cell, coefficient: Polynomial) -> tuple[Cell, Poly
     A variable may be reversed (so that it stands with the sign opposite to a coordinate's in its equation),
     shifted (so that its lower bound is 0), and exchanged with another.
     """
+    cell = _without_quotients(cell, coefficient)
+    numbered = {h: Symbol(f"${n}") for n, h in enumerate(cell.hidden)}
+    cell, coefficient = _moved(replace(cell, hidden=tuple(numbered.values())), coefficient,
+                               {h: polynomial(n) for h, n in numbered.items()})
     for hidden in cell.hidden:
         equation = min((e for e in cell.equations if hidden in e.symbols), key=Polynomial.sort_key, default=None)
         if equation is not None:
@@ -338,6 +342,22 @@ def _with_normal_hidden(cell: Cell, coefficient: Polynomial) -> tuple[Cell, Poly
     forms = [_moved(cell, coefficient, {h: polynomial(o) for h, o in zip(cell.hidden, order, strict=True)})
              for order in orders]
     return min(forms, key=lambda f: (f[0].sort_key(), f[1].sort_key()))
+
+
+def _without_quotients(cell: Cell, coefficient: Polynomial) -> Cell:
+    """Drop a variable that is the quotient of something and nothing else: exactly one v has
+    0 ≤ e − q·v ≤ q − 1, for any integer e and q ≥ 1."""
+    for hidden in cell.hidden:
+        own = [p for p in cell.inequalities if hidden in p.symbols]
+        if len(own) == 2 and hidden not in coefficient.symbols and not any(hidden in e.symbols for e in cell.equations):
+            slopes = [p.linear_coefficient(hidden) for p in own]
+            for slope in slopes:
+                if slope and nonnegative(slope - 1) and own[0] + own[1] == slope - 1 and not any(
+                        not s.is_size for s in slope.symbols):
+                    cell = replace(cell, inequalities=cell.inequalities - set(own),
+                                   hidden=tuple(h for h in cell.hidden if h != hidden))
+                    break
+    return cell
 
 
 def _leading(p: Polynomial | None) -> bool:
