@@ -38,6 +38,7 @@ def derive(dims: int = 2, groups: bool = False) -> Derivation:
          read(f"sum(m, {bounds}) D[{lead}, m, {reads}] W[{group}m, n, {flipped}]")),
     ], inserted.definitions, conv.assumptions), conclude=True)
     closed = Definition(dx.tensor, dx.chain.indices, d.conclusions[-1].right)
-    d.validate(lambda cases: validate_convolution("input_gradient", closed, dims=dims, groups=groups, cases=cases,
-                                                  definitions=inserted.definitions))
+    how = {"dims": dims, "groups": groups, "definitions": inserted.definitions}
+    d.validate(lambda cases: validate_convolution("input_gradient", closed, cases=cases, **how))
+    d.validate(lambda cases: validate_convolution("input_gradient", closed, cases=5, jax=True, **how), needs="jax")
     return d

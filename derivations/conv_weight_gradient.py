@@ -21,6 +21,7 @@ def derive(dims: int = 2, groups: bool = False) -> Derivation:
     db = gradient(conv, "b", [*group, "m"])
     d.show(*db.lines, conclude=True)
     for kind, made in (("weight_gradient", dw), ("bias_gradient", db)):
-        d.validate(lambda cases, kind=kind, made=made: validate_convolution(
-            kind, made.definition, dims=dims, groups=groups, cases=cases))
+        how = {"kind": kind, "definition": made.definition, "dims": dims, "groups": groups}
+        d.validate(lambda cases, how=how: validate_convolution(**how, cases=cases))
+        d.validate(lambda cases, how=how: validate_convolution(**how, cases=5, jax=True), needs="jax")
     return d

@@ -150,9 +150,13 @@ class Derivation:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def validate(self, check: Callable[[int], Validation]) -> None:
-        """Add a numeric validation, a function of the number of random cases; it is run after the proofs."""
-        self.checks.append(check)
+    def validate(self, check: Callable[[int], Validation], needs: str = "") -> None:
+        """Add a numeric validation, a function of the number of random cases; it is run after the proofs.
+
+        `needs` names an optional package (jax) without which the validation is left out.
+        """
+        if not needs or importlib.util.find_spec(needs):
+            self.checks.append(check)
 
     @property
     def theorems(self) -> list[Theorem]:

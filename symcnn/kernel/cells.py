@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import factorial
 
 from symcnn.errors import StepError
@@ -327,6 +328,8 @@ def _with_normal_hidden(cell: Cell, coefficient: Polynomial) -> tuple[Cell, Poly
     cell, coefficient = _moved(replace(cell, hidden=tuple(numbered.values())), coefficient,
                                {h: polynomial(n) for h, n in numbered.items()})
     for hidden in cell.hidden:
+        cell, coefficient = _by_division(cell, coefficient, hidden)
+    for hidden in cell.hidden:
         equation = min((e for e in cell.equations if hidden in e.symbols), key=Polynomial.sort_key, default=None)
         if equation is not None:
             reference = min((s for s in equation.symbols if not s.is_size and s not in cell.hidden), default=None)
@@ -342,6 +345,19 @@ def _with_normal_hidden(cell: Cell, coefficient: Polynomial) -> tuple[Cell, Poly
     forms = [_moved(cell, coefficient, {h: polynomial(o) for h, o in zip(cell.hidden, order, strict=True)})
              for order in orders]
     return min(forms, key=lambda f: (f[0].sort_key(), f[1].sort_key()))
+
+
+def _by_division(cell: Cell, coefficient: Polynomial, hidden: Symbol) -> tuple[Cell, Polynomial]:
+    """Where q·v = e for a number q, write e/q for v in all other conditions: only divisibility is left of v."""
+    for equation in sorted(cell.equations, key=Polynomial.sort_key):
+        slope = equation.linear_coefficient(hidden)
+        if slope and slope.is_constant:
+            value = {hidden: polynomial(hidden) - equation * (Fraction(1) / slope.constant)}
+            others = {normal_equation(e.substitute(value)) for e in cell.equations if e != equation}
+            moved = replace(cell, equations=frozenset({equation, *(e for e in others if e)}),
+                            inequalities=simplify_inequalities(p.substitute(value) for p in cell.inequalities))
+            return moved, coefficient.substitute(value)
+    return cell, coefficient
 
 
 def _without_quotients(cell: Cell, coefficient: Polynomial) -> Cell:
