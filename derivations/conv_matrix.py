@@ -26,8 +26,9 @@ def derive(**given: int) -> Derivation:
         d.conclude(made.transpose_theorem(), "compare all entries (row, column, weight)")
     else:
         d.checked(str(made.transpose_check), made.transpose_check.holds)
-    d.display(made.latex_kernels(), "read off from $B$: for every input channel $i$ the kernel that passes over the "
-              "output gradients, a row for each of their channels")
+    if made.reading.kernels is not None:
+        d.display(made.latex_kernels(), "read off from $B$: for every input channel $i$ the kernel that passes over "
+                  "the output gradients, a row for each of their channels")
     for name, theorem in made.compared():
         d.tabulated(theorem, f"read off from $B$: {name}; the formula says the same")
     flipped = made.flipped_theorem()
@@ -45,7 +46,8 @@ def derive(**given: int) -> Derivation:
             d.print(f"SymPy agrees: {claim}")
     d.conclude(made.theorem, "the gradient that $B$ tabulates holds for all sizes, not only for these")
     d.instance = "gradient: all sizes; A, B and kernels: this instance"
-    d.validate(lambda cases: against_engine(made, cases))
+    if made.a.nonzeros <= LISTED:
+        d.validate(lambda cases: against_engine(made, cases))
     return d
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -67,6 +68,8 @@ def derive(names: tuple[str, ...], settings: tuple[str, ...], formats: tuple[str
     from symcnn.derivation import find
 
     found = find(names)
+    if readback_python is not None and shutil.which(readback_python) is None:
+        raise UsageError(f"--readback-python: {readback_python} is no program that can be run")
     chosen = formats or (("tex",) if output is not None else ())
     if output is not None:
         _check_folder(output)
@@ -77,6 +80,9 @@ def derive(names: tuple[str, ...], settings: tuple[str, ...], formats: tuple[str
 
         reads = dict(zip((d.name for d in made), check_files([(tex([d]), d) for d in made], readback_python),
                          strict=True))
+    if readback_python is not None:
+        for reason in {r.reason for r in reads.values() if r.formulas and not r.available}:
+            click.echo(f"printed formulas were not read back: {reason}", err=True)
     if output is not None:
         _write(output, chosen, made, reads)
     elif chosen:

@@ -104,6 +104,10 @@ WRONG = {
     "unknown parameter": (["derive", "conv_input_gradient", "--set", "strife=2"], "no parameter 'strife'"),
     "not a whole number": (["derive", "conv_input_gradient", "--set", "dims=two"], "whole number"),
     "too many dimensions": (["derive", "conv_input_gradient", "--set", "dims=4"], "1, 2 or 3"),
+    "a Python that is none": (["derive", "sigmoid", "--readback-python", "nowhere/python"], "no program"),
+    "a kernel larger than the padded input": (["derive", "conv_matrix", "--set", "size=2"], "kernel is larger"),
+    "stride 0": (["derive", "conv_matrix", "--set", "stride=0"], "stride is 0"),
+    "groups that do not divide": (["derive", "conv_matrix", "--set", "groups=3"], "does not divide"),
     "cases below one": (["verify", "sigmoid", "--cases", "0"], "at least 1"),
     "a folder without derivations": (["derive", "docs"], "no derivations"),
 }
@@ -117,6 +121,13 @@ def test_wrong_use_is_one_clear_line(arguments, message):
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_a_matrix_too_large_to_print_is_summarised():
+    done = symcnn("derive", "conv_matrix", "--set", "size=900", "--set", "dims=2", "--to", "md")
+    assert done.returncode == 0, done.stderr
+    assert "nonzeros" in done.stdout
+    assert len(done.stdout) < 10_000
 
 
 def test_an_output_folder_that_cannot_be_written_leaves_nothing(tmp_path):

@@ -164,14 +164,15 @@ class Translation:
                          *(f"{self.text(p)} >= 0" for p in sorted(cell.inequalities, key=Polynomial.sort_key))])
 
     def products(self, cells: Iterable[Cell]) -> Any:
-        """What is true of the named nonlinear monomials: wherever g ≥ 0 and s ≥ lower, also g·(s − lower) ≥ 0, and g·s ≥ 0 if
-        lower ≥ 0; wherever e = 0, also e·s = 0; for every affine condition of a cell and every size s
-        in a product."""
+        """What is true of the named nonlinear monomials: wherever g ≥ 0 and s ≥ lower, also g·(s − lower) ≥ 0,
+        and g·s ≥ 0 if lower ≥ 0; wherever e = 0, also e·s = 0; for every affine condition of a cell and
+        every size s in a product."""
         known = self.set([])
         factors = sorted({s for m in self.names if len(m) > 1 for s, _ in m if s.is_size})
         for g in sorted({g for c in cells for g in c.inequalities if g.is_affine}, key=Polynomial.sort_key):
-            facts = [f for s in factors for f in ((g * s) if (s.lower or 0) >= 0 else g,
-                                                  g * (polynomial(s) - (s.lower or 0))) if self.expressible(f)]
+            candidates = [g * (polynomial(s) - (s.lower or 0)) for s in factors]
+            candidates += [g * s for s in factors if s.lower is not None and s.lower >= 0]
+            facts = [f for f in candidates if self.expressible(f)]
             if facts:
                 both = " and ".join(f"{self.text(f)} >= 0" for f in facts)
                 known = known.intersect(self.set([f"({self.text(g)} <= -1 or ({both}))"]))

@@ -113,14 +113,19 @@ class Instance:
 
     @cached_property
     def reading(self) -> KernelReading:
-        """The kernels, zeros and insertion as they stand in B."""
-        return kernels_read_off(self.b, self.dims)
+        """The kernels, zeros and insertion as they stand in B; nothing but a note where B is too large."""
+        try:
+            return kernels_read_off(self.b, self.dims)
+        except UsageError as error:
+            return KernelReading((), None, None, None, (str(error),))
 
     def comparisons(self) -> tuple[Comparison, ...]:
         """What was read off from B against the formulas of the transposed convolution."""
         every = tuple(zip(self.size, self.kernel, self.stride, self.padding, self.dilation, strict=True))
         blank = (None,) * self.dims
         r = self.reading
+        if not r.axes:
+            return ()
         return (
             Comparison("zeros between neighbours, s - 1", r.insertion or blank,
                        tuple(s - 1 for s in self.stride)),
