@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symcnn.errors import NotationError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.notation.context import context
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import Axis, Bracket, Derivative, Multiply, Power, Range, Read, Sum, axis
@@ -217,3 +219,23 @@ def test_products_side_by_side():
     assert isinstance(product, Multiply)
     assert [type(f) for f in product.factors][1:] == [Read, Power, Bracket]
     assert isinstance(NAMES.expression("sum(m) b[m] b[m]"), Sum)
+
+
+PRINTED = {
+    "a mean of squares": "1/N (sum(n) (tanh(sum(j) A[n,j] Y[j]) - X[n,0])^2)",
+    "nested signs": "x - (y - x)*(-2)",
+    "a sum in the middle": "(x+y)^2 * (sum(n) Y[n]) * x",
+    "a quotient": "x/(y+1) - exp(-x)",
+    "bounds and conditions": "sum(n=0..M-1) [n < 3, n = 2] (Y[n] - x)",
+    "powers of powers": "((x^2)^3) * (2*N)^2",
+    "a derivative": "∂x/∂y",
+    "a stretched read": "sum(i) Y[2*i+1]",
+}
+
+
+@pytest.mark.parametrize("text", PRINTED.values(), ids=PRINTED)
+def test_what_is_printed_reads_back_as_the_same(text):
+    names = context("N M K", "X[N,N] Y[M] A[N,M] x y")
+    written = names.expression(text)
+    read = names.expression(str(written))
+    assert equal(Claim(written, read)).right == read

@@ -26,12 +26,18 @@ class NonZero:
 
     expression: Expression
 
+    def __str__(self) -> str:
+        return f"{self.expression} ≠ 0"
+
 
 @dataclass(frozen=True)
 class AtLeastZero:
     """The hypothesis polynomial ≥ 0, in sizes."""
 
     polynomial: Polynomial
+
+    def __str__(self) -> str:
+        return f"{self.polynomial} ≥ 0"
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,9 @@ class Limit:
     variable: Tensor
     value: Expression
 
+    def __str__(self) -> str:
+        return f"{self.expression} → {self.value} as {self.variable.name} → ∞"
+
 
 @dataclass(frozen=True)
 class SameEntries:
@@ -50,6 +59,9 @@ class SameEntries:
     left: str
     right: str
     entries: frozenset[tuple[int, ...]]
+
+    def __str__(self) -> str:
+        return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
 
 
 Hypothesis = Definition | NonZero | AtLeastZero | Equation
@@ -102,6 +114,15 @@ class Theorem:
 
     def __setattr__(self, name: str, value: object) -> None:
         raise ForgeryError("a Theorem cannot be changed")
+
+    def __repr__(self) -> str:
+        """The statement with its indices, scope, hypotheses, rule and procedures, a line each."""
+        indices = ", ".join(s.name for s, _ in self.indices)
+        lines = [f"⊢ {self.statement}", f"  for every {indices}" if indices else "",
+                 "  scope: " + (", ".join(map(repr, self.scope)) or "all values"),
+                 *(f"  given {h}" for h in self.hypotheses),
+                 f"  by {self.rule}" + (f", trusting {', '.join(sorted(self.procedures))}" if self.procedures else "")]
+        return "\n".join(line for line in lines if line)
 
     @property
     def left(self) -> Expression:

@@ -112,6 +112,10 @@ class Expression:
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        """The formula in the notation of one line."""
+        return _text(self, 0)
+
     def __add__(self, other: ExpressionLike) -> Expression:
         return Add((self, expression(other)))
 
@@ -286,6 +290,9 @@ class Definition:
     def left(self) -> Read:
         return Read(self.tensor, tuple(polynomial(i) for i in self.indices))
 
+    def __str__(self) -> str:
+        return str(self.equation)
+
     @property
     def equation(self) -> Equation:
         return Equation(self.left, self.body)
@@ -297,6 +304,47 @@ class Equation:
 
     left: Expression
     right: Expression
+
+    def __str__(self) -> str:
+        return f"{self.left} = {self.right}"
+
+
+def _text(node: Expression, level: int) -> str:
+    """The notation of a node; level 0 stands anywhere, 1 in a product, 2 as the base of a power."""
+    match node:
+        case Value(p):
+            plain = not p.terms or (len(p.terms) == 1 and next(iter(p.terms.values())) >= 0
+                                    and (level < 2 or len(repr(p)) == 1))
+            return repr(p) if level == 0 or plain else f"({p})"
+        case Read(tensor, indices):
+            return f"{tensor.name}[{', '.join(map(repr, indices))}]" if indices else tensor.name
+        case Bracket(equations, inequalities):
+            return f"[{', '.join([*(f'{e} = 0' for e in equations), *(f'{p} >= 0' for p in inequalities)])}]"
+        case Add(terms):
+            pieces = [_text(t, 0) for t in terms]
+            joined = " + ".join(pieces).replace("+ -", "- ")
+            return joined if level == 0 else f"({joined})"
+        case Multiply((Value(p), *rest)) if rest and p == polynomial(-1):
+            negated = "-" + _text(Multiply(tuple(rest)) if len(rest) > 1 else rest[0], 1)
+            return negated if level == 0 else f"({negated})"
+        case Multiply(factors):
+            body = " * ".join(_text(f, 1) if not isinstance(f, Sum) or f is factors[-1] else f"({f})" for f in factors)
+            return body if level < 2 else f"({body})"
+        case Power(base, exponent):
+            return f"{_text(base, 2)}^{exponent}"
+        case Apply(function, argument):
+            return f"{function}({argument})"
+        case Sum(ranges, body):
+            plain_ranges = [r for r in ranges if r.coefficient == polynomial(1) and None not in (r.lower, r.upper)]
+            names = ", ".join(f"{r.variable.name}={r.lower}..{r.upper}" if r in plain_ranges else r.variable.name
+                              for r in ranges)
+            guards = [g for r in ranges if r not in plain_ranges for g in r.guards(polynomial(r.variable))]
+            limits = f"{Bracket((), tuple(guards))} * " if guards else ""
+            summed = f"sum({names}) {limits}{_text(body, 1)}"
+            return summed if level < 2 else f"({summed})"
+        case Derivative(inner, by):
+            return f"∂{inner}/∂{by}" if isinstance(inner, Read) else f"∂({inner})/∂{by}"
+    raise TypeError(f"unknown node {type(node).__name__}")
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
