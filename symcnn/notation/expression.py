@@ -331,7 +331,8 @@ def _text(node: Expression, level: int) -> str:
             body = " * ".join(_text(f, 1) if not isinstance(f, Sum) or f is factors[-1] else f"({f})" for f in factors)
             return body if level < 2 else f"({body})"
         case Power(base, exponent):
-            return f"{_text(base, 2)}^{exponent}"
+            power = f"{_text(base, 2)}^{exponent}"
+            return power if level < 2 else f"({power})"
         case Apply(function, argument):
             return f"{function}({argument})"
         case Sum(ranges, body):
