@@ -158,7 +158,7 @@ def _under(claim: Claim, failures: Sequence[Failures], text: str, values: Mappin
         special = claim.substitute(values)
         if not _has_points(special):
             return None
-        theorem = equal(special, procedures=("isl",))
+        theorem = equal(special, procedures=("isl", "products"))
     except (StepError, ZeroDivisionError):
         return None
     sentence = f"proved for {text}"

@@ -91,6 +91,13 @@ FALSE = {
     "a kernel larger than its input": "sum(k) W[k] X[k] = sum(k=0..K-1) W[k] X[K-1-k]",
     "an empty sum at its lower bound": "sum(k=0..p-1) X[k] = X[0] + sum(k=1..p-1) X[k]",
     "a coefficient": "sum(i) i*X[i] = sum(i) (i+1)*X[i]",
+    "a square under a stride": "sum(a) X[2*a] a^2 = 0",
+    "a cube under a stride": "sum(a) X[2*a] a^2 = sum(a) X[2*a] a^3",
+    "a size under a stride": "sum(a) X[3*a+1] a N = 0",
+    "a square at even places": "sum(i,j) [i = 2*j] X[i] i^2 = 0",
+    "a square under two slopes": "sum(a=0..K) B[2*a,s*a] a^2 = sum(a=0..K) B[2*a,s*a] a^2 [s*a + N <= 1]",
+    "a square under a residue": "sum(a,r=0..1) X[2*a+r] a^2 = sum(a,r=0..1) X[2*a+r] a^2 [r = 0]",
+    "a product of places": "sum(i,j) X[2*i] X[3*j] i j = 0",
     "a coefficient 1/N": "sum(i) X[i]/N = sum(i) X[i]/M",
     "a coefficient of s·v": "sum(v=0..K-1) v*X[d*v] = sum(v=0..K-1) (K-1-v)*X[d*v]",
 }

@@ -9,14 +9,14 @@ from symcnn.kernel.claim import Claim, needed_definitions, require_coherent, wit
 from symcnn.kernel.ring import rational_identity
 from symcnn.kernel.terms import Expander
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, Theorem, _SEAL
-from symcnn.kernel.zero import vanishes
+from symcnn.kernel.zero import PROCEDURES, vanishes
 from symcnn.notation.expression import Equation, Expression, free_indices
 from symcnn.notation.polynomial import Polynomial
 from symcnn.notation.traverse import tensors_in, total
 
 
 def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
-          procedures: Sequence[str] = ("isl", "z3")) -> Theorem:
+          procedures: Sequence[str] = PROCEDURES) -> Theorem:
     """left − right = Σ multiplier·(hypothesis left − right)  ⟹  hypotheses ⊢ left = right.
 
     The difference is brought to the normal form of guarded sums; failing that, it is tried as a rational

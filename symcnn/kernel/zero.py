@@ -17,6 +17,8 @@ from symcnn.kernel.guards import Empty, implied, normal_equation, simplify_inequ
 from symcnn.kernel.cells import Atom, Cell, NormalForm, add_to
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of
 
+PROCEDURES = ("isl", "products", "z3")
+"""In the order in which they are asked; `products` is isl with products of conditions."""
 ISL_OPERATIONS = 4_000_000
 Z3_STEPS = 2_000_000
 Reads = tuple[tuple[Atom, int], ...]
@@ -32,7 +34,7 @@ class Decision:
 
 
 def vanishes(form: NormalForm, assumptions: Sequence[Polynomial] = (),
-             procedures: Sequence[str] = ("isl", "z3")) -> Decision:
+             procedures: Sequence[str] = PROCEDURES) -> Decision:
     """Decide, for proofs only, that a normal form is zero at every point.
 
     `assumptions` are polynomials in sizes, each ≥ 0. A negative answer says nothing.
@@ -47,7 +49,7 @@ def vanishes(form: NormalForm, assumptions: Sequence[Polynomial] = (),
         for name in procedures:
             answer = _PROCEDURES[name](thin, assumptions)
             if answer:
-                used.add(name)
+                used.add("isl" if name == "products" else name)
                 break
             if answer is False:
                 return Decision(False)
@@ -299,11 +301,14 @@ def _by_isl(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None
     exact = offending(whole, assumptions)
     if exact is not None:
         return not exact[1]
-    for products in (False, True):
-        weak = offending(whole, assumptions, linearize=True, products=products)
-        if weak is not None and not weak[1]:
-            return True
-    return None
+    weak = offending(whole, assumptions, linearize=True)
+    return True if weak is not None and not weak[1] else None
+
+
+def _by_products(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
+    """isl once more, with what the conditions say of nonlinear monomials; True or not known."""
+    weak = offending(symmetrized(group), assumptions, linearize=True, products=True)
+    return True if weak is not None and not weak[1] else None
 
 
 def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
@@ -341,4 +346,5 @@ def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
     return True if solver.check() == z3.unsat else None
 
 
-_PROCEDURES: dict[str, Callable[[NormalForm, Sequence[Polynomial]], bool | None]] = {"isl": _by_isl, "z3": _by_z3}
+_PROCEDURES: dict[str, Callable[[NormalForm, Sequence[Polynomial]], bool | None]] = {
+    "isl": _by_isl, "products": _by_products, "z3": _by_z3}
