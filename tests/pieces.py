@@ -1,7 +1,7 @@
 """Sums as lists of pieces, and their values by enumeration with NumPy.
 
-A piece is coefficient · Σ_ranges [equations = 0, inequalities ≥ 0] weight · Π reads. `value` follows that definition and
-nothing else: it shares no code with the kernel, nor with symcnn.notation.evaluate.
+A piece is coefficient · Σ_ranges [equations = 0, inequalities ≥ 0] weight · Π reads. `value` follows that
+definition and nothing else: it shares no code with the kernel, nor with symcnn.notation.evaluate.
 """
 
 from __future__ import annotations

@@ -272,7 +272,12 @@ def _nonzero_part(translation: Translation, part: Any, coefficient: Polynomial) 
         return part.intersect(translation.set([f"({text} >= 1 or {text} <= -1)"]))
     reduced = _without_negative_powers(coefficient)
     for constraint in part.affine_hull().get_constraints():
-        if not constraint.is_equality():
+        # y = 2·e for some integer e, or y = w for a nonlinear monomial w, says nothing of y alone.
+        others = [(islpy.dim_type.div, place) for place in range(constraint.dim(islpy.dim_type.div))]
+        others += [(islpy.dim_type.set, place) for place in
+                   range(len(translation.coordinates), constraint.dim(islpy.dim_type.set))]
+        if not constraint.is_equality() or any(
+                str(constraint.get_coefficient_val(kind, place)) != "0" for kind, place in others):
             continue
         terms: dict[Monomial, int] = {ONE: int(str(constraint.get_constant_val()))}
         for kind, symbols in ((islpy.dim_type.param, translation.sizes),
