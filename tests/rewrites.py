@@ -88,7 +88,7 @@ def formula(chance: random.Random) -> Identity:
     xs, ws, gs = Read(x, (*at(*cn), *reach)), Read(w, at(*cm, *cn, *tap)), Read(g, at(*cm, *i))
     over_m, over_n = list(zip(cm, am, strict=True)), list(zip(cn, an, strict=True))
     # With a symbolic dilation no read of a pooling tells the tap; those are named rows of test_kernel.
-    rare = () if geometry == "symbolic" else ("pooling",) if channels else ("pooling", "autocorrelation", "sampling")
+    rare = () if geometry == "symbolic" else ("pooling",) if channels else ("pooling", "autocorrelation")
     family = chance.choice(("forward", "input gradient", "weight gradient", "pairing", *rare))
     coefficient = Fraction(chance.choice((1, 1, 1, -1, 2, 3)), chance.choice((1, 1, 2, 3)))
     free: list[tuple[Symbol, Axis]]
@@ -109,20 +109,13 @@ def formula(chance: random.Random) -> Identity:
         written_taps = [Range(t, P(0), P(q) - 1) for t, q in zip(tap, k, strict=True)]
         piece = Piece(coefficient, tuple(written_taps), (xs,))
         free = [*over_n, *zip(i, outputs, strict=True)]
-    elif family == "sampling":
-        places = tuple(s * P(o) - p for s, o, p in zip(stride, i, padding, strict=True))
-        piece, free = Piece(coefficient, tuple(map(Range, i)), (Read(x, places),)), []
     else:
         twin = Read(x, tuple(s * P(o) for s, o in zip(stride, i, strict=True)))
         piece = Piece(coefficient, (*outs, *taps), (ws, twin, xs))
         free = []
-    if chance.random() < (0.7 if family == "sampling" else 0.25):
-        # Polynomial weights, such as i², i·k or i·H: counted places, and coefficients that are not affine.
-        of = [r.variable for r in piece.ranges] + [s for s, _ in free] + h
-        piece = replace(piece, weight=P(chance.choice(of)) * P(chance.choice(of)) + chance.choice((0, 0, 1, -2)))
     used = {s for r in piece.reads for s in r.tensor.symbols | {v for q in r.indices for v in q.symbols}}
     used |= {s for r in piece.ranges for b in (r.lower, r.upper, r.coefficient) if b is not None for s in b.symbols}
-    used |= {s for e in (*piece.equations, piece.weight) for s in e.symbols} | {s for _, a in free for s in a.symbols}
+    used |= {s for e in piece.equations for s in e.symbols} | {s for _, a in free for s in a.symbols}
     strided = geometry != "plain" and all(p != P(0) for p in padding)
     return Identity((piece,), (piece,), tuple(free), tuple(s for s in sizes if s in used), family,
                     geometry=geometry, padded=strided, two_dimensional=dims == 2 and channels)
