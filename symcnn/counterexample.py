@@ -8,6 +8,7 @@ both sides are evaluated by enumeration. Nothing is called a counterexample unle
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,9 @@ MOST_LITERAL = 4
 MOST_CHOICES = 400
 FURTHEST = 6          # how far above their lower bounds nonlinear sizes are looked at before giving up
 BOX = 8               # where an index without a range is looked at
-TRIES = 600
+TRIES = 600           # draws of sizes
+PLACES = 12           # draws of free indices
+MOST_DRAWN = 64       # so many random entries are made plainer one by one
 SMALL, NONZERO = (-2, -1, 0, 1, 2, 3), (-3, -2, -1, 1, 2, 3)
 
 
@@ -296,26 +299,52 @@ def _at_point(claim: Claim, point: Point) -> Counterexample | None:
 
 
 def _by_search(claim: Claim) -> Counterexample | None:
-    """Small sizes in order of their total, with small random entries."""
-    sizes = all_sizes(claim)
-    chance = random.Random(1)
-    tries = 0
-    for extra in range(8):
-        for split in _compositions(extra, len(sizes)):
-            values = {s: (s.lower or 0) + e for s, e in zip(sizes, split, strict=True)}
-            if any(a.evaluate(values) < 0 for a in claim.assumptions):
-                continue
-            axes = [(s, axis.indices(values) if axis is not None and axis.upper is not None else range(3))
-                    for s, axis in claim.indices]
-            for choice in itertools.islice(itertools.product(*(r for _, r in axes)), 12):
-                tries += 1
-                if tries > TRIES:
-                    return None
-                env = dict(zip((s for s, _ in axes), choice, strict=True))
-                for entries in (NONZERO, SMALL):
-                    found = compare(claim, values, env, None, chance, entries)
-                    if found is not None:
-                        return found
+    """Small sizes in order of their total; then sizes drawn at random, made smaller as long as the sides differ."""
+    sizes, chance = all_sizes(claim), random.Random(1)
+    lowest = {s: s.lower or 0 for s in sizes}
+    splits = (split for extra in range(8) for split in _compositions(extra, len(sizes)))
+    for split in itertools.islice(splits, TRIES // 4):
+        found = _at_sizes(claim, {s: lowest[s] + e for s, e in zip(sizes, split, strict=True)}, chance)
+        if found is not None:
+            return found
+    for n in range(TRIES):
+        values = {s: lowest[s] + chance.randint(0, 2 + 6 * n // TRIES) for s in sizes}
+        found = _at_sizes(claim, values, chance)
+        if found is not None:
+            return _made_smaller(claim, values, found, chance)
+    return None
+
+
+def _made_smaller(claim: Claim, values: dict[Symbol, int], found: Counterexample,
+                  chance: random.Random) -> Counterexample:
+    """One size after the other lowered by 1 until no step keeps the sides apart."""
+    lowered = True
+    while lowered:
+        lowered = False
+        for s in values:
+            if values[s] > (s.lower or 0):
+                closer = _at_sizes(claim, values | {s: values[s] - 1}, chance)
+                if closer is not None:
+                    values, found, lowered = values | {s: values[s] - 1}, closer, True
+    return found
+
+
+def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random) -> Counterexample | None:
+    """Both sides at these sizes, with random entries: at every place if they are few, else at some."""
+    if any(a.evaluate(values) < 0 for a in claim.assumptions):
+        return None
+    axes = [(s, axis.indices(values) if axis is not None and axis.upper is not None else range(3))
+            for s, axis in claim.indices]
+    if all(r for _, r in axes):
+        places = math.prod(len(r) for _, r in axes)
+        choices = (itertools.product(*(r for _, r in axes)) if places <= PLACES
+                   else (tuple(chance.choice(r) for _, r in axes) for _ in range(PLACES)))
+        for choice in choices:
+            env = dict(zip((s for s, _ in axes), choice, strict=True))
+            for entries in (NONZERO, SMALL):
+                found = compare(claim, values, env, None, chance, entries)
+                if found is not None:
+                    return found
     return None
 
 
@@ -352,11 +381,26 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         return None
     if not different(left, right):
         return None
+    if entries is None and 0 < len(drawn) <= MOST_DRAWN:
+        return _plainer(claim, sizes, env, drawn)
     used = entries if entries is not None else drawn
     named = {_entry_name(tensor, at): value for (tensor, at), value in sorted(
         used.items(), key=lambda item: (item[0][0].name, item[0][1])) if value}
     return Counterexample({s.name: v for s, v in sorted(sizes.items())},
                           {s.name: v for s, v in sorted(env.items())}, named, show(left), show(right))
+
+
+def _plainer(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
+             drawn: Mapping[tuple[Tensor, tuple[int, ...]], int]) -> Counterexample | None:
+    """Random entries replaced by 0, else by 1, one after the other, as long as the sides differ."""
+    best, entries = None, dict(drawn)
+    for key in drawn:
+        for value in (0, 1, drawn[key]):
+            found = compare(claim, sizes, env, {**entries, key: value})
+            if found is not None:
+                best, entries[key] = found, value
+                break
+    return best
 
 
 def at_place(claim: Claim, sizes: Mapping[str, int], entries: Mapping[str, int],

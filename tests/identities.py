@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from pieces import Piece, entries_for, value
+from pieces import P, Piece, entries_for, value
 from rewrites import STEPS, Identity, define, formula, pick
 
 from symcnn.verdict import Verdict, decide
@@ -138,6 +138,7 @@ MUTATIONS: dict[str, Callable[[Piece, random.Random], Piece | None]] = {
     "sign": lambda p, c: replace(p, coefficient=-p.coefficient),
     "factor": lambda p, c: replace(p, coefficient=p.coefficient * c.choice((2, Fraction(1, 2)))),
     "coefficient": lambda p, c: replace(p, coefficient=p.coefficient + 1) if p.coefficient != -1 else None,
+    "weight": lambda p, c: replace(p, weight=p.weight + c.choice((-1, 1))) if p.weight not in (P(1), P(-1)) else None,
     "bound": lambda p, c: _changed_bound(p, c, c.choice((-1, 1))),
     "dropped bound": lambda p, c: _changed_bound(p, c, None),
     "dropped guard": lambda p, c: replace(p, inequalities=_dropped(p.inequalities, c)) if p.inequalities else None,

@@ -1,19 +1,19 @@
 """Sums as lists of pieces, and their values by enumeration with NumPy.
 
-A piece is coefficient · Σ_ranges [equations = 0, inequalities ≥ 0] Π reads. `value` follows that definition and
-nothing else: it shares no code with the kernel, nor with symcnn.notation.evaluate.
+A piece is coefficient · Σ_ranges [equations = 0, inequalities ≥ 0] weight · Π reads. `value` follows that
+definition and nothing else: it shares no code with the kernel, nor with symcnn.notation.evaluate.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 
-from symcnn.notation.expression import Bracket, Expression, Multiply, Range, Read, Sum, Tensor, expression
+from symcnn.notation.expression import Bracket, Expression, Multiply, Range, Read, Sum, Tensor, Value, expression
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 WINDOW = 24          # indices without written bounds are enumerated from −WINDOW to WINDOW
@@ -22,20 +22,22 @@ P = polynomial
 
 @dataclass(frozen=True)
 class Piece:
-    """coefficient · Σ_ranges [equations = 0, inequalities ≥ 0] Π reads."""
+    """coefficient · Σ_ranges [equations = 0, inequalities ≥ 0] weight · Π reads; the weight is a polynomial."""
 
     coefficient: Fraction
     ranges: tuple[Range, ...]
     reads: tuple[Read, ...]
     equations: tuple[Polynomial, ...] = ()
     inequalities: tuple[Polynomial, ...] = ()
+    weight: Polynomial = field(default_factory=lambda: P(1))
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Piece:
         """The piece with variables replaced, except in its ranges."""
         return replace(self, reads=tuple(Read(r.tensor, tuple(i.substitute(values) for i in r.indices))
                                          for r in self.reads),
                        equations=tuple(e.substitute(values) for e in self.equations),
-                       inequalities=tuple(p.substitute(values) for p in self.inequalities))
+                       inequalities=tuple(p.substitute(values) for p in self.inequalities),
+                       weight=self.weight.substitute(values))
 
     def without(self, place: int, *instead: Range) -> Piece:
         return replace(self, ranges=(*self.ranges[:place], *instead, *self.ranges[place + 1:]))
@@ -65,16 +67,19 @@ def _nested(piece: Piece, chance: random.Random) -> Expression:
         factors += [Bracket((e,)) for e in piece.equations] + [Bracket((), (p,)) for p in piece.inequalities]
     if piece.coefficient != 1:
         factors.append(expression(piece.coefficient))
+    if piece.weight != P(1):
+        factors.append(expression(piece.weight))
     chance.shuffle(factors)
     hidden = {r.variable for r in inner}
 
     def speaks(f: Expression) -> bool:
         polynomials = f.indices if isinstance(f, Read) else (
-            f.equations + f.inequalities if isinstance(f, Bracket) else ())
+            f.equations + f.inequalities if isinstance(f, Bracket) else (f.value,) if isinstance(f, Value) else ())
         return any(s in hidden for p in polynomials for s in p.symbols)
 
-    inside = [f for f in factors if not inner or speaks(f) or chance.random() < 0.5]
-    outside = [f for f in factors if f not in inside] if inner else []
+    within = [not inner or speaks(f) or chance.random() < 0.5 for f in factors]
+    inside = [f for f, here in zip(factors, within, strict=True) if here]
+    outside = [f for f, here in zip(factors, within, strict=True) if not here]
     body: Expression = Multiply(tuple(inside)) if inside else expression(1)
     if inner:
         body = Sum(tuple(inner), body)
@@ -98,7 +103,7 @@ def _piece_value(piece: Piece, sizes: Mapping[Symbol, int], env: Mapping[Symbol,
             unfolded = Piece(piece.coefficient * body.coefficient, piece.ranges + body.ranges,
                              piece.reads[:place] + body.reads + piece.reads[place + 1:],
                              piece.equations + body.equations,
-                             piece.inequalities + body.inequalities + on_axes)
+                             piece.inequalities + body.inequalities + on_axes, piece.weight * body.weight)
             return _piece_value(unfolded, sizes, env, entries, bodies)
     known = {**sizes, **env}
     spans = []
@@ -137,7 +142,7 @@ def _piece_value(piece: Piece, sizes: Mapping[Symbol, int], env: Mapping[Symbol,
         count = int(keep.sum())
     if not count:
         return Fraction(0)
-    product = np.ones(count, dtype=np.int64)
+    product = at(piece.weight)
     for read in piece.reads:
         product = product * entries[read.tensor.name][tuple(at(i) for i in read.indices)]
     return piece.coefficient * int(product.sum())

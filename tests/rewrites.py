@@ -113,9 +113,13 @@ def formula(chance: random.Random) -> Identity:
         twin = Read(x, tuple(s * P(o) for s, o in zip(stride, i, strict=True)))
         piece = Piece(coefficient, (*outs, *taps), (ws, twin, xs))
         free = []
+    if chance.random() < 0.25:
+        # Polynomial weights, such as i², i·k or i·H: counted places, and coefficients that are not affine.
+        of = [r.variable for r in piece.ranges] + [s for s, _ in free] + h
+        piece = replace(piece, weight=P(chance.choice(of)) * P(chance.choice(of)) + chance.choice((0, 0, 1, -2)))
     used = {s for r in piece.reads for s in r.tensor.symbols | {v for q in r.indices for v in q.symbols}}
     used |= {s for r in piece.ranges for b in (r.lower, r.upper, r.coefficient) if b is not None for s in b.symbols}
-    used |= {s for e in piece.equations for s in e.symbols} | {s for _, a in free for s in a.symbols}
+    used |= {s for e in (*piece.equations, piece.weight) for s in e.symbols} | {s for _, a in free for s in a.symbols}
     strided = geometry != "plain" and all(p != P(0) for p in padding)
     return Identity((piece,), (piece,), tuple(free), tuple(s for s in sizes if s in used), family,
                     geometry=geometry, padded=strided, two_dimensional=dims == 2 and channels)
