@@ -159,6 +159,11 @@ class Derivation:
             self.checks.append(check)
 
     @property
+    def label(self) -> str:
+        """What tells this derivation from others in one run: its sheet and part, or its name."""
+        return f"{self.sheet} {self.part}" if self.sheet else self.name
+
+    @property
     def theorems(self) -> list[Theorem]:
         return [s.theorem for s in self.steps if s.theorem is not None and s.verdict is Verdict.PROVED]
 
@@ -250,10 +255,14 @@ def own_folder() -> Path:
 
 
 def find(names: Sequence[str]) -> list[Source]:
-    """Derivations by name, by file or by folder; all of the project's own for no name."""
-    own = {s.name: s for s in sources(own_folder())}
+    """Derivations by name, by file or by folder; for no name the main results of the project.
+
+    The project's own folder holds the main results, its folder `problems` those that only problem sets ask for.
+    """
+    main = sources(own_folder())
     if not names:
-        return list(own.values())
+        return main
+    own = {s.name: s for s in [*main, *sources(own_folder() / "problems")]}
     found: list[Source] = []
     for name in names:
         path = Path(name)

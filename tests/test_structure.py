@@ -14,6 +14,7 @@ LEVELS = [
     ["__main__"],
     ["cli"],
     ["report"],
+    ["sheet"],
     ["derivation"],
     ["recheck", "validate"],
     ["matrix", "codegen", "sympy_form", "latex"],
