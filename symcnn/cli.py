@@ -36,9 +36,9 @@ def list_command(names: tuple[str, ...]) -> None:
     """List the derivations, or those of a folder."""
     import ast
 
-    from symcnn.derivation import find, own_folder
+    from symcnn.derivation import find, own
 
-    for source in find(names) if names else [*find(()), *find([str(own_folder() / "problems")])]:
+    for source in find(names) if names else own().values():
         summary = (ast.get_docstring(ast.parse(source.path.read_text(encoding="utf-8"))) or "").split("\n")[0]
         click.echo(f"{source.name:24} {summary}")
 

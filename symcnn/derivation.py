@@ -254,20 +254,21 @@ def own_folder() -> Path:
     raise UsageError("the folder of derivations is missing from this installation")
 
 
-def find(names: Sequence[str]) -> list[Source]:
-    """Derivations by name, by file or by folder; for no name the main results of the project.
+def own() -> dict[str, Source]:
+    """The project's own derivations by name: the main results, then those that only problem sets ask for."""
+    return {s.name: s for s in [*sources(own_folder()), *sources(own_folder() / "problems")]}
 
-    The project's own folder holds the main results, its folder `problems` those that only problem sets ask for.
-    """
-    main = sources(own_folder())
+
+def find(names: Sequence[str]) -> list[Source]:
+    """Derivations by name, by file or by folder; for no name the main results of the project."""
     if not names:
-        return main
-    own = {s.name: s for s in [*main, *sources(own_folder() / "problems")]}
+        return sources(own_folder())
+    known = own()
     found: list[Source] = []
     for name in names:
         path = Path(name)
-        if name in own:
-            found.append(own[name])
+        if name in known:
+            found.append(known[name])
         elif path.is_dir():
             inside = sources(path)
             if not inside:
@@ -276,7 +277,7 @@ def find(names: Sequence[str]) -> list[Source]:
         elif path.suffix == ".py" and path.is_file():
             found.append(Source(path.stem, path))
         else:
-            raise UsageError(f"no derivation {name!r}{_nearest(name, own)}")
+            raise UsageError(f"no derivation {name!r}{_nearest(name, known)}")
     return found
 
 
