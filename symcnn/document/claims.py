@@ -116,14 +116,19 @@ class _Chains:
             self.first, self.side, self.relation = False, part, None
             return
         known = self.side if self.side is not None else self.before
-        if known is not None and self.row_begins and _begins_with_sign(part):
-            joined = Node("sum", (known, part))
+        if known is not None and self.row_begins and (_begins_with_sign(part) or _dangles(known)):
+            joined = Node("sum", (known, part)) if _begins_with_sign(part) else Node(known.kind, (*known.parts[:-1], part))
             if self.lines and self.lines[-1].right is known:
                 old = self.lines.pop()
                 self.lines.append(replace(old, right=joined, end=part.end))
             self.side = joined
         else:
             self.side, self.first = part, True
+
+
+def _dangles(node: Node) -> bool:
+    """Whether a side ends with a sign and nothing behind it: it goes on in the next row."""
+    return node.kind in ("sum", "product") and node.parts[-1] == EMPTY
 
 
 def _begins_with_sign(node: Node) -> bool:
@@ -167,17 +172,31 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
+    elif node.kind == "product" and _is_number_of_equation(node.parts[-1]):
+        rest = node.parts[:-1]
+        yield from _side(rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", rest))
     elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
         rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
         for text in (n for n in node.nodes if n.kind == "text"):
             yield "text", text
         factors = [p for p in rest if isinstance(p, Node)]
-        if len(factors) == 1:
+        if len(factors) == 1 and factors[0].kind == "group" and not factors[0].nodes[0].nodes[0].nodes:
+            yield "side", next(n for n in node.nodes if n.kind == "text")
+        elif len(factors) == 1:
             yield "side", factors[0]
         elif factors:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _is_number_of_equation(part: Node | Token) -> bool:
+    r"""Whether the last factor is the number of an equation, set apart: \ \ \ (7)."""
+    if not isinstance(part, Node) or part.kind != "group" or part.head != "(":
+        return False
+    inside = [t.text for t in part.tokens][1:-1]
+    opening = next(part.tokens)
+    return len(inside) == 1 and inside[0].isdigit() and "\\ " in opening.before
 
 
 def is_table(node: Node) -> bool:

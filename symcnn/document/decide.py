@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import flint
@@ -17,13 +19,14 @@ from symcnn.document.numbers import Agreement, agreement, different, enclosure, 
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
+from symcnn.kernel.derivative import derivative
 from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Binder, Bracket, Definition, Derivative, Expression, Multiply, Read, Sum, Tensor, children,
-    expression, free_indices, rebuild, walk,
+    UNBOUNDED, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Sum, Tensor,
+    Range, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import tensors_in, total
+from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -54,6 +57,8 @@ class Known:
     entries: dict[Tensor, list[Definition]] = field(default_factory=dict)
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    printed: dict[str, Any] = field(default_factory=dict)
+    recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
 
 class Decider:
@@ -90,17 +95,20 @@ class Decider:
                     if not isinstance(part, Binder):
                         continue
                     for r in part.ranges:
-                        bounds = [b for b in (r.lower, r.upper) if b is not None]
-                        self.words.sizes |= {s.name for b in bounds for s in b.symbols if s.is_size}
-                        if len(bounds) < 2 or any(not s.is_size for b in bounds for s in b.symbols):
+                        self.words.sizes |= {s.name for b in (r.lower, r.upper) if b is not None
+                                             for s in b.symbols if s.is_size}
+                        bounds = _constant_bounds(r, part.body)
+                        if bounds is None:
                             continue
                         for read in (n for n in walk(part.body) if isinstance(n, Read)):
                             for place, index in enumerate(read.indices):
                                 if index.as_symbol == r.variable:
-                                    found.setdefault((read.tensor.name, place), set()).add(
-                                        Axis(r.lower, polynomial(1), r.upper))
+                                    name = read.tensor.name
+                                    if read.tensor.gradient_of:
+                                        name = self.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
+                                    found.setdefault((name, place), set()).add(bounds)
         for of, axes in found.items():
-            if len(axes) == 1 and not of[0].startswith("∂"):
+            if len(axes) == 1:
                 self.words.axes[of] = next(iter(axes))
 
     # One line.
@@ -126,7 +134,7 @@ class Decider:
         right = meaning.value(line.right)
         if line.relation in EQUALS | {"≈"}:
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
-                    line.first and isinstance(left, Read)):
+                    isinstance(left, Read) and not left.indices):
                 return self._numeric(line, left, right)
             if line.relation == "≈":
                 return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
@@ -202,16 +210,29 @@ class Decider:
             if defined is not None:
                 return defined
         decision = self._claim(line, left, right)
-        if decision.verdict is Verdict.UNDECIDED and isinstance(left, Read) and not left.tensor.gradient_of:
-            numeric = self._record_value(left, right)
-            if numeric:
-                return numeric
+        if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
+            return decision
+        if not left.indices:
+            # A scalar such as a size, or an output's extent, may stand for another value further down.
+            self._record_value(left, right)
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
+        if left.tensor in tensors_in(right):
+            return self._recurrence(left, right)
         return decision
+
+    def _again(self, tensor: Tensor) -> str:
+        line = self.known.lines.get(tensor)
+        return f"says what {tensor.name} is" + (f", otherwise than line {line}" if line else "")
+
+    def _recurrence(self, left: Read, right: Expression) -> Decision:
+        earlier = self.known.recurrences.setdefault(left.tensor, [])
+        earlier.append(Equation(left, right))
+        return Decision(Verdict.DEFINED, f"a recurrence for {left.tensor.name}")
 
     def _definition(self, line: Line, left: Read, right: Expression) -> Decision | None:
         """A name introduced by its formula; None if the line is a claim about what is known already."""
         tensor = left.tensor
-        if tensor.gradient_of is not None or tensor in {t for t in tensors_in(right)}:
+        if tensor.gradient_of is not None or tensor in tensors_in(right):
             return None
         symbols = [i.as_symbol for i in left.indices]
         value = self._record_value(left, right)
@@ -244,13 +265,51 @@ class Decider:
         if not all(i.is_constant for i in left.indices) or not is_numeric(right, self.known.values):
             return None
         self.known.values[key(left)] = exact(right, self.known.values)
+        self.known.printed[key(left)] = self.known.values[key(left)]
         return Decision(Verdict.DEFINED, f"gives {key(left)} a value")
 
     def _line_number(self, line: Line) -> int:
         return self.reading.text[:line.start].count("\n") + 1
 
     def _claim(self, line: Line, left: Expression, right: Expression) -> Decision:
+        decision = self._claimed(left, right)
+        if decision.verdict is Verdict.PROVED or not self.known.values:
+            return decision
+        used = {key(n) for side in (left, right) for n in walk(side) if isinstance(n, Read)} & set(self.known.values)
+        if used:
+            with_values = self._claimed(*(self._with_values(side) for side in (left, right)))
+            if with_values.verdict is Verdict.PROVED:
+                stated = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
+                return replace(with_values, assumptions=(*with_values.assumptions, *stated))
+            return Decision(Verdict.UNDECIDED, decision.reason)
+        return decision
+
+    def _with_values(self, node: Expression) -> Expression:
+        """The formula with the numbers that the document gave to its names."""
+        if isinstance(node, Read):
+            value = self.known.values.get(key(node))
+            if isinstance(value, flint.fmpq):
+                return expression(Fraction(int(value.p), int(value.q)))
+            return node
+        return rebuild(node, tuple(self._with_values(c) for c in children(node)))
+
+    def _require_dependence(self, left: Expression, right: Expression) -> None:
+        """MeaningError for a derivative of what does not depend on the variable by what the document says."""
+        known = self._definitions()
+        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Derivative)):
+            seen = set(tensors_in(node.expression))
+            pending = [t for t in seen if t != node.by.tensor]
+            while pending:
+                tensor = pending.pop()
+                more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+                seen |= more
+                pending += [t for t in more if t != node.by.tensor]
+            if node.by.tensor not in seen:
+                raise MeaningError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
+
+    def _claimed(self, left: Expression, right: Expression) -> Decision:
         reasons = []
+        self._require_dependence(left, right)
         for definitions in self._choices(left, right):
             claim = Claim(left, right, definitions)
             try:
@@ -274,14 +333,23 @@ class Decider:
         base = {t: d for t, d in self._definitions().items() if t not in variables}
         on_left = [t for t in tensors_in(left) if t.gradient_of]
         on_right = [t for t in tensors_in(right) if t.gradient_of]
-        choices = []
+        choices: list[tuple[Definition, ...]] = []
+        direct = {n.expression.tensor for side in everything for n in walk(side)
+                  if isinstance(n, Derivative) and isinstance(n.expression, Read)}
+        if direct and not on_left and not on_right:
+            # ∂Z/∂X with all that Z is made of held fixed, but for X.
+            choices.append(tuple(d for t, d in base.items() if t in direct))
         for gradients in ([t for t in on_left if t not in on_right], on_left, [*on_left, *on_right]):
             chosen = dict(base)
-            for gradient in gradients:
+            waiting, done = list(gradients), set(on_left) | set(on_right)
+            while waiting:
+                gradient = waiting.pop()
                 chain = self._chain_rule(gradient)
                 if chain is not None:
                     chosen[gradient] = chain
-                    chosen.pop(self._variable(gradient), None)
+                    more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
+                    done |= set(more)
+                    waiting += more
             made = tuple(chosen.values())
             if made not in choices:
                 choices.append(made)
@@ -290,13 +358,20 @@ class Decider:
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
         for tensor, pieces in self.known.entries.items():
-            if tensor not in result:
+            if tensor not in result and self.complete(tensor):
                 indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
                 body: Expression = expression(0)
                 for piece in pieces:
                     body = body + piece.body
                 result[tensor] = Definition(tensor, indices, body)
         return result
+
+    def complete(self, tensor: Tensor) -> bool:
+        """Whether every entry of a tensor that is given entry by entry is known."""
+        extents = [a.extent for a in tensor.axes]
+        if any(e is None or not e.is_constant for e in extents):
+            return False
+        return math.prod(int(e.constant) for e in extents if e is not None) == len(self.known.entries[tensor])
 
     def _variable(self, gradient: Tensor) -> Tensor:
         assert gradient.gradient_of is not None
@@ -315,11 +390,13 @@ class Decider:
                 continue
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(map(polynomial, indices))
-            rate = Derivative(Read(tensor, places), by)
+            body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
+            rate = derivative(body, by, {})
             if tensor.name == loss and not indices:
                 parts.append(rate)
             else:
-                parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), rate))))
+                here = within_axes(Read(tensor, places))
+                parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
         if not parts:
             return None
         body = parts[0]
@@ -366,6 +443,21 @@ class Decider:
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+
+
+def _constant_bounds(r: Range, body: Expression) -> Axis | None:
+    """The bounds of a range that hold no index, those in conditions on the body included."""
+    lower, upper = [r.lower] if r.lower is not None else [], [r.upper] if r.upper is not None else []
+    for factor in body.factors if isinstance(body, Multiply) else ():
+        if isinstance(factor, Bracket) and not factor.equations:
+            for p in factor.inequalities:
+                slope = p.linear_coefficient(r.variable)
+                if slope == polynomial(1):
+                    lower.append(r.variable - p)
+                elif slope == polynomial(-1):
+                    upper.append(p + r.variable)
+    lower, upper = ([p for p in bounds if all(s.is_size for s in p.symbols)] for bounds in (lower, upper))
+    return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None
 
 
 def _entry(left: Read, right: Expression) -> Definition:

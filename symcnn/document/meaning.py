@@ -222,6 +222,9 @@ class Meaning:
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
                                   for n, c in enumerate(node.head)))
         place, exponent = self.place(found)
+        if found.stem in self.names.squares and not place.indices and (exponent is None or exponent.denominator == 1):
+            square = Read(self.words.tensor(f"{place.name}_squared", 0), ())
+            return power(square, (1 if exponent is None else exponent) / Fraction(2))
         if not place.indices and place.name in self.variables:
             value: Expression = Value(polynomial(Symbol(place.name)))
         elif not place.indices and place.name in self.words.sizes:
@@ -250,9 +253,9 @@ class Meaning:
             exponent = self.number(upper[0])
         lower = found.lower
         if lower and found.stem not in self.names.indexed:
-            if any(unwrapped(i).kind != "number" for i in lower):
+            if any(unwrapped(i).kind != "number" and text_of(i) not in self.names.labels for i in lower):
                 raise MeaningError(f"what the subscript of {found.stem} means here is not known")
-            name += "_" + "_".join(unwrapped(i).head for i in lower)
+            name += "_" + "_".join(text_of(i) for i in lower)
             lower = ()
         indices = [q for i in (*lower, *found.inside) for q in self.index_items(found.stem, i)]
         return Place(identifier(name) + "'" * found.primes, tuple(indices)), exponent
