@@ -58,6 +58,7 @@ class Known:
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
 
@@ -77,7 +78,31 @@ class Decider:
         for given in self.givens:
             for line in given.lines:
                 self.decide(line)
-        return [self.decide(line) for line in self.reading.lines]
+        decisions = []
+        name: str | None = None
+        for line in self.reading.lines:
+            name = self._name_of(line.left) if line.first else name
+            decisions.append(self.decide(line))
+            if name is not None:
+                self._note_printed(name, line, decisions[-1].verdict)
+        return decisions
+
+    def _name_of(self, node: Node) -> str | None:
+        """The entry that a chain of numbers is about, if it begins with one."""
+        try:
+            value = Meaning(self.words, (node,)).value(node)
+        except SymcnnError:
+            return None
+        return key(value) if isinstance(value, Read) and all(i.is_constant for i in value.indices) else None
+
+    def _note_printed(self, name: str, line: Line, verdict: Verdict) -> None:
+        """What the page says that a name is, for the lines that go on with it."""
+        shown = printed(line.right)
+        if shown is not None and name in self.known.values:
+            digits, places = shown[0].digits, shown[0].places
+            self.known.printed[name] = flint.fmpq(digits) / flint.fmpq(10) ** places
+            if verdict is Verdict.REFUTED:
+                self.known.wrong.add(name)
 
     def _learn_axes(self, lines: Iterable[Line]) -> None:
         """Ranges of axes from sums with written bounds; which names are sizes."""
@@ -139,6 +164,8 @@ class Decider:
             if line.relation == "≈":
                 return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
             return self._equation(line, left, right)
+        if any(isinstance(side, Read) and not side.indices for side in (left, right)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return self._order(line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
@@ -164,7 +191,18 @@ class Decider:
     # Numbers.
 
     def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
-        a, b = exact(left, self.known.values), exact(right, self.known.values)
+        decision = self._compared(line, left, right, self.known.values)
+        if decision.verdict is Verdict.REFUTED and self.known.printed != self.known.values:
+            other = self._compared(line, left, right, self.known.printed)
+            if other.verdict is not Verdict.REFUTED:
+                used = {key(n) for n in (*walk(left), *walk(right)) if isinstance(n, Read)} & self.known.wrong
+                if used:
+                    return Decision(Verdict.UNDECIDED, f"follows from a wrong value of {', '.join(sorted(used))}")
+                return replace(other, verdict=Verdict.ROUNDED, reason="with the values as they were printed before")
+        return decision
+
+    def _compared(self, line: Line, left: Expression, right: Expression, values: dict[str, Any]) -> Decision:
+        a, b = exact(left, values), exact(right, values)
         shown = printed(line.right)
         if not different(a, b):
             if isinstance(a, flint.fmpq) and isinstance(b, flint.fmpq):
@@ -176,13 +214,13 @@ class Decider:
             if found.verdict is not Agreement.WRONG:
                 verdict = Verdict.PROVED if found.verdict is Agreement.EXACT else Verdict.ROUNDED
                 return Decision(verdict, found.detail, "these numbers", procedures=("exact numbers",))
-            within = agreement_within(enclosure(left, self.known.values), shown[0])
+            within = agreement_within(enclosure(left, values), shown[0])
             if within:
                 return Decision(Verdict.ROUNDED, f"{within}; the decimals on the left are rounded, too", "these numbers",
                                 procedures=("exact numbers",))
             return Decision(Verdict.REFUTED, found.detail, "these numbers",
                             counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=decimal_text(a, shown[0]))
-        if line.relation == "≈" or not enclosure(left - right, self.known.values) != 0:
+        if line.relation == "≈" or not bool(enclosure(left - right, values) != 0):
             return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                             "these numbers", procedures=("exact numbers",))
         return Decision(Verdict.REFUTED, f"the left side is {show(a)}, the right side {show(b)}", "these numbers",
@@ -331,6 +369,7 @@ class Decider:
         everything = (left, right)
         variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
+        stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
         on_left = [t for t in tensors_in(left) if t.gradient_of]
         on_right = [t for t in tensors_in(right) if t.gradient_of]
         choices: list[tuple[Definition, ...]] = []
@@ -344,7 +383,7 @@ class Decider:
             waiting, done = list(gradients), set(on_left) | set(on_right)
             while waiting:
                 gradient = waiting.pop()
-                chain = self._chain_rule(gradient)
+                chain = self._chain_rule(gradient, stated - {gradient})
                 if chain is not None:
                     chosen[gradient] = chain
                     more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
@@ -377,17 +416,22 @@ class Decider:
         assert gradient.gradient_of is not None
         return self.words.tensor(gradient.gradient_of[1], len(gradient.axes))
 
-    def _chain_rule(self, gradient: Tensor) -> Definition | None:
-        """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known."""
+    def _chain_rule(self, gradient: Tensor, stated: set[Tensor]) -> Definition | None:
+        """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.
+
+        If the line states gradients of some of these Z, it speaks of those only.
+        """
         assert gradient.gradient_of is not None
         loss, _ = gradient.gradient_of
         variable = self._variable(gradient)
         at = tuple(Symbol(f"q{n}") for n in range(len(variable.axes)))
         by = Read(variable, tuple(map(polynomial, at)))
         parts: list[Expression] = []
-        for tensor, definition in self._definitions().items():
-            if variable not in tensors_in(definition.body) or tensor.gradient_of is not None:
-                continue
+        readers = {t: d for t, d in self._definitions().items()
+                   if variable in tensors_in(d.body) and t.gradient_of is None}
+        if any(t.gradient(loss) in stated for t in readers):
+            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+        for tensor, definition in readers.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(map(polynomial, indices))
             body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))

@@ -594,7 +594,7 @@ def over(top: Expression, bottom: Expression) -> Expression:
 def power(base: Expression, exponent: Fraction) -> Expression:
     """A power with a whole or half exponent; MeaningError for another."""
     if exponent.denominator == 1 and abs(exponent) <= 64:
-        return Power(base, int(exponent))
+        return base if exponent == 1 else Power(base, int(exponent))
     if exponent.denominator == 2 and abs(exponent) <= 32:
         return Power(Apply("sqrt", base), int(2 * exponent))
     raise MeaningError(f"the power {exponent} is not read")
