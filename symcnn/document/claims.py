@@ -204,7 +204,7 @@ def _is_number_of_equation(part: Node | Token) -> bool:
 
 def is_table(node: Node) -> bool:
     """Whether an environment is one object (a matrix, cases) rather than rows of claims."""
-    return any(name in environment_name(node) for name in TABLES)
+    return environment_name(node).rstrip("*").endswith(TABLES) and not environment_name(node).startswith("eqn")
 
 
 def environment_name(node: Node) -> str:

@@ -23,9 +23,9 @@ from symcnn.kernel.derivative import derivative
 from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     UNBOUNDED, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Sum, Tensor,
-    Range, children, expression, free_indices, rebuild, walk,
+    Power, Range, children, expression, free_indices, rebuild, walk,
 )
-from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
@@ -58,6 +58,7 @@ class Known:
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
+    rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
@@ -72,7 +73,9 @@ class Decider:
         self.names: Names = decide_names(trees, "\n".join(r.text for r in everything))
         self.words = Vocabulary(self.names)
         self.known = Known()
-        self._learn_axes([line for r in everything for line in r.lines])
+        lines = [line for r in everything for line in r.lines]
+        self._learn_axes(lines)
+        self._learn_arities(lines)
 
     def run(self) -> list[Decision]:
         for given in self.givens:
@@ -103,6 +106,20 @@ class Decider:
             self.known.printed[name] = flint.fmpq(digits) / flint.fmpq(10) ** places
             if verdict is Verdict.REFUTED:
                 self.known.wrong.add(name)
+
+    def _learn_arities(self, lines: Iterable[Line]) -> None:
+        """With how many indices each name is read."""
+        for line in lines:
+            for node in (line.left, line.right):
+                try:
+                    value = Meaning(self.words, (line.left, line.right)).value(node)
+                except SymcnnError:
+                    continue
+                for read in (n for n in walk(value) if isinstance(n, Read)):
+                    stem = read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name
+                    base = self.words.base(stem, len(read.indices))
+                    if read.indices:
+                        self.words.others[base] = self.words.others.get(base, frozenset()) | {len(read.indices)}
 
     def _learn_axes(self, lines: Iterable[Line]) -> None:
         """Ranges of axes from sums with written bounds; which names are sizes."""
@@ -156,7 +173,14 @@ class Decider:
             return Decision(Verdict.DEFINED, "says which indices are meant")
         meaning = Meaning(self.words, (line.left, line.right))
         left = meaning.value(line.left)
-        right = meaning.value(line.right)
+        try:
+            right = meaning.value(line.right)
+        except MeaningError as error:
+            if line.first and line.relation in EQUALS and isinstance(left, Read) and self._is_new(left):
+                self.known.lines[left.tensor] = self._line_number(line)
+                return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
+            raise
+        left, right = self._entrywise(left, right)
         if line.relation in EQUALS | {"≈"}:
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
@@ -169,6 +193,40 @@ class Decider:
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return self._order(line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _is_new(self, left: Read) -> bool:
+        """Whether nothing was said of a name before, apart from its gradients."""
+        return (left.tensor.gradient_of is None and left.tensor not in self.known.definitions
+                and left.tensor not in self.known.entries and left.tensor not in self.known.lines)
+
+    def _entrywise(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """A line between whole tensors, δ = ∂L/∂z, as one between their entries, if all have the same axes."""
+        reads = {n for side in (left, right) for n in walk(side) if isinstance(n, Read)}
+        stems = {n.tensor.gradient_of[1] if n.tensor.gradient_of else n.tensor.name for n in reads if not n.indices}
+        if len(stems) != len(reads) or not reads or any(n.indices for n in reads):
+            return left, right
+        arities = {self.words.others.get(stem, frozenset()) for stem in stems}
+        arity = next(iter(arities)) if len(arities) == 1 else frozenset()
+        if len(arity) != 1 or not self._is_pointwise(left) or not self._is_pointwise(right):
+            return left, right
+        (count,) = arity
+        indices = tuple(polynomial(Symbol(f"a{n}")) for n in range(count))
+        return self._lifted(left, indices), self._lifted(right, indices)
+
+    def _is_pointwise(self, node: Expression) -> bool:
+        """Whether a formula of whole tensors may be taken entry by entry: sums, and products with numbers."""
+        if isinstance(node, Multiply):
+            return sum(any(isinstance(n, Read) for n in walk(f)) for f in node.factors) <= 1 and all(
+                map(self._is_pointwise, node.factors))
+        return not isinstance(node, Power | Derivative | Binder) and all(map(self._is_pointwise, children(node)))
+
+    def _lifted(self, node: Expression, indices: tuple[Polynomial, ...]) -> Expression:
+        if isinstance(node, Read):
+            if node.tensor.gradient_of:
+                loss, stem = node.tensor.gradient_of
+                return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
+            return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
+        return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
 
     def _of_indices(self, line: Line) -> bool:
         """Whether a line only says what indices are or range over: k = i − i′, 0 ≤ k < K, (i, j) = (1, 3)."""
@@ -192,6 +250,9 @@ class Decider:
 
     def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
         decision = self._compared(line, left, right, self.known.values)
+        shown = printed(line.right)
+        if shown is not None and shown[1]:
+            self.known.rounded.add(Fraction(shown[0].digits) / Fraction(10) ** shown[0].places)
         if decision.verdict is Verdict.REFUTED and self.known.printed != self.known.values:
             other = self._compared(line, left, right, self.known.printed)
             if other.verdict is not Verdict.REFUTED:
@@ -214,13 +275,13 @@ class Decider:
             if found.verdict is not Agreement.WRONG:
                 verdict = Verdict.PROVED if found.verdict is Agreement.EXACT else Verdict.ROUNDED
                 return Decision(verdict, found.detail, "these numbers", procedures=("exact numbers",))
-            within = agreement_within(enclosure(left, values), shown[0])
+            within = agreement_within(enclosure(left, values, self.known.rounded), shown[0])
             if within:
                 return Decision(Verdict.ROUNDED, f"{within}; the decimals on the left are rounded, too", "these numbers",
                                 procedures=("exact numbers",))
             return Decision(Verdict.REFUTED, found.detail, "these numbers",
                             counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=decimal_text(a, shown[0]))
-        if line.relation == "≈" or not bool(enclosure(left - right, values) != 0):
+        if line.relation == "≈" or not bool(enclosure(left - right, values, self.known.rounded) != 0):
             return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                             "these numbers", procedures=("exact numbers",))
         return Decision(Verdict.REFUTED, f"the left side is {show(a)}, the right side {show(b)}", "these numbers",
@@ -282,6 +343,9 @@ class Decider:
             if loose:
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
+            absent = [f for f in scope_faults(left, right) if "absent from the summand" in f]
+            if absent and any(isinstance(n, Read) and n.indices for n in walk(right)):
+                return Decision(Verdict.REFUTED, "; ".join(absent))
             if value is not None and not indices:
                 return value
             self.known.definitions[tensor] = Definition(tensor, indices, right)
