@@ -149,6 +149,9 @@ def _items(tree: Node) -> Iterator[Item]:
 
 
 def _of_clauses(clauses: Node) -> Iterator[Item]:
+    if clauses.head == "/":
+        yield "text", clauses  # a comment, set apart by //
+        return
     for part in clauses.parts:
         if isinstance(part, Token):
             yield "separator", part

@@ -11,7 +11,7 @@ from typing import Any
 
 import flint
 
-from symcnn.counterexample import Counterexample, Search, counterexample
+from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading
 from symcnn.document.meaning import Meaning, MeaningError, Vocabulary, constant
 from symcnn.document.names import Names, decide_names, items
@@ -32,6 +32,7 @@ from symcnn.verdict import Verdict
 
 WINDOW = Axis(polynomial(0), polynomial(1), polynomial(2))
 """Where an axis without a known range is looked at for a counterexample."""
+TRIALS, ENOUGH_TRIALS = 40, 20
 EQUALS = frozenset(("=", ":="))
 
 
@@ -73,6 +74,8 @@ class Decider:
         self.names: Names = decide_names(trees, "\n".join(r.text for r in everything))
         self.words = Vocabulary(self.names)
         self.known = Known()
+        self.rates: set[tuple[str, Tensor]] = set()
+        self.read_names: set[str] = set()
         lines = [line for r in everything for line in r.lines]
         self._learn_axes(lines)
         self._learn_arities(lines)
@@ -83,12 +86,30 @@ class Decider:
                 self.decide(line)
         decisions = []
         name: str | None = None
+        right_side: Node | None = None
         for line in self.reading.lines:
-            name = self._name_of(line.left) if line.first else name
-            decisions.append(self.decide(line))
+            if line.first:
+                name, right_side = self._name_of(line.left), None
+            decision = self.decide(line)
+            if right_side is not None:
+                decision = self._after_a_wrong_side(line, right_side, decision)
+            elif decision.verdict is Verdict.REFUTED:
+                right_side = line.left
+            decisions.append(decision)
             if name is not None:
-                self._note_printed(name, line, decisions[-1].verdict)
+                self._note_printed(name, line, decision.verdict)
         return decisions
+
+    def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision) -> Decision:
+        """A line whose left side is wrong, compared with the last side of its chain that is right."""
+        against = self.decide(replace(line, left=right_side, first=False))
+        if against.verdict is Verdict.REFUTED:
+            follows = decision.verdict in (Verdict.PROVED, Verdict.ROUNDED)
+            why = "; follows from the wrong side before it" if follows else ""
+            return replace(against, reason=against.reason + why)
+        if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
+            return replace(against, reason="compared with the last side that is right")
+        return Decision(Verdict.UNDECIDED, "the side before it is wrong")
 
     def _name_of(self, node: Node) -> str | None:
         """The entry that a chain of numbers is about, if it begins with one."""
@@ -108,7 +129,7 @@ class Decider:
                 self.known.wrong.add(name)
 
     def _learn_arities(self, lines: Iterable[Line]) -> None:
-        """With how many indices each name is read."""
+        """With how many indices each name is read; which names are losses, and what depends on what."""
         for line in lines:
             for node in (line.left, line.right):
                 try:
@@ -116,6 +137,10 @@ class Decider:
                 except SymcnnError:
                     continue
                 for read in (n for n in walk(value) if isinstance(n, Read)):
+                    if read.tensor.gradient_of:
+                        self.rates.add((read.tensor.gradient_of[0], self._variable(read.tensor)))
+                    else:
+                        self.read_names.add(read.tensor.name)
                     stem = read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name
                     base = self.words.base(stem, len(read.indices))
                     if read.indices:
@@ -123,7 +148,7 @@ class Decider:
 
     def _learn_axes(self, lines: Iterable[Line]) -> None:
         """Ranges of axes from sums with written bounds; which names are sizes."""
-        found: dict[tuple[str, int], set[Axis]] = {}
+        found: dict[tuple[str, int], Axis] = {}
         sides = [(line, node) for line in lines for node in (line.left, line.right)]
         for _ in range(2):
             for line, node in sides:
@@ -148,10 +173,9 @@ class Decider:
                                     name = read.tensor.name
                                     if read.tensor.gradient_of:
                                         name = self.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
-                                    found.setdefault((name, place), set()).add(bounds)
-        for of, axes in found.items():
-            if len(axes) == 1:
-                self.words.axes[of] = next(iter(axes))
+                                    # Where later lines differ, the first one counts.
+                                    found.setdefault((name, place), bounds)
+        self.words.axes.update(found)
 
     # One line.
 
@@ -423,9 +447,11 @@ class Decider:
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
         faults = "; ".join(scope_faults(left, right))
-        found = self._refutation(left, right)
+        found, agreed = self._refutation(left, right)
         if found is not None:
             return Decision(Verdict.REFUTED, faults, counterexample=found)
+        if agreed >= ENOUGH_TRIALS:
+            return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
 
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
@@ -469,6 +495,10 @@ class Decider:
                 result[tensor] = Definition(tensor, indices, body)
         return result
 
+    def _is_loss(self, name: str) -> bool:
+        """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
+        return name not in self.read_names or any(t.name == name for t in self.known.definitions)
+
     def complete(self, tensor: Tensor) -> bool:
         """Whether every entry of a tensor that is given entry by entry is known."""
         extents = [a.extent for a in tensor.axes]
@@ -493,6 +523,11 @@ class Decider:
         parts: list[Expression] = []
         readers = {t: d for t, d in self._definitions().items()
                    if variable in tensors_in(d.body) and t.gradient_of is None}
+        if not self._is_loss(loss):
+            raise MeaningError(f"how {loss} depends on {variable.name} is not said")
+        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss)
+        if others:
+            raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in readers):
             readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
         for tensor, definition in readers.items():
@@ -514,10 +549,14 @@ class Decider:
 
     # Counterexamples.
 
-    def _refutation(self, left: Expression, right: Expression) -> Counterexample | None:
-        """Entries at which the sides differ whatever is left open; None if there are none or too little is known."""
+    def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
+        """Entries at which the sides differ whatever is left open, or in how many trials they agree.
+
+        (None, 0) if too little is known for the line to be false.
+        """
         choices = self._choices(left, right)
         found: Counterexample | None = None
+        agreed = 0
         for definitions in choices:
             known = {d.tensor for d in definitions}
             needed = {t for side in (left, right) for t in tensors_in(side)}
@@ -527,19 +566,19 @@ class Decider:
                 needed |= set(more)
                 pending += [d for d in definitions if d.tensor in more]
             if not self._anchored(left, right, definitions):
-                return None
+                return None, 0
             windows = {t: replace(t, axes=tuple(WINDOW if a == UNBOUNDED else a for a in t.axes))
                        for t in needed if t not in known}
             bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                        if d.tensor in needed]
             claim = Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
             try:
-                found = counterexample(claim, Search(claim))
+                found, agreed = trials(claim, TRIALS)
             except (StepError, SymcnnError, ZeroDivisionError):
                 found = None
             if found is None:
-                return None
-        return found
+                return None, agreed
+        return found, agreed
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
