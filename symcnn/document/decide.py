@@ -24,7 +24,7 @@ from symcnn.kernel.derivative import derivative
 from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     UNBOUNDED, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Sum, Tensor,
-    Power, Range, children, expression, free_indices, rebuild, walk,
+    Power, Range, Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
@@ -399,6 +399,8 @@ class Decider:
             if defined is not None:
                 return defined
         decision = self._claim(line, left, right)
+        if isinstance(left, Value) and left.value.as_symbol is not None and decision.verdict is not Verdict.PROVED:
+            return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
             return decision
         if not left.indices:

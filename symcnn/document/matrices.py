@@ -62,7 +62,9 @@ class Tables:
         found = written(node)
         if found is not None and node.kind in ("name", "scripts", "command"):
             return not found.lower and not found.inside and self.name(node) in self.known
-        return any(self.has_matrix(n) for n in node.nodes)
+        if node.kind == "index":
+            return False
+        return any(self.has_matrix(n) for n in (node.nodes[:1] if node.kind == "scripts" else node.nodes))
 
     def name(self, node: Node) -> str:
         """The name of a whole matrix, its transposition mark left out."""
