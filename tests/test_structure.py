@@ -17,7 +17,7 @@ LEVELS = [
     ["derivation"],
     ["recheck", "validate"],
     ["matrix", "codegen", "sympy_form", "latex"],
-    ["calculus"],
+    ["calculus", "counting", "receptive_field"],
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
