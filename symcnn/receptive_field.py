@@ -76,8 +76,8 @@ def index_map(layer: Layer, sizes: Mapping[Symbol, int], tensor: str = "X", axis
     """The map from an axis of the layer's output to an axis of one of its inputs, from the formulas at numbers.
 
     The output axis is the one whose index the input is read with; all outputs read the same positions (stride 0)
-    if there is none. Errors: UsageError if the tensor is not read, is read under a condition, or its index moves with two
-    output axes.
+    if there is none. Errors: UsageError if the tensor is not read, is read under a condition, or its index moves with
+    two output axes.
     """
     target = layer[tensor]
     axis = range(len(target.axes))[axis]

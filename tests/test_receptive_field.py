@@ -115,7 +115,8 @@ def test_indices_that_are_no_map_are_refused(text, why):
         index_map(made, {made.size("H"): 5}, "x", 0)
 
 
-@pytest.mark.parametrize(("make", "tensor"), [(transposed_convolution, "Y"), (flatten, "X")], ids=["transposed", "flat"])
+@pytest.mark.parametrize(("make", "tensor"), [(transposed_convolution, "Y"), (flatten, "X")],
+                         ids=["transposed", "flat"])
 def test_reads_under_a_condition_are_refused(make, tensor):
     made = make(1)
     with pytest.raises(UsageError, match="condition"):

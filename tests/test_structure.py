@@ -16,7 +16,7 @@ LEVELS = [
     ["report"],
     ["derivation"],
     ["recheck", "validate"],
-    ["matrix", "codegen", "sympy_form", "latex"],
+    ["matrix", "network", "codegen", "sympy_form", "latex"],
     ["calculus", "counting", "receptive_field"],
     ["verdict"],
     ["counterexample", "scope"],
@@ -30,6 +30,7 @@ WITHIN = {
     "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
                "derivative", "scalars", "guards"],
     "layers": ["__init__", "convolution", "data", "layer"],
+    "network": ["__init__", "models", "table", "parts"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
