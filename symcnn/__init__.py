@@ -27,7 +27,7 @@ _WHERE = {
     "global_average_pooling": "layers", "max_pooling": "layers",
     "gradient": "calculus", "steps": "calculus",
     "Verdict": "verdict", "decide": "verdict", "prove": "verdict",
-    "Derivation": "derivation", "replay": "recheck",
+    "Derivation": "derivation", "Part": "sheet", "replay": "recheck",
     "to_latex": "latex.write:latex", "to_numpy": "codegen", "to_sympy": "sympy_form",
     "Validation": "validate", "validate_convolution": "validate",
     "validate_definition": "validate", "validate_derivative": "validate",

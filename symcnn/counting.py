@@ -46,7 +46,7 @@ Cost = dict[str, list[Expression]]
 Lemma = tuple[Theorem, dict[str, Symbol]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Count:
     """The number of elements of index sets: an expression (sums of ones), a polynomial, and that they are equal.
 
@@ -106,6 +106,12 @@ def entries(tensor: Tensor) -> Count:
     """The number of entries of a tensor with plain axes: Σ over its axes of 1 = the product of its extents."""
     indices = [Symbol(f"i{n}") for n in range(1, len(tensor.axes) + 1)]
     return _count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)], {}, {})
+
+
+def extent(axis: Axis, index: Symbol) -> Count:
+    """The number of indices of one axis: Σ over the axis of 1; O where it is a floor."""
+    return _count("extent", [Sum((Range(index, axis.base, axis.upper, axis.coefficient),), ONE)],
+                  output_extents([Tensor("T", (axis,))]), {})
 
 
 def output_extents(tensors: Iterable[Tensor]) -> dict[Axis, Symbol]:

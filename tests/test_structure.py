@@ -14,6 +14,8 @@ LEVELS = [
     ["__main__"],
     ["cli"],
     ["report"],
+    ["sheet"],
+    ["document"],
     ["derivation"],
     ["recheck", "validate"],
     ["matrix", "network", "codegen", "sympy_form", "latex"],
@@ -29,8 +31,9 @@ WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
     "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
                "derivative", "scalars", "guards"],
-    "layers": ["__init__", "convolution", "data", "layer"],
-    "network": ["__init__", "models", "table", "parts"],
+    "layers": ["__init__", "elementwise", "normalization", "pooling", "convolution", "data", "layer"],
+    "network": ["__init__", "models", "show", "table", "parts"],
+    "document": ["check", "claims", "tree", "tokens", "spans"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

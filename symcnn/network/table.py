@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from symcnn.calculus import Line, steps
 from symcnn.counting import OPERATIONS, Count, Counts, counts
 from symcnn.errors import UsageError
-from symcnn.kernel.theorem import Theorem
 from symcnn.layers.layer import Layer
 from symcnn.network.parts import (
-    AveragePooling, Branches, Flatten, Formula, MaxPooling, Network, Part, Shape, Convolution,
+    AveragePooling, Branches, Convolution, Flatten, Formula, MaxPooling, Network, Part, Shape,
 )
-from symcnn.notation.expression import Add, Expression, expression
+from symcnn.notation.expression import Add, Expression, Sum, children, expression, rebuild
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import substitute
 from symcnn.receptive_field import IDENTITY, IndexMap, index_map
-from symcnn.verdict import prove
 
 PARAMETERS, MEMORY = "parameters", "entries stored"
 COUNTED = (PARAMETERS, *OPERATIONS, MEMORY)
@@ -70,16 +69,37 @@ class Table:
             raise UsageError(f"no layer {name!r}; there are: {', '.join(r.name for r in self.rows)}")
         return found[0]
 
-    def total(self, what: str, rows: Sequence[Row] | None = None) -> Theorem:
-        """⊢ the sizes of the index sets of all rows (or of some), added = a number; equal layers together."""
-        chosen = self.rows if rows is None else rows
-        found = Counter((c.expression, tuple(sorted(row.sizes.items()))) for row in chosen for c in row.counted(what))
-        parts: list[Expression] = []
-        for (sums, sizes), times in found.items():
-            at = substitute(sums, {s: polynomial(v) for s, v in sizes})
-            parts.append(at if times == 1 else expression(times) * at)
-        left = Add(tuple(parts)) if len(parts) > 1 else parts[0] if parts else expression(0)
-        return prove(left, expression(sum(row.number(what) for row in chosen)))
+    def total(self, what: str) -> tuple[Line, ...]:
+        """⊢ the sums of ones of all layers, added = their numbers, added = the total; a line for each equation.
+
+        Layers with the same count are taken together. UsageError if no layer has anything to count.
+        """
+        found = Counter((c, tuple(sorted(row.sizes.items()))) for row in self.rows for c in row.counted(what))
+        if not found:
+            raise UsageError(f"no layer of this network has {what}")
+        sums, numbers = [], []
+        for (count, at), times in found.items():
+            number = count.at(dict(at))
+            one = _without_single_values(substitute(count.expression, {s: polynomial(v) for s, v in at}))
+            sums.append(one if times == 1 else expression(times) * one)
+            numbers.append(times * number)
+        rights = [("the number of elements of every index set", _added([expression(n) for n in numbers]))]
+        if len(sums) > 1:
+            rights.append(("added up", expression(sum(numbers))))
+        return steps(_added(sums), rights)
+
+
+def _added(parts: Sequence[Expression]) -> Expression:
+    return Add(tuple(parts)) if len(parts) > 1 else parts[0]
+
+
+def _without_single_values(node: Expression) -> Expression:
+    """The sum without indices that take the value 0 only, as the sample index of a single image."""
+    if not isinstance(node, Sum):
+        return rebuild(node, tuple(map(_without_single_values, children(node))))
+    kept = tuple(r for r in node.ranges if not (r.lower == r.upper == polynomial(0)))
+    body = _without_single_values(node.body)
+    return Sum(kept, body) if kept else body
 
 
 @dataclass
