@@ -17,8 +17,9 @@ closed polynomial; that the two are equal for all sizes is a theorem. The conven
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
+from math import prod
 
 from symcnn.errors import StepError, UsageError
 from symcnn.kernel.claim import Claim
@@ -31,7 +32,7 @@ from symcnn.notation.expression import (
     expression, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
-from symcnn.notation.traverse import substitute
+from symcnn.notation.traverse import sizes_in, substitute
 from symcnn.verdict import prove
 
 MULTIPLICATIONS, ADDITIONS, MULTIPLY_ACCUMULATES = "multiplications", "additions", "multiply-accumulates"
@@ -90,28 +91,26 @@ def counts(layer: Layer, parameters: Iterable[str] = ()) -> Counts:
         for what, parts in _cost(d.body, layer).items():
             total = parts[0] if len(parts) == 1 else Add(tuple(parts))
             costs.setdefault(what, []).append(_over(d.tensor, d.indices, total))
-    extents = output_extents(d.tensor for d in layer.definitions)
-    lemmas: dict[int, Lemma] = {}
-
-    def count(what: str, sums: Sequence[Expression]) -> Count:
-        return _count(what, sums, extents, lemmas)
-
-    definition = layer.definition
-    return Counts({what: count(what, costs[what]) for what in OPERATIONS if what in costs},
-                  count("outputs", [_over(definition.tensor, definition.indices, ONE)]),
+    extents, definition = output_extents(d.tensor for d in layer.definitions), layer.definition
+    counter = _Counter(extents, layer.assumptions)
+    return Counts({what: counter.count(what, costs[what]) for what in OPERATIONS if what in costs},
+                  counter.count("outputs", [_over(definition.tensor, definition.indices, ONE)]),
                   {name: entries(layer[name]) for name in parameters})
 
 
 def entries(tensor: Tensor) -> Count:
     """The number of entries of a tensor with plain axes: Σ over its axes of 1 = the product of its extents."""
     indices = [Symbol(f"i{n}") for n in range(1, len(tensor.axes) + 1)]
-    return _count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)], {}, {})
+    return _Counter({}).count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)])
 
 
-def extent(axis: Axis, index: Symbol) -> Count:
-    """The number of indices of one axis: Σ over the axis of 1; O where it is a floor."""
-    return _count("extent", [Sum((Range(index, axis.base, axis.upper, axis.coefficient),), ONE)],
-                  output_extents([Tensor("T", (axis,))]), {})
+def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = ()) -> Count:
+    """The number of indices of one axis: Σ over the axis of 1; O where it is a floor.
+
+    `assumptions` are relations of sizes, each ≥ 0, that an extent such as H − K + 1 may need.
+    """
+    return _Counter(output_extents([Tensor("T", (axis,))]), assumptions).count("extent", [
+        _over(Tensor("T", (axis,)), [index], ONE)])
 
 
 def output_extents(tensors: Iterable[Tensor]) -> dict[Axis, Symbol]:
@@ -250,57 +249,71 @@ def _require_counted(node: Sum | Maximum) -> None:
                              "not counted; write the sum with bounds in sizes")
 
 
-def _count(what: str, sums: Sequence[Expression], extents: Mapping[Axis, Symbol], lemmas: dict[int, Lemma]) -> Count:
-    """The count with its theorem: sums of ones over index sets = a polynomial."""
-    parts = [_closed(e, extents) for e in sums]
-    total = sum(parts, polynomial(0))
-    whole = sums[0] if len(sums) == 1 else Add(tuple(sums))
-    return Count(what, whole, total, _cardinality(whole, total, extents, lemmas), extents)
+@dataclass
+class _Counter:
+    """Makes counts: sums of ones, closed polynomials, and the theorems that they are equal."""
+
+    extents: Mapping[Axis, Symbol]
+    assumptions: Sequence[Polynomial] = ()
+    lemmas: dict[int, Lemma] = field(default_factory=dict)
+
+    def count(self, what: str, sums: Sequence[Expression]) -> Count:
+        total = sum((prod(self.factors(e), start=polynomial(1)) for e in sums), polynomial(0))
+        products = [_product_of(self.factors(e)) for e in sums]
+        whole, right = (part[0] if len(part) == 1 else Add(tuple(part)) for part in (sums, products))
+        return Count(what, whole, total, self.cardinality(whole, total, right), self.extents)
+
+    def factors(self, node: Expression) -> list[Polynomial]:
+        """Polynomials whose product a sum of ones is: its extents."""
+        match node:
+            case Value(p):
+                return [p]
+            case Add(terms):
+                return [sum((prod(self.factors(t), start=polynomial(1)) for t in terms), polynomial(0))]
+            case Sum(ranges, body):
+                own = [_axis(r) for r in ranges]
+                return [polynomial(self.extents[a]) if a.extent is None else a.extent for a in own] + self.factors(body)
+        raise TypeError(type(node).__name__)
+
+    def cardinality(self, node: Expression, total: Polynomial, right: Expression) -> Theorem:
+        """⊢ a sum of ones = the product of its extents; through the extents that are floors where there are any."""
+        sizes_here = sizes_in(node)
+        assumed = [a for a in self.assumptions if a.symbols <= sizes_here]
+        floors = [r for r in node.ranges if r.coefficient != polynomial(1)] if isinstance(node, Sum) else []
+        if not floors:
+            return prove(node, right, (), assumed)
+        weight = total
+        for r in floors:
+            weight = weight * polynomial(self.extents[_axis(r)]) ** -1
+        if len(floors) not in self.lemmas:
+            self.lemmas[len(floors)] = _floors(len(floors))
+        lemma, sizes = self.lemmas[len(floors)]
+        values = {sizes["w"]: weight}
+        for n, r in enumerate(floors, start=1):
+            assert r.upper is not None
+            positive = Polynomial({m: c for m, c in r.upper.terms.items() if c > 0})
+            values |= {sizes[f"a{n}"]: positive, sizes[f"b{n}"]: positive - r.upper, sizes[f"s{n}"]: r.coefficient,
+                       sizes[f"o{n}"]: polynomial(self.extents[_axis(r)])}
+        special = specialize(lemma, values)
+        return transitivity(prove(node, special.left, (), assumed),
+                            transitivity(special, prove(special.right, right)))
 
 
-def _closed(node: Expression, extents: Mapping[Axis, Symbol]) -> Polynomial:
-    """A sum of ones as the product of its extents."""
-    match node:
-        case Value(p):
-            return p
-        case Add(terms):
-            return sum((_closed(t, extents) for t in terms), polynomial(0))
-        case Sum(ranges, body):
-            product = _closed(body, extents)
-            for r in ranges:
-                assert r.lower is not None
-                own = Axis(r.lower, r.coefficient, r.upper)
-                product = product * (own.extent if own.extent is not None else polynomial(extents[own]))
-            return product
-    raise TypeError(type(node).__name__)
+def _product_of(factors: Iterable[Polynomial]) -> Expression:
+    """The factors of one term each multiplied out, the others in parentheses."""
+    single, others = polynomial(1), []
+    for f in factors:
+        if len(f.terms) == 1:
+            single = single * f
+        else:
+            others.append(Value(f))
+    parts = [Value(single), *others] if others and single != polynomial(1) else others or [Value(single)]
+    return Multiply(tuple(parts)) if len(parts) > 1 else parts[0]
 
 
-def _cardinality(node: Expression, total: Polynomial, extents: Mapping[Axis, Symbol],
-                 lemmas: dict[int, Lemma]) -> Theorem:
-    """⊢ a sum of ones = its closed polynomial; through the extents that are floors where there are any."""
-    ranges = node.ranges if isinstance(node, Sum) else ()
-    floors = [r for r in ranges if r.coefficient != polynomial(1)]
-    if not floors:
-        return prove(node, expression(total))
-    weight = total
-    for r in floors:
-        weight = weight * polynomial(_extent(r, extents)) ** -1
-    if len(floors) not in lemmas:
-        lemmas[len(floors)] = _floors(len(floors))
-    lemma, sizes = lemmas[len(floors)]
-    values = {sizes["w"]: weight}
-    for n, r in enumerate(floors, start=1):
-        assert r.upper is not None
-        positive = Polynomial({m: c for m, c in r.upper.terms.items() if c > 0})
-        values |= {sizes[f"a{n}"]: positive, sizes[f"b{n}"]: positive - r.upper, sizes[f"s{n}"]: r.coefficient,
-                   sizes[f"o{n}"]: polynomial(_extent(r, extents))}
-    special = specialize(lemma, values)
-    return transitivity(prove(node, special.left), transitivity(special, prove(special.right, expression(total))))
-
-
-def _extent(r: Range, extents: Mapping[Axis, Symbol]) -> Symbol:
+def _axis(r: Range) -> Axis:
     assert r.lower is not None
-    return extents[Axis(r.lower, r.coefficient, r.upper)]
+    return Axis(r.lower, r.coefficient, r.upper)
 
 
 def _floors(number: int) -> Lemma:

@@ -61,9 +61,9 @@ def per_axis(value: PerAxis, dims: int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,) * dims
 
 
-def times(value: PerAxis) -> str:
-    """3×3 for a kernel of 3, in two dimensions."""
-    return "×".join(map(str, per_axis(value, 2)))
+def times(value: PerAxis, dims: int = 1) -> str:
+    """3×3 for a kernel of 3 in two dimensions; one number for what is the same along all axes."""
+    return "×".join(map(str, per_axis(value, dims)))
 
 
 def _numbered(dims: int, **values: PerAxis) -> dict[str, int]:
@@ -89,7 +89,7 @@ class _Window(Part):
         return _numbered(dims, K=self.kernel, s=self.stride, p=self.padding)
 
     def described(self) -> str:
-        return (times(self.kernel) + f", stride {times(self.stride)}" * (self.stride != 1)
+        return (times(self.kernel, 2) + f", stride {times(self.stride)}" * (self.stride != 1)
                 + f", padding {times(self.padding)}" * (self.padding != 0))
 
 

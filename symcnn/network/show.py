@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from symcnn.latex.layout import text
@@ -47,8 +48,9 @@ def plain(table: Table, columns: Sequence[str]) -> str:
 
 
 def words(plain_text: str) -> str:
-    r"""Words inside a formula, as \text{…}; a cross is the sign of multiplication."""
-    return r" \times ".join(rf"\text{{{text(piece)}}}" if piece else "" for piece in plain_text.split("×"))
+    r"""Words inside a formula, as \text{…}; × and → are signs of mathematics."""
+    pieces = re.split("([×→])", plain_text)
+    return "".join({"×": r" \times ", "→": r" \to "}.get(p) or rf"\text{{{text(p)}}}" for p in pieces if p)
 
 
 def number(value: int) -> str:

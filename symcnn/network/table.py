@@ -13,7 +13,7 @@ from symcnn.layers.layer import Layer
 from symcnn.network.parts import (
     AveragePooling, Branches, Convolution, Flatten, Formula, MaxPooling, Network, Part, Shape,
 )
-from symcnn.notation.expression import Add, Expression, Sum, children, expression, rebuild
+from symcnn.notation.expression import Add, Expression, Range, Sum, children, expression, rebuild
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import substitute
 from symcnn.receptive_field import IDENTITY, IndexMap, index_map
@@ -24,7 +24,8 @@ COUNTED = (PARAMETERS, *OPERATIONS, MEMORY)
 
 @dataclass(frozen=True)
 class Row:
-    """One layer at its numbers: name, kind, output shape, counts, and the receptive field along every axis.
+    """One layer at its numbers: name, kind (in a word, and with its numbers), output shape, formula, counts, and the
+    receptive field along every axis.
 
     The memory of a layer is the number of entries of its output. A field maps positions of this layer's output to
     positions of the network's input; behind a flattened axis every entry is given the field of all positions.
@@ -32,7 +33,9 @@ class Row:
 
     name: str
     kind: str
+    word: str
     shape: Shape
+    layer: Layer
     sizes: Mapping[Symbol, int]
     counts: Counts
     fields: tuple[IndexMap, ...]
@@ -80,7 +83,7 @@ class Table:
         sums, numbers = [], []
         for (count, at), times in found.items():
             number = count.at(dict(at))
-            one = _without_single_values(substitute(count.expression, {s: polynomial(v) for s, v in at}))
+            one = _plain_ranges(substitute(count.expression, {s: polynomial(v) for s, v in at}))
             sums.append(one if times == 1 else expression(times) * one)
             numbers.append(times * number)
         rights = [("the number of elements of every index set", _added([expression(n) for n in numbers]))]
@@ -93,13 +96,18 @@ def _added(parts: Sequence[Expression]) -> Expression:
     return Add(tuple(parts)) if len(parts) > 1 else parts[0]
 
 
-def _without_single_values(node: Expression) -> Expression:
-    """The sum without indices that take the value 0 only, as the sample index of a single image."""
+def _plain_ranges(node: Expression) -> Expression:
+    """The sum at numbers with 0 ≤ 2i ≤ 223 as 0 ≤ i ≤ 111, without indices that take the value 0 only."""
     if not isinstance(node, Sum):
-        return rebuild(node, tuple(map(_without_single_values, children(node))))
-    kept = tuple(r for r in node.ranges if not (r.lower == r.upper == polynomial(0)))
-    body = _without_single_values(node.body)
-    return Sum(kept, body) if kept else body
+        return rebuild(node, tuple(map(_plain_ranges, children(node))))
+    kept = []
+    for r in node.ranges:
+        assert r.upper is not None
+        last = r.upper.constant // r.coefficient.constant
+        if not r.lower == polynomial(0) == polynomial(last):
+            kept.append(Range(r.variable, r.lower, polynomial(last)))
+    body = _plain_ranges(node.body)
+    return Sum(tuple(kept), body) if kept else body
 
 
 @dataclass
@@ -146,7 +154,8 @@ class _Walk:
         if isinstance(part, MaxPooling | AveragePooling):
             _require_places(name, part, maps, shape, out)
         fields = tuple(m.after(f) for m, f in zip(maps, fields, strict=True)) if dims else fields
-        self.rows.append(Row(name, f"{part.word} {part.described()}".strip(), out, sizes, found, fields))
+        kind = f"{part.word} {part.described()}".strip()
+        self.rows.append(Row(name, kind, part.word, out, made, sizes, found, fields))
         return out, fields, name
 
     def branches(self, part: Branches, shape: Shape, fields: tuple[IndexMap, ...], before: str, prefix: str,
@@ -164,7 +173,8 @@ class _Walk:
         for _, other, _ in ends[1:]:
             joined = tuple(a.joined(b) for a, b in zip(joined, other, strict=True))
         out = _shape(made, sizes)
-        self.rows.append(Row(name, part.join, out, sizes, found, joined))
+        word = "addition" if part.join == "add" else "concatenation"
+        self.rows.append(Row(name, part.join, word, out, made, sizes, found, joined))
         return out, joined, name
 
     def counted(self, formula: Formula, learned: tuple[str, ...]) -> tuple[Layer, Counts]:
