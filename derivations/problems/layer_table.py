@@ -17,8 +17,9 @@ def derive(size: int, inputs: int, filters: int, kernel: int, padding: int, wind
         Convolution(channels=filters, kernel=kernel, padding=padding, name=convolution),
         MaxPooling(kernel=window, stride=window, name=pooling),
         Flatten(name="Flatten"), Dense(outputs=classes, name=dense))
-    d.given(f"An image of ${size} \\times {size} \\times {inputs}$ goes through {convolution} (padding {padding}, stride "
-            f"1), {pooling} (stride {window}), {convolution}, {pooling}, Flatten, {dense}. Every layer is one line:")
+    d.given(f"An image of ${size} \\times {size} \\times {inputs}$ goes through {convolution} (padding {padding}, "
+            f"stride 1), {pooling} (stride {window}), {convolution}, {pooling}, Flatten, {dense}. Every "
+            "layer is one line:")
     derive_table(d, network, (1, inputs, size, size), ["layer", "output", PARAMETERS], worked=[PARAMETERS])
     d.note("Pooling and flattening have no tensor that is learned, so no parameters.")
     return d

@@ -14,8 +14,8 @@ def derive(size: int, inputs: int, classes: int, kernel: int, window: int, chann
     d = Derivation("LeNet", "shapes, parameters, multiply-accumulates and receptive fields of every layer")
     network = lenet(classes, kernel=kernel, window=window, channels=(channels1, channels2),
                     features=(features1, features2))
-    d.given(f"Images of ${size} \\times {size} \\times {inputs}$ and {classes} classes; convolutions of stride 1 without "
-            f"padding, pooling of stride {window}. Every layer is one line:")
+    d.given(f"Images of ${size} \\times {size} \\times {inputs}$ and {classes} classes; convolutions of stride 1 "
+            f"without padding, pooling of stride {window}. Every layer is one line:")
     derive_table(d, network, (1, inputs, size, size),
                  ["layer", "output", "receptive field", PARAMETERS, MULTIPLY_ACCUMULATES],
                  worked=[PARAMETERS, MULTIPLY_ACCUMULATES])

@@ -246,7 +246,7 @@ class Dense(Part):
         return ""
 
     def described(self) -> str:
-        return f"→ {self.outputs}"
+        return f"dense → {self.outputs}"
 
 
 @dataclass(frozen=True, kw_only=True)

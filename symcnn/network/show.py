@@ -10,19 +10,21 @@ from symcnn.network.table import COUNTED, Row, Table
 from symcnn.notation.polynomial import Symbol
 
 LAYER, OUTPUT, FIELD = "layer", "output", "receptive field"
-ROWS = 36
+ROWS = 42
 """Rows of one LaTeX array: a page of an A4 document holds about 50."""
 _ORDER = "NGMCKHO"
 
 
-def cells(table: Table, columns: Sequence[str], *, worked: bool = False, total: bool = True) -> list[list[str]]:
+def cells(table: Table, columns: Sequence[str], *, worked: bool = False, skip: bool = False) -> list[list[str]]:
     """The table as LaTeX cells, one list for each row, the totals last.
 
     Columns are "layer", "output" (height × width × channels), "receptive field" (size, stride and first position,
-    for every axis if they differ) and counts, one of COUNTED; with `worked` counts show the product behind them.
+    for every axis if they differ) and counts, one of COUNTED; with `worked` counts show the product behind them,
+    with `skip` layers whose counts are all 0 are left out.
     """
-    made = [[_cell(row, column, worked) for column in columns] for row in table.rows]
-    if total and any(c in COUNTED for c in columns):
+    shown = [row for row in table.rows if not skip or any(row.number(c) for c in columns if c in COUNTED)]
+    made = [[_cell(row, column, worked) for column in columns] for row in shown]
+    if any(c in COUNTED for c in columns):
         made.append([words("total") if n == 0 else number(table.number(c)) if c in COUNTED else ""
                      for n, c in enumerate(columns)])
     return made
@@ -30,9 +32,9 @@ def cells(table: Table, columns: Sequence[str], *, worked: bool = False, total: 
 
 def arrays(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """LaTeX arrays with a header, of at most ROWS rows each; the first column is text, the others numbers."""
-    head = " & ".join(words(h) for h in header)
+    head = " & ".join(_heading(h) for h in header)
     pieces = [rows[n:n + ROWS] for n in range(0, len(rows), ROWS)]
-    return ["\\begin{array}{l" + "r" * (len(header) - 1) + "}\n" + head + " \\\\ \\hline\n"
+    return ["\\begin{array}{l" + "r" * (len(header) - 1) + "}\n" + head + " \\\\[4pt] \\hline\n"
             + " \\\\\n".join(" & ".join(row) for row in piece) + "\n\\end{array}" for piece in pieces]
 
 
@@ -50,7 +52,15 @@ def plain(table: Table, columns: Sequence[str]) -> str:
 def words(plain_text: str) -> str:
     r"""Words inside a formula, as \text{…}; × and → are signs of mathematics."""
     pieces = re.split("([×→])", plain_text)
-    return "".join({"×": r" \times ", "→": r" \to "}.get(p) or rf"\text{{{text(p)}}}" for p in pieces if p)
+    return "".join({"×": r"{\times}", "→": r" \to "}.get(p) or rf"\text{{{text(p)}}}" for p in pieces if p)
+
+
+def _heading(title: str) -> str:
+    """A heading; a long one in two lines."""
+    first, mark, second = title.partition("-" if "-" in title else " ")
+    if len(title) < 12 or not mark:
+        return words(title)
+    return rf"\substack{{{words(first + mark.strip())} \\ {words(second)}}}"
 
 
 def number(value: int) -> str:
@@ -90,7 +100,7 @@ def _cell(row: Row, column: str, worked: bool) -> str:
     if column in COUNTED:
         return computation(row, column) if worked else number(row.number(column))
     if column == OUTPUT:
-        return r" \times ".join(map(str, shape(row)))
+        return r"{\times}".join(map(str, shape(row)))
     return words(_plain(row, column))
 
 
@@ -102,4 +112,4 @@ def _plain(row: Row, column: str) -> str:
     if column == FIELD:
         fields = [f"{f.size}, {f.stride}, {f.start}" for f in row.fields]
         return fields[0] if len(set(fields)) == 1 else "; ".join(fields)
-    return row.name if row.name in row.kind else f"{row.name}: {row.kind}" if row.kind else row.name
+    return row.name if row.name.lower() == row.kind else f"{row.name}: {row.kind}"

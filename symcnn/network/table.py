@@ -154,8 +154,7 @@ class _Walk:
         if isinstance(part, MaxPooling | AveragePooling):
             _require_places(name, part, maps, shape, out)
         fields = tuple(m.after(f) for m, f in zip(maps, fields, strict=True)) if dims else fields
-        kind = f"{part.word} {part.described()}".strip()
-        self.rows.append(Row(name, kind, part.word, out, made, sizes, found, fields))
+        self.rows.append(Row(name, part.described() or part.word, part.word, out, made, sizes, found, fields))
         return out, fields, name
 
     def branches(self, part: Branches, shape: Shape, fields: tuple[IndexMap, ...], before: str, prefix: str,
