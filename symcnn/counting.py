@@ -31,7 +31,7 @@ from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
     expression, walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
+from symcnn.notation.polynomial import Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import sizes_in, substitute
 from symcnn.verdict import prove
 
@@ -104,13 +104,14 @@ def entries(tensor: Tensor) -> Count:
     return _Counter({}).count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)])
 
 
-def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = ()) -> Count:
+def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = (), weight: PolynomialLike = 1) -> Count:
     """The number of indices of one axis: Σ over the axis of 1; O where it is a floor.
 
-    `assumptions` are relations of sizes, each ≥ 0, that an extent such as H − K + 1 may need.
+    `assumptions` are relations of sizes, each ≥ 0, that an extent such as H − K + 1 may need; `weight` is what each
+    index counts for, in sizes.
     """
-    return _Counter(output_extents([Tensor("T", (axis,))]), assumptions).count("extent", [
-        _over(Tensor("T", (axis,)), [index], ONE)])
+    tensor = Tensor("T", (axis,))
+    return _Counter(output_extents([tensor]), assumptions).count("extent", [_over(tensor, [index], expression(weight))])
 
 
 def output_extents(tensors: Iterable[Tensor]) -> dict[Axis, Symbol]:

@@ -16,9 +16,9 @@ def derive(size: int, inputs: int, one: int, three: int, five: int, reduce: int)
     d = Derivation("An inception module, naive and with reductions",
                    "parameters, additions, multiplications and activation evaluations of both, and their ratios")
     d.given(f"An input of ${size} \\times {size} \\times {inputs}$. The naive module has convolutions $1 \\times 1$ to "
-            f"{one}, $3 \\times 3$ to {three} and $5 \\times 5$ to {five} channels and a $3 \\times 3$ max pooling, all "
-            "with stride 1 and padded to the input's size, concatenated. The other has a $1 \\times 1$ convolution to "
-            f"{reduce} channels before the $3 \\times 3$, before the $5 \\times 5$ and after the pooling. Every "
+            f"{one}, $3 \\times 3$ to {three} and $5 \\times 5$ to {five} channels and a $3 \\times 3$ max pooling, "
+            "all with stride 1 and padded to the input's size, concatenated. The other has a $1 \\times 1$ convolution "
+            f"to {reduce} channels before the $3 \\times 3$, before the $5 \\times 5$ and after the pooling. Every "
             "convolution has a bias, and an activation of every output.")
     shape = (1, inputs, size, size)
     modules = {"naive": table(inception(one, three, five), shape),

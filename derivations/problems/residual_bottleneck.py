@@ -22,11 +22,12 @@ def derive(width: int, outside: int, kernel: int) -> Derivation:
     d = Derivation("Parameters of a residual and of a bottleneck block", "both in symbols, and their ratio")
     conv, norm = convolution(), batch_norm()
     d.given("A convolution with bias, and batch norm:", conv, norm,
-            "The residual block: convolution $K \\times K$ from $w$ to $w$ channels, batch norm, and both once more. The "
-            "bottleneck block: convolutions $1 \\times 1$ from $m$ to $w$, $K \\times K$ from $w$ to $w$ and "
-            f"$1 \\times 1$ from $w$ to $m$ channels, each followed by batch norm. Here $w = {width}$, $m = {outside}$, "
-            f"$K = {kernel}$.")
-    for what, tensor in (("$W$", conv["W"]), ("$b$", conv["b"]), ("$\\gamma$, and likewise of $\\beta$", norm["gamma"])):
+            "The residual block: convolution $K \\times K$ from $w$ to $w$ channels, batch norm, and both once more. "
+            "The bottleneck block: convolutions $1 \\times 1$ from $m$ to $w$, $K \\times K$ from $w$ to $w$ and "
+            "$1 \\times 1$ from $w$ to $m$ channels, each followed by batch norm. Here "
+            f"$w = {width}$, $m = {outside}$, $K = {kernel}$.")
+    tensors = {"$W$": conv["W"], "$b$": conv["b"], "$\\gamma$, and likewise of $\\beta$": norm["gamma"]}
+    for what, tensor in tensors.items():
         d.show(Line(entries(tensor).theorem, f"parameters of {what}"))
     names = declare("w m K", "")
     one, w, m, k = polynomial(1), *(names.polynomial(n) for n in "wmK")
