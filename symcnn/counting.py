@@ -99,9 +99,9 @@ def counts(layer: Layer, parameters: Iterable[str] = ()) -> Counts:
 
 
 def entries(tensor: Tensor) -> Count:
-    """The number of entries of a tensor with plain axes: Σ over its axes of 1 = the product of its extents."""
+    """The number of entries of a tensor: Σ over its axes of 1 = the product of its extents."""
     indices = [Symbol(f"i{n}") for n in range(1, len(tensor.axes) + 1)]
-    return _Counter({}).count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)])
+    return _Counter(output_extents([tensor])).count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)])
 
 
 def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = (), weight: PolynomialLike = 1) -> Count:
