@@ -21,11 +21,11 @@ def derive(kernel: int, padding: int, window: int, stride: int) -> Derivation:
     made = {word: (formula[0](**dict(formula[1])), part.sizes(1))
             for word, part in parts.items() for formula in [part.formula(1)]}
     d.given(f"Convolution $n \\times n$ with $n = {kernel}$, padding {padding} and stride 1; max pooling with a window "
-            f"of {window} and stride {stride}. The stages: {', '.join(STAGES)}. Both axes are alike; along one of them:",
+            f"of {window} and stride {stride}. The stages: {', '.join(STAGES)}. Both axes are alike; along one:",
             *(layer for layer, _ in made.values()),
             "Here $o$ is an output position of a stage, $x$ a position of the image, and $E_t$ the number of outputs "
-            "of stage $t$ where that is a floor. A condition in brackets is 1 where it holds and 0 elsewhere. A position "
-            "lies outside a union of intervals where it lies outside each of them, so "
+            "of stage $t$ where that is a floor. A condition in brackets is 1 where it holds and 0 elsewhere. A "
+            "position lies outside a union of intervals where it lies outside each of them, so "
             "$\\prod_k (1 - [x \\text{ in interval } k]) = 1 - [x \\text{ in the union}]$.")
     d.conclude(one_more_tap(), "how fields grow: if the fields of neighbours have size $r$ and start $J \\le r$ apart, "
                "$K$ of them fill $J (K - 1) + r$ positions, and one more fills $J K + r$; so a layer with $K$ taps and "
