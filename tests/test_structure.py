@@ -27,8 +27,8 @@ LEVELS = [
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
-    "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
-               "derivative", "scalars", "guards"],
+    "kernel": ["limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring", "zero", "terms",
+               "cells", "derivative", "scalars", "guards"],
     "layers": ["__init__", "convolution", "layer"],
     "report": ["documents", "data", "terminal", "blocks"],
 }

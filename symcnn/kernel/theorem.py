@@ -53,6 +53,17 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Bounded:
+    """|expression| ≤ bound."""
+
+    expression: Expression
+    bound: Expression
+
+    def __str__(self) -> str:
+        return f"|{self.expression}| <= {self.bound}"
+
+
+@dataclass(frozen=True)
 class SameEntries:
     """Two finite tables hold the same entries; an entry is a tuple of integers such as (row, column, weight)."""
 
@@ -64,8 +75,8 @@ class SameEntries:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
 
 
-Hypothesis = Definition | NonZero | AtLeastZero | Equation
-Statement = Equation | Limit | SameEntries
+Hypothesis = Definition | NonZero | AtLeastZero | Equation | Bounded
+Statement = Equation | Limit | SameEntries | Bounded
 
 
 class Theorem:
@@ -126,12 +137,12 @@ class Theorem:
 
     @property
     def left(self) -> Expression:
-        """The left side of an equation, or the expression of a limit."""
+        """The left side of an equation, or the expression of a limit or a bound."""
         return _sides_of(self.statement)[0]
 
     @property
     def right(self) -> Expression:
-        """The right side of an equation, or the value of a limit."""
+        """The right side of an equation, the value of a limit, or the bound."""
         return _sides_of(self.statement)[1]
 
 
@@ -141,6 +152,8 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
             return left, right
         case Limit(inner, _, value):
             return inner, value
+        case Bounded(inner, bound):
+            return inner, bound
     raise StepError("a comparison of tables has no formulas as sides")
 
 
@@ -168,7 +181,7 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
     match h:
         case Definition(_, _, body):
             return (h.left, body)
-        case Equation(left, right):
+        case Equation(left, right) | Bounded(left, right):
             return (left, right)
         case NonZero(inner):
             return (inner,)
