@@ -8,7 +8,6 @@ from symcnn.layers import Layer
 from symcnn.layers.deep import deep_network
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import substitute
 
 parameters = {"depth": 3}
 
@@ -45,7 +44,8 @@ def one_layer(d: Derivation) -> None:
     dense = declare("M N", "y[M] A[N,M] b[N]").define("z[i] = b[i] + sum(j) A[i,j] y[j]")
     activation = declare("N", "z[N]").define("u[i] = sigmoid(z[i])")
     d.given("First, one layer: $M$ inputs, $N$ outputs, $A$ has a row for each output and a column for each input; "
-            "the loss $J$ depends on $y$, $A$ and $b$ through $z$ only, and on $z$ through $u$ only.", dense, activation)
+            "the loss $J$ depends on $y$, $A$ and $b$ through $z$ only, and on $z$ through $u$ only.", dense,
+            activation)
     for name, indices in (("b", ["i"]), ("A", ["i", "j"]), ("y", ["j"])):
         d.show(*gradient(dense, name, indices).lines)
     made = gradient(activation, "z", ["i"])
@@ -88,8 +88,8 @@ def chain(d: Derivation) -> None:
         seed = "P" if by == "b" else "Q"
         entry = "delta[l,i]" if by == "b" else "delta[l,i] y[l-1,j]"
         same = carried(names, f"{seed}[{{}},a,{at}]", entry, start, forward, backwards)
-        d.show(Line(same, f"induction over $m$: $\\sum_a \\delta_k {seed}_k$ is the same at every layer $k$ from $l$ to "
-                    "$L$, because both recurrences put the same matrix between $\\delta_{k+1}$ and "
+        d.show(Line(same, f"induction over $m$: $\\sum_a \\delta_k {seed}_k$ is the same at every layer $k$ from $l$ "
+                    "to $L$, because both recurrences put the same matrix between $\\delta_{k+1}$ and "
                     f"${seed}_k$"))
         end = specialize(same, {names.size("m"): polynomial(names.size("n"))})
         end = transitivity(end, prove(end.right, value(names, entry)))
