@@ -81,6 +81,8 @@ def _claim(theorem: Theorem) -> Claim:
 
 def _by_other_solver(theorem: Theorem, claim: Claim) -> int:
     """How many groups of reads a solver that did not make the proof confirmed."""
+    if "ring" in theorem.procedures:
+        return 0  # identities between exponentials and quotients are no equality of sets
     expander = claim.expander(("isl",))
     difference = claim.left - claim.right
     terms = [claim.limits.times(t) for t in expander.expand(difference, {})]

@@ -21,7 +21,7 @@ LEVELS = [
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
-    ["notation"],
+    ["notation", "rounding"],
     ["errors", "engine"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}

@@ -11,7 +11,7 @@ from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued,
 )
 from symcnn.notation.expression import (
-    Axis, Definition, Equation, Expression, Range, Read, Sum, children, free_indices, rebuild, walk,
+    Axis, Definition, Derivative, Equation, Expression, Range, Read, Sum, children, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -55,6 +55,26 @@ def common_ranges(p: Theorem, q: Theorem) -> tuple[tuple[Symbol, Axis | None], .
             raise StepError(f"{s.name} has unlike ranges")
     indices = {s: mine.get(s) or other.get(s) for s in sorted(mine.keys() | other.keys())}
     return tuple(indices.items())
+
+
+def replaced(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ a = b,  Δ ⊢ u = v  ⟹  Γ ∪ Δ ⊢ a = b[u := v], for u and v without indices.
+
+    u is replaced in all of b but under a derivative.
+    """
+    _equation(p), _equation(q)
+    if q.indices:
+        raise StepError("replaced: the equation to insert has indices")
+
+    def visit(node: Expression) -> Expression:
+        if node == q.left:
+            return q.right
+        if isinstance(node, Derivative):
+            return node
+        return rebuild(node, tuple(visit(c) for c in children(node)))
+
+    return Theorem(_SEAL, Equation(p.left, visit(p.right)), (*p.hypotheses, *q.hypotheses), "replaced", (p, q), (),
+                   p.indices)
 
 
 def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
