@@ -168,7 +168,8 @@ def test_restated_bounds_keep_the_narrower_range():
 
 NOT_BOUNDS = {
     "product": lambda t: bounds.product(t, t), "reflexive": bounds.reflexive,
-    "triangle": lambda t: bounds.triangle(t, i), "transitive": lambda t: bounds.transitive(t, t), "restated": lambda t: bounds.restated(t, t, t),
+    "triangle": lambda t: bounds.triangle(t, i),
+    "transitive": lambda t: bounds.transitive(t, t), "restated": lambda t: bounds.restated(t, t, t),
 }
 
 
