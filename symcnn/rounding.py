@@ -28,7 +28,7 @@ FEWEST_BITS, MOST_BITS = 64, 4096
 MOST_STAGES = 6
 """How many decimals more than printed a value may have been rounded to before."""
 MOST_DIGITS, MOST_PLACES = 1000, 10_000
-HALF = Fraction(1, 2)
+HALF, NUDGE = Fraction(1, 2), Fraction(1, 20)
 
 
 class Agreement(Enum):
@@ -84,7 +84,7 @@ def decimal(text: str, exponent: int = 0) -> Decimal:
 
     UsageError for anything but digits with at most one point and a sign.
     """
-    found = re.fullmatch(r"\s*([-+−]?)\s*(\d*)\.?(\d*)\s*", text)
+    found = re.fullmatch(r"\s*([-+−]?)\s*(\d*)\.?(\d*)\s*", text, re.ASCII)
     if found is None or not found[2] + found[3] or len(found[2] + found[3]) > MOST_DIGITS:
         raise UsageError(f"{text[:40]!r} is no decimal; allowed: a sign, up to {MOST_DIGITS} digits and one point")
     if abs(exponent) > MOST_PLACES:
@@ -122,19 +122,23 @@ def rounded(exact: Exact, places: int) -> tuple[Decimal, bool]:
 
 def _compared(scaled: Exact, printed: Decimal, stages: Sequence[tuple[str, Exact]]) -> Comparison:
     n, places = printed.digits, _decimals(printed.places)
-    difference = _sign(scaled, Fraction(n), doubtful=True)
-    if difference == 0:
-        return Comparison(Agreement.EXACT, f"{printed} is the exact value")
-    if difference is None:
-        return Comparison(Agreement.ROUNDED, f"{printed} is the exact value as far as {MOST_BITS} bits show")
+    try:
+        if _sign(scaled, Fraction(n)) == 0:
+            return Comparison(Agreement.EXACT, f"{printed} is the exact value")
+    except _NotFineEnough:
+        if _sign(scaled, n - HALF) > 0 > _sign(scaled, n + HALF):
+            return Comparison(Agreement.ROUNDED, f"{printed} agrees with the exact value as far as that is known")
     nearest = _roundings(scaled)
     if n in nearest:
         tie = f"; the exact value lies halfway, {nearest[n]}" if nearest[n] else ""
         return Comparison(Agreement.ROUNDED, f"{printed} is the exact value rounded to {places}{tie}")
     below = _floor(scaled)
-    if n == (below if below >= 0 else below + 1):
+    cut = below if below >= 0 or _sign(scaled, Fraction(below)) == 0 else below + 1
+    if n == cut:
         return Comparison(Agreement.TRUNCATED, f"{printed} is the exact value cut off after {places}")
-    for more in range(1, MOST_STAGES + 1):
+    # The first rounding moves the value by 1/20 at most, the second by 1/2.
+    near = _sign(scaled, n - HALF - NUDGE) >= 0 >= _sign(scaled, n + HALF + NUDGE)
+    for more in range(1, MOST_STAGES + 1) if near else ():
         for first in _roundings(_scaled(scaled, more)):
             if n in _roundings(Fraction(first, 10 ** more)):
                 before = Decimal(first, printed.places + more)
@@ -173,8 +177,7 @@ def _scaled(exact: Exact, places: int) -> Exact:
         value = given(bits) if callable(given) else given
         if isinstance(value, int | Fraction | flint.fmpq | flint.fmpz):
             return _scaled(value, places)
-        with flint.ctx.workprec(bits):
-            return value * flint.fmpq(factor.numerator, factor.denominator)
+        return value * flint.fmpq(factor.numerator, factor.denominator)
 
     return at
 
@@ -187,12 +190,14 @@ def _enclosures(value: Exact) -> Any:
     """The value as a fraction, or ever finer enclosures."""
     bits = FEWEST_BITS
     while bits <= MOST_BITS:
-        yield value(bits) if callable(value) else value
+        with flint.ctx.workprec(bits):
+            found = value(bits) if callable(value) else value
+        yield found
         bits *= 2
 
 
-def _sign(value: Exact, point: Fraction, *, doubtful: bool = False) -> int | None:
-    """The sign of value − point. Where no enclosure decides: None if `doubtful`, else _NotFineEnough."""
+def _sign(value: Exact, point: Fraction) -> int:
+    """The sign of value − point; _NotFineEnough where no enclosure decides."""
     for found in _enclosures(value):
         if isinstance(found, int | Fraction):
             return (found > point) - (found < point)
@@ -201,8 +206,6 @@ def _sign(value: Exact, point: Fraction, *, doubtful: bool = False) -> int | Non
             difference = found - exact
         if not difference.contains(0):
             return 1 if difference > 0 else -1
-    if doubtful:
-        return None
     raise _NotFineEnough
 
 

@@ -24,7 +24,7 @@ from symcnn.rounding import Agreement, compare, rounded
 parameters = {"W1": "0.1 0.2; 0.3 0.4", "W2": "0.2; 1; -3", "W3": "1; 2", "x": "2", "y": "1", "decimals": 2}
 DIGITS, MOST_UNITS, MOST_DECIMALS = 6, 6, 12
 """Decimals that are shown of each exact value; the largest instance that is worked out."""
-NUMBER = re.compile(r"[-+]?\d{1,12}(\.\d{0,12})?(/[1-9]\d{0,11})?|[-+]?\.\d{1,12}")
+NUMBER = re.compile(r"[-+]?\d{1,12}(\.\d{0,12})?(/[1-9]\d{0,11})?|[-+]?\.\d{1,12}", re.ASCII)
 GRADIENTS = {"W3": "([i = 0] + x2[i]) delta3[j]", "W2": "([i = 0] + x1[i]) delta2[j]",
              "W1": "x[i] delta1[j]"}
 REASONS = {"s": "the layer's inputs, times their weights", "x": "tanh", "e": "the squared error",
