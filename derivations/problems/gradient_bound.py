@@ -1,5 +1,7 @@
 """Which factors appear in ∂y_L/∂b_i and ∂y_L/∂A_i, and a bound that shows when they are small."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from symcnn import Claim, Derivation, Theorem, Validation, declare, prove
@@ -204,7 +206,12 @@ def careless(d: Derivation) -> None:
              {"N2": 2}, {"A2[0,0]": 1, "A2[1,0]": 1, "A3[0,0]": 1, "A3[0,1]": 1, "b2[0]": 1000})
 
 
-def random_networks(cases: int) -> Validation:
+def sigmoid_slope(z: np.ndarray) -> np.ndarray:
+    """σ′(z) = e⁻ᶻ/(1 + e⁻ᶻ)²."""
+    return np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+def random_networks(cases: int, slope: Callable[[np.ndarray], np.ndarray] = sigmoid_slope) -> Validation:
     """Sigmoid networks in float64: ∂y_L/∂b_i by central differences, against the product and the bound."""
     chance, step, worst, where = np.random.default_rng(0), 2.0 ** -17, 0.0, ""
     for _ in range(cases):
@@ -220,7 +227,7 @@ def random_networks(cases: int) -> Validation:
                 y = 1 / (1 + np.exp(-seen[-1]))
             return seen
 
-        slopes = [np.exp(-z) / (1 + np.exp(-z)) ** 2 for z in run(0)]
+        slopes = [slope(z) for z in run(0)]
         product, limit = np.eye(widths[i + 1]), 1.0
         for k in range(i + 1, len(shapes)):
             product = weights[k] @ (slopes[k - 1][:, None] * product)
