@@ -14,6 +14,8 @@ LEVELS = [
     ["__main__"],
     ["cli"],
     ["report"],
+    ["sheet"],
+    ["document"],
     ["derivation"],
     ["recheck", "validate"],
     ["matrix", "codegen", "sympy_form", "latex"],
@@ -29,7 +31,8 @@ WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
     "kernel": ["limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring", "zero", "terms",
                "cells", "derivative", "scalars", "guards"],
-    "layers": ["__init__", "convolution", "layer"],
+    "layers": ["__init__", "convolution", "deep", "data", "layer"],
+    "document": ["check", "claims", "tree", "tokens", "spans"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

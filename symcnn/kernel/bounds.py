@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import Claim, require_coherent, within_axes
+from symcnn.kernel.claim import Claim, require_coherent
 from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import _equation, common_ranges
 from symcnn.kernel.theorem import Bounded, Theorem, _SEAL, require_issued
 from symcnn.notation.expression import Apply, Definition, Expression, Range, Sum, expression, walk
 from symcnn.notation.polynomial import Symbol, nonnegative, polynomial
+from symcnn.notation.traverse import within_axes
 
 Squares = Sequence[tuple[int | Fraction, Expression]]
 

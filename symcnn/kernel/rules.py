@@ -11,7 +11,7 @@ from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued,
 )
 from symcnn.notation.expression import (
-    Axis, Definition, Derivative, Equation, Expression, Range, Read, Sum, children, free_indices, rebuild, walk,
+    Axis, Binder, children, Definition, Derivative, Equation, Expression, free_indices, Range, Read, rebuild, Sum, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -184,7 +184,7 @@ def summed(p: Theorem, index: Symbol) -> Theorem:
 def _names(*nodes: Expression) -> set[str]:
     """The names of all indices and sizes, bound ones included."""
     names = {s.name for e in nodes for n in walk(e) for q in _polynomials(n) for s in q.symbols}
-    return names | {r.variable.name for e in nodes for n in walk(e) if isinstance(n, Sum) for r in n.ranges}
+    return names | {r.variable.name for e in nodes for n in walk(e) if isinstance(n, Binder) for r in n.ranges}
 
 
 def _equation_or_bound(p: Theorem) -> Equation | Bounded:

@@ -15,9 +15,11 @@ import flint
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, walk,
+    Add, Apply, Bracket, Definition, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value, expression,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
+from symcnn.notation.traverse import within_axes
 
 BITS = 160
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
@@ -79,6 +81,12 @@ class Evaluator:
                 waiting = {r.variable: r for r in ranges}
                 return sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
                            flint.fmpq(0))
+            case Maximum(ranges, body):
+                inside = Multiply((within_axes(body), expression(1)))
+                values = [self.value(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
+                                                                           dict(env))
+                          if self.value(inside, inner) == 1]
+                return largest(values)
         raise UsageError(f"a {type(node).__name__} has no value by enumeration")
 
     def order(self, node: Expression) -> int:
@@ -106,8 +114,11 @@ class Evaluator:
 
     def axis_range(self, tensor: Tensor, position: int, index: int) -> range:
         axis = tensor.axes[position]
-        if axis.upper is None:
-            return range(int(axis.base.evaluate(self.sizes)), index + 1)
+        if axis.base is None or axis.upper is None:
+            least = index if axis.base is None else int(axis.base.evaluate(self.sizes))
+            most = index if axis.upper is None else int(axis.upper.evaluate(self.sizes)) // int(
+                axis.coefficient.evaluate(self.sizes))
+            return range(least, most + 1)
         return axis.indices(self.sizes)
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
@@ -272,6 +283,17 @@ def enclosures(node: Expression) -> Callable[[int], ExactValue]:
         raise UsageError(f"{tensor.name} has no value here")
 
     return lambda bits: Evaluator({}, entry).exact(node, bits=bits)
+
+
+def largest(values: list[ExactValue]) -> ExactValue:
+    """The largest of values; 0 for none. UsageError if enclosures overlap, so that it is not known which."""
+    best: ExactValue = flint.fmpq(0)
+    for n, v in enumerate(values):
+        if n == 0 or v > best:
+            best = v
+        elif not v <= best:
+            raise UsageError("which of two irrational values is larger is not known")
+    return best
 
 
 def different(a: ExactValue, b: ExactValue) -> bool:
