@@ -12,7 +12,8 @@ from typing import Any
 import flint
 
 from symcnn.counterexample import Counterexample, trials
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import Line, Reading, rows_of
+from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import Meaning, MeaningError, Vocabulary, constant
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
@@ -59,6 +60,7 @@ class Known:
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
+    matrices: dict[str, Matrix] = field(default_factory=dict)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
@@ -196,6 +198,9 @@ class Decider:
         if self._of_indices(line):
             return Decision(Verdict.DEFINED, "says which indices are meant")
         meaning = Meaning(self.words, (line.left, line.right))
+        tables = Tables(meaning, self.known.matrices)
+        if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
+            return self._matrices(line, tables)
         left = meaning.value(line.left)
         try:
             right = meaning.value(line.right)
@@ -270,6 +275,56 @@ class Decider:
                 return None
         return found
 
+    # Matrices.
+
+    def _matrices(self, line: Line, tables: Tables) -> Decision:
+        """A matrix that gets a name, or two matrices compared entry by entry."""
+        name = tables.name(line.left)
+        value = tables.value(line.right)
+        if name and (line.first or not tables.has_matrix(line.left)):
+            if name in self.known.matrices and isinstance(value, Matrix):
+                same = self._same_entries(line, self.known.matrices[name], value)
+                if same.verdict in (Verdict.PROVED, Verdict.ROUNDED):
+                    return same
+            if isinstance(value, Matrix):
+                again = name in self.known.matrices
+                self.known.matrices[name] = value
+                return Decision(Verdict.DEFINED, f"says what {name} is" + (", otherwise than before" if again else ""))
+        left = tables.value(line.left)
+        if not isinstance(left, Matrix) or not isinstance(value, Matrix):
+            one = next((t for t in (left, value) if isinstance(t, Matrix) and t.shape == (1, 1)), None)
+            if one is None:
+                return Decision(Verdict.UNDECIDED, "a matrix and a number are compared")
+            left, value = (t if isinstance(t, Matrix) else Matrix(((t,),)) for t in (left, value))
+        return self._same_entries(line, left, value)
+
+    def _same_entries(self, line: Line, left: Matrix, right: Matrix) -> Decision:
+        if left.shape != right.shape:
+            if left.transposed.shape == right.shape and 1 in left.shape:
+                left = left.transposed
+            else:
+                return Decision(Verdict.UNDECIDED, f"a {left.shape[0]}×{left.shape[1]} and a {right.shape[0]}×"
+                                f"{right.shape[1]} matrix are compared")
+        worst: Decision | None = None
+        rank = [Verdict.PROVED, Verdict.ROUNDED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED]
+        cells = _cells(line.right)
+        for i, (row, other) in enumerate(zip(left.rows, right.rows, strict=True)):
+            for j, (a, b) in enumerate(zip(row, other, strict=True)):
+                cell = cells.get((i, j), line.right)
+                entry = replace(line, right=cell, first=False)
+                decision = self._entry(entry, a, b)
+                if decision.verdict is Verdict.REFUTED:
+                    return replace(decision, reason=f"row {i + 1}, column {j + 1}: {decision.reason}".rstrip(": "))
+                if worst is None or rank.index(decision.verdict) > rank.index(worst.verdict):
+                    worst = decision
+        assert worst is not None
+        return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope)
+
+    def _entry(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
+            return self._numeric(line, left, right)
+        return self._claim(line, left, right)
+
     # Numbers.
 
     def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
@@ -296,7 +351,18 @@ class Decider:
                 return Decision(Verdict.UNDECIDED, "the two values agree to 160 bits, which is no proof")
         if shown is not None:
             found = agreement(a, shown[0])
-            if found.verdict is not Agreement.WRONG:
+            whole = not shown[1] and line.relation != "≈"
+            if whole and found.verdict is not Agreement.EXACT:
+                # A whole number behind "=" is no rounding.
+                reason = f"the exact value is {show(a)}"
+                if isinstance(a, flint.fmpq) and a.q != 1:
+                    low = int(a.p) // int(a.q)
+                    reason += f"; rounded down it is {low}, rounded up {low + 1}"
+                within = agreement_within(enclosure(left, values, self.known.rounded), shown[0])
+                if not within:
+                    return Decision(Verdict.REFUTED, reason, "these numbers",
+                                    counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=show(a))
+            elif found.verdict is not Agreement.WRONG:
                 verdict = Verdict.PROVED if found.verdict is Agreement.EXACT else Verdict.ROUNDED
                 return Decision(verdict, found.detail, "these numbers", procedures=("exact numbers",))
             within = agreement_within(enclosure(left, values, self.known.rounded), shown[0])
@@ -607,6 +673,14 @@ def _constant_bounds(r: Range, body: Expression) -> Axis | None:
     return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None
 
 
+def _cells(node: Node) -> dict[tuple[int, int], Node]:
+    """The cells of a matrix written out, by place."""
+    if not is_matrix(node) or node.kind != "rows":
+        return {}
+    return {(i, j): cell.nodes[0] for i, row in enumerate(rows_of(node)) for j, cell in enumerate(row)
+            if len(cell.nodes) == 1}
+
+
 def _entry(left: Read, right: Expression) -> Definition:
     indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
     here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
@@ -624,7 +698,7 @@ def agreement_within(value: Any, shown: Any) -> str:
     unit = flint.fmpq(10) ** -shown.places if shown.places >= 0 else flint.fmpq(10 ** -shown.places)
     target = flint.arb(flint.fmpq(shown.digits) * unit)
     ball = flint.arb(value) if isinstance(value, flint.fmpq) else value
-    if abs(ball - target).lower() <= flint.arb(unit):
+    if not ball.is_exact() and abs(ball - target).lower() <= flint.arb(unit / 2):
         return f"{shown} agrees with the decimals it comes from"
     return ""
 
