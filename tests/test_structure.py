@@ -25,17 +25,17 @@ LEVELS = [
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
-    ["notation"],
+    ["notation", "rounding"],
     ["errors", "engine"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
-    "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
-               "derivative", "scalars", "guards"],
-    "layers": ["__init__", "elementwise", "normalization", "pooling", "convolution", "data", "layer"],
+    "kernel": ["limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring", "zero", "terms",
+               "cells", "derivative", "scalars", "guards"],
+    "layers": ["__init__", "elementwise", "normalization", "pooling", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
-    "document": ["check", "claims", "tree", "tokens", "spans"],
+    "document": ["check", "decide", "numbers", "matrices", "meaning", "names", "claims", "tree", "tokens", "spans"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
