@@ -14,7 +14,7 @@ import flint
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import Meaning, MeaningError, Vocabulary, constant
+from symcnn.document.meaning import FUNCTIONS, Meaning, MeaningError, Vocabulary, applied_to_name, constant
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
 from symcnn.document.tree import Node
@@ -51,12 +51,20 @@ class Decision:
     milliseconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a tensor and its formula, which is 0 at the tensor's other entries."""
+
+    entry: tuple[Polynomial, ...]
+    body: Expression
+
+
 @dataclass
 class Known:
     """What a document has said so far."""
 
     definitions: dict[Tensor, Definition] = field(default_factory=dict)
-    entries: dict[Tensor, list[Definition]] = field(default_factory=dict)
+    entries: dict[Tensor, list[Entry]] = field(default_factory=dict)
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
@@ -64,6 +72,10 @@ class Known:
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
+
+
+class DependenceError(MeaningError):
+    """A derivative of something whose formula is not known."""
 
 
 class Decider:
@@ -75,7 +87,7 @@ class Decider:
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         self.names: Names = decide_names(trees, "\n".join(r.text for r in everything))
         self.words = Vocabulary(self.names)
-        self.known = Known()
+        self.known, self.later = Known(), Known()
         self.rates: set[tuple[str, Tensor]] = set()
         self.read_names: set[str] = set()
         lines = [line for r in everything for line in r.lines]
@@ -83,6 +95,7 @@ class Decider:
         self._learn_arities(lines)
 
     def run(self) -> list[Decision]:
+        self._collect()
         for given in self.givens:
             for line in given.lines:
                 self.decide(line)
@@ -101,6 +114,23 @@ class Decider:
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
         return decisions
+
+    def _collect(self) -> None:
+        """What the whole document defines: a name may be used before its formula."""
+        for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
+            if self._of_indices(line) or line.relation not in EQUALS or not line.first:
+                continue
+            try:
+                meaning = self._meaning(line)
+                left, right = self._entrywise(meaning.value(line.left), meaning.value(line.right))
+                if isinstance(left, Read):
+                    self._definition(line, left, right)
+            except SymcnnError:
+                continue
+        self.later, self.known = self.known, Known()
+
+    def _meaning(self, line: Line) -> Meaning:
+        return Meaning(self.words, (line.left, line.right))
 
     def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision) -> Decision:
         """A line whose left side is wrong, compared with the last side of its chain that is right."""
@@ -197,7 +227,9 @@ class Decider:
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
         if self._of_indices(line):
             return Decision(Verdict.DEFINED, "says which indices are meant")
-        meaning = Meaning(self.words, (line.left, line.right))
+        if line.first and line.relation in EQUALS and self._function(line):
+            return Decision(Verdict.DEFINED, "says what a function is")
+        meaning = self._meaning(line)
         tables = Tables(meaning, self.known.matrices)
         if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self._matrices(line, tables)
@@ -222,6 +254,26 @@ class Decider:
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return self._order(line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _function(self, line: Line) -> bool:
+        """σ(z) = … as the definition of a function; whether the line is one."""
+        found = applied_to_name(line.left)
+        if found is None:
+            return False
+        name, variable = found
+        if name in FUNCTIONS or name in self.words.functions:
+            return False
+        self.names.functions.add(name)
+        meaning = self._meaning(line)
+        scalar = Read(self.words.tensor(variable, 0), ())
+        try:
+            body = meaning.value(line.right)
+        except MeaningError:
+            return False
+        if any(isinstance(n, Read) and n.indices for n in walk(body)):
+            return False
+        self.words.functions[name] = (scalar, body)
+        return True
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""
@@ -409,7 +461,20 @@ class Decider:
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
+        if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
+
+    def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
+        """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
+        known = self._definitions()
+        seen, pending = {left.tensor}, [left.tensor]
+        while pending:
+            tensor = pending.pop()
+            more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+            seen |= more
+            pending += more
+        return not set(tensors_in(right)) <= seen
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
@@ -446,7 +511,7 @@ class Decider:
             return Decision(Verdict.DEFINED, f"introduces {tensor.name}")
         if all(i.is_constant for i in left.indices) and tensor not in self.known.definitions:
             earlier = self.known.entries.setdefault(tensor, [])
-            if any(tuple(d.indices) == left.indices for d in earlier):
+            if any(d.entry == left.indices for d in earlier):
                 return None
             if free_indices(right):
                 return None
@@ -499,7 +564,7 @@ class Decider:
                 seen |= more
                 pending += [t for t in more if t != node.by.tensor]
             if node.by.tensor not in seen:
-                raise MeaningError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
+                raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
 
     def _claimed(self, left: Expression, right: Expression) -> Decision:
         reasons = []
@@ -525,6 +590,7 @@ class Decider:
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
         everything = (left, right)
+        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, everything)}
         variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
         stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
@@ -554,8 +620,10 @@ class Decider:
 
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
+        for tensor, definition in self.later.definitions.items():
+            result.setdefault(tensor, definition)
         for tensor, pieces in self.known.entries.items():
-            if tensor not in result and self.complete(tensor):
+            if tensor not in result and (self.complete(tensor) or tensor in self.only_known):
                 indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
                 body: Expression = expression(0)
                 for piece in pieces:
@@ -566,6 +634,14 @@ class Decider:
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
         return name not in self.read_names or any(t.name == name for t in self.known.definitions)
+
+    only_known: frozenset[Tensor] | set[Tensor] = frozenset()
+
+    def _reads_known_entries(self, tensor: Tensor, sides: Iterable[Expression]) -> bool:
+        """Whether a claim reads a tensor, but only where its entries are known one by one."""
+        reads = [n for side in sides for n in walk(side) if isinstance(n, Read) and n.tensor == tensor]
+        known = {d.entry for d in self.known.entries[tensor]}
+        return bool(reads) and all(r.indices in known for r in reads)
 
     def complete(self, tensor: Tensor) -> bool:
         """Whether every entry of a tensor that is given entry by entry is known."""
@@ -683,10 +759,10 @@ def _cells(node: Node) -> dict[tuple[int, int], Node]:
             if len(cell.nodes) == 1}
 
 
-def _entry(left: Read, right: Expression) -> Definition:
+def _entry(left: Read, right: Expression) -> Entry:
     indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
     here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
-    return Definition(left.tensor, indices, here * right)
+    return Entry(left.indices, here * right)
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
