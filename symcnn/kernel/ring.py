@@ -21,7 +21,7 @@ from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
     rebuild, Tensor, Value, walk,
 )
-from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Monomial, Polynomial, Symbol, polynomial
 
 LARGEST_EXPONENT, MOST_NODES, MOST_TERMS = 200, 5000, 200_000
 
@@ -157,7 +157,8 @@ class _Field:
             factors: list[Expression] = [expression(1)]
             for monomial, coefficient in self._polynomial(node.argument).terms.items():
                 steps = lcm(*(c.denominator for c in self.exponents[monomial]))
-                name = Tensor(f"exp({Polynomial({monomial: Fraction(1, steps)})})" if monomial != ONE else "exp(1)")
+                # Told apart by the monomial itself: the unknowns in it have names that look like numbers.
+                name = Tensor(f"exp {list(self.exponents).index(monomial)}")
                 factors.append(Power(Read(name, ()), int(coefficient * steps)))
             return Multiply(tuple(factors))
         return rebuild(node, tuple(map(self._named, children(node))))
