@@ -18,10 +18,11 @@ from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value, expression,
     walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import within_axes
 
 BITS = 160
+GUARD, PARTIAL, ENTRY, OTHER = range(4)  # the order in which the factors of a product are evaluated
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
 Bounds = tuple[int | None, int | None]
 UNBOUNDED: Bounds = (None, None)
@@ -39,6 +40,7 @@ class Evaluator:
                  definitions: Mapping[Tensor, Definition] | None = None) -> None:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
+        self.partial: dict[Tensor, bool] = {}
 
     def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
         """The value, with intervals of so many bits all the way."""
@@ -63,11 +65,13 @@ class Evaluator:
             case Add(terms):
                 return sum((self.value(t, env) for t in terms), flint.fmpq(0))
             case Multiply(factors):
-                # A guard that fails hides what it guards; a zero entry does not excuse a division by zero.
+                # A guard that fails hides what it guards; a zero value does not excuse a division by zero.
                 product: ExactValue = flint.fmpq(1)
                 for f in sorted(factors, key=self.order):
+                    if isinstance(product, flint.fmpq) and product == 0 and self.order(f) != PARTIAL:
+                        return product
                     product = product * self.value(f, env)
-                    if isinstance(product, flint.fmpq) and product == 0:
+                    if self.order(f) == GUARD and product == 0:
                         return product
                 return product
             case Power(base, exponent):
@@ -92,10 +96,22 @@ class Evaluator:
     def order(self, node: Expression) -> int:
         """Conditions first, then what may have no value, then entries, then all else."""
         if isinstance(node, Bracket):
-            return 0
-        if any(isinstance(n, Power) and n.exponent < 0 or isinstance(n, Apply) for n in walk(node)):
-            return 1
-        return 2 if isinstance(node, Read) else 3
+            return GUARD
+        if self.is_partial(node):
+            return PARTIAL
+        return ENTRY if isinstance(node, Read) else OTHER
+
+    def is_partial(self, node: Expression) -> bool:
+        """Whether the formula, or the definition of what it reads, may have no value at some entries."""
+        for n in walk(node):
+            if isinstance(n, Power) and n.exponent < 0 or isinstance(n, Apply):
+                return True
+            if isinstance(n, Read) and n.tensor in self.definitions:
+                if n.tensor not in self.partial:
+                    self.partial[n.tensor] = self.is_partial(self.definitions[n.tensor].body)
+                if self.partial[n.tensor]:
+                    return True
+        return False
 
     def integer(self, p: Polynomial, env: Mapping[Symbol, int]) -> int:
         return int(p.evaluate({**self.sizes, **env}))
@@ -123,7 +139,16 @@ class Evaluator:
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
                ) -> Iterator[dict[Symbol, int]]:
-        """All values of the waiting variables at which the body can be nonzero."""
+        """All values of the waiting variables, within their bounds, at which the body can be nonzero."""
+        for inner in self.candidates(waiting, body, env):
+            here = {**self.sizes, **inner}
+            # A bound may speak of a variable that was chosen later.
+            if all(g.evaluate(here) >= 0 for v, r in waiting.items() for g in r.guards(polynomial(v))):
+                yield inner
+
+    def candidates(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
+                   ) -> Iterator[dict[Symbol, int]]:
+        """The same, but for bounds that speak of variables which are chosen later."""
         if not waiting:
             yield env
             return
@@ -135,7 +160,7 @@ class Evaluator:
             if low is not None and high is not None:
                 rest = {v: r for v, r in waiting.items() if v is not variable}
                 for value in range(low, high + 1):
-                    yield from self.points(rest, body, {**env, variable: value})
+                    yield from self.candidates(rest, body, {**env, variable: value})
                 return
         names = ", ".join(v.name for v in waiting)
         raise UsageError(f"the sum over {names} has no end that could be found")
