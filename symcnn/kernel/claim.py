@@ -13,7 +13,7 @@ from symcnn.kernel.zero import vanishes
 from symcnn.notation.expression import (
     Axis, Binder, Bracket, Definition, Expression, Read, Tensor, Value, free_indices, walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial, without_negative_powers
 from symcnn.notation.traverse import axes_of, substitute, tensors_in
 
 
@@ -35,6 +35,11 @@ class Claim:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not all(s.is_size for a in self.assumptions for s in a.symbols):
             raise StepError("an assumption is a relation between sizes")
+        try:
+            whole = tuple(without_negative_powers(a).primitive() for a in self.assumptions)
+        except ZeroDivisionError as error:
+            raise StepError(f"an assumption divides by a size that may be zero: {error}") from None
+        object.__setattr__(self, "assumptions", whole)
         require_grounded(self.definitions)
         require_coherent([self.left, self.right, *(d.left for d in self.definitions),
                           *(d.body for d in self.definitions), *map(Value, self.assumptions)])
