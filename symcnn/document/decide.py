@@ -59,6 +59,28 @@ class Entry:
     body: Expression
 
 
+@dataclass(frozen=True)
+class Rate:
+    """∂Z[of]/∂X[by] = value, taken from the document; of and by are plain indices."""
+
+    of: tuple[Polynomial, ...]
+    by: tuple[Polynomial, ...]
+    value: Expression
+
+    def at(self, of: tuple[Polynomial, ...], by: tuple[Polynomial, ...]) -> Expression:
+        """The value at other indices; where Z and X share an index, it is 0 unless theirs are equal."""
+        renamed: dict[Symbol, Polynomial] = {}
+        equal_ones: list[Polynomial] = []
+        for old, new in zip((*self.of, *self.by), (*of, *by), strict=True):
+            symbol = old.as_symbol
+            assert symbol is not None
+            if symbol in renamed:
+                equal_ones.append(renamed[symbol] - new)
+            else:
+                renamed[symbol] = new
+        return Multiply((Bracket(tuple(equal_ones)), substitute(self.value, renamed)))
+
+
 @dataclass
 class Known:
     """What a document has said so far."""
@@ -71,6 +93,7 @@ class Known:
     matrices: dict[str, Matrix] = field(default_factory=dict)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
+    rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
 
@@ -199,6 +222,7 @@ class Decider:
                         bounds = _constant_bounds(r, part.body)
                         if bounds is None:
                             continue
+                        self.words.sizes |= {s.name for s in bounds.symbols}
                         for read in (n for n in walk(part.body) if isinstance(n, Read)):
                             for place, index in enumerate(read.indices):
                                 if index.as_symbol == r.variable:
@@ -216,11 +240,25 @@ class Decider:
         began = time.perf_counter()
         try:
             decision = self._decide(line)
+        except DependenceError as error:
+            decision = self._given_rate(line, error)
         except MeaningError as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
         except (StepError, UsageError, SymcnnError, ZeroDivisionError) as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _given_rate(self, line: Line, error: DependenceError) -> Decision:
+        """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
+        meaning = self._meaning(line)
+        left = meaning.value(line.left)
+        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
+            pair = left.expression.tensor, left.by.tensor
+            at = (*left.expression.indices, *left.by.indices)
+            if pair not in self.known.rates and all(i.as_symbol is not None for i in at):
+                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, meaning.value(line.right))
+                return Decision(Verdict.DEFINED, f"taken as given: {error}")
+        return Decision(Verdict.UNDECIDED, str(error))
 
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":
@@ -237,7 +275,8 @@ class Decider:
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
-            if line.first and line.relation in EQUALS and isinstance(left, Read) and self._is_new(left):
+            if line.first and line.relation in EQUALS and isinstance(left, Read) and (
+                    self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
                 self.known.lines[left.tensor] = self._line_number(line)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
@@ -498,6 +537,10 @@ class Decider:
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
             if loose:
+                if not indices and len({frozenset(free_indices(n)) for n in walk(right)
+                                        if isinstance(n, Read) and n.indices}) == 1:
+                    names = ", ".join(sorted(s.name for s in loose))
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
             absent = [f for f in scope_faults(left, right) if "absent from the summand" in f]
@@ -568,6 +611,7 @@ class Decider:
 
     def _claimed(self, left: Expression, right: Expression) -> Decision:
         reasons = []
+        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
         for definitions in self._choices(left, right):
             claim = Claim(left, right, definitions)
@@ -590,7 +634,6 @@ class Decider:
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
         everything = (left, right)
-        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, everything)}
         variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
         stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
@@ -669,11 +712,20 @@ class Decider:
                    if variable in tensors_in(d.body) and t.gradient_of is None}
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
-        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss)
+        given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
+        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
+                        and of not in [t.name for t in given])
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
-        if any(t.gradient(loss) in stated for t in readers):
+        if any(t.gradient(loss) in stated for t in (*readers, *given)):
             readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
+        for tensor, known_rate in given.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places),
+                                                  within_axes(Read(tensor, places)),
+                                                  known_rate.at(places, tuple(map(polynomial, at)))))))
         for tensor, definition in readers.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(map(polynomial, indices))

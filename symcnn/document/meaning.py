@@ -328,7 +328,8 @@ class Meaning:
     def symbol(self, name: str) -> Symbol:
         """The symbol of an index or size; an index that elsewhere is a size gets a name of its own."""
         if name in self.variables:
-            return Symbol(f"{name}_index" if name in self.words.sizes else name)
+            stem = name.rstrip("'")
+            return Symbol(f"{stem}_index{name[len(stem):]}" if name in self.words.sizes else name)
         return self.size(name)
 
     def number(self, node: Node) -> Fraction:
