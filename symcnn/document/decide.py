@@ -14,7 +14,7 @@ import flint
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import FUNCTIONS, Meaning, MeaningError, Vocabulary, applied_to_name, constant
+from symcnn.document.meaning import FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
 from symcnn.document.tree import Node
@@ -240,6 +240,8 @@ class Decider:
         began = time.perf_counter()
         try:
             decision = self._decide(line)
+        except FaultError as error:
+            decision = Decision(Verdict.REFUTED, str(error))
         except DependenceError as error:
             decision = self._given_rate(line, error)
         except MeaningError as error:
@@ -490,6 +492,9 @@ class Decider:
             if defined is not None:
                 return defined
         decision = self._claim(line, left, right)
+        if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
+                absent := _idle_variables(left, right)):
+            return Decision(Verdict.REFUTED, absent)
         if isinstance(left, Value) and left.value.as_symbol is not None and decision.verdict is not Verdict.PROVED:
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
@@ -543,9 +548,9 @@ class Decider:
                     return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
-            absent = [f for f in scope_faults(left, right) if "absent from the summand" in f]
-            if absent and any(isinstance(n, Read) and n.indices for n in walk(right)):
-                return Decision(Verdict.REFUTED, "; ".join(absent))
+            absent = _idle_variables(left, right)
+            if absent:
+                return Decision(Verdict.REFUTED, absent)
             if value is not None and not indices:
                 return value
             self.known.definitions[tensor] = Definition(tensor, indices, right)
@@ -609,7 +614,24 @@ class Decider:
             if node.by.tensor not in seen:
                 raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
 
+    def _beyond_axes(self, left: Expression, right: Expression) -> str:
+        """A sum that begins with its tensor's axis and goes on behind the end of it."""
+        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Sum)):
+            for r in node.ranges:
+                for read in (n for n in walk(node.body) if isinstance(n, Read)):
+                    for axis, index in zip(read.tensor.axes, read.indices, strict=True):
+                        if index.as_symbol == r.variable and None not in (r.upper, axis.upper) and r.lower == axis.base:
+                            assert r.upper is not None
+                            assert axis.upper is not None
+                            over = r.upper - axis.upper
+                            if over.is_constant and over.constant > 0:
+                                return f"{r.variable.name} goes up to {r.upper}, {read.tensor.name} up to {axis.upper}"
+        return ""
+
     def _claimed(self, left: Expression, right: Expression) -> Decision:
+        beyond = self._beyond_axes(left, right)
+        if beyond:
+            return Decision(Verdict.REFUTED, beyond)
         reasons = []
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
@@ -801,6 +823,12 @@ def _constant_bounds(r: Range, body: Expression) -> Axis | None:
                     upper.append(p + r.variable)
     lower, upper = ([p for p in bounds if all(s.is_size for s in p.symbols)] for bounds in (lower, upper))
     return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None
+
+
+def _idle_variables(left: Expression, right: Expression) -> str:
+    """Which variables of sums and maxima do not occur in what these are over, if that has other indices."""
+    absent = [f for f in scope_faults(left, right) if "absent from the summand" in f or "the maximum is over" in f]
+    return "; ".join(absent) if any(isinstance(n, Read) and n.indices for n in walk(right)) else ""
 
 
 def _cells(node: Node) -> dict[tuple[int, int], Node]:
