@@ -17,7 +17,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Claim": "kernel.claim", "Theorem": "kernel.theorem", "equal": "kernel.equality",
+    "Claim": "kernel.claim", "Theorem": "kernel.theorem", "discharge": "kernel.rules", "equal": "kernel.equality",
     "induction": "kernel.induction", "lift": "kernel.rules", "limit": "kernel.limits",
     "specialize": "kernel.rules", "summed": "kernel.rules",
     "Layer": "layers", "convolution": "layers", "declare": "layers", "layer": "layers",

@@ -1,4 +1,5 @@
-"""Rules that make theorems from theorems: chains, particular sizes, a new leading axis, both sides summed."""
+"""Rules that make theorems from theorems: chains, particular sizes, a new leading axis, both sides summed,
+a definition replaced by a proof."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import _polynomials
+from symcnn.kernel.claim import _polynomials, require_coherent, require_grounded
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued
 from symcnn.notation.expression import (
     Axis, Binder, children, Definition, Equation, Expression, free_indices, Range, Read, rebuild, Sum, walk,
@@ -130,6 +131,35 @@ def summed(p: Theorem, index: Symbol) -> Theorem:
     limits = (Range(index, axis.base, axis.upper, axis.coefficient),)
     return Theorem(_SEAL, Equation(Sum(limits, p.left), Sum(limits, p.right)), p.hypotheses, "summed", (p,), (),
                    tuple((s, a) for s, a in p.indices if s != index))
+
+
+def discharge(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ T[i…] = b for every entry of T,  Δ, (T[i…] := b) ⊢ c = d  ⟹  Γ ∪ Δ ⊢ c = d.
+
+    What defined T in q is only a line about its entries, and p proves that line, whatever defines T there:
+    so the theorems for two layers become one for both. StepError if q does not define T as p's right side,
+    if p does not range over all entries of T, or if a hypothesis of p other than a definition speaks of i.
+    """
+    statement = _equation(p)
+    _equation(q)
+    tensor = statement.left.tensor if isinstance(statement.left, Read) else None
+    given = next((h for h in q.hypotheses if isinstance(h, Definition) and h.tensor == tensor), None)
+    if given is None or not isinstance(statement.left, Read):
+        raise StepError(f"discharge: {statement.left} is no entry of a tensor that the second theorem defines")
+    names = dict(zip(given.indices, statement.left.indices, strict=True))
+    at = [i.as_symbol for i in statement.left.indices]
+    if None in at or len(set(at)) < len(at) or dict(p.indices) != dict(zip(at, given.tensor.axes, strict=True)):
+        raise StepError(f"discharge: the first theorem does not range over all entries of {given.tensor.name}")
+    if substitute(given.body, names) != statement.right:
+        raise StepError(f"discharge: {given.tensor.name} is defined otherwise\n  proved:  {statement}"
+                        f"\n  defined: {given}")
+    if any(s in free_indices(side) for h in p.hypotheses if not isinstance(h, Definition)
+           for side in _sides(h) for s in at):
+        raise StepError(f"discharge: a hypothesis speaks of the indices of {given.tensor.name}")
+    hypotheses = (*p.hypotheses, *(h for h in q.hypotheses if h is not given))
+    require_coherent([p.left, p.right, q.left, q.right, *(side for h in hypotheses for side in _sides(h))])
+    require_grounded([h for h in hypotheses if isinstance(h, Definition)])
+    return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "discharge", (p, q), (), q.indices)
 
 
 def _equation(p: Theorem) -> Equation:
