@@ -10,7 +10,7 @@ from symcnn.kernel.theorem import Theorem
 from symcnn.layers.data import Entries, literal
 from symcnn.layers.layer import Layer
 from symcnn.notation.evaluate import Evaluator
-from symcnn.notation.expression import Definition, Read, Tensor
+from symcnn.notation.expression import Add, Definition, Expression, expression, Read, Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 from symcnn.verdict import prove
@@ -55,6 +55,13 @@ def proved_entries(tensor: Tensor, definitions: Iterable[Definition]) -> Theorem
     indices = [polynomial(Symbol(name)) for name in names]
     places = {old: i - a.base for old, i, a in zip(written.indices, indices, tensor.axes, strict=True)}
     return prove(Read(tensor, tuple(indices)), substitute(written.body, places), known.values())
+
+
+def combination(pieces: Iterable[tuple[Fraction | int, Expression]]) -> Expression:
+    """Σ value·expression, without the terms that are zero and the factors that are one."""
+    terms = [node if value == 1 else -node if value == -1 else expression(value) * node
+             for value, node in pieces if value]
+    return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else expression(0)
 
 
 def _no_entry(tensor: Tensor, at: tuple[int, ...]) -> int:

@@ -5,7 +5,7 @@ import pytest
 from symcnn import declare, equal, prove, replay
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.rules import discharge
+from symcnn.kernel.rules import discharge, renamed
 from symcnn.notation.expression import Definition
 
 SIZES, TENSORS = "H K t>=0", "X[H] Y[H] W[K]"
@@ -88,3 +88,33 @@ def test_one_name_for_two_sizes_is_refused():
     mine = declare("H K t>=1", TENSORS).define("T[i] = 3*X[i] + t*X[i] - t*X[i]", "T[H]")
     with pytest.raises(StepError, match="stands for two things"):
         discharge(theorem(mine, "T[i] = 2*X[i] + X[i]"), q)
+
+
+def test_other_names_make_the_same_theorem_for_another_layer():
+    p = second()
+    again = renamed(p, {"U": "V", "T": "R", "X": "Q"})
+    assert str(again.statement) == "V[i] = 3 * Q[i] + Y[i]"
+    assert {h.tensor.name for h in again.hypotheses} == {"V", "R"}
+    assert replay(again).places > 0
+    swapped = renamed(p, {"X": "Y", "Y": "X"})
+    assert str(swapped.statement) == "U[i] = 3 * Y[i] + X[i]"
+
+
+def squared_gradient():
+    names = declare("H", "X[H] Z[H]")
+    return theorem(names, "2*∂J/∂X[i] = ∂J/∂X[i] + ∂J/∂X[i]")
+
+
+WRONG_NAMES = {
+    "two tensors become one": (second, {"X": "Y"}, "two tensors would be called Y"),
+    "a defined one becomes another": (second, {"T": "X"}, "two tensors would be called X"),
+    "no name at all": (second, {"X": "not a name"}, "no name for a tensor"),
+    "half a name": (lambda: theorem(declare("H", "X[H]"), "X[i] + X[i] = 2*X[i]"), {"X": "∂X"}, "no name"),
+    "a gradient": (squared_gradient, {"X": "Y"}, "speaks of the gradient"),
+}
+
+
+@pytest.mark.parametrize(("p", "names", "why"), WRONG_NAMES.values(), ids=WRONG_NAMES)
+def test_names_that_clash_are_refused(p, names, why):
+    with pytest.raises(StepError, match=why):
+        renamed(p(), names)

@@ -1,5 +1,5 @@
 """Rules that make theorems from theorems: chains, particular sizes, a new leading axis, both sides summed,
-a definition replaced by a proof."""
+other names, a definition replaced by a proof."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from symcnn.errors import StepError
 from symcnn.kernel.claim import _polynomials, require_coherent, require_grounded
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued
 from symcnn.notation.expression import (
-    Axis, Binder, children, Definition, Equation, Expression, free_indices, Range, Read, rebuild, Sum, walk,
+    Axis, Binder, children, Definition, Equation, Expression, free_indices, Range, Read, rebuild, Sum, Tensor,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -54,7 +55,8 @@ def transitivity(p: Theorem, q: Theorem) -> Theorem:
 def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value].
 
-    Side condition: every value is at least the lower bound of its size, by its form.
+    Side condition: every value is at least the lower bound of its size, by its form. A hypothesis that the
+    values turn into c ≥ 0 for a number c ≥ 0 is dropped.
     """
     _equation(p)
     for symbol, value in values.items():
@@ -74,8 +76,12 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
         raise TypeError(type(h).__name__)
 
     return Theorem(_SEAL, Equation(substitute(p.left, values), substitute(p.right, values)),
-                   map(instance, p.hypotheses), "specialize", (p,), (),
+                   [h for h in map(instance, p.hypotheses) if not _is_plain(h)], "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
+
+
+def _is_plain(h: Hypothesis) -> bool:
+    return isinstance(h, AtLeastZero) and h.polynomial.is_constant and h.polynomial.constant >= 0
 
 
 def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem:
@@ -131,6 +137,46 @@ def summed(p: Theorem, index: Symbol) -> Theorem:
     limits = (Range(index, axis.base, axis.upper, axis.coefficient),)
     return Theorem(_SEAL, Equation(Sum(limits, p.left), Sum(limits, p.right)), p.hypotheses, "summed", (p,), (),
                    tuple((s, a) for s, a in p.indices if s != index))
+
+
+def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
+    """Γ ⊢ a = b  ⟹  the same with other names for tensors.
+
+    StepError if two tensors would share a name, or if the theorem speaks of the gradient of a renamed one.
+    """
+    _equation(p)
+    everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
+    known = {t.name: t for side in everything for t in tensors_in(side)}
+    after = [names.get(name, name) for name in known]
+    if len(set(after)) < len(after):
+        raise StepError(f"renamed: two tensors would be called {next(n for n in after if after.count(n) > 1)}")
+    if any(t.gradient_of is not None and t.gradient_of[1] in names for t in known.values()):
+        raise StepError("renamed: the theorem speaks of the gradient of a renamed tensor")
+
+    def new(tensor: Tensor) -> Tensor:
+        return replace(tensor, name=names.get(tensor.name, tensor.name))
+
+    def visit(node: Expression) -> Expression:
+        if isinstance(node, Read):
+            return Read(new(node.tensor), node.indices)
+        return rebuild(node, tuple(map(visit, children(node))))
+
+    def line(h: Hypothesis) -> Hypothesis:
+        match h:
+            case Definition(tensor, indices, body):
+                return Definition(new(tensor), indices, visit(body))
+            case Equation(left, right):
+                return Equation(visit(left), visit(right))
+            case NonZero(inner):
+                return NonZero(visit(inner))
+            case AtLeastZero():
+                return h
+        raise TypeError(type(h).__name__)
+
+    moved = Equation(visit(p.left), visit(p.right))
+    hypotheses = list(map(line, p.hypotheses))
+    require_coherent([moved.left, moved.right, *(side for h in hypotheses for side in _sides(h))])
+    return Theorem(_SEAL, moved, hypotheses, "renamed", (p,), (), p.indices)
 
 
 def discharge(p: Theorem, q: Theorem) -> Theorem:

@@ -81,7 +81,7 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield _formula(statement, continues)
             previous = statement
     yield Heading("Conclusion")
-    stated = {g.statement for g in d.givens if g.statement is not None}
+    stated = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
     for theorem in d.conclusions:
         statement = theorem.statement
         if isinstance(statement, Equation):
