@@ -113,7 +113,7 @@ def _formula(equation: Equation, continues: bool = False) -> Formula | Display:
     """left = right, or the right side alone; numbers for all entries of a tensor as a matrix."""
     rows = table(equation)
     if rows is not None and isinstance(equation.left, Read):
-        return Display(f"{'' if continues else name(equation.left.tensor.name) + ' '}= {table_latex(rows)}")
+        return Display(f"{name(equation.left.tensor.name)} = {table_latex(rows)}")
     return Formula(None if continues else equation.left, equation.right)
 
 
