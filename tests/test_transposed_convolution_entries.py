@@ -47,7 +47,8 @@ def test_all_entries_are_those_of_plain_loops(settings):
     assert d.verdict is Verdict.PROVED
     assert table(d.conclusions[-1].statement) == expected
     shown = {str(t.left): str(t.right) for t in d.theorems if re.fullmatch(r"Z\[\d+, \d+\]", str(t.left))}
-    assert shown == {f"Z[{u}, {v}]": " + ".join(products[u][v]) or "0" for u in range(shape[0]) for v in range(shape[1])}
+    assert shown == {f"Z[{u}, {v}]": " + ".join(products[u][v]) or "0"
+                     for u in range(shape[0]) for v in range(shape[1])}
 
 
 def test_a_flipped_kernel_or_a_wrong_stride_is_refuted():

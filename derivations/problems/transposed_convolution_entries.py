@@ -111,7 +111,8 @@ def transposed_matrix(x: Matrix, w: Matrix, stride: int, shape: list[int]) -> st
 
     inputs = list(product(range(len(x)), range(len(x[0]))))
     rows = [" & ".join(entry(u, v, i, j) for i, j in inputs) for u, v in product(*map(range, shape))]
-    return rf"\begin{{pmatrix}} {r' \\ '.join(rows)} \end{{pmatrix}}"
+    body = r" \\ ".join(rows)
+    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
 
 def scalar(stem: str, row: int, column: int, of: Matrix) -> Expression:
