@@ -24,7 +24,7 @@ _WHERE = {
     "padded_output_gradient": "layers", "transposed_convolution": "layers",
     "gradient": "calculus", "steps": "calculus",
     "Verdict": "verdict", "decide": "verdict", "prove": "verdict",
-    "Derivation": "derivation", "replay": "recheck",
+    "Derivation": "derivation", "Part": "sheet", "replay": "recheck",
     "to_latex": "latex.write:latex", "to_numpy": "codegen", "to_sympy": "sympy_form",
     "Validation": "validate", "validate_convolution": "validate",
     "validate_definition": "validate", "validate_entries": "validate", "validate_derivative": "validate",

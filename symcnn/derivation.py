@@ -164,6 +164,11 @@ class Derivation:
             self.checks.append(check)
 
     @property
+    def label(self) -> str:
+        """What tells this derivation from others in one run: its sheet and part, or its name."""
+        return f"{self.sheet} {self.part}" if self.sheet else self.name
+
+    @property
     def theorems(self) -> list[Theorem]:
         return [s.theorem for s in self.steps if s.theorem is not None and s.verdict is Verdict.PROVED]
 
@@ -254,16 +259,21 @@ def own_folder() -> Path:
     raise UsageError("the folder of derivations is missing from this installation")
 
 
+def own() -> dict[str, Source]:
+    """The project's own derivations by name: the main results, then those that only problem sets ask for."""
+    return {s.name: s for s in [*sources(own_folder()), *sources(own_folder() / "problems")]}
+
+
 def find(names: Sequence[str]) -> list[Source]:
-    """Derivations by name, by file or by folder; all of the project's own for no name."""
-    own = {s.name: s for s in sources(own_folder())}
+    """Derivations by name, by file or by folder; for no name the main results of the project."""
     if not names:
-        return list(own.values())
+        return sources(own_folder())
+    known = own()
     found: list[Source] = []
     for name in names:
         path = Path(name)
-        if name in own:
-            found.append(own[name])
+        if name in known:
+            found.append(known[name])
         elif path.is_dir():
             inside = sources(path)
             if not inside:
@@ -272,7 +282,7 @@ def find(names: Sequence[str]) -> list[Source]:
         elif path.suffix == ".py" and path.is_file():
             found.append(Source(path.stem, path))
         else:
-            raise UsageError(f"no derivation {name!r}{_nearest(name, own)}")
+            raise UsageError(f"no derivation {name!r}{_nearest(name, known)}")
     return found
 
 

@@ -14,6 +14,8 @@ LEVELS = [
     ["__main__"],
     ["cli"],
     ["report"],
+    ["sheet"],
+    ["document"],
     ["derivation"],
     ["recheck", "validate"],
     ["matrix", "codegen", "sympy_form", "latex"],
@@ -30,6 +32,7 @@ WITHIN = {
     "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
                "derivative", "scalars", "guards"],
     "layers": ["__init__", "convolution", "data", "layer"],
+    "document": ["check", "claims", "tree", "tokens", "spans"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
