@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero, SameEntries
+from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero, SameEntries, Theorem
 from symcnn.latex.layout import chain
 from symcnn.latex.names import name
 from symcnn.latex.write import latex
@@ -57,7 +57,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             case Equation() as equation:
                 yield _formula(equation)
     yield Heading("Derivation")
-    number, previous = 0, None
+    number = 0
+    previous: Theorem | None = None
     for step in d.steps:
         if step.conclusion and not step.reason:
             previous = None
@@ -77,9 +78,9 @@ def blocks(d: Derivation) -> Iterator[Block]:
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
         elif isinstance(statement, Equation):
-            continues = previous is not None and statement.left in (previous.left, previous.right)
-            yield _formula(statement, continues)
-            previous = statement
+            assert step.theorem is not None
+            yield _formula(statement, _continues(previous, step.theorem))
+            previous = step.theorem
     yield Heading("Conclusion")
     stated = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
     for theorem in d.conclusions:
@@ -108,6 +109,14 @@ def blocks(d: Derivation) -> Iterator[Block]:
     for v in d.validations:
         yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
                    f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def _continues(previous: Theorem | None, theorem: Theorem) -> bool:
+    """Whether the left side is one of the line before, with the same meaning of all names."""
+    if previous is None or theorem.left not in (previous.left, previous.right):
+        return False
+    meanings = {h.tensor.name: h for h in previous.hypotheses if isinstance(h, Definition)}
+    return all(meanings.get(h.tensor.name, h) == h for h in theorem.hypotheses if isinstance(h, Definition))
 
 
 def _formula(equation: Equation, continues: bool = False) -> Formula | Display:
