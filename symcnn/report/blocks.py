@@ -12,6 +12,7 @@ from symcnn.latex.names import name
 from symcnn.latex.write import latex
 from symcnn.layers.data import table, table_latex
 from symcnn.notation.expression import Axis, Definition, Equation, Expression, Read
+from symcnn.notation.traverse import tensors_in
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,12 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     if found is None:
         yield Text(f"Verdict: {answer.verdict}. {answer.reason}")
         return
-    entries = ", ".join(f"{n} = {v}" for n, v in found.entries.items()) or "all entries 0"
+    entries = ", ".join(f"{n} = {v}" for n, v in found.entries.items())
+    entries = f"{entries} (all other entries 0)" if entries else "all entries 0"
     at = ", ".join(f"{n} = {v}" for n, v in (found.sizes | found.indices).items())
-    yield Text(f"Verdict: {answer.verdict}. With {at} and {entries} (all other entries 0) the left side is "
+    if tensors_in(answer.claim.left) or tensors_in(answer.claim.right):
+        at += f"{' and ' if at else ''}{entries}"
+    yield Text(f"Verdict: {answer.verdict}. With {at} the left side is "
                f"{found.left}, the right side {found.right}."
                + (f" {_sentence(answer.condition)}" if answer.condition else ""))
 
