@@ -15,24 +15,27 @@ LEVELS = [
     ["cli"],
     ["report"],
     ["sheet"],
+    ["tables"],
     ["document"],
     ["derivation"],
     ["recheck", "validate"],
+    ["network"],
     ["matrix", "codegen", "sympy_form", "latex"],
-    ["calculus", "entries"],
+    ["calculus", "counting", "entries", "receptive_field"],
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
-    ["notation"],
+    ["notation", "rounding"],
     ["errors", "engine"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
-    "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
-               "derivative", "scalars", "guards"],
-    "layers": ["__init__", "convolution", "data", "layer"],
-    "document": ["check", "claims", "tree", "tokens", "spans"],
+    "kernel": ["limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring", "zero", "terms",
+               "cells", "derivative", "scalars", "guards"],
+    "layers": ["__init__", "elementwise", "normalization", "pooling", "convolution", "deep", "data", "layer"],
+    "network": ["__init__", "models", "show", "table", "parts"],
+    "document": ["check", "decide", "numbers", "matrices", "meaning", "names", "claims", "tree", "tokens", "spans"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

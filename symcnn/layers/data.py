@@ -16,14 +16,15 @@ from symcnn.notation.polynomial import Symbol, polynomial
 Entries: TypeAlias = "int | Fraction | Sequence[Entries]"
 
 
-def literal(name: str, entries: Entries, base: int = 0) -> Definition:
+def literal(name: str, entries: Entries, base: int | Sequence[int] = 0) -> Definition:
     """T[i1, i2 …] = Σ value·[i1 = …, i2 = …] over the entries that are not zero.
 
     The shape is that of the nested sequences; UsageError if they are ragged or empty. The first index of
-    every axis is `base`.
+    every axis is `base`, or that of each axis its own.
     """
     shape = _shape(name, entries)
-    axes: tuple[Axis, ...] = tuple(axis(extent, base) for extent in shape)
+    firsts = [base] * len(shape) if isinstance(base, int) else base
+    axes: tuple[Axis, ...] = tuple(axis(*pair) for pair in zip(shape, firsts, strict=True))
     indices = tuple(Symbol(f"i{n}") for n in range(1, len(shape) + 1))
     body: Expression = expression(0)
     for place in product(*(range(extent) for extent in shape)):
@@ -31,7 +32,8 @@ def literal(name: str, entries: Entries, base: int = 0) -> Definition:
         for at in place:
             value = value[at]  # type: ignore[index]
         if value != 0:
-            here = Bracket(tuple(polynomial(i) - (at + base) for i, at in zip(indices, place, strict=True)))
+            here = Bracket(tuple(polynomial(i) - (at + first)
+                                 for i, at, first in zip(indices, place, firsts, strict=True)))
             body = expression(value) * here if body == expression(0) else body + expression(value) * here  # type: ignore[arg-type]
     return Definition(Tensor(name, axes), indices, body)
 
@@ -67,7 +69,8 @@ def table(equation: Equation) -> list[list[Fraction]] | None:
     if not isinstance(left, Read) or len(left.indices) not in (1, 2):
         return None
     names = [i.as_symbol for i in left.indices]
-    if None in names or len(set(names)) < len(names) or any(a.symbols or a.upper is None for a in left.tensor.axes):
+    if None in names or len(set(names)) < len(names) or any(
+            a.symbols or a.upper is None or a.base is None for a in left.tensor.axes):
         return None
     ranges = [a.indices({}) for a in left.tensor.axes]
     rows = [[Fraction(0)] * len(ranges[-1]) for _ in (ranges[0] if len(ranges) == 2 else "1")]

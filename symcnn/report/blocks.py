@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero, SameEntries, Theorem
+from symcnn.kernel.theorem import AtLeastZero, Bounded, Hypothesis, Limit, NonZero, SameEntries, Theorem
 from symcnn.latex.layout import chain
 from symcnn.latex.names import name
 from symcnn.latex.write import latex
@@ -57,6 +57,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
                 yield from _extents(d, definition)
             case Equation() as equation:
                 yield _formula(equation)
+            case Bounded() as bound:
+                yield Display(latex(bound, d.axes))
     yield Heading("Derivation")
     number = 0
     previous: Theorem | None = None
@@ -78,6 +80,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Text(same_entries_text(statement))
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
+        elif isinstance(statement, Bounded):
+            yield Display(latex(statement, d.axes))
         elif isinstance(statement, Equation):
             assert step.theorem is not None
             yield _formula(statement, _continues(previous, step.theorem))
@@ -90,6 +94,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield _formula(statement)
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
+        elif isinstance(statement, Bounded):
+            yield Display(latex(statement, d.axes))
         else:
             yield Text(same_entries_text(statement))
         assumed = [h for h in theorem.hypotheses if h not in stated]
@@ -193,8 +199,8 @@ def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
             yield _formula(definition.equation)
         case Equation() as equation:
             yield _formula(equation)
-        case NonZero() | AtLeastZero():
-            yield Display(latex(h))
+        case NonZero() | AtLeastZero() | Bounded():
+            yield Display(latex(h, d.axes))
 
 
 __all__ = ["Block", "Display", "Formula", "Heading", "Text", "blocks", "extent_latex"]
