@@ -177,8 +177,8 @@ def extent_latex(axis: Axis) -> str:
 def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     answer = step.answer
     assert answer is not None
-    sides = f"{latex(answer.claim.left, d.axes)} = {latex(answer.claim.right, d.axes)}"
-    yield Display(rf"\text{{claimed: }} {sides}")
+    sides = chain([rf"\text{{claimed: }} {latex(answer.claim.left, d.axes)}", latex(answer.claim.right, d.axes)])
+    yield Display(f"\\begin{{aligned}}\n{sides}\n\\end{{aligned}}")
     found = answer.counterexample
     if found is None:
         yield Text(f"Verdict: {answer.verdict}. {answer.reason}")
