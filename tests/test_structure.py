@@ -21,7 +21,7 @@ LEVELS = [
     ["recheck", "validate"],
     ["network"],
     ["matrix", "codegen", "sympy_form", "latex"],
-    ["calculus", "counting", "receptive_field"],
+    ["calculus", "counting", "entries", "receptive_field"],
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
