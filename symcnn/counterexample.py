@@ -277,7 +277,8 @@ def _at_point(claim: Claim, point: Point) -> Counterexample | None:
     env: dict[Symbol, int] = {}
     for symbol, axis in claim.indices:
         given = point.values.get(symbol)
-        env[symbol] = given if given is not None else (int(axis.base.evaluate(sizes)) if axis else 0)
+        base = None if axis is None else axis.base
+        env[symbol] = given if given is not None else 0 if base is None else int(base.evaluate(sizes))
     ones: dict[tuple[Tensor, tuple[int, ...]], int] = {}
     plain = all(isinstance(atom, Tensor) for atom, _ in point.reads)
     for r, (atom, _) in enumerate(point.reads):
@@ -333,7 +334,7 @@ def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random)
     """Both sides at these sizes, with random entries: at every place if they are few, else at some."""
     if any(a.evaluate(values) < 0 for a in claim.assumptions):
         return None
-    axes = [(s, axis.indices(values) if axis is not None and axis.upper is not None else range(3))
+    axes = [(s, axis.indices(values) if axis is not None and None not in (axis.base, axis.upper) else range(3))
             for s, axis in claim.indices]
     if all(r for _, r in axes):
         places = math.prod(len(r) for _, r in axes)

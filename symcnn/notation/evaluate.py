@@ -114,8 +114,11 @@ class Evaluator:
 
     def axis_range(self, tensor: Tensor, position: int, index: int) -> range:
         axis = tensor.axes[position]
-        if axis.upper is None:
-            return range(int(axis.base.evaluate(self.sizes)), index + 1)
+        if axis.base is None or axis.upper is None:
+            least = index if axis.base is None else int(axis.base.evaluate(self.sizes))
+            most = index if axis.upper is None else int(axis.upper.evaluate(self.sizes)) // int(
+                axis.coefficient.evaluate(self.sizes))
+            return range(least, most + 1)
         return axis.indices(self.sizes)
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],

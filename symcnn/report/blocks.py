@@ -89,7 +89,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
         else:
             yield Text(same_entries_text(statement))
         assumed = [h for h in theorem.hypotheses if h not in stated]
-        ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices if a is not None and a.upper is None]
+        ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices
+                  if a is not None and a.base is not None and a.upper is None]
         if ranges:
             yield Text(f"for every {', '.join(ranges)}{'; it' if assumed else '.'}" + (" rests on" if assumed else ""))
         elif assumed:
@@ -139,6 +140,7 @@ def _extents(d: Derivation, definition: Definition) -> Iterator[Block]:
 
 def extent_latex(axis: Axis) -> str:
     r"""⌊(upper − coefficient·base)/coefficient⌋ + 1."""
+    assert axis.base is not None
     assert axis.upper is not None
     if axis.extent is not None:
         return latex(axis.extent)
