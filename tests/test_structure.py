@@ -32,7 +32,7 @@ WITHIN = {
     "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
                "derivative", "scalars", "guards"],
     "layers": ["__init__", "convolution", "data", "layer"],
-    "document": ["check", "claims", "tree", "tokens", "spans"],
+    "document": ["check", "claims", "tree", "tokens", "spans", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

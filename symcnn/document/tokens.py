@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from symcnn.document.source import Source
 from symcnn.errors import SymcnnError
 
 LONGEST = 40_000      # characters of one formula
@@ -49,16 +50,26 @@ class ReadError(SymcnnError):
 
 @dataclass(frozen=True)
 class Token:
-    """A token, where it starts, and the white space and layout commands before it."""
+    """A token, where it starts in its document, and the white space and layout commands before it.
+
+    `stop` is where it ends, for a token that is not written in the document as it reads.
+    """
 
     kind: str
     text: str
     start: int
     before: str = ""
+    stop: int | None = None
 
     @property
     def end(self) -> int:
-        return self.start + len(self.text)
+        return self.start + len(self.text) if self.stop is None else self.stop
+
+    def split(self, length: int) -> tuple[Token, Token]:
+        """The first characters as a token of their own, and the rest."""
+        middle = self.start + length if self.stop is None else self.start
+        return (Token(self.kind, self.text[:length], self.start, self.before, self.stop),
+                Token(self.kind, self.text[length:], middle, "", self.stop))
 
     def __str__(self) -> str:
         return self.before + self.text
@@ -75,7 +86,7 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     plain, found, at, before, depth = text.translate(PLAIN), [], 0, "", 0
     while at < len(text):
         match = _PATTERN.match(plain, at)
-        assert match is not None
+        assert match is not None  # the last alternative takes any character
         kind, end = match.lastgroup or "mark", match.end()
         if kind == "command" and (skipped := _layout(plain, at, match.group())) is not None:
             if match.group() in GAPS and depth == 0:
@@ -101,6 +112,18 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
         found.append(Token(kind, plain[at:end], offset + at, before))
         before, at = "", end
     return [*found, Token("end", "", offset + len(text), before)]
+
+
+def placed_tokens(source: Source) -> list[Token]:
+    """The tokens of a formula that was rewritten for reading, with their places in its document."""
+    if source.places is None:
+        return tokens(source.text, source.start)
+    try:
+        found = tokens(source.text)
+    except ReadError as error:
+        raise ReadError(error.reason, source.place(error.position)[0]) from None
+    return [Token(t.kind, t.text, source.place(t.start)[0], t.before, source.place(max(t.start, t.end - 1))[1])
+            for t in found]
 
 
 def _layout(text: str, at: int, command: str) -> int | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symcnn.document.tokens import WORDS, ReadError, Token, tokens
+from symcnn.document.source import Source
+from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
 DEEPEST, MOST_TOKENS = 120, 12_000
 
@@ -67,7 +68,8 @@ class Node:
 
     @property
     def start(self) -> int:
-        return next((t.start for t in self.tokens), -1)
+        """The offset of the first character that the node stands for; -1 for an empty one."""
+        return min((t.start for t in self.tokens), default=-1)
 
     @property
     def end(self) -> int:
@@ -93,10 +95,16 @@ class Node:
 EMPTY = Node("empty", ())
 
 
-def read(text: str, offset: int = 0) -> Node:
-    """The tree of a formula (kind rows); ReadError with place and reason for what cannot be read."""
-    reader = TreeReader(tokens(text, offset))
-    tree = reader.rows((), frozenset({"end"}))
+def read(text: str | Source, offset: int = 0) -> Node:
+    """The tree of a formula (kind rows); ReadError with place and reason for what cannot be read.
+
+    `offset` is where a plain text starts in its document; a Source knows its places itself.
+    """
+    reader = TreeReader(tokens(text, offset) if isinstance(text, str) else placed_tokens(text))
+    try:
+        tree = reader.rows((), frozenset({"end"}))
+    except RecursionError:
+        raise reader.fail("nested too deeply") from None
     return Node("rows", (*tree, reader.advance()))
 
 
@@ -213,7 +221,7 @@ class TreeReader:
 
     def braces_of_sign(self) -> Token:
         opening, sign, closing = self.advance(), self.advance(), self.advance()
-        return Token("mark", f"{opening.text}{sign}{closing}", opening.start, opening.before)
+        return Token("mark", f"{opening.text}{sign}{closing}", opening.start, opening.before, closing.end)
 
     def product(self) -> Node:
         parts: list[Node | Token] = [self.factor()]
@@ -329,10 +337,8 @@ class TreeReader:
 
     def split(self, length: int) -> Node:
         """The first characters of a token as a node; the rest stays to be read."""
-        token = self.next
-        first = Token(token.kind, token.text[:length], token.start, token.before)
-        self.found[self.at] = Token(token.kind, token.text[length:], token.start + length)
-        return Node("number" if token.kind == "number" else "name", (first,))
+        first, self.found[self.at] = self.next.split(length)
+        return Node("number" if first.kind == "number" else "name", (first,))
 
     def argument(self) -> Node:
         token = self.next
