@@ -168,7 +168,7 @@ def _side(node: Node) -> Iterator[Item]:
     elif node.kind == "braces" and len(node.nodes) == 1 and any(
             n.kind == "chain" for n in node.nodes[0].nodes):
         yield from _of_clauses(node.nodes[0])
-    elif node.kind == "command" and node.head == r"\boxed":
+    elif node.kind == "command" and node.head == r"\boxed" and node.nodes[0].kind == "braces":
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node

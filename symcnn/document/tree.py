@@ -6,13 +6,13 @@ between factors; scripts bind tightest. `str` of a tree is the text that was rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from symcnn.document.source import Source
 from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
-DEEPEST, MOST_TOKENS = 120, 12_000
+DEEPEST, MOST_TOKENS = 40, 12_000   # brackets, scripts and operators inside each other; tokens of one formula
 
 RELATIONS = frozenset(r"""= < > ≤ ≥ ≠ ≈ ∝ ∈ → ⇒ ∼ ≡ := \le \leq \leqslant \ge \geq \geqslant \ne \neq \approx
     \simeq
@@ -60,11 +60,14 @@ class Node:
 
     @property
     def tokens(self) -> Iterator[Token]:
-        for part in self.parts:
+        """All tokens below, in order."""
+        waiting: list[Node | Token] = [self]
+        while waiting:
+            part = waiting.pop()
             if isinstance(part, Token):
                 yield part
             else:
-                yield from part.tokens
+                waiting.extend(reversed(part.parts))
 
     @property
     def start(self) -> int:
@@ -86,7 +89,7 @@ class Node:
         return next((t.text for t in self.tokens), "")
 
     def __str__(self) -> str:
-        return "".join(map(str, self.parts))
+        return "".join(map(str, self.tokens))
 
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(t.text if isinstance(t, Token) else repr(t) for t in self.parts)})"
@@ -102,7 +105,7 @@ def read(text: str | Source, offset: int = 0) -> Node:
     """
     reader = TreeReader(tokens(text, offset) if isinstance(text, str) else placed_tokens(text))
     try:
-        tree = reader.rows((), frozenset({"end"}))
+        tree = reader.rows((), frozenset({""}))
     except RecursionError:
         raise reader.fail("nested too deeply") from None
     return Node("rows", (*tree, reader.advance()))
@@ -115,6 +118,8 @@ class TreeReader:
         if len(found) > MOST_TOKENS:
             raise ReadError(f"a formula has at most {MOST_TOKENS} tokens", found[0].start)
         self.found, self.at, self.depth = found, 0, 0
+        self.waiting: tuple[str, ...] = ()
+        self.alone: set[int] = set()
 
     @property
     def next(self) -> Token:
@@ -125,12 +130,19 @@ class TreeReader:
         self.at += token.kind != "end"
         return token
 
+    def deeper(self) -> None:
+        """Count a level of nesting, which ends with `depth -= 1`; a try that failed restores the depth itself."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail(f"nested deeper than {DEEPEST}")
+
     def fail(self, reason: str) -> ReadError:
         return ReadError(reason, self.next.start)
 
     def rows(self, begin: tuple[Token, ...], stop: frozenset[str]) -> tuple[Node | Token, ...]:
         """Cells with & and row ends between them, until a token whose text or kind is in `stop`."""
         parts: list[Node | Token] = list(begin)
+        self.deeper()
         while True:
             parts.append(self.clauses(stop))
             token = self.next
@@ -140,7 +152,8 @@ class TreeReader:
                     while self.next.text != "]" and self.next.kind != "end":
                         parts.append(self.advance())
                     parts.append(self.advance())
-            elif token.text in stop or token.kind in stop:
+            elif token.text in stop:
+                self.depth -= 1
                 return tuple(parts)
             else:
                 raise self.fail(f"{token.text!r} was not expected here")
@@ -150,9 +163,9 @@ class TreeReader:
         parts: list[Node | Token] = []
         while True:
             token = self.next
-            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop or token.kind in stop:
+            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop:
                 break
-            stray = token.text in CLOSING and not stop - {"end", r"\end"}
+            stray = token.text in CLOSING and not stop - {"", r"\end"}
             if token.kind == "gap" or stray or token.text in (",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`",
             '"', "…"):
                 if token.text == ":" and self.found[self.at + 1].text == "=":
@@ -194,9 +207,6 @@ class TreeReader:
                 or token.text in stop or token.text in CLOSING)
 
     def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.fail(f"nested deeper than {DEEPEST}")
         parts: list[Node | Token] = []
         if self.next.text in ADD or self.braced_sign():
             sign = self.braces_of_sign() if self.next.text == "{" else self.advance()
@@ -211,7 +221,6 @@ class TreeReader:
                 parts.append(EMPTY)
             else:
                 parts.append(self.product())
-        self.depth -= 1
         return parts[0] if len(parts) == 1 and isinstance(parts[0], Node) else Node("sum", tuple(parts))
 
     def braced_sign(self) -> bool:
@@ -255,16 +264,20 @@ class TreeReader:
         """Whether the bar before us opens: it does not where a bar is waiting to be closed."""
         return "|" not in self.waiting
 
-    waiting: tuple[str, ...] = ()
-
     def factor(self) -> Node:
         token = self.next
         if token.text in BIG or (token.kind == "word" and token.text in ("max", "min", "argmax", "argmin", "lim",
         "sum")):
-            return self.big()
+            return self.nested(self.big)
         if token.text in FUNCTIONS or (token.kind == "word" and token.text in WORDS):
-            return self.function()
+            return self.nested(self.function)
         return self.scripted(self.atom())
+
+    def nested(self, reader: Callable[[], Node]) -> Node:
+        self.deeper()
+        node = reader()
+        self.depth -= 1
+        return node
 
     def big(self) -> Node:
         head = self.scripted(Node("symbol", (self.advance(),)))
@@ -301,13 +314,11 @@ class TreeReader:
             if parts:
                 base = Node("scripts", (base, *parts))
             if self.next.text == "[" and self.is_name(base) and not self.next.before.strip(" "):
-                mark = self.at
-                try:
-                    base = Node("index", (base, self.group()))
-                    continue
-                except ReadError:
-                    self.at = mark
+                group = self.try_group()
+                if group is None:
                     return base
+                base = Node("index", (base, group))
+                continue
             if not parts:
                 return base
             if self.next.text not in ("^", "_", "'", r"\prime"):
@@ -333,12 +344,12 @@ class TreeReader:
             return Node("symbol", (self.advance(),))
         if token.kind == "end" or token.text in ("&", "}", r"\\"):
             raise self.fail("a script is missing")
-        return self.atom()
+        return self.nested(self.atom)
 
     def split(self, length: int) -> Node:
         """The first characters of a token as a node; the rest stays to be read."""
-        first, self.found[self.at] = self.next.split(length)
-        return Node("number" if first.kind == "number" else "name", (first,))
+        self.found[self.at:self.at + 1] = self.next.split(length)
+        return Node("number" if self.next.kind == "number" else "name", (self.advance(),))
 
     def argument(self) -> Node:
         token = self.next
@@ -346,7 +357,7 @@ class TreeReader:
             return self.braces()
         if token.kind in ("number", "word") and len(token.text) > 1:
             return self.split(1)
-        return self.atom()
+        return self.nested(self.atom)
 
     def braces(self) -> Node:
         opening = self.advance()
@@ -369,15 +380,19 @@ class TreeReader:
             raise self.fail(f"{' or '.join(sorted(closing))} is missing")
         return Node("group", (*inside, self.advance()))
 
-    def atom(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.fail(f"nested deeper than {DEEPEST}")
-        node = self._atom()
-        self.depth -= 1
-        return node
+    def try_group(self) -> Node | None:
+        """A group, or None where its closing sign is missing; no place is tried twice."""
+        opening, mark, depth = self.next, self.at, self.depth
+        if id(opening) in self.alone:
+            return None
+        try:
+            return self.group()
+        except ReadError:
+            self.alone.add(id(opening))
+            self.at, self.depth = mark, depth
+            return None
 
-    def _atom(self) -> Node:
+    def atom(self) -> Node:
         token = self.next
         if token.kind == "number":
             return Node("number", (self.advance(),))
@@ -388,12 +403,7 @@ class TreeReader:
         if token.text in OPENING:
             return self.group()
         if token.text in ("|", r"\|", r"\Vert", r"\vert"):
-            mark, depth = self.at, self.depth
-            try:
-                return self.group()
-            except ReadError:
-                self.at, self.depth = mark, depth
-                return Node("symbol", (self.advance(),))
+            return self.try_group() or Node("symbol", (self.advance(),))
         if token.text in ("^", "_"):
             return EMPTY
         if token.text == r"\begin":
