@@ -18,7 +18,7 @@ from symcnn.counterexample import at_place
 from symcnn.verdict import Answer, Verdict, decide
 from symcnn.errors import SymcnnError, UsageError, WitnessError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.theorem import Hypothesis, Theorem, require_issued
+from symcnn.kernel.theorem import Bounded, Hypothesis, Theorem, require_issued
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Axis, Definition, Equation
 from symcnn.notation.polynomial import Symbol
@@ -35,7 +35,7 @@ class Given:
     """Something the derivation starts from: a definition, or a sentence (with LaTeX between dollars)."""
 
     text: str = ""
-    statement: Definition | Equation | None = None
+    statement: Definition | Equation | Bounded | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Derivation:
     instance: str = ""
     seconds: float = 0.0
 
-    def given(self, *items: str | Layer | Definition | Equation) -> None:
+    def given(self, *items: str | Layer | Definition | Equation | Bounded) -> None:
         """State what the derivation starts from; a layer gives its formulas and names its output extents."""
         for item in items:
             if isinstance(item, Layer):

@@ -121,14 +121,20 @@ class _Chains:
             self.first, self.side, self.relation = False, part, None
             return
         known = self.side if self.side is not None else self.before
-        if known is not None and self.row_begins and _begins_with_sign(part):
-            joined = Node("sum", (known, part))
+        if known is not None and self.row_begins and (_begins_with_sign(part) or _dangles(known)):
+            more = part.parts if part.kind == known.kind else (part,)
+            joined = Node("sum", (known, part)) if _begins_with_sign(part) else Node(known.kind, (*known.parts[:-1], *more))
             if self.lines and self.lines[-1].right is known:
                 old = self.lines.pop()
                 self.lines.append(replace(old, right=joined, end=part.end))
             self.side = joined
         else:
             self.side, self.first = part, True
+
+
+def _dangles(node: Node) -> bool:
+    """Whether a side ends with a sign and nothing behind it: it goes on in the next row."""
+    return node.kind in ("sum", "product") and node.parts[-1] == EMPTY
 
 
 def _begins_with_sign(node: Node) -> bool:
@@ -148,6 +154,9 @@ def _items(tree: Node) -> Iterator[Item]:
 
 
 def _of_clauses(clauses: Node) -> Iterator[Item]:
+    if clauses.head == "/":
+        yield "text", clauses  # a comment, set apart by //
+        return
     for part in clauses.parts:
         if isinstance(part, Token):
             yield "separator", part
@@ -155,6 +164,8 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
             for item in part.parts:
                 if isinstance(item, Node) and item.kind == "relation":
                     yield "relation", item
+                elif isinstance(item, Node) and item.kind == "text":
+                    yield "side", item
                 elif isinstance(item, Node) and item != EMPTY:
                     yield from _side(item)
         elif part != EMPTY:
@@ -172,22 +183,36 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
+    elif node.kind == "product" and _is_number_of_equation(node.parts[-1]):
+        factors = node.parts[:-1]
+        yield from _side(factors[0] if len(factors) == 1 and isinstance(factors[0], Node) else Node("product", factors))
     elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
         rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
         for text in (n for n in node.nodes if n.kind == "text"):
             yield "text", text
-        factors = [p for p in rest if isinstance(p, Node)]
-        if len(factors) == 1:
-            yield "side", factors[0]
-        elif factors:
+        kept = [p for p in rest if isinstance(p, Node)]
+        if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
+            yield "side", next(n for n in node.nodes if n.kind == "text")
+        elif len(kept) == 1:
+            yield "side", kept[0]
+        elif kept:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
 
 
+def _is_number_of_equation(part: Node | Token) -> bool:
+    r"""Whether the last factor is the number of an equation, set apart: \ \ \ (7)."""
+    if not isinstance(part, Node) or part.kind != "group" or part.head != "(":
+        return False
+    inside = [t.text for t in part.tokens][1:-1]
+    opening = next(part.tokens)
+    return len(inside) == 1 and inside[0].isdigit() and "\\ " in opening.before
+
+
 def is_table(node: Node) -> bool:
     """Whether an environment is one object (a matrix, cases) rather than rows of claims."""
-    return any(name in environment_name(node) for name in TABLES)
+    return environment_name(node).rstrip("*").endswith(TABLES) and not environment_name(node).startswith("eqn")
 
 
 def environment_name(node: Node) -> str:

@@ -34,6 +34,13 @@ RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
 """left relation right as a condition on left − right."""
 
 
+SIGNS: dict[str, Callable[[Expression], Expression]] = {
+    ">": lambda d: Apply("step", d), "<": lambda d: Apply("step", -d), "≥": lambda d: 1 - Apply("step", -d),
+    "≤": lambda d: 1 - Apply("step", d), "=": lambda d: Apply("is_zero", d), "≠": lambda d: 1 - Apply("is_zero", d),
+}
+"""difference relation 0 for real numbers, as 1 or 0."""
+
+
 class MeaningError(SymcnnError):
     """Something that is read but has no meaning here; says what."""
 
@@ -47,8 +54,13 @@ class Vocabulary:
     sizes: set[str] = field(default_factory=set)
     arities: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Tensor] = field(default_factory=dict)
+    others: dict[str, frozenset[int]] = field(default_factory=dict)
     losses: set[str] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
+
+    def base(self, called: str, arity: int) -> str:
+        """The name without the number that tells tensors of unlike arity apart."""
+        return called.removesuffix(f"_{arity}") if called not in self.arities else called
 
     def tensor(self, name: str, arity: int) -> Tensor:
         """The tensor of a name with so many indices; axes without a known range are unbounded."""
@@ -222,8 +234,11 @@ class Meaning:
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
                                   for n, c in enumerate(node.head)))
         place, exponent = self.place(found)
+        if found.stem in self.names.squares and not place.indices and (exponent is None or exponent.denominator == 1):
+            square = Read(self.words.tensor(f"{place.name}_squared", 0), ())
+            return power(square, (1 if exponent is None else exponent) / Fraction(2))
         if not place.indices and place.name in self.variables:
-            value: Expression = Value(polynomial(Symbol(place.name)))
+            value: Expression = Value(polynomial(self.symbol(place.name)))
         elif not place.indices and place.name in self.words.sizes:
             value = Value(polynomial(self.size(place.name)))
         else:
@@ -250,9 +265,9 @@ class Meaning:
             exponent = self.number(upper[0])
         lower = found.lower
         if lower and found.stem not in self.names.indexed:
-            if any(unwrapped(i).kind != "number" for i in lower):
+            if any(unwrapped(i).kind != "number" and text_of(i) not in self.names.labels for i in lower):
                 raise MeaningError(f"what the subscript of {found.stem} means here is not known")
-            name += "_" + "_".join(unwrapped(i).head for i in lower)
+            name += "_" + "_".join(text_of(i) for i in lower)
             lower = ()
         indices = [q for i in (*lower, *found.inside) for q in self.index_items(found.stem, i)]
         return Place(identifier(name) + "'" * found.primes, tuple(indices)), exponent
@@ -307,7 +322,10 @@ class Meaning:
         return polynomial(self.symbol(place.name))
 
     def symbol(self, name: str) -> Symbol:
-        return Symbol(name) if name in self.variables else self.size(name)
+        """The symbol of an index or size; an index that elsewhere is a size gets a name of its own."""
+        if name in self.variables:
+            return Symbol(f"{name}_index" if name in self.words.sizes else name)
+        return self.size(name)
 
     def number(self, node: Node) -> Fraction:
         """The exact value of a script made of numbers; MeaningError for any other."""
@@ -434,7 +452,7 @@ class Meaning:
                     name = index_text(item)
                     if not name:
                         raise MeaningError(f"what is summed over in {text_of(lower)} is not known")
-                    found.append(Range(Symbol(name)))
+                    found.append(Range(self.symbol(name)))
         return tuple(found), guards
 
     def bounded(self, chain: Node, upper: Node | None, found: list[Range], guards: list[Expression]) -> None:
@@ -444,23 +462,23 @@ class Meaning:
         name = index_text(unwrapped(sides[0]))
         if relations == ["="] and name and upper is not None:
             low, high = self.bounds(sides[1], "max"), self.bounds(upper, "min")
-            variable = Symbol(name)
+            variable = self.symbol(name)
             found.append(Range(variable, low[0], high[0]))
             guards += [Bracket((), (polynomial(variable) - p,)) for p in low[1:]]
             guards += [Bracket((), (p - polynomial(variable),)) for p in high[1:]]
         elif relations == ["≠"] and name:
-            if Symbol(name) not in [r.variable for r in found]:
-                found.append(Range(Symbol(name)))
+            if self.symbol(name) not in [r.variable for r in found]:
+                found.append(Range(self.symbol(name)))
             guards.append(1 - Bracket((self.index(sides[0]) - self.index(sides[1]),)))
         elif set(relations) <= {"≤", "<"} and len(sides) == 3 and (name := index_text(unwrapped(sides[1]))):
             least = self.index(sides[0]) + (relations[0] == "<")
             most = self.index(sides[2]) - (relations[1] == "<")
-            found.append(Range(Symbol(name), least, most))
+            found.append(Range(self.symbol(name), least, most))
         elif set(relations) <= {"≤", "<", "≥", ">"} and len(sides) == 2:
             for side in sides:
                 other = index_text(unwrapped(side))
-                if other and other in self.variables and Symbol(other) not in [r.variable for r in found]:
-                    found.append(Range(Symbol(other)))
+                if other and other in self.variables and self.symbol(other) not in [r.variable for r in found]:
+                    found.append(Range(self.symbol(other)))
             left, right = map(self.index, sides)
             if relations[0] in ("≥", ">"):
                 left, right = right, left
@@ -498,6 +516,12 @@ class Meaning:
             total.append(condition * self.value(values[0]))
         return Add(tuple(total)) if len(total) > 1 else total[0]
 
+    def sign_condition(self, chain: Node, relation: str, difference: Expression) -> Expression:
+        """[difference relation 0] for real numbers."""
+        if relation not in SIGNS:
+            raise MeaningError(f"the condition {str(chain).strip()[:40]} is not read")
+        return SIGNS[relation](difference)
+
     def condition(self, clauses: Node) -> Expression:
         result: Expression = expression(1)
         chains = [n for n in clauses.nodes if n.kind == "chain"]
@@ -507,11 +531,13 @@ class Meaning:
             sides = [p for p in chain.parts if isinstance(p, Node) and p.kind != "relation" and p != EMPTY]
             relations = [relation_name(p) for p in chain.parts if isinstance(p, Node) and p.kind == "relation"]
             for left, relation, right in zip(sides, relations, sides[1:], strict=False):
-                a, b = self.index(left), self.index(right)
-                if not (a - b).symbols or any(s.is_size for s in (a - b).symbols) and not any(
-                        not s.is_size for s in (a - b).symbols):
-                    raise MeaningError(f"the condition {str(chain).strip()[:40]} is not one on indices")
-                result = result * RELATIONS[relation](a - b)
+                try:
+                    difference = self.index(left) - self.index(right)
+                    if not any(not s.is_size for s in difference.symbols):
+                        raise MeaningError("no index")
+                    result = result * RELATIONS[relation](difference)
+                except (MeaningError, KeyError):
+                    result = result * self.sign_condition(chain, relation, self.value(left) - self.value(right))
         return result
 
 
@@ -591,7 +617,7 @@ def over(top: Expression, bottom: Expression) -> Expression:
 def power(base: Expression, exponent: Fraction) -> Expression:
     """A power with a whole or half exponent; MeaningError for another."""
     if exponent.denominator == 1 and abs(exponent) <= 64:
-        return Power(base, int(exponent))
+        return base if exponent == 1 else Power(base, int(exponent))
     if exponent.denominator == 2 and abs(exponent) <= 32:
         return Power(Apply("sqrt", base), int(2 * exponent))
     raise MeaningError(f"the power {exponent} is not read")

@@ -20,6 +20,8 @@ ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\tilde": "tilde", r"\widetilde"
            r"\mathfrak": "frak", r"\mathscr": "cal", r"\check": "check", r"\ddot": "ddot", r"\breve": "breve"}
 LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred hh xh hy xy ih ho wx total params "
                    "valid same next prev loss train test std mean bias weight input output kernel def".split())
+APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
+"""Names that are functions where a group in parentheses follows them directly."""
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
 
@@ -166,7 +168,8 @@ class Names:
     """The decisions for one document: for every stem, what its scripts are.
 
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
-    two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments.
+    two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
+    `squares` are known by their square, as the variance σ². `labels` are subscripts that are names themselves.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -175,6 +178,8 @@ class Names:
     functions: set[str] = field(default_factory=set)
     index_names: set[str] = field(default_factory=set)
     stems: Counter[str] = field(default_factory=Counter)
+    squares: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
     sigmoid: bool = False
 
 
@@ -193,12 +198,16 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 if isinstance(first, Node) and isinstance(second, Node) and second.kind == "group" and (
                         second.head == "("):
                     applied = written(first)
-                    if applied is not None and applied.stem in ("sigma", "f", "g", "phi", "sigma_bar"):
+                    if applied is not None and applied.stem in APPLIED:
                         names.functions.add(applied.stem)
     lefts = set(_left_sides(trees))
+    names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"}
+    names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
+        w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
-        if any(unwrapped(i).kind != "number" for i in lower) or any(w.inside for w in all_uses):
+        if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(
+                w.inside for w in all_uses):
             names.indexed.add(stem)
         plain = {unwrapped(w.lower[0]).head for w in all_uses
                  if len(w.lower) == 1 and unwrapped(w.lower[0]).kind == "number"}
@@ -243,6 +252,19 @@ def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
                 found = written(candidate)
                 if found is not None and found.upper:
                     yield found.stem
+
+
+def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
+    """Stems with exponents that stand alone on a left side or under ∂."""
+    for tree in trees:
+        for node in nodes(tree):
+            candidates = [node.parts[0]] if node.kind == "chain" else []
+            if node.kind == "command" and node.head.endswith("frac"):
+                candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
+            for candidate in candidates:
+                found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
+                if found is not None and len(found.upper) == 1 and not found.lower:
+                    yield found.stem, text_of(found.upper[0])
 
 
 def index_text(item: Node) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -12,8 +12,7 @@ from symcnn.document.names import unwrapped
 from symcnn.document.tree import Node
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator, different, show
-from symcnn.notation.expression import Apply, Expression, Multiply, Read, Value, walk
-from symcnn.notation.polynomial import Symbol
+from symcnn.notation.expression import Expression, Read, Tensor, Value, children, rebuild, walk
 from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
 
 Number = Any
@@ -38,7 +37,7 @@ def key(read: Read) -> str:
 
 def exact(node: Expression, known: Mapping[str, Number]) -> Number:
     """The value of a numeric formula; UsageError if it has none, ZeroDivisionError where it divides by 0."""
-    values = {k: v for k, v in known.items()}
+    values = dict(known)
     sizes = {s: values[s.name] for n in walk(node) if isinstance(n, Value) for s in n.value.symbols}
     evaluator = Evaluator({s: _whole(v) for s, v in sizes.items()}, lambda tensor, at: 0)
     evaluator.known = {(n.tensor, tuple(int(i.constant) for i in n.indices)): values[key(n)]
@@ -82,24 +81,15 @@ def agreement(value: Number, right: Decimal) -> Comparison:
     return compare(value, right)
 
 
-def loosened(node: Expression) -> Expression | None:
-    """Not used for exact values: a formula whose decimals may be rounded. None if it shows no decimals."""
-    shown = [n for n in walk(node) if isinstance(n, Value) and n.value.is_constant
-             and Fraction(n.value.constant).denominator != 1]
-    return node if shown else None
-
-
-def enclosure(node: Expression, known: Mapping[str, Number]) -> Number:
-    """The values that a formula can have if each of its decimals was rounded to its last printed digit."""
+def enclosure(node: Expression, known: Mapping[str, Number], rounded: Container[Fraction]) -> Number:
+    """The values that a formula can have if its decimals that are among `rounded` stand for what rounds to them."""
     numbers: dict[str, Number] = dict(known)
 
     def visit(part: Expression) -> Expression:
-        from symcnn.notation.expression import Tensor, children, rebuild
-
         if isinstance(part, Value) and part.value.is_constant and Fraction(part.value.constant).denominator != 1:
             fraction = Fraction(part.value.constant)
             places = next((p for p in range(1, 12) if (fraction * 10 ** p).denominator == 1), None)
-            if places is None:
+            if places is None or fraction not in rounded:
                 return part
             name = f"decimal{len(numbers)}"
             ball = flint.arb(flint.fmpq(fraction.numerator, fraction.denominator))
@@ -110,5 +100,4 @@ def enclosure(node: Expression, known: Mapping[str, Number]) -> Number:
     return exact(visit(node), numbers)
 
 
-__all__ = ["Agreement", "Apply", "Multiply", "Symbol", "agreement", "different", "enclosure", "exact", "is_numeric", "key",
-           "printed", "show"]
+__all__ = ["Agreement", "agreement", "different", "enclosure", "exact", "is_numeric", "key", "printed", "show"]

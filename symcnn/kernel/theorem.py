@@ -6,14 +6,14 @@ A theorem is an equation for all values of its free indices (on their axes), of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
-from symcnn.notation.expression import Axis, Definition, Equation, Expression, Tensor, Value
+from symcnn.notation.expression import Axis, Definition, Derivative, Equation, Expression, Tensor, Value, walk
 from symcnn.notation.polynomial import Polynomial, Symbol
-from symcnn.notation.traverse import sizes_in
+from symcnn.notation.traverse import sizes_in, tensors_in
 
 _SEAL = object()
 _ISSUED: WeakKeyDictionary[Theorem, tuple[object, ...]] = WeakKeyDictionary()
@@ -53,6 +53,17 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Bounded:
+    """|expression| ≤ bound."""
+
+    expression: Expression
+    bound: Expression
+
+    def __str__(self) -> str:
+        return f"|{self.expression}| <= {self.bound}"
+
+
+@dataclass(frozen=True)
 class SameEntries:
     """Two finite tables hold the same entries; an entry is a tuple of integers such as (row, column, weight)."""
 
@@ -64,8 +75,8 @@ class SameEntries:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
 
 
-Hypothesis = Definition | NonZero | AtLeastZero | Equation
-Statement = Equation | Limit | SameEntries
+Hypothesis = Definition | NonZero | AtLeastZero | Equation | Bounded
+Statement = Equation | Limit | SameEntries | Bounded
 
 
 class Theorem:
@@ -96,6 +107,8 @@ class Theorem:
         for h in merged:
             if isinstance(h, Definition) and meanings.setdefault(h.tensor, h) != h:
                 raise StepError(f"{h.tensor.name} has two definitions")
+        for p in premises:
+            _require_same_variables(p, meanings)
         trusted = frozenset(procedures).union(*(p.procedures for p in premises))
         if not trusted <= TRUSTED:
             raise ForgeryError(f"unknown procedures: {sorted(trusted - TRUSTED)}")
@@ -126,13 +139,26 @@ class Theorem:
 
     @property
     def left(self) -> Expression:
-        """The left side of an equation, or the expression of a limit."""
+        """The left side of an equation, or the expression of a limit or a bound."""
         return _sides_of(self.statement)[0]
 
     @property
     def right(self) -> Expression:
-        """The right side of an equation, or the value of a limit."""
+        """The right side of an equation, the value of a limit, or the bound."""
         return _sides_of(self.statement)[1]
+
+
+def _require_same_variables(p: Theorem, meanings: Mapping[Tensor, Definition]) -> None:
+    """StepError if a premise holds a derivative, taken with a tensor as a variable, that has a definition now."""
+    sides = [] if isinstance(p.statement, SameEntries) else list(_sides_of(p.statement))
+    sides += [side for h in p.hypotheses for side in _sides(h)]
+    if not any(isinstance(n, Derivative) for side in sides for n in walk(side)):
+        return
+    variables = {t.name for side in sides for t in tensors_in(side)} - {
+        h.tensor.name for h in p.hypotheses if isinstance(h, Definition)}
+    for tensor in meanings:
+        if tensor.name in variables:
+            raise StepError(f"{tensor.name} is defined here, but a derivative was taken with it as a variable")
 
 
 def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
@@ -141,6 +167,8 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
             return left, right
         case Limit(inner, _, value):
             return inner, value
+        case Bounded(inner, bound):
+            return inner, bound
     raise StepError("a comparison of tables has no formulas as sides")
 
 
@@ -168,7 +196,7 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
     match h:
         case Definition(_, _, body):
             return (h.left, body)
-        case Equation(left, right):
+        case Equation(left, right) | Bounded(left, right):
             return (left, right)
         case NonZero(inner):
             return (inner,)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from symcnn.errors import UsageError
-from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero
+from symcnn.kernel.theorem import AtLeastZero, Bounded, Limit, NonZero
 from symcnn.latex.conditions import (
     NEXT, Signed, at_least_zero, conditions, polynomial_terms, polynomial_text, powered, signed_sum,
     symbol_order,
@@ -24,7 +24,7 @@ from symcnn.notation.expression import (
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
-Printable = Expression | Polynomial | Symbol | Equation | Definition | Limit | NonZero | AtLeastZero
+Printable = Expression | Polynomial | Symbol | Equation | Definition | Limit | Bounded | NonZero | AtLeastZero
 CALLS = {"tanh": r"\tanh", "log": r"\ln", "sign": r"\operatorname{sgn}", "relu": r"\operatorname{relu}"}
 INDICATORS = {"is_zero": "=", "step": ">"}
 
@@ -50,6 +50,8 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
             writer = _writer(names, inner)
             return (rf"\lim_{{{name(variable.name)} \to \infty}} {writer.under_operator(inner)}"
                     f" = {latex(value, names)}")
+        case Bounded(inner, bound):
+            return rf"\left| {latex(inner, names)} \right| \le {latex(bound, names)}"
         case NonZero(inner):
             return rf"{latex(inner, names)} \ne 0"
         case AtLeastZero(p):

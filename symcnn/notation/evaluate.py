@@ -40,9 +40,9 @@ class Evaluator:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
 
-    def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
-        """The value, with intervals of BITS bits all the way."""
-        previous, flint.ctx.prec = flint.ctx.prec, BITS
+    def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
+        """The value, with intervals of so many bits all the way."""
+        previous, flint.ctx.prec = flint.ctx.prec, bits
         try:
             return self.value(node, env)
         finally:
@@ -268,13 +268,21 @@ def apply(function: str, z: ExactValue) -> ExactValue:
             return flint.fmpq(isqrt(p), isqrt(q))
     if exact and function in ("sqrt", "log") and (z < 0 or (z == 0 and function == "log")):
         raise ZeroDivisionError(f"{function} is not defined at {z}")
-    previous, flint.ctx.prec = flint.ctx.prec, BITS
+    previous, flint.ctx.prec = flint.ctx.prec, max(BITS, flint.ctx.prec)
     try:
         ball = flint.arb(z)
         return {"exp": lambda: ball.exp(), "tanh": lambda: ball.tanh(), "log": lambda: ball.log(),
                 "sqrt": lambda: ball.sqrt(), "sigmoid": lambda: 1 / (1 + (-ball).exp())}[function]()
     finally:
         flint.ctx.prec = previous
+
+
+def enclosures(node: Expression) -> Callable[[int], ExactValue]:
+    """The value of a formula without entries and sizes, as a function of the bits of its enclosures."""
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        raise UsageError(f"{tensor.name} has no value here")
+
+    return lambda bits: Evaluator({}, entry).exact(node, bits=bits)
 
 
 def largest(values: list[ExactValue]) -> ExactValue:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero, SameEntries
+from symcnn.kernel.theorem import AtLeastZero, Bounded, Hypothesis, Limit, NonZero, SameEntries
 from symcnn.latex.layout import chain
 from symcnn.latex.write import latex
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
@@ -54,6 +54,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
                 yield from _extents(d, definition)
             case Equation(left, right):
                 yield Formula(left, right)
+            case Bounded() as bound:
+                yield Display(latex(bound, d.axes))
     yield Heading("Derivation")
     number, previous = 0, None
     for step in d.steps:
@@ -74,6 +76,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Text(same_entries_text(statement))
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
+        elif isinstance(statement, Bounded):
+            yield Display(latex(statement, d.axes))
         elif isinstance(statement, Equation):
             continues = previous is not None and statement.left in (previous.left, previous.right)
             yield Formula(None if continues else statement.left, statement.right)
@@ -86,6 +90,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Formula(statement.left, statement.right)
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
+        elif isinstance(statement, Bounded):
+            yield Display(latex(statement, d.axes))
         else:
             yield Text(same_entries_text(statement))
         assumed = [h for h in theorem.hypotheses if h not in stated]
@@ -170,8 +176,8 @@ def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
             yield Formula(definition.left, definition.body)
         case Equation(left, right):
             yield Formula(left, right)
-        case NonZero() | AtLeastZero():
-            yield Display(latex(h))
+        case NonZero() | AtLeastZero() | Bounded():
+            yield Display(latex(h, d.axes))
 
 
 __all__ = ["Block", "Display", "Formula", "Heading", "Text", "blocks", "extent_latex"]
