@@ -15,6 +15,8 @@ RELATION_NAMES = {
     r"\in": "∈", r"\ni": "∋", r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→", r"\Rightarrow": "⇒",
     r"\implies": "⇒", r"\Longrightarrow": "⇒", r"\therefore": "⇒", r"\iff": "⇔", r"\Leftrightarrow": "⇔",
     r"\triangleq": ":=", r"\coloneqq": ":=", r"\doteq": "=", r"\leftarrow": "←", r"\gets": "←", r"\because": "⇐",
+    r"\not=": "≠", r"\not\in": "∉", r"\notin": "∉", r"\not\equiv": "≠", "≜": ":=", "≔": ":=", r"\coloneq": ":=",
+    "⩽": "≤", "⩾": "≥", "⟹": "⇒", "∴": "⇒", "∵": "⇐", "⟸": "⇐", "≃": "≈", "≅": r"≅", r"\xRightarrow": "⇒",
     r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒",
 }
 ARROWS = frozenset("⇒⇔⇐")

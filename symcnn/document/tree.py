@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from symcnn.document.source import Source
 from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
-DEEPEST, MOST_TOKENS = 40, 12_000   # brackets, scripts and operators inside each other; tokens of one formula
+DEEPEST = 40          # brackets, scripts and operators inside each other
+MOST_TOKENS = 12_000  # of one formula
+MOST_TRIES = 100      # bars and brackets that turn out not to be closed
 
 RELATIONS = frozenset(r"""= < > ≤ ≥ ≠ ≈ ∝ ∈ → ⇒ ∼ ≡ := \le \leq \leqslant \ge \geq \geqslant \ne \neq \approx
     \simeq
     \sim \equiv \propto \in \ni \notin \to \rightarrow \longrightarrow \mapsto \Rightarrow \implies \iff \Leftrightarrow
     \Longrightarrow \ll \gg \triangleq \coloneqq \cong \subset \subseteq \Leftarrow \leftarrow \gets \leadsto \lesssim
     \gtrsim \doteq \stackrel \overset \underset \mid \therefore \because \parallel \perp \xrightarrow \longmapsto
-    \models \vdash""".split())
-MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \circledast \wedge \cup
-    \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split())
+    \models \vdash \xleftarrow \xRightarrow \leftrightarrow \coloneq \lneq \gneq ⟹ ⟸ ⇐ ⇔ ↔ ← ∉ ⊂ ⊆ ↦ ≪ ≫ ≃ ≅ ≜ ≔ ∴ ∵ ⩽ ⩾
+    """.split())
+MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \mod \circledast
+    \wedge \cup \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split())
 ADD = frozenset(r"+ - \pm \mp \oplus \ominus".split())
 BIG = frozenset(r"""\sum \prod \max \min \lim \sup \inf \argmax \argmin \int \iint \bigcup \bigcap \bigoplus \oint ∑ ∏
     \limsup \liminf""".split())
@@ -29,19 +32,28 @@ FUNCTIONS = frozenset(r"""\log \ln \exp \tanh \sinh \cosh \sin \cos \tan \cot \a
     \sec \csc \arcsin \arccos \coth \hom""".split())
 OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\langle": r"\rangle",
            r"\lvert": r"\rvert", r"\lVert": r"\rVert", "⌊": "⌋", "⌈": "⌉", r"\lbrace": r"\rbrace",
-           r"\lbrack": r"\rbrack"}
-CLOSING = frozenset(OPENING.values())
+           r"\lbrack": r"\rbrack", "⟨": "⟩", r"\llbracket": r"\rrbracket", "⟦": "⟧", r"\lgroup": r"\rgroup"}
+NOTHING = r"\right."
+SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`", '"', "…", NOTHING))
+CLOSING = frozenset((*OPENING.values(), NOTHING))
+BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
-    **dict.fromkeys(r"""\sqrt \boxed \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
-    \widetilde
-    \vec \dot \ddot \mathbf \boldsymbol \bm \mathrm \mathcal \mathbb \mathit \mathsf \mathtt \mathfrak \mathscr \Bbb \bold
+    **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
+    \widetilde \vec \dot \ddot \mathbf \boldsymbol \bm \mathrm \mathcal \mathbb \mathit \mathsf \mathtt \mathfrak
+    \mathscr \mathds \mathbbm \mathnormal \mathup \symbf \symbfit \Bbb \bold \pmod \pod \xleftarrow \xRightarrow √
     \operatorname \operatorname* \xrightarrow \check \breve \acute \mathring \cancel \pmb \underbar \mathop \mathbin
     \mathrel \substack \overleftarrow \overrightarrow \ensuremath \emph""".split(), 1),
-    **dict.fromkeys(r"\frac \dfrac \tfrac \cfrac \binom \overset \underset \stackrel \href".split(), 2),
+    **dict.fromkeys(r"\frac \dfrac \tfrac \cfrac \binom \dbinom \tbinom \overset \underset \stackrel \href".split(), 2),
     **dict.fromkeys(r"\rm \bf \it".split(), 0),
 }
 TEXT = frozenset((r"\text", r"\textbf", r"\textit", r"\textrm", r"\mbox", r"\texttt", r"\hbox", r"\textsf",
-    r"\textnormal"))
+    r"\textnormal", r"\textup", r"\textsc", r"\textsl", r"\textmd"))
+LAID = (r"\stackrel", r"\overset", r"\underset")
+COLUMNS = ("array", "tabular", "alignat", "alignedat", "xalignat", "xxalignat", "subarray", "IEEEeqnarray", "empheq")
+"""Environments whose name is followed by an argument: the columns, or how many there are."""
+PLACED = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "aligned", "gathered", "array", "tabular",
+          "empheq", "alignedat", "split", "multlined")
+"""Environments whose name may be followed by [t], [c], [b] or [r]."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class TreeReader:
         if len(found) > MOST_TOKENS:
             raise ReadError(f"a formula has at most {MOST_TOKENS} tokens", found[0].start)
         self.found, self.at, self.depth = found, 0, 0
-        self.waiting: tuple[str, ...] = ()
+        self.waiting = ""
         self.alone: set[int] = set()
 
     @property
@@ -166,8 +178,7 @@ class TreeReader:
             if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop:
                 break
             stray = token.text in CLOSING and not stop - {"", r"\end"}
-            if token.kind == "gap" or stray or token.text in (",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`",
-            '"', "…"):
+            if token.kind == "gap" or stray or token.text in SEPARATORS:
                 if token.text == ":" and self.found[self.at + 1].text == "=":
                     parts.append(self.chain(stop))
                     continue
@@ -178,7 +189,23 @@ class TreeReader:
 
     def is_relation(self) -> bool:
         token = self.next
-        return token.text in RELATIONS or (token.text == ":" and self.found[self.at + 1].text == "=")
+        if token.text in LAID:
+            return self.lays_relation()
+        if token.text in (":", r"\not"):
+            behind = self.found[self.at + 1].text
+            return behind == "=" or (token.text == r"\not" and behind in RELATIONS)
+        return token.text in RELATIONS
+
+    def lays_relation(self) -> bool:
+        r"""Whether \overset{…}{=} and the like put something on a relation rather than on an operator."""
+        at, depth = self.at + 1, 0
+        while self.found[at].kind != "end":
+            depth += {"{": 1, "}": -1}.get(self.found[at].text, 0)
+            at += 1
+            if depth <= 0:
+                break
+        at += self.found[at].text == "{"
+        return self.found[at].text in RELATIONS or self.found[at].text == ":"
 
     def chain(self, stop: frozenset[str]) -> Node:
         """Sides with relations between them; an empty side where the chain starts or ends with a relation."""
@@ -192,10 +219,10 @@ class TreeReader:
     def relation(self) -> list[Node | Token]:
         """One relation; `< =`, `: =` and `! =` are one, and `\\stackrel{a}{=}` takes its arguments."""
         token = self.advance()
-        if token.text in (r"\stackrel", r"\overset", r"\underset", r"\xrightarrow"):
+        if token.text in ARGUMENTS:
             return [Node("relation", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))]
-        if token.text in ("<", ">", ":", "=") and self.next.text == "=" and not (token.text == "=" and
-        self.next.before):
+        doubled = self.next.text == "=" and not (token.text == "=" and self.next.before)
+        if token.text == r"\not" or (token.text in ("<", ">", ":", "=") and doubled):
             return [Node("relation", (token, self.advance()))]
         if token.text == "=" and self.next.text in (">", "<"):
             return [Node("relation", (token, self.advance()))]
@@ -253,16 +280,12 @@ class TreeReader:
         token = self.next
         if token.kind in ("number", "word"):
             return True
+        if token.text in BARS:
+            return token.text != self.waiting or r"\left" in token.before
         if token.kind == "command":
-            return (token.text not in RELATIONS and token.text not in MULTIPLY and token.text not in ADD
+            return (not self.is_relation() and token.text not in MULTIPLY and token.text not in ADD
                     and token.text not in CLOSING and token.text not in (r"\\", r"\end", r"\cr", r"\newline"))
-        if token.text == "|":
-            return self.opens_bar()
         return token.kind == "mark" and (token.text in OPENING or token.text in "{∂∇∑∏∞^_…⋯⋮ℝ√∀∃$\\'")
-
-    def opens_bar(self) -> bool:
-        """Whether the bar before us opens: it does not where a bar is waiting to be closed."""
-        return "|" not in self.waiting
 
     def factor(self) -> Node:
         token = self.next
@@ -361,7 +384,7 @@ class TreeReader:
 
     def braces(self) -> Node:
         opening = self.advance()
-        parts = self.rows((opening,), frozenset({"}"}))
+        parts = self.inside((opening,), "}")
         if self.next.text != "}":
             raise self.fail("'}' is missing")
         return Node("braces", (*parts, self.advance()))
@@ -369,21 +392,46 @@ class TreeReader:
     def group(self) -> Node:
         """( … ), [ … ], ⌊ … ⌋, | … | and the like; ( and [ may close each other, as in half-open intervals."""
         opening = self.advance()
-        closing = {opening.text} if opening.text in ("|", r"\|", r"\Vert", r"\vert") else (
+        closing = {opening.text} if opening.text in BARS else (
             {")", "]"} if opening.text in "([" else {OPENING[opening.text]})
-        before, self.waiting = self.waiting, (*self.waiting, opening.text) if opening.text in ("|", r"\|") else ()
-        try:
-            inside = self.rows((opening,), frozenset(closing))
-        finally:
-            self.waiting = before
+        if r"\left" in opening.before:
+            closing.add(NOTHING)
+        inside = self.inside((opening,), *closing, waiting=opening.text if opening.text in BARS else "")
         if self.next.text not in closing:
             raise self.fail(f"{' or '.join(sorted(closing))} is missing")
         return Node("group", (*inside, self.advance()))
 
+    def inside(self, begin: tuple[Token, ...], *stop: str, waiting: str = "") -> tuple[Node | Token, ...]:
+        """Rows up to a closing sign; `waiting` is the bar that closes rather than opens in there."""
+        before, self.waiting = self.waiting, waiting
+        try:
+            return self.rows(begin, frozenset(stop))
+        finally:
+            self.waiting = before
+
+    def bar(self) -> Node:
+        r"""|…|, \|…\| or ||…||; a bar alone, as in f|_{x=0} or P(A | B), is a symbol."""
+        token, behind = self.next, self.found[self.at + 1]
+        if r"\right" in token.before or r"\middle" in token.before or behind.text in ("_", "^"):
+            return Node("symbol", (self.advance(),))
+        if token.text == "|" == behind.text and not behind.before:
+            self.join_bars()
+        return self.try_group() or Node("symbol", (self.advance(),))
+
+    def join_bars(self) -> None:
+        """Two bars side by side and the next such pair are the bars of a norm."""
+        for at in range(self.at + 2, len(self.found) - 1):
+            first, second = self.found[at:at + 2]
+            if first.text == "|" == second.text and not second.before:
+                for place in (at, self.at):
+                    one, two = self.found[place:place + 2]
+                    self.found[place:place + 2] = [Token("mark", "||", one.start, one.before, two.end)]
+                return
+
     def try_group(self) -> Node | None:
         """A group, or None where its closing sign is missing; no place is tried twice."""
         opening, mark, depth = self.next, self.at, self.depth
-        if id(opening) in self.alone:
+        if id(opening) in self.alone or len(self.alone) >= MOST_TRIES:
             return None
         try:
             return self.group()
@@ -400,10 +448,14 @@ class TreeReader:
             return Node("name", (self.advance(),))
         if token.text == "{":
             return self.braces()
+        if token.text == r"\{" and self.found[self.at + 1].text == r"\begin":
+            return self.try_group() or Node("symbol", (self.advance(),))
         if token.text in OPENING:
             return self.group()
-        if token.text in ("|", r"\|", r"\Vert", r"\vert"):
-            return self.try_group() or Node("symbol", (self.advance(),))
+        if token.text in BARS:
+            return self.bar()
+        if token.text == "√":
+            return self.command()
         if token.text in ("^", "_"):
             return EMPTY
         if token.text == r"\begin":
@@ -423,7 +475,7 @@ class TreeReader:
             return Node("command", (token, self.group(), self.argument()))
         if token.text in ARGUMENTS:
             return Node("command", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))
-        return Node("symbol" if not token.text[1:].isalpha() else "name", (token,))
+        return Node("name" if token.text[1:].isalpha() else "symbol", (token,))
 
     def text(self) -> Node:
         """\\text{…}: words, kept as they are."""
@@ -443,17 +495,17 @@ class TreeReader:
     def environment(self) -> Node:
         begin = [self.advance(), *self.name_in_braces()]
         name = "".join(t.text for t in begin[2:-1])
-        if name.startswith(("array", "tabular")) and self.next.text == "{":
+        if self.next.text == "[" and name.rstrip("*") in PLACED:
+            while self.next.kind != "end" and begin[-1].text != "]":
+                begin.append(self.advance())
+        if name.startswith(COLUMNS) and self.next.text == "{":
             depth = 0
             while self.next.kind != "end":
                 begin.append(self.advance())
                 depth += {"{": 1, "}": -1}.get(begin[-1].text, 0)
                 if depth == 0:
                     break
-        elif self.next.text == "[" and name in ("matrix*", "bmatrix*", "pmatrix*", "aligned", "gathered"):
-            while self.next.kind != "end" and begin[-1].text != "]":
-                begin.append(self.advance())
-        parts = self.rows(tuple(begin), frozenset({r"\end"}))
+        parts = self.inside(tuple(begin), r"\end")
         if self.next.text != r"\end":
             raise self.fail(f"\\end{{{name}}} is missing")
         end = [self.advance(), *self.name_in_braces()]
