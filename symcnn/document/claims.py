@@ -176,6 +176,7 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
 
 def _side(node: Node) -> Iterator[Item]:
     """A side; an environment of aligned rows stands for its rows, and words beside a formula are set apart."""
+    node = _without_number(node)
     if node.kind == "rows" and not is_table(node):
         yield from _items(node)
     elif node.kind == "braces" and len(node.nodes) == 1 and any(
@@ -185,9 +186,6 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
-    elif node.kind == "product" and _is_number_of_equation(node.parts[-1]):
-        factors = node.parts[:-1]
-        yield from _side(factors[0] if len(factors) == 1 and isinstance(factors[0], Node) else Node("product", factors))
     elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
         rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
         for text in (n for n in node.nodes if n.kind == "text"):
@@ -201,6 +199,16 @@ def _side(node: Node) -> Iterator[Item]:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _without_number(node: Node) -> Node:
+    """The side without the number of its equation at the end."""
+    if node.kind not in ("product", "sum", "big") or not isinstance(node.parts[-1], Node):
+        return node
+    if node.kind == "product" and _is_number_of_equation(node.parts[-1]):
+        factors = node.parts[:-1]
+        return factors[0] if len(factors) == 1 and isinstance(factors[0], Node) else Node("product", factors)
+    return Node(node.kind, (*node.parts[:-1], _without_number(node.parts[-1])))
 
 
 def _is_number_of_equation(part: Node | Token) -> bool:
