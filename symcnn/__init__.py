@@ -22,6 +22,7 @@ _WHERE = {
     "specialize": "kernel.rules", "summed": "kernel.rules",
     "Layer": "layers", "convolution": "layers", "declare": "layers", "layer": "layers",
     "padded_output_gradient": "layers", "transposed_convolution": "layers",
+    "batch_norm": "layers", "softmax_cross_entropy": "layers",
     "gradient": "calculus", "steps": "calculus",
     "Verdict": "verdict", "decide": "verdict", "prove": "verdict",
     "Derivation": "derivation", "replay": "recheck",

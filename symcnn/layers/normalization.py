@@ -1,0 +1,38 @@
+"""Batch normalization, in training (statistics of the batch) and at inference (fixed statistics)."""
+
+from __future__ import annotations
+
+from symcnn.errors import UsageError
+from symcnn.layers.layer import Layer, declare
+
+SOURCE = "Ioffe & Szegedy 2015, algorithms 1 and 2"
+
+
+def batch_norm(shape: str = "N C", reduced: str = "N", *, training: bool = True) -> Layer:
+    """Y = gamma · (X − mu) · r + beta with r = 1/√(v + epsilon), one mu, v, gamma and beta for each index kept.
+
+    X and Y have the axes named in `shape` (single letters, such as "N H W C" or "N C H W"); `reduced` names
+    the axes over which mu and v average. In training mu and v are the mean and the variance (divided by
+    the number of values) of the batch; at inference they are given numbers. epsilon is a scalar; v + epsilon
+    must be positive. UsageError for axes that are not there. Source: Ioffe & Szegedy 2015.
+    """
+    axes, summed = shape.split(), reduced.split()
+    if len(set(axes)) < len(axes) or not axes or any(len(a) != 1 or not a.isupper() for a in axes):
+        raise UsageError(f"the shape is {shape!r}; allowed: different single letters, as in 'N H W C'")
+    if not summed or not set(summed) <= set(axes):
+        raise UsageError(f"reduced is {reduced!r}; allowed: some of the axes {shape}")
+    kept = [a for a in axes if a not in summed]
+
+    def entry(name: str, over: list[str]) -> str:
+        return f"{name}[{','.join(over)}]" if over else name
+
+    full, one = entry("X", axes).lower().replace("x[", "X["), [a.lower() for a in kept]
+    mean, variance, root, scale, shift = (entry(name, one) for name in ("mu", "v", "r", "gamma", "beta"))
+    count, indices = "*".join(summed), ",".join(a.lower() for a in summed)
+    given = " ".join(entry(name, kept) for name in ("gamma", "beta", *(() if training else ("mu", "v"))))
+    made = declare(" ".join(axes), f"{entry('X', axes)} {given} epsilon", source=SOURCE)
+    if training:
+        made = made.define(f"{mean} = 1/({count}) (sum({indices}) {full})", entry("mu", kept))
+        made = made.define(f"{variance} = 1/({count}) (sum({indices}) ({full} - {mean})^2)", entry("v", kept))
+    made = made.define(f"{root} = 1/sqrt({variance} + epsilon)", entry("r", kept))
+    return made.define(f"{full.replace('X', 'Y')} = {scale} ({full} - {mean}) {root} + {shift}", entry("Y", axes))
