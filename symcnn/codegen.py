@@ -19,10 +19,10 @@ from typing import Any
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    walk,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
+    Value, walk,
 )
-from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.notation.traverse import sizes_in, tensors_in, within_axes
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
 # What generated functions call; only what one calls is put in front of it.
@@ -65,6 +65,15 @@ def sum_over(at, term, *ranges, largest=2_000_000):
     value = np.asarray(term(*(v[(..., *[None] * len(shape))] for v in np.ix_(*ranges))))
     grid = np.broadcast_shapes(value.shape, lengths + (1,) * len(shape))
     return np.broadcast_to(value, grid).sum(axis=tuple(range(len(ranges))))
+
+
+def max_over(at, term, *ranges):
+    """The largest term(v, ...) over all v in the ranges, and 0 where all of them are -inf (outside)."""
+    shape, lengths = np.broadcast_shapes(*map(np.shape, at)), tuple(map(len, ranges))
+    value = np.asarray(term(*(v[(..., *[None] * len(shape))] for v in np.ix_(*ranges))))
+    grid = np.broadcast_shapes(value.shape, lengths + (1,) * len(shape))
+    largest = np.broadcast_to(value, grid).max(axis=tuple(range(len(ranges))), initial=-np.inf)
+    return np.where(largest == -np.inf, 0, largest)
 
 
 def reciprocal(x):
@@ -241,6 +250,8 @@ class _Writer:
                 return FUNCTIONS[function].format(inner(argument)), ATOM
             case Sum(ranges, body):
                 return self.sum(ranges, body, bound, at), ATOM
+            case Maximum(ranges, body):
+                return self.maximum(ranges, body, bound, at), ATOM
             case Derivative():
                 raise UsageError("a derivative has no code; work out the gradient first "
                                  "(symcnn.calculus.gradient) and take its definition")
@@ -293,6 +304,23 @@ class _Writer:
         inside, _ = self.text(body, bound | {r.variable for r in ready},
                               f"({'*at' if at == 'at' else at[1:-1]}, {variables})")
         call = f"sum_over(\n{at}, lambda {variables}: {inside},\n{_joined([*ready.values()], ',', '')})"
+        return call.replace("\n", "\n    ")
+
+    def maximum(self, ranges: Sequence[Range], body: Expression, bound: frozenset[Symbol], at: str) -> str:
+        """A call of max_over: −∞ stands where a read of the body is outside its axes."""
+        bound -= {r.variable for r in ranges}
+        inside = within_axes(body)
+        guards = [g for r in ranges for g in r.guards(polynomial(r.variable))] + list(inside.inequalities)
+        found = {r: self.range(r, guards, bound) for r in ranges}
+        if not all(found.values()):
+            names = ", ".join(r.variable.name for r, text in found.items() if not text)
+            raise UsageError(f"the range of {names} does not follow from the axes; write its bounds")
+        variables = ", ".join(self.names[r.variable] for r in ranges)
+        inner, within = bound | {r.variable for r in ranges}, f"({'*at' if at == 'at' else at[1:-1]}, {variables})"
+        where = self.text(Bracket((), tuple(dict.fromkeys(guards))), inner, within)[0]
+        value = self.text(body, inner, within)[0]
+        call = (f"max_over(\n{at}, lambda {variables}: np.where({where}, {value}, -np.inf),\n"
+                f"{_joined([*found.values()], ',', '')})")
         return call.replace("\n", "\n    ")
 
     def axis_range(self, a: Axis) -> str:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from symcnn.counterexample import all_sizes, compare, literal_choices, specialized, without_derivatives
 from symcnn.errors import WitnessError
 from symcnn.kernel.cells import NormalForm, add_to, normal_cells
-from symcnn.kernel.claim import Claim, within_axes
+from symcnn.kernel.claim import Claim
 from symcnn.kernel.theorem import AtLeastZero, Limit, Theorem
 from symcnn.kernel.zero import by_reads, offending, symmetrized, vanishes
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import Definition, Equation, Expression, Tensor, free_indices
-from symcnn.notation.traverse import total
+from symcnn.notation.traverse import total, within_axes
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 PLACES = 40

@@ -9,9 +9,9 @@ from typing import Any
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    Add, Apply, Bracket, Derivative, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
 )
-from symcnn.notation.traverse import sizes_in
+from symcnn.notation.traverse import sizes_in, within_axes
 from symcnn.notation.polynomial import Polynomial, Symbol
 
 
@@ -87,6 +87,10 @@ def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None,
                 return apply(sympy, function, visit(argument, env))
             case Sum(ranges, body):
                 return sympy.Add(*(visit(body, inner) for inner in points(ranges, body, env)))
+            case Maximum(ranges, body):
+                inside = within_axes(body)
+                return sympy.Max(*(visit(body, inner) for inner in points(ranges, inside * 1, env)
+                                   if visit(inside, inner) == 1))
             case Derivative():
                 raise UsageError("a derivative is not translated; use sympy.diff on the formula under it")
         raise UsageError(f"a {type(node).__name__} has no SymPy form")

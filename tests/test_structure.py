@@ -29,7 +29,7 @@ WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
     "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
                "derivative", "scalars", "guards"],
-    "layers": ["__init__", "normalization", "loss", "convolution", "layer"],
+    "layers": ["__init__", "normalization", "loss", "convolution", "data", "layer"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

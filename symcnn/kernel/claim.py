@@ -11,10 +11,10 @@ from symcnn.kernel.cells import NormalForm, Term, add_to
 from symcnn.kernel.terms import Expander
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.expression import (
-    Axis, Bracket, Definition, Expression, Read, Sum, Tensor, Value, free_indices, walk,
+    Axis, Binder, Bracket, Definition, Expression, Read, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
-from symcnn.notation.traverse import axes_of, reads_outside, substitute, tensors_in
+from symcnn.notation.traverse import axes_of, substitute, tensors_in
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
     for node in nodes:
         for part in walk(node):
             found = {s for p in _polynomials(part) for s in p.symbols}
-            if isinstance(part, Sum):
+            if isinstance(part, Binder):
                 found |= {r.variable for r in part.ranges}
             if isinstance(part, Read):
                 found |= part.tensor.symbols
@@ -119,17 +119,9 @@ def _polynomials(part: Expression) -> Iterable[Polynomial]:
             return indices
         case Bracket(equations, inequalities):
             return equations + inequalities
-        case Sum(ranges, _):
+        case Binder(ranges, _):
             return [p for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None]
     return []
-
-
-def within_axes(*nodes: Expression) -> Bracket:
-    """[every index that no sum binds lies on the axis that it reads]: where a hypothesis is claimed."""
-    guards = [g for node in nodes for read, bound in reads_outside(node)
-              for axis, index in zip(read.tensor.axes, read.indices, strict=True)
-              if not index.symbols & bound for g in axis.guards(index)]
-    return Bracket((), tuple(dict.fromkeys(guards)))
 
 
 def needed_definitions(definitions: Sequence[Definition], tensors: Iterable[Tensor]) -> list[Definition]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from symcnn.errors import StepError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value, expression,
+    Add, Apply, Bracket, Definition, Derivative, expression, Expression, Maximum, Multiply, Power, Read, Sum, Tensor,
+    Value,
 )
-from symcnn.notation.traverse import renamed_apart, substitute
+from symcnn.notation.traverse import renamed_apart, substitute, within_axes
 
 ZERO, ONE = expression(0), expression(1)
 
@@ -29,8 +30,9 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
     """∂node/∂T[q], with definitions unfolded on their axes.
 
     Tensors without a definition are independent variables. `ties` collects the arguments of functions with
-    a kink at 0, which must not be 0. Raises StepError for a node or a function without a rule; a defined
-    tensor cannot be the variable, and how a gradient tensor varies is not known.
+    a kink at 0, which must not be 0; for a maximum that is [it is attained at one place only]. Raises
+    StepError for a node or a function without a rule; a defined tensor cannot be the variable, and how a
+    gradient tensor varies is not known.
     """
     if by.tensor in definitions:
         raise StepError(f"{by.tensor.name} is defined by a formula, so it is not a variable")
@@ -81,6 +83,16 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
                 apart = renamed_apart(e, {s for q in by.indices for s in q.symbols})
                 inner = d(apart.body)                                         # (Σ a)′ = Σ a′
                 return ZERO if inner == ZERO else Sum(apart.ranges, inner)
+            case Maximum():
+                window = renamed_apart(e, {s for q in by.indices for s in q.symbols})
+                inner = d(window.body)                # (max a)′ = Σ [a is the maximum] a′, if only one a is
+                if inner == ZERO:
+                    return ZERO
+                largest = renamed_apart(window, {r.variable for r in window.ranges})
+                attained = within_axes(window.body) * Apply("is_zero", largest - window.body)
+                if ties is not None:
+                    ties.append(Apply("is_zero", Sum(window.ranges, attained) - 1))
+                return Sum(window.ranges, attained * inner)
             case Derivative():
                 return d(derivative(e.expression, e.by, definitions, ties))
         raise StepError(f"no derivative rule for {type(e).__name__}")

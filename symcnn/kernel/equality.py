@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import Claim, needed_definitions, require_coherent, within_axes
+from symcnn.kernel.claim import Claim, needed_definitions, require_coherent
 from symcnn.kernel.ring import rational_identity
 from symcnn.kernel.terms import Expander
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, Theorem, _SEAL
 from symcnn.kernel.zero import PROCEDURES, vanishes
 from symcnn.notation.expression import Equation, Expression, free_indices
 from symcnn.notation.polynomial import Polynomial
-from symcnn.notation.traverse import tensors_in, total
+from symcnn.notation.traverse import tensors_in, total, within_axes
 
 
 def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),

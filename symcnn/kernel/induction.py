@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import Claim, within_axes
+from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero, Theorem, _SEAL
-from symcnn.notation.expression import Axis, Equation, Expression, Sum, children, free_indices, rebuild
+from symcnn.notation.expression import Axis, Binder, children, Equation, Expression, free_indices, rebuild
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
-from symcnn.notation.traverse import substitute
+from symcnn.notation.traverse import substitute, within_axes
 
 
 def induction(claims: Sequence[Equation], variable: Symbol, start: int, recurrences: Sequence[Equation],
@@ -53,7 +53,7 @@ def _rewrite(node: Expression, equation: Equation) -> Expression:
     if node == equation.left:
         where = within_axes(equation.left, equation.right)
         return where * equation.right + (1 - where) * node
-    if isinstance(node, Sum) and {r.variable for r in node.ranges} & (
+    if isinstance(node, Binder) and {r.variable for r in node.ranges} & (
             free_indices(equation.left) | free_indices(equation.right)):
         return node
     return rebuild(node, tuple(_rewrite(c, equation) for c in children(node)))

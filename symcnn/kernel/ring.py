@@ -18,8 +18,8 @@ from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value, children,
-    expression, rebuild, walk,
+    Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
+    rebuild, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial
 
@@ -53,7 +53,7 @@ def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Exp
     match node:
         case Read(tensor, ()) if tensor in expander.definitions:
             return _unfolded(expander.definitions[tensor].body, expander, opaque)
-        case Sum() | Bracket() | Derivative():
+        case Binder() | Bracket() | Derivative():
             form = expander.normal_form(node)
             if not form:
                 return expression(0)

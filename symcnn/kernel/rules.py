@@ -9,7 +9,7 @@ from symcnn.errors import StepError
 from symcnn.kernel.claim import _polynomials
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued
 from symcnn.notation.expression import (
-    Axis, Definition, Equation, Expression, Range, Read, Sum, children, free_indices, rebuild, walk,
+    Axis, Binder, children, Definition, Equation, Expression, free_indices, Range, Read, rebuild, Sum, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -99,7 +99,7 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
 
     everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
     names = {s.name for e in everything for n in walk(e) for q in _polynomials(n) for s in q.symbols}
-    names |= {r.variable.name for e in everything for n in walk(e) if isinstance(n, Sum) for r in n.ranges}
+    names |= {r.variable.name for e in everything for n in walk(e) if isinstance(n, Binder) for r in n.ranges}
     if index.is_size or index.name in names or index in dict(p.indices):
         raise StepError(f"lift: {index.name} is a name that the theorem uses already")
     hypotheses: list[Hypothesis] = []

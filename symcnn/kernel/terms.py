@@ -21,9 +21,10 @@ from symcnn.kernel.cells import (
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import solve_for
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Maximum, Multiply, Power, Read, Sum, Tensor, Value,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
+from symcnn.notation.traverse import within_axes
 
 LARGEST_POWER, MOST_TERMS = 24, 4000
 
@@ -81,6 +82,8 @@ class Expander:
                                for g in r.substitute(inner).guards(polynomial(name)))
                 limits = Term(UNIT, (), guards, names)
                 return [limits.times(t) for t in self.expand(body, inner)]
+            case Maximum():
+                return self.maximum(node, env)
             case Derivative(inner_expression, by):
                 return self.expand(derivative(inner_expression, by, self.definitions, self.nonzero), env)
         raise TypeError(f"unknown node {type(node).__name__}")
@@ -137,6 +140,31 @@ class Expander:
             return [Term(polynomial(scalars.at_zero(function)))]
         scale, form = _primitive(form)
         return [Term(factors=(self.factor(family, form, slots, scalars.of_function(function, scale)),))]
+
+    def maximum(self, node: Maximum, env: Environment) -> list[Term]:
+        """max_v body(v) as a function of Σ_v (P[v] + M[v]·body(v)): the places, and what stands at each.
+
+        The entries of an undefined tensor are told apart by Σ_v body(v) itself: equal sums for all entries
+        count each entry equally often, so the same ones occur.
+        """
+        inner = dict(env)
+        names = tuple(Symbol(f"#{next(self.counter)}") for _ in node.ranges)
+        inner.update((r.variable, polynomial(name)) for r, name in zip(node.ranges, names, strict=True))
+        guards = tuple(g for r, name in zip(node.ranges, names, strict=True)
+                       for g in r.substitute(inner).guards(polynomial(name)))
+        places = product([[Term(UNIT, (), guards, names)], self.expand(within_axes(node.body), inner)])
+        body = self.expand(node.body, inner)
+        if not isinstance(node.body, Read) or node.body.tensor in self.definitions:
+            onwards = tuple(Axis(polynomial(0), UNIT, None) for _ in names)
+            at = tuple(map(polynomial, names))
+            place, value = ([Term(factors=(Factor(Tensor(name, onwards), at),))] for name in ("max place", "max value"))
+            body = [*place, *product([value, body])]
+        form: NormalForm = {}
+        for term in product([places, body]):
+            for cell, coefficient in normal_cells(term, outer_last=True):
+                add_to(form, cell, coefficient)
+        slotted, slots = _with_slots(form)
+        return [Term(factors=(self.factor("max", slotted, slots),))] if slotted else []
 
     def argument(self, argument: Expression, env: Environment) -> tuple[NormalForm, tuple[Polynomial, ...]]:
         """The normal form of a function's argument in terms of slots, and what the slots stand for."""

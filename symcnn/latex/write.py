@@ -19,8 +19,8 @@ from symcnn.latex.conditions import (
 from symcnn.latex.layout import WIDEST, chain, text
 from symcnn.latex.names import juxtaposed, name
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read,
-    Sum, Value, expression, walk,
+    Add, Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range,
+    Read, Sum, Value, expression, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -118,7 +118,7 @@ class _Writer:
                 return self.whole(node)
             case Add() | Value():
                 return self.parentheses(node)
-            case Sum() | Derivative() if _is_operator(node):
+            case Binder() | Derivative() if _is_operator(node):
                 return self.parentheses(node)
         return self.closed(node)
 
@@ -149,6 +149,8 @@ class _Writer:
                 return self.closed(Sum((*own, *inner), body))
             case Sum(ranges, body):
                 return f"{self.sum_signs(ranges)} {self.under_operator(body)}"
+            case Maximum(ranges, body):
+                return f"{self.maximum_sign(ranges)} {self.under_operator(body)}"
             case Derivative(Read(tensor, _) as inner, by) if tensor.gradient_of is None:
                 return rf"\frac{{\partial {self.read(inner)}}}{{\partial {self.read(by)}}}"
             case Derivative(inner, by):
@@ -201,6 +203,17 @@ class _Writer:
             # The bounds of neighbours would touch, because they are wider than the signs.
             signs += [r"\,", sign] if signs and "^" in signs[-1] and "^" in sign else [sign]
         return " ".join(signs)
+
+    def maximum_sign(self, ranges: Iterable[Range]) -> str:
+        """max with every range under it: bounds as inequalities, a range without bounds as its variable."""
+        under = []
+        for r in ranges:
+            variable = name(r.variable.name)
+            if r.lower is not None and r.upper is not None:
+                scaled = "" if r.coefficient == polynomial(1) else f"{_compact(r.coefficient)} "
+                variable = rf"{_compact(r.lower)} \le {scaled}{variable} \le {_compact(r.upper)}"
+            under.append(variable)
+        return r"\max_{" + r",\; ".join(under) + "}"
 
     def bounds(self, r: Range) -> str:
         """What stands under and over the sign of a range; nothing if it has no bounds."""
@@ -276,7 +289,7 @@ def _collect(node: Expression, exponent: int, parts: _Product) -> None:
             parts.number, parts.has_number = 0, True
         case Bracket((), ()):
             pass
-        case Sum() | Derivative() if exponent == 1 and _is_operator(node):
+        case Binder() | Derivative() if exponent == 1 and _is_operator(node):
             parts.operators.append(node)
         case _ if exponent < 0:
             _below(parts)
@@ -314,12 +327,12 @@ def _is_operator(node: Expression) -> bool:
     match node:
         case Derivative(Read(tensor, _), _):
             return tensor.gradient_of is not None
-    return isinstance(node, (Sum, Derivative))
+    return isinstance(node, (Binder, Derivative))
 
 
 def _is_tall(node: Expression) -> bool:
     """Whether the node is too high to stand above a fraction bar."""
-    return any(isinstance(n, (Sum, Derivative, Bracket))
+    return any(isinstance(n, (Binder, Derivative, Bracket))
                or isinstance(n, Read) and n.tensor.gradient_of is not None for n in walk(node))
 
 

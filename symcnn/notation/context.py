@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    Axis, Definition, Equation, Expression, Range, Read, Sum, Tensor, free_indices, walk,
+    Axis, Binder, Definition, Equation, Expression, free_indices, Range, Read, Tensor, walk,
 )
 from symcnn.notation.formula import Reader
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
@@ -131,7 +131,7 @@ def _feasible(index: Symbol, body: Expression, padding: Mapping[str, tuple[Polyn
     """The axis of one output index: all reads within the widened axes, for all summation variables."""
     ranges: dict[Symbol, Range] = {}
     for node in walk(body):
-        for r in node.ranges if isinstance(node, Sum) else ():
+        for r in node.ranges if isinstance(node, Binder) else ():
             if ranges.setdefault(r.variable, r) != r:
                 raise NotationError(f"{r.variable.name} has two ranges; give the sums variables of their own: {text}")
     found: dict[Axis, None] = {}

@@ -15,9 +15,11 @@ import flint
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, walk,
+    Add, Apply, Bracket, Definition, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value, expression,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
+from symcnn.notation.traverse import within_axes
 
 BITS = 160
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
@@ -79,6 +81,12 @@ class Evaluator:
                 waiting = {r.variable: r for r in ranges}
                 return sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
                            flint.fmpq(0))
+            case Maximum(ranges, body):
+                inside = Multiply((within_axes(body), expression(1)))
+                values = [self.value(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
+                                                                           dict(env))
+                          if self.value(inside, inner) == 1]
+                return largest(values)
         raise UsageError(f"a {type(node).__name__} has no value by enumeration")
 
     def order(self, node: Expression) -> int:
@@ -264,6 +272,17 @@ def apply(function: str, z: ExactValue) -> ExactValue:
                 "sqrt": lambda: ball.sqrt(), "sigmoid": lambda: 1 / (1 + (-ball).exp())}[function]()
     finally:
         flint.ctx.prec = previous
+
+
+def largest(values: list[ExactValue]) -> ExactValue:
+    """The largest of values; 0 for none. UsageError if enclosures overlap, so that it is not known which."""
+    best: ExactValue = flint.fmpq(0)
+    for n, v in enumerate(values):
+        if n == 0 or v > best:
+            best = v
+        elif not v <= best:
+            raise UsageError("which of two irrational values is larger is not known")
+    return best
 
 
 def different(a: ExactValue, b: ExactValue) -> bool:

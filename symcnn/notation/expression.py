@@ -241,8 +241,8 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Sum(Expression):
-    """Σ over all integers within the ranges; a range without bounds is cut by the supports."""
+class Binder(Expression):
+    """What binds index variables in a body."""
 
     ranges: tuple[Range, ...]
     body: Expression
@@ -250,7 +250,19 @@ class Sum(Expression):
     def __post_init__(self) -> None:
         names = [r.variable for r in self.ranges]
         if len(set(names)) < len(names) or any(v.is_size for v in names):
-            raise NotationError(f"a sum needs distinct index variables, not {', '.join(v.name for v in names)}")
+            raise NotationError("a sum or maximum needs distinct index variables, not "
+                                + ", ".join(v.name for v in names))
+
+
+@dataclass(frozen=True)
+class Sum(Binder):
+    """Σ over all integers within the ranges; a range without bounds is cut by the supports."""
+
+
+@dataclass(frozen=True)
+class Maximum(Binder):
+    """The largest value of the body over the ranges, at those places where every read of the body lies inside
+    its axes (so padding counts as −∞); 0 if there is no such place."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +274,7 @@ class Derivative(Expression):
 
 
 ExpressionLike = Expression | Polynomial | Symbol | int | Fraction
-Nodes = (Value, Read, Bracket, Add, Multiply, Power, Apply, Sum, Derivative)
+Nodes = (Value, Read, Bracket, Add, Multiply, Power, Apply, Sum, Maximum, Derivative)
 
 
 def expression(value: ExpressionLike) -> Expression:
@@ -328,20 +340,21 @@ def _text(node: Expression, level: int) -> str:
             negated = "-" + _text(Multiply(tuple(rest)) if len(rest) > 1 else rest[0], 1)
             return negated if level == 0 else f"({negated})"
         case Multiply(factors):
-            body = " * ".join(_text(f, 1) if not isinstance(f, Sum) or f is factors[-1] else f"({f})" for f in factors)
+            body = " * ".join(f"({f})" if isinstance(f, Binder) and f is not factors[-1] else _text(f, 1)
+                              for f in factors)
             return body if level < 2 else f"({body})"
         case Power(base, exponent):
             power = f"{_text(base, 2)}^{exponent}"
             return power if level < 2 else f"({power})"
         case Apply(function, argument):
             return f"{function}({argument})"
-        case Sum(ranges, body):
+        case Binder(ranges, body):
             plain_ranges = [r for r in ranges if r.coefficient == polynomial(1) and None not in (r.lower, r.upper)]
             names = ", ".join(f"{r.variable.name}={r.lower}..{r.upper}" if r in plain_ranges else r.variable.name
                               for r in ranges)
             guards = [g for r in ranges if r not in plain_ranges for g in r.guards(polynomial(r.variable))]
             limits = f"{Bracket((), tuple(guards))} * " if guards else ""
-            summed = f"sum({names}) {limits}{_text(body, 1)}"
+            summed = f"{'sum' if isinstance(node, Sum) else 'max'}({names}) {limits}{_text(body, 1)}"
             return summed if level < 2 else f"({summed})"
         case Derivative(inner, by):
             return f"∂{inner}/∂{by}" if isinstance(inner, Read) else f"∂({inner})/∂{by}"
@@ -361,7 +374,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return (base,)
         case Apply(_, argument):
             return (argument,)
-        case Sum(_, body):
+        case Binder(_, body):
             return (body,)
         case Derivative(inner, by):
             return (inner, by)
@@ -388,8 +401,8 @@ def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
             return Power(parts[0], exponent)
         case Apply(function, _):
             return Apply(function, parts[0])
-        case Sum(ranges, _):
-            return Sum(ranges, parts[0])
+        case Binder(ranges, _):
+            return type(node)(ranges, parts[0])
         case Derivative():
             by = parts[1]
             assert isinstance(by, Read)
@@ -398,7 +411,7 @@ def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
 
 
 def free_indices(node: Expression) -> set[Symbol]:
-    """The index symbols (not sizes) that no sum binds."""
+    """The index symbols (not sizes) that no sum or maximum binds."""
     match node:
         case Value(p):
             found = set(p.symbols)
@@ -406,7 +419,7 @@ def free_indices(node: Expression) -> set[Symbol]:
             found = {s for p in indices for s in p.symbols}
         case Bracket(equations, inequalities):
             found = {s for p in equations + inequalities for s in p.symbols}
-        case Sum(ranges, body):
+        case Binder(ranges, body):
             bounds = [p for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None]
             inside = free_indices(body) | {s for p in bounds for s in p.symbols}
             return {s for s in inside if not s.is_size} - {r.variable for r in ranges}

@@ -3,7 +3,7 @@
     Z[l,m,i] = b[m] + sum(n,k) W[m,n,k] X[l,n,s*i+d*k-p]
 
 Products may be written side by side; a sum reaches over the product behind it; `sum(k=0..K-1)` has
-written bounds, `sum(k)` takes the range of the axis in which k stands bare; `[a = b, c <= d]` is 1
+written bounds, `sum(k)` takes the range of the axis in which k stands bare; `max(k)` likewise; `[a = b, c <= d]` is 1
 where all conditions hold and 0 elsewhere; `∂Z[i]/∂X[q]` is a derivative if Z is declared, and `∂J/∂Z[i]` reads
 the gradient tensor of Z if J is not. Names are declared in a `Context`; an undeclared name inside
 an index is an index variable. Nothing is ever evaluated as code.
@@ -19,8 +19,8 @@ from typing import Protocol
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, FUNCTIONS, Multiply, Power, Range, Read, Sum,
-    Tensor, Value, axis,
+    Add, Apply, axis, Axis, Bracket, Definition, Derivative, Expression, FUNCTIONS, Maximum, Multiply, Power, Range,
+    Read, Sum, Tensor, Value,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import total
@@ -180,8 +180,8 @@ class Reader:
             return self.partial(depth, position)
         if kind != "name":
             raise self.fail(f"expected a formula, found {mark or 'the end'!r}", position)
-        if mark == "sum":
-            return self.summation(depth, position)
+        if mark == "sum" or (mark == "max" and self.peek[1] == "("):
+            return self.summation(depth, position, Sum if mark == "sum" else Maximum)
         if mark in FUNCTIONS and mark not in self.context.tensors and self.peek[1] == "(":
             self.advance()
             argument = self.sum_of_products(depth + 1)
@@ -236,7 +236,7 @@ class Reader:
                             position)
         return Read(tensor, tuple(indices))
 
-    def summation(self, depth: int, position: int) -> Expression:
+    def summation(self, depth: int, position: int, kind: type[Sum] | type[Maximum]) -> Expression:
         self.expect("(")
         plain: list[Symbol] = []
         ranges: list[Range] = []
@@ -264,11 +264,9 @@ class Reader:
             summed = total(plain, body)
         except NotationError as error:
             raise self.fail(str(error), position) from None
-        if not ranges:
-            return summed
         own = summed.ranges if isinstance(summed, Sum) and plain else ()
         inner = summed.body if isinstance(summed, Sum) and plain else summed
-        return Sum((*ranges, *own), inner)
+        return kind((*ranges, *own), inner)
 
     def conditions(self, depth: int) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...]]:
         self.bracket_depth += 1

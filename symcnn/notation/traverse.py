@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, children,
-    free_indices, rebuild, walk,
+    Axis, Binder, Bracket, children, Definition, Derivative, Expression, free_indices, Multiply, Power, Range, Read,
+    rebuild, Sum, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 
+AnyBinder = TypeVar("AnyBinder", bound=Binder)
+
+
 def reads_outside(node: Expression, bound: frozenset[Symbol] = frozenset()) -> Iterator[tuple[Read, frozenset[Symbol]]]:
-    """Every read with the variables that sums bind around it."""
+    """Every read with the variables that sums and maxima bind around it."""
     if isinstance(node, Read):
         yield node, bound
-    if isinstance(node, Sum):
+    if isinstance(node, Binder):
         bound = bound | {r.variable for r in node.ranges}
     for child in children(node):
         yield from reads_outside(child, bound)
 
 
-def renamed_apart(node: Sum, taken: Iterable[Symbol]) -> Sum:
-    """The same sum with other variables where one is taken; captures nothing."""
+def renamed_apart(node: AnyBinder, taken: Iterable[Symbol]) -> AnyBinder:
+    """The same sum or maximum with other variables where one is taken; captures nothing."""
     avoid = set(taken)
     clash = [r.variable for r in node.ranges if r.variable in avoid]
     if not clash:
         return node
     busy = avoid | {r.variable for r in node.ranges} | {
-        s for n in walk(node) if isinstance(n, Sum) for r in n.ranges for s in (r.variable,)} | free_indices(
+        s for n in walk(node) if isinstance(n, Binder) for r in n.ranges for s in (r.variable,)} | free_indices(
         node.body)
     names: dict[Symbol, Polynomial] = {}
     fresh: dict[Symbol, Symbol] = {}
@@ -43,7 +47,7 @@ def renamed_apart(node: Sum, taken: Iterable[Symbol]) -> Sum:
     for r in node.ranges:
         s = r.substitute(names)
         ranges.append(Range(fresh.get(r.variable, r.variable), s.lower, s.upper, s.coefficient))
-    return Sum(tuple(ranges), substitute(node.body, names))
+    return type(node)(tuple(ranges), substitute(node.body, names))
 
 
 def tensors_in(node: Expression) -> list[Tensor]:
@@ -63,7 +67,7 @@ def sizes_in(node: Expression) -> set[Symbol]:
                 found |= {s for p in indices for s in p.symbols}
             case Bracket(equations, inequalities):
                 found |= {s for p in equations + inequalities for s in p.symbols}
-            case Sum(ranges, _):
+            case Binder(ranges, _):
                 bounds = (b for r in ranges for b in (r.lower, r.upper, r.coefficient) if b is not None)
                 found |= {s for b in bounds for s in b.symbols}
             case _:
@@ -82,10 +86,10 @@ def substitute(node: Expression, values: Mapping[Symbol, Polynomial]) -> Express
         case Bracket(equations, inequalities):
             return Bracket(tuple(p.substitute(values) for p in equations),
                            tuple(p.substitute(values) for p in inequalities))
-        case Sum():
+        case Binder():
             inner = {s: p for s, p in values.items() if s not in {r.variable for r in node.ranges}}
             apart = renamed_apart(node, {s for p in inner.values() for s in p.symbols})
-            return Sum(tuple(r.substitute(inner) for r in apart.ranges), substitute(apart.body, inner))
+            return type(node)(tuple(r.substitute(inner) for r in apart.ranges), substitute(apart.body, inner))
         case _:
             return rebuild(node, tuple(substitute(c, values) for c in children(node)))
 
@@ -106,6 +110,14 @@ def replace_reads(node: Expression, definitions: Iterable[Definition]) -> Expres
         return rebuild(n, tuple(visit(c) for c in children(n)))
 
     return visit(node)
+
+
+def within_axes(*nodes: Expression) -> Bracket:
+    """[every index that the nodes do not bind lies on the axis that it reads]."""
+    guards = [g for node in nodes for read, bound in reads_outside(node)
+              for axis, index in zip(read.tensor.axes, read.indices, strict=True)
+              if not index.symbols & bound for g in axis.guards(index)]
+    return Bracket((), tuple(dict.fromkeys(guards)))
 
 
 def total(variables: Iterable[Symbol], body: Expression) -> Expression:
