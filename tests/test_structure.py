@@ -27,8 +27,8 @@ LEVELS = [
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
-    "kernel": ["limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero", "terms", "cells",
-               "derivative", "scalars", "guards"],
+    "kernel": ["moments", "roots", "limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero",
+               "terms", "cells", "derivative", "signs", "scalars", "guards"],
     "layers": ["__init__", "normalization", "loss", "convolution", "data", "layer"],
     "report": ["documents", "data", "terminal", "blocks"],
 }

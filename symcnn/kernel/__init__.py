@@ -2,6 +2,7 @@
 
 guards       conjunctions of polynomial conditions
 scalars      functions of one argument in a unique form
+signs        values that are positive by their form
 derivative   the table of derivative rules
 cells        terms in the space of their read coordinates
 terms        formulas as sums of terms
@@ -13,4 +14,6 @@ equality     the rule of equality, which uses all of the above
 rules        theorems from theorems
 induction    over a recurrence
 limits       of saturating functions
+roots        square roots and squares
+moments      expectations
 """

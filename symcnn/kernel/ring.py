@@ -16,6 +16,7 @@ import flint
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
+from symcnn.kernel.signs import positive
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
@@ -103,7 +104,7 @@ class _Field:
         parts = tuple(map(self._exponentials_only, children(node)))
         match node:
             case Power(_, exponent) if exponent < 0:
-                if not self._positive(parts[0]):
+                if not positive(parts[0]):
                     self.nonzero.append(node.base)
                 if -exponent > LARGEST_EXPONENT:
                     raise StepError("exponent too large")
@@ -113,19 +114,6 @@ class _Field:
             case Apply("sigmoid", _):
                 return 1 / (1 + Apply("exp", -1 * parts[0]))
         return rebuild(node, parts)
-
-    def _positive(self, node: Expression) -> bool:
-        """Whether a value is positive by its form: exponentials, positive numbers, their sums and products."""
-        match node:
-            case Apply("exp", _):
-                return True
-            case Value(p):
-                return p.is_constant and p.constant > 0
-            case Add(parts) | Multiply(parts):
-                return all(map(self._positive, parts))
-            case Power(base, _):
-                return self._positive(base)
-        return False
 
     def _polynomial(self, node: Expression) -> Polynomial:
         """The argument of an exponential as a polynomial in unknowns; StepError if it is none."""

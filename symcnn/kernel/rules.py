@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import _polynomials
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued
+from symcnn.kernel.claim import Claim, _polynomials
+from symcnn.kernel.theorem import (
+    AtLeastZero, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued,
+)
 from symcnn.notation.expression import (
-    Axis, Binder, children, Definition, Equation, Expression, free_indices, Range, Read, rebuild, Sum, walk,
+    Apply, Axis, Binder, children, Definition, Equation, Expectation, Expression, free_indices, Range, Read, rebuild,
+    Sum, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -66,8 +69,10 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return Definition(tensor.substitute(values), indices, substitute(body, values))
             case Equation(left, right):
                 return Equation(substitute(left, values), substitute(right, values))
-            case NonZero(inner):
-                return NonZero(substitute(inner, values))
+            case NonZero(inner) | NonNegative(inner):
+                return type(h)(substitute(inner, values))
+            case Independent(groups):
+                return Independent(tuple(tuple(t.substitute(values) for t in group) for group in groups))
             case AtLeastZero(q):
                 return AtLeastZero(q.substitute(values))
         raise TypeError(type(h).__name__)
@@ -75,6 +80,28 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     return Theorem(_SEAL, Equation(substitute(p.left, values), substitute(p.right, values)),
                    map(instance, p.hypotheses), "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
+
+
+def discharge(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ h,  Δ, h ⊢ a = b  ⟹  Γ ∪ Δ ⊢ a = b.
+
+    Side condition: p has no narrower ranges than those at which h, as a hypothesis, is claimed.
+    """
+    h = _equation(p)
+    _equation(q)
+    if h not in q.hypotheses:
+        raise StepError(f"discharge: this is no hypothesis of the second theorem\n  {h}")
+    if p.indices != Claim(h.left, h.right).indices:
+        raise StepError(f"discharge: the first theorem has ranges of its own\n  {h}")
+    return Theorem(_SEAL, Equation(q.left, q.right), (*p.hypotheses, *(g for g in q.hypotheses if g != h)),
+                   "discharge", (p, q), (), q.indices)
+
+
+def applied(function: str, p: Theorem) -> Theorem:
+    """Γ ⊢ a = b  ⟹  Γ ⊢ f(a) = f(b)."""
+    _equation(p)
+    return Theorem(_SEAL, Equation(Apply(function, p.left), Apply(function, p.right)), p.hypotheses, "applied", (p,),
+                   (), p.indices)
 
 
 def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem:
@@ -98,6 +125,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
     everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
+    if any(isinstance(n, Expectation) for e in everything for n in walk(e)):
+        raise StepError("lift: what is random at each index, and how, is to be stated anew")
     names = {s.name for e in everything for n in walk(e) for q in _polynomials(n) for s in q.symbols}
     names |= {r.variable.name for e in everything for n in walk(e) if isinstance(n, Binder) for r in n.ranges}
     if index.is_size or index.name in names or index in dict(p.indices):
@@ -112,8 +141,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
                 hypotheses.append(h)
             case Equation(left, right):
                 hypotheses.append(Equation(visit(left), visit(right)))
-            case NonZero(inner):
-                hypotheses.append(NonZero(visit(inner)))
+            case NonZero(inner) | NonNegative(inner):
+                hypotheses.append(type(h)(visit(inner)))
     return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
                    (*p.indices, (index, axis)))
 

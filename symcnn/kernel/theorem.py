@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
-from symcnn.notation.expression import Axis, Definition, Equation, Expression, Tensor, Value
+from symcnn.notation.expression import (
+    Axis, Definition, Derivative, Equation, Expectation, Expression, Read, Tensor, Value, walk,
+)
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in
 
@@ -41,6 +43,26 @@ class AtLeastZero:
 
 
 @dataclass(frozen=True)
+class NonNegative:
+    """The hypothesis expression ≥ 0."""
+
+    expression: Expression
+
+    def __str__(self) -> str:
+        return f"{self.expression} ≥ 0"
+
+
+@dataclass(frozen=True)
+class Independent:
+    """The hypothesis that groups of random tensors are independent of each other (mutually, not within a group)."""
+
+    groups: tuple[tuple[Tensor, ...], ...]
+
+    def __str__(self) -> str:
+        return f"independent: {'; '.join(', '.join(t.name for t in group) for group in self.groups)}"
+
+
+@dataclass(frozen=True)
 class Limit:
     """As the scalar `variable` → +∞, `expression` tends to `value`."""
 
@@ -64,7 +86,7 @@ class SameEntries:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
 
 
-Hypothesis = Definition | NonZero | AtLeastZero | Equation
+Hypothesis = Definition | NonZero | AtLeastZero | NonNegative | Independent | Equation
 Statement = Equation | Limit | SameEntries
 
 
@@ -96,6 +118,9 @@ class Theorem:
         for h in merged:
             if isinstance(h, Definition) and meanings.setdefault(h.tensor, h) != h:
                 raise StepError(f"{h.tensor.name} has two definitions")
+        for p in premises if meanings else ():
+            for name in sorted(_own_variables(p) & {t.name for t in meanings}):
+                raise StepError(f"{name} is defined here, but a variable of its own in: {p.statement}")
         trusted = frozenset(procedures).union(*(p.procedures for p in premises))
         if not trusted <= TRUSTED:
             raise ForgeryError(f"unknown procedures: {sorted(trusted - TRUSTED)}")
@@ -155,6 +180,25 @@ def require_issued(p: object) -> None:
         raise ForgeryError("this is no Theorem that the kernel made")
 
 
+def _own_variables(p: Theorem) -> set[str]:
+    """What a theorem about derivatives or expectations takes for variables that depend on nothing else.
+
+    An equation of entries holds for all entries, those of a defined tensor among them; ∂U[i]/∂X[i] = 0 and
+    E[U·X] = U·E[X] do not hold if U is defined by X.
+    """
+    if isinstance(p.statement, SameEntries):
+        return set()
+    meanings = {h.tensor.name: h.body for h in p.hypotheses if isinstance(h, Definition)}
+    sides = [*_sides_of(p.statement), *(side for h in p.hypotheses for side in _sides(h))]
+    waiting: list[Expression] = [n for side in sides for n in walk(side) if isinstance(n, (Derivative, Expectation))]
+    seen: set[str] = set()
+    for part in waiting:
+        names = {n.tensor.name for n in walk(part) if isinstance(n, Read)} - seen
+        waiting += [meanings[name] for name in sorted(names & meanings.keys())]
+        seen |= names
+    return seen - meanings.keys()
+
+
 def _scope(statement: Statement, hypotheses: tuple[Hypothesis, ...],
            indices: tuple[tuple[Symbol, Axis | None], ...]) -> tuple[Symbol, ...]:
     sides = [] if isinstance(statement, SameEntries) else list(_sides_of(statement))
@@ -170,9 +214,11 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
             return (h.left, body)
         case Equation(left, right):
             return (left, right)
-        case NonZero(inner):
+        case NonZero(inner) | NonNegative(inner):
             return (inner,)
         case AtLeastZero(q):
             return (Value(q),)
+        case Independent():
+            return ()
     raise TypeError(type(h).__name__)
 

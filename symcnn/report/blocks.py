@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Limit, NonZero, SameEntries
+from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries
 from symcnn.latex.layout import chain
 from symcnn.latex.write import latex
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
@@ -168,7 +168,7 @@ def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
             yield Formula(definition.left, definition.body)
         case Equation(left, right):
             yield Formula(left, right)
-        case NonZero() | AtLeastZero():
+        case NonZero() | AtLeastZero() | NonNegative() | Independent():
             yield Display(latex(h))
 
 
