@@ -39,16 +39,16 @@ Product = tuple[tuple[Range, ...], tuple[Expression, ...]]
 def linearity(node: Expression, definitions: Iterable[Definition] = (), ranges: Ranges = ()) -> Theorem:
     """⊢ node = node′, where each E(Σ c·Π X[…]) is written Σ c·E(Π X[…]), with c fixed and X random."""
     known = {d.tensor: d for d in definitions}
-    kinds = {n.random for n in walk(node) if isinstance(n, Expectation)}
-    random = next(iter(kinds), ())
-    if len(kinds) > 1 or set(random) & known.keys():
+    kinds = {n.over for n in walk(node) if isinstance(n, Expectation)}
+    over = next(iter(kinds), ())
+    if len(kinds) > 1 or set(over) & known.keys():
         raise StepError("linearity: all expectations are over the same tensors, none of them defined by a formula")
 
     def varies(n: Expression) -> bool:
         match n:
             case Expectation():
                 return False
-            case Read(tensor, _) if tensor not in random:
+            case Read(tensor, _) if tensor not in over:
                 if tensor not in known and tensor.gradient_of is not None:
                     raise StepError(f"linearity: whether {tensor.name} is random is not known")
                 return tensor in known and varies(known[tensor].body)
@@ -84,7 +84,7 @@ def linearity(node: Expression, definitions: Iterable[Definition] = (), ranges: 
     def mean(ranges: tuple[Range, ...], factors: tuple[Expression, ...]) -> Expression:
         drawn = [f for f in factors if varies(f)]
         fixed = [f for f in factors if not varies(f)]
-        inside = _product([*fixed, *([Expectation(_product(drawn), random)] if drawn else [])])
+        inside = _product([*fixed, *([Expectation(_product(drawn), over)] if drawn else [])])
         return Sum(ranges, inside) if ranges else inside
 
     def visit(n: Expression, holds: Conditions) -> Expression:
@@ -109,7 +109,7 @@ def independence(node: Expression, groups: Sequence[Sequence[Tensor]], ranges: R
             if not any(read.tensor in group for group in stated.groups):
                 raise StepError(f"independence: {read.tensor.name} stands in no group")
         parts = [[r for r in reads if r.tensor in group] for group in stated.groups]
-        return _product([Expectation(_product(part), mean.random) for part in parts if part])
+        return _product([Expectation(_product(part), mean.over) for part in parts if part])
 
     return _theorem(node, _each(node, split, _limits(node, ranges)), [stated], "independence", ranges)
 
@@ -121,7 +121,7 @@ def moments(node: Expression, laws: Sequence[Equation], ranges: Ranges = ()) -> 
     def value(mean: Expectation, reads: Sequence[Read], holds: Conditions) -> Expression:
         ordered = sorted(reads, key=lambda r: r.tensor.name)
         for law in laws:
-            slots = _slots(law, mean.random)
+            slots = _slots(law, mean.over)
             if [tensor for tensor, _ in slots] == [r.tensor for r in ordered]:
                 used[law] = None
                 at = {s: i for (_, own), r in zip(slots, ordered, strict=True)
@@ -134,15 +134,15 @@ def moments(node: Expression, laws: Sequence[Equation], ranges: Ranges = ()) -> 
     return _theorem(node, right, [*used], "moments", ranges)
 
 
-def _slots(law: Equation, random: tuple[Tensor, ...]) -> list[tuple[Tensor, list[Symbol]]]:
+def _slots(law: Equation, over: tuple[Tensor, ...]) -> list[tuple[Tensor, list[Symbol]]]:
     """The tensors of a law, by name, with their index variables; StepError for what is no law."""
     match law.left:
-        case Expectation(_, same) if same == random:
+        case Expectation(_, same) if same == over:
             reads = sorted(_reads(law.left), key=lambda r: r.tensor.name)
             slots = [(r.tensor, [s for i in r.indices if (s := i.as_symbol) and not s.is_size]) for r in reads]
             names = [s for _, own in slots for s in own]
             if len(names) == len(set(names)) == sum(len(r.indices) for r in reads) and not (
-                    free_indices(law.right) - set(names) or set(random) & set(tensors_in(law.right))):
+                    free_indices(law.right) - set(names) or set(over) & set(tensors_in(law.right))):
                 return slots
     raise StepError(f"moments: this is no law of the form E(X[a] * …) = m(a, …)\n  {law}")
 
@@ -150,7 +150,7 @@ def _slots(law: Equation, random: tuple[Tensor, ...]) -> list[tuple[Tensor, list
 def _reads(mean: Expectation) -> list[Read]:
     """The random entries whose product is in E; StepError for anything else."""
     factors = mean.body.factors if isinstance(mean.body, Multiply) else (mean.body,)
-    reads = [f for f in factors if isinstance(f, Read) and f.tensor in mean.random]
+    reads = [f for f in factors if isinstance(f, Read) and f.tensor in mean.over]
     if len(reads) < len(factors):
         raise StepError(f"{mean} is not the expectation of a product of random entries; use linearity first")
     return reads

@@ -275,11 +275,10 @@ class Derivative(Expression):
 
 @dataclass(frozen=True)
 class Expectation(Expression):
-    """E[body]: the mean over the entries of the random tensors; tensors without a definition that are not among
-    these are fixed."""
+    """E(body): the mean over the random tensors `over`; other tensors without a definition are fixed."""
 
     body: Expression
-    random: tuple[Tensor, ...]
+    over: tuple[Tensor, ...]
 
 
 ExpressionLike = Expression | Polynomial | Symbol | int | Fraction
@@ -420,8 +419,8 @@ def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
             by = parts[1]
             assert isinstance(by, Read)
             return Derivative(parts[0], by)
-        case Expectation(_, random):
-            return Expectation(parts[0], random)
+        case Expectation(_, over):
+            return Expectation(parts[0], over)
     raise TypeError(f"unknown node {type(node).__name__}")
 
 
