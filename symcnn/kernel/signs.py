@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
+from symcnn.errors import NotationError
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value, free_indices,
 )
+from symcnn.notation.formula import as_polynomial
 from symcnn.notation.polynomial import nonnegative
-from symcnn.notation.traverse import substitute
+from symcnn.notation.traverse import substitute, tensors_in
 
 
 def positive(node: Expression) -> bool:
@@ -37,6 +40,9 @@ def doubtful(node: Expression, definitions: Mapping[Tensor, Definition]) -> list
 
     Tensors with a definition are unfolded (they are 0 outside their axes).
     """
+    if isinstance(node, (Add, Multiply)) and not tensors_in(node):
+        with suppress(NotationError, ZeroDivisionError):
+            node = Value(as_polynomial(node))
     match node:
         case Value(p) if nonnegative(p):
             return []
@@ -45,7 +51,8 @@ def doubtful(node: Expression, definitions: Mapping[Tensor, Definition]) -> list
         case Power(base, exponent):
             return [] if exponent % 2 == 0 else doubtful(base, definitions)
         case Add(parts):
-            return [e for part in parts for e in doubtful(part, definitions)]
+            found = [e for part in parts for e in doubtful(part, definitions)]
+            return found if all(isinstance(e, Read) for e in found) else [node]
         case Multiply(parts):
             odd = [part for part in dict.fromkeys(parts) if parts.count(part) % 2]
             found = [e for part in odd for e in doubtful(part, definitions)]
