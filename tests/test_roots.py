@@ -9,7 +9,7 @@ from symcnn.errors import NotationError, StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.roots import root_of_square, square_of_root
-from symcnn.kernel.rules import applied, discharge, reflexivity, specialize
+from symcnn.kernel.rules import applied, cut, reflexivity, specialize
 from symcnn.kernel.signs import doubtful, positive
 from symcnn.kernel.theorem import AtLeastZero, NonNegative, NonZero
 from symcnn.layers.layer import declare
@@ -103,18 +103,18 @@ def test_the_hypothesis_cannot_be_lost():
     """√(x²) = x needs x ≥ 0 or, which is as much, √(x²) + x ≠ 0."""
     root = square_of_root(read("x^2"))
     made = equal(Claim(read("sqrt(x^2)"), read("x")), [(root.statement, read("1/(sqrt(x^2) + x)"))])
-    assert NonZero(read("sqrt(x^2) + x")) in discharge(root, made).hypotheses
+    assert NonZero(read("sqrt(x^2) + x")) in cut(root, made).hypotheses
 
 
-# -- discharge and applied ------------------------------------------------------------------------------------
+# -- cut and applied ------------------------------------------------------------------------------------------
 
 
-def test_discharge():
+def test_cut():
     root = square_of_root(read("v + epsilon"), NAMES.definitions)
     used = prove(read("x sqrt(v + epsilon)^2"), read("x v + x epsilon"), NAMES.definitions, (),
                  [(root.statement, read("x"))])
     assert Equation(root.left, root.right) in used.hypotheses
-    done = discharge(root, used)
+    done = cut(root, used)
     assert not [h for h in done.hypotheses if isinstance(h, Equation)]
     assert NonNegative(read("epsilon")) in done.hypotheses
     assert replay(done).theorems == 3
@@ -128,20 +128,20 @@ def held_on(axis: Axis):
     return narrow, user
 
 
-def test_discharge_refuses_what_holds_on_a_narrower_range():
+def test_cut_refuses_what_holds_on_a_narrower_range():
     narrow, user = held_on(Axis(polynomial(0), polynomial(1), polynomial(0)))
     with pytest.raises(StepError, match="ranges of its own"):
-        discharge(narrow, user)
+        cut(narrow, user)
     whole, user = held_on(NAMES["X"].axes[0])
-    assert discharge(whole, user).statement == user.statement
+    assert cut(whole, user).statement == user.statement
 
 
-def test_discharge_refuses_another_equation():
+def test_cut_refuses_another_equation():
     user = prove(read("x^2"), read("y^2"), using=[(NAMES.equation("x = y"), read("x + y"))])
     with pytest.raises(StepError, match="no hypothesis"):
-        discharge(reflexivity(read("x")), user)
+        cut(reflexivity(read("x")), user)
     with pytest.raises(StepError, match="no hypothesis"):
-        discharge(equal(Claim(read("y"), read("x")), [(NAMES.equation("x = y"), read("-1"))]), user)
+        cut(equal(Claim(read("y"), read("x")), [(NAMES.equation("x = y"), read("-1"))]), user)
 
 
 def test_applied():

@@ -82,7 +82,7 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
 
 
-def discharge(p: Theorem, q: Theorem) -> Theorem:
+def cut(p: Theorem, q: Theorem) -> Theorem:
     """Γ ⊢ h,  Δ, h ⊢ a = b  ⟹  Γ ∪ Δ ⊢ a = b.
 
     Side condition: p has no narrower ranges than those at which h, as a hypothesis, is claimed.
@@ -90,11 +90,11 @@ def discharge(p: Theorem, q: Theorem) -> Theorem:
     h = _equation(p)
     _equation(q)
     if h not in q.hypotheses:
-        raise StepError(f"discharge: this is no hypothesis of the second theorem\n  {h}")
+        raise StepError(f"cut: this is no hypothesis of the second theorem\n  {h}")
     if p.indices != Claim(h.left, h.right).indices:
-        raise StepError(f"discharge: the first theorem has ranges of its own\n  {h}")
+        raise StepError(f"cut: the first theorem has ranges of its own\n  {h}")
     return Theorem(_SEAL, Equation(q.left, q.right), (*p.hypotheses, *(g for g in q.hypotheses if g != h)),
-                   "discharge", (p, q), (), q.indices)
+                   "cut", (p, q), (), q.indices)
 
 
 def applied(function: str, p: Theorem) -> Theorem:

@@ -106,8 +106,11 @@ class _Writer:
         return signed_sum(self.terms(node))
 
     def terms(self, node: Expression) -> list[Signed]:
-        """The summands of a formula."""
+        """The summands of a formula; E[Y²] − E[Y]² is written Var[Y]."""
         match node:
+            case Add((Expectation(Power(y, 2), over), Multiply((minus, Power(Expectation() as mean, 2))))) if (
+                    minus == expression(-1) and mean == Expectation(y, over)):
+                return [Signed(False, rf"\operatorname{{Var}}\left[ {self.whole(y)} \right]")]
             case Add(parts):
                 return [t for p in parts for t in self.terms(p)]
             case Value(p):
