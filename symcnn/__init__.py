@@ -17,8 +17,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Claim": "kernel.claim", "Theorem": "kernel.theorem", "equal": "kernel.equality",
-    "induction": "kernel.induction", "lift": "kernel.rules", "limit": "kernel.limits",
+    "Claim": "kernel.claim", "Theorem": "kernel.theorem", "discharge": "kernel.rules", "equal": "kernel.equality",
+    "induction": "kernel.induction", "lift": "kernel.rules", "limit": "kernel.limits", "renamed": "kernel.rules",
     "specialize": "kernel.rules", "summed": "kernel.rules",
     "Layer": "layers", "convolution": "layers", "declare": "layers", "layer": "layers",
     "padded_output_gradient": "layers", "transposed_convolution": "layers",
@@ -28,7 +28,7 @@ _WHERE = {
     "Derivation": "derivation", "replay": "recheck",
     "to_latex": "latex.write:latex", "to_numpy": "codegen", "to_sympy": "sympy_form",
     "Validation": "validate", "validate_convolution": "validate",
-    "validate_definition": "validate", "validate_derivative": "validate",
+    "validate_definition": "validate", "validate_entries": "validate", "validate_derivative": "validate",
 }
 __all__ = sorted([*_WHERE, "__version__"])
 

@@ -17,7 +17,7 @@ LEVELS = [
     ["derivation"],
     ["recheck", "validate"],
     ["matrix", "codegen", "sympy_form", "latex"],
-    ["calculus"],
+    ["calculus", "entries"],
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],

@@ -63,11 +63,15 @@ def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
         decision = vanishes(form, (), procedures)
         if decision.proved:
             return expander.nonzero, decision.procedures, ()
-    used: set[str] = set()
-    if expander.atoms:
-        expander = claim.expander(procedures, used)
-        form = expander.normal_form(difference, limits=claim.limits)
-    decision = vanishes(form, claim.assumptions, procedures)
-    if not decision.proved:
-        raise StepError("")
-    return expander.nonzero, decision.procedures | used, claim.assumptions
+    by_cases = False
+    while True:
+        used: set[str] = set()
+        if expander.atoms:
+            expander = claim.expander(procedures, used, by_cases)
+            form = expander.normal_form(difference, limits=claim.limits)
+        decision = vanishes(form, claim.assumptions, procedures)
+        if decision.proved:
+            return expander.nonzero, decision.procedures | used, claim.assumptions
+        if by_cases or not expander.divisible:
+            raise StepError("")
+        by_cases = True

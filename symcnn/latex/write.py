@@ -230,7 +230,8 @@ class _Writer:
         index = polynomial(r.variable)
         variable = name(r.variable.name)
         if r.lower is not None and r.upper is not None:
-            extent = self.axes.get(Axis(r.lower, r.coefficient, r.upper))
+            sizes_only = all(s.is_size for s in r.lower.symbols | r.upper.symbols)
+            extent = self.axes.get(Axis(r.lower, r.coefficient, r.upper)) if sizes_only else None
             if extent is not None and r.lower.is_constant and r.lower.constant in (0, 1):
                 last = extent if r.lower.constant else f"{extent}-1"
                 return rf"_{{{variable}={r.lower.constant}}}^{{{last}}}"

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from symcnn.derivation import Derivation, Step
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries
 from symcnn.latex.layout import chain
+from symcnn.latex.names import name
 from symcnn.latex.write import latex
-from symcnn.notation.expression import Axis, Definition, Equation, Expression
+from symcnn.layers.data import table, table_latex
+from symcnn.notation.expression import Axis, Definition, Equation, Expression, Read
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Text(given.text)
         match given.statement:
             case Definition() as definition:
-                yield Formula(definition.left, definition.body)
+                yield _formula(definition.equation)
                 yield from _extents(d, definition)
-            case Equation(left, right):
-                yield Formula(left, right)
+            case Equation() as equation:
+                yield _formula(equation)
     yield Heading("Derivation")
     number, previous = 0, None
     for step in d.steps:
@@ -76,14 +78,14 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Display(_limit(d, statement))
         elif isinstance(statement, Equation):
             continues = previous is not None and statement.left in (previous.left, previous.right)
-            yield Formula(None if continues else statement.left, statement.right)
+            yield _formula(statement, continues)
             previous = statement
     yield Heading("Conclusion")
-    stated = {g.statement for g in d.givens if g.statement is not None}
+    stated = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
     for theorem in d.conclusions:
         statement = theorem.statement
         if isinstance(statement, Equation):
-            yield Formula(statement.left, statement.right)
+            yield _formula(statement)
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
         else:
@@ -105,6 +107,14 @@ def blocks(d: Derivation) -> Iterator[Block]:
     for v in d.validations:
         yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
                    f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def _formula(equation: Equation, continues: bool = False) -> Formula | Display:
+    """left = right, or the right side alone; numbers for all entries of a tensor as a matrix."""
+    rows = table(equation)
+    if rows is not None and isinstance(equation.left, Read):
+        return Display(f"{'' if continues else name(equation.left.tensor.name) + ' '}= {table_latex(rows)}")
+    return Formula(None if continues else equation.left, equation.right)
 
 
 def same_entries_text(statement: SameEntries) -> str:
@@ -165,9 +175,9 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
 def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
     match h:
         case Definition() as definition:
-            yield Formula(definition.left, definition.body)
-        case Equation(left, right):
-            yield Formula(left, right)
+            yield _formula(definition.equation)
+        case Equation() as equation:
+            yield _formula(equation)
         case NonZero() | AtLeastZero() | NonNegative() | Independent():
             yield Display(latex(h))
 
