@@ -15,13 +15,15 @@ from symcnn.notation.traverse import substitute, tensors_in
 
 
 def positive(node: Expression) -> bool:
-    """Whether a value is positive by its form: exponentials, positive numbers, their sums and products.
+    """Whether a value is positive by its form: exponentials, positive numbers, their sums, products and roots.
 
     A sum over indices must have written bounds between which there is at least one index at all sizes.
     """
     match node:
         case Apply("exp", _):
             return True
+        case Apply("sqrt", argument):
+            return positive(argument)
         case Value(p):
             return nonnegative(p - 1) or (p.is_constant and p.constant > 0)
         case Add(parts) | Multiply(parts):

@@ -126,7 +126,7 @@ class Expander:
                 except ZeroDivisionError:
                     pass
                 else:
-                    if term.factors or term.inequalities:
+                    if (term.factors or term.inequalities) and not positive(base):
                         self.nonzero.append(base)
                     return [Term(inverse, (), term.inequalities, (), tuple(
                         replace(f, value=f.value.inverse()) if isinstance(f.value, scalars.OfExponential)
