@@ -16,7 +16,7 @@ import flint
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
-from symcnn.kernel.signs import positive
+from symcnn.kernel.signs import factors_in_doubt
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
@@ -46,7 +46,9 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         numerator, _ = field.fraction(simple)
     except (StepError, ZeroDivisionError):
         return None
-    return [*(_restored(e, opaque) for e in field.nonzero), *expander.nonzero] if numerator == 0 else None
+    if numerator != 0:
+        return None
+    return [*(f for e in field.nonzero for f in factors_in_doubt(_restored(e, opaque))), *expander.nonzero]
 
 
 def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Expression]) -> Expression:
@@ -104,8 +106,7 @@ class _Field:
         parts = tuple(map(self._exponentials_only, children(node)))
         match node:
             case Power(_, exponent) if exponent < 0:
-                if not positive(parts[0]):
-                    self.nonzero.append(node.base)
+                self.nonzero.append(node.base)
                 if -exponent > LARGEST_EXPONENT:
                     raise StepError("exponent too large")
             case Apply("tanh", _):

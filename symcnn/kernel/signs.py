@@ -20,7 +20,7 @@ def positive(node: Expression) -> bool:
     A sum over indices must have written bounds between which there is at least one index at all sizes.
     """
     match node:
-        case Apply("exp", _):
+        case Apply("exp" | "sigmoid", _):
             return True
         case Apply("sqrt", argument):
             return positive(argument)
@@ -35,6 +35,18 @@ def positive(node: Expression) -> bool:
                 r.lower is not None and r.upper is not None and nonnegative(r.upper - r.coefficient * r.lower)
                 for r in ranges)
     return False
+
+
+def factors_in_doubt(node: Expression) -> list[Expression]:
+    """Factors which, if none is 0, make the node not 0; none if it is positive by its form."""
+    match node:
+        case Multiply(parts):
+            return [f for part in parts for f in factors_in_doubt(part)]
+        case Power(base, exponent) if exponent:
+            return factors_in_doubt(base)
+        case Value(p) if p.is_constant and p:
+            return []
+    return [] if positive(node) else [node]
 
 
 def doubtful(node: Expression, definitions: Mapping[Tensor, Definition]) -> list[Expression]:

@@ -20,7 +20,7 @@ from symcnn.kernel.cells import (
 )
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for
-from symcnn.kernel.signs import positive
+from symcnn.kernel.signs import factors_in_doubt
 from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Read, Sum,
     Tensor, Value,
@@ -73,6 +73,8 @@ class Expander:
                 if exponent > LARGEST_POWER:
                     raise StepError(f"powers above {LARGEST_POWER} are not expanded")
                 return product([self.expand(base, env) for _ in range(exponent)])
+            case Power(Power(base, power), exponent) if power > 0:
+                return self.expand(Power(base, power * exponent), env)
             case Power(base, exponent):
                 return product([self.reciprocal(base, env)] * -exponent)
             case Apply(function, argument):
@@ -115,7 +117,7 @@ class Expander:
             if value.numerator == 0:
                 raise StepError("a denominator is zero identically")
             if not value.never_zero:
-                self.nonzero.append(base)
+                self.nonzero += factors_in_doubt(base)
             return [Term(factors=(Factor(atom, indices, 1, value.inverse()),))]
         if len(terms) == 1 and not (terms[0].equations or terms[0].bound):
             # 1/([guard]·c·Π f) = [guard]·c⁻¹·Π f⁻¹, where it is defined.
@@ -126,13 +128,12 @@ class Expander:
                 except ZeroDivisionError:
                     pass
                 else:
-                    if (term.factors or term.inequalities) and not positive(base):
-                        self.nonzero.append(base)
+                    if term.factors or term.inequalities:
+                        self.nonzero += factors_in_doubt(base)
                     return [Term(inverse, (), term.inequalities, (), tuple(
                         replace(f, value=f.value.inverse()) if isinstance(f.value, scalars.OfExponential)
                         else replace(f, exponent=-f.exponent) for f in term.factors))]
-        if not positive(base):
-            self.nonzero.append(base)
+        self.nonzero += factors_in_doubt(base)
         form, slots = self.argument(base, env)
         return [Term(factors=(self.factor("reciprocal", form, slots),))]
 

@@ -17,8 +17,9 @@ def batch_norm(shape: str = "N C", reduced: str = "N", *, training: bool = True)
     must be positive. UsageError for axes that are not there. Source: Ioffe & Szegedy 2015.
     """
     axes, summed = shape.split(), reduced.split()
-    if len(set(axes)) < len(axes) or not axes or any(len(a) != 1 or not a.isupper() for a in axes):
-        raise UsageError(f"the shape is {shape!r}; allowed: different single letters, as in 'N H W C'")
+    if len(set(axes)) < len(axes) or not axes or any(len(a) != 1 or not a.isupper() or a in "RVXY" for a in axes):
+        raise UsageError(f"shape is {shape!r}; allowed: different capital letters other than R, V, X and Y, as in "
+                         "'N H W C'")
     if not summed or not set(summed) <= set(axes):
         raise UsageError(f"reduced is {reduced!r}; allowed: some of the axes {shape}")
     kept = [a for a in axes if a not in summed]
@@ -32,7 +33,7 @@ def batch_norm(shape: str = "N C", reduced: str = "N", *, training: bool = True)
     given = " ".join(entry(name, kept) for name in ("gamma", "beta", *(() if training else ("mu", "v"))))
     made = declare(" ".join(axes), f"{entry('X', axes)} {given} epsilon", source=SOURCE)
     if training:
-        made = made.define(f"{mean} = 1/({count}) (sum({indices}) {full})", entry("mu", kept))
-        made = made.define(f"{variance} = 1/({count}) (sum({indices}) ({full} - {mean})^2)", entry("v", kept))
-    made = made.define(f"{root} = 1/sqrt({variance} + epsilon)", entry("r", kept))
-    return made.define(f"{full.replace('X', 'Y')} = {scale} ({full} - {mean}) {root} + {shift}", entry("Y", axes))
+        made = made.define(f"{mean} = 1/({count}) (sum({indices}) {full})")
+        made = made.define(f"{variance} = 1/({count}) (sum({indices}) ({full} - {mean})^2)")
+    made = made.define(f"{root} = 1/sqrt({variance} + epsilon)")
+    return made.define(f"{full.replace('X', 'Y')} = {scale} ({full} - {mean}) {root} + {shift}")
