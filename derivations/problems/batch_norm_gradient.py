@@ -1,6 +1,6 @@
 """The backward pass of batch normalization in compact form, for every batch size."""
 
-from symcnn import Claim, Derivation, batch_norm, gradient, prove, steps, validate_definition
+from symcnn import Claim, Derivation, batch_norm, gradient, steps, validate_definition
 from symcnn.calculus import chain_rule
 from symcnn.errors import UsageError
 from symcnn.notation.expression import Definition, Expression
@@ -64,6 +64,6 @@ def derive(shape: str = "N C", reduced: str = "N") -> Derivation:
              "a careless statement: the derivative as if $\\mu$ and $v$ did not depend on $X$",
              {a: 2 if a in reduced.split() else 1 for a in axes},
              {"epsilon": 1, f"gamma[{','.join('0' for _ in kept)}]" if kept else "gamma": 1,
-              f"∂J/∂Y[{','.join('0' for _ in at)}]": 1}, {a: 0 for a in at})
+              f"∂J/∂Y[{','.join('0' for _ in at)}]": 1}, dict.fromkeys(at, 0))
     d.validate(lambda cases: validate_definition(bn, closed, of="Y", cases=min(cases, 50)))
     return d

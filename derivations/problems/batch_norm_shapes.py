@@ -21,8 +21,8 @@ def derive(shapes: str = "N C; N H W C", kept: str = "C") -> Derivation:
         bn = batch_norm(" ".join(shape), " ".join(reduced))
         mean, variance = bn.definition_of("mu"), bn.definition_of("v")
         times = r" \times "
-        d.given(f"An input of shape ${times.join(shape)}$; the axes {', '.join(f'${a}$' for a in reduced)} are averaged "
-                "over:", mean, variance)
+        d.given(f"An input of shape ${times.join(shape)}$; averaged over {', '.join(f'${a}$' for a in reduced)}:",
+                mean, variance)
         d.display(rf"\mu, v: {times.join(latex(a.extent) for a in mean.tensor.axes if a.extent is not None) or '1'}",
                   f"input ${times.join(shape)}$: the indices that no sum binds keep their axes")
         each = dict(zip(shape, bn["X"].axes, strict=True))
@@ -31,7 +31,7 @@ def derive(shapes: str = "N C; N H W C", kept: str = "C") -> Derivation:
         for ranges, times_two, why in (
                 (own, True, "count the entries of the mean and of the variance"),
                 (average, False, "count the values that each of them averages"),
-                (own, True, "count the parameters that are learned, a scale $\\gamma$ and a shift $\\beta$ for each")):
+                (own, True, "count the learned parameters, scales $\\gamma$ and shifts $\\beta$")):
             one = _count(ranges)
             extents = bn.expression("*".join([*("2" if times_two else "",), *ranges]).strip("*") or "1")
             counted = prove(one + one if times_two else one, extents)
