@@ -36,9 +36,9 @@ def list_command(names: tuple[str, ...]) -> None:
     """List the derivations, or those of a folder."""
     import ast
 
-    from symcnn.derivation import find
+    from symcnn.derivation import find, own
 
-    for source in find(names):
+    for source in find(names) if names else own().values():
         summary = (ast.get_docstring(ast.parse(source.path.read_text(encoding="utf-8"))) or "").split("\n")[0]
         click.echo(f"{source.name:24} {summary}")
 
@@ -56,37 +56,46 @@ def _settings(values: tuple[str, ...]) -> dict[str, str]:
 @commands.command()
 @click.argument("names", nargs=-1, metavar="[NAMES|PATHS]...")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the derivation.")
+@click.option("--sheet", "sheet_names", multiple=True, metavar="NAME", help="A solution sheet by name, or all.")
 @click.option("--to", "formats", multiple=True, type=click.Choice(FORMATS), help="What to write.")
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Folder to write into.")
 @click.option("--readback-python", metavar="PYTHON", help="A Python that has latex2sympy2, for reading back.")
-def derive(names: tuple[str, ...], settings: tuple[str, ...], formats: tuple[str, ...], output: Path | None,
-           readback_python: str | None) -> None:
+def derive(names: tuple[str, ...], settings: tuple[str, ...], sheet_names: tuple[str, ...], formats: tuple[str, ...],
+           output: Path | None, readback_python: str | None) -> None:
     """Derive, prove and validate; print a table, or write LaTeX, Markdown or JSON.
 
-    Without names every derivation runs. A path is a file or a folder of derivations of your own.
+    Without names the main results are derived. A path is a file or a folder of derivations of your own.
+    A sheet is a problem set, written as one document.
     """
     from symcnn.derivation import find
+    from symcnn.sheet import run_sheet, sheets
 
-    found = find(names)
+    if sheet_names and (names or settings):
+        raise UsageError("--sheet stands alone: a sheet names its derivations and their parameters")
+    asked = sheets(sheet_names)
+    found = [] if asked else find(names)
     if readback_python is not None and shutil.which(readback_python) is None:
         raise UsageError(f"--readback-python: {readback_python} is no program that can be run")
     chosen = formats or (("tex",) if output is not None else ())
     if output is not None:
         _check_folder(output)
-    made = _run(found, _settings(settings), lambda d: None)
+    titles = {s.name: s.title for s in asked}
+    made = [d for s in asked for d in run_sheet(s, _progress)]
+    _progress("")
+    made += _run(found, _settings(settings), lambda d: None)
     reads: dict[str, ReadBack] = {}
     if chosen:
         from symcnn.report.documents import check_files, tex
 
-        reads = dict(zip((d.name for d in made), check_files([(tex([d]), d) for d in made], readback_python),
+        reads = dict(zip((d.label for d in made), check_files([(tex([d]), d) for d in made], readback_python),
                          strict=True))
     if readback_python is not None:
         for reason in {r.reason for r in reads.values() if r.formulas and not r.available}:
             click.echo(f"printed formulas were not read back: {reason}", err=True)
     if output is not None:
-        _write(output, chosen, made, reads)
+        _write(output, chosen, made, reads, titles)
     elif chosen:
-        click.echo("\n".join(_document(f, made, reads) for f in chosen))
+        click.echo("\n".join(_document(f, made, reads, titles) for f in chosen))
     if output is not None or not chosen:
         _table(made, reads, sys.stdout if chosen != ("json",) or output else sys.stderr)
     _leave(made, reads)
@@ -139,14 +148,14 @@ def _progress(text: str) -> None:
         sys.stderr.flush()
 
 
-def _document(kind: str, made: list[Derivation], reads: dict[str, ReadBack]) -> str:
+def _document(kind: str, made: list[Derivation], reads: dict[str, ReadBack], titles: dict[str, str]) -> str:
     if kind == "json":
         from symcnn.report.data import as_json
 
         return as_json(made, reads)
     from symcnn.report import documents
 
-    return documents.tex(made) if kind == "tex" else documents.markdown(made)
+    return documents.tex(made, titles) if kind == "tex" else documents.markdown(made, titles)
 
 
 def _check_folder(output: Path) -> None:
@@ -160,16 +169,18 @@ def _check_folder(output: Path) -> None:
         raise UsageError(f"the folder {output} cannot be written")
 
 
-def _write(output: Path, chosen: tuple[str, ...], made: list[Derivation], reads: dict[str, ReadBack]) -> None:
-    """One file for each derivation and one for all; each appears whole or not at all."""
+def _write(output: Path, chosen: tuple[str, ...], made: list[Derivation], reads: dict[str, ReadBack],
+           titles: dict[str, str]) -> None:
+    """One file for each sheet, or for each derivation and one for all; each appears whole or not at all."""
     try:
         output.mkdir(parents=True, exist_ok=True)
         for kind in chosen:
-            files = {d.name: [d] for d in made}
-            if len(made) > 1:
+            files = {name: [d for d in made if d.sheet == name] for name in titles}
+            files |= {d.name: [d] for d in made if d.sheet is None}
+            if len(made) > 1 and not titles:
                 files["all"] = made
             for name, group in files.items():
-                _replace_file(output / f"{name}{EXTENSIONS[kind]}", _document(kind, group, reads))
+                _replace_file(output / f"{name}{EXTENSIONS[kind]}", _document(kind, group, reads, titles))
     except OSError as error:
         raise UsageError(f"the folder {output} cannot be written: {error.strerror}") from None
 

@@ -232,7 +232,8 @@ class _Writer:
             case Read(tensor, ()):
                 return self.names[tensor], ATOM
             case Read(tensor, indices):
-                places = [self.polynomial(i - a.base) for i, a in zip(indices, tensor.axes, strict=True)]
+                places = [self.polynomial(i if a.base is None else i - a.base)
+                          for i, a in zip(indices, tensor.axes, strict=True)]
                 return f"read({', '.join([self.names[tensor], *places])})", ATOM
             case Bracket(equations, inequalities):
                 conditions = [f"({self.relation(e, '==')})" for e in equations]

@@ -277,7 +277,8 @@ def _at_point(claim: Claim, point: Point) -> Counterexample | None:
     env: dict[Symbol, int] = {}
     for symbol, axis in claim.indices:
         given = point.values.get(symbol)
-        env[symbol] = given if given is not None else (int(axis.base.evaluate(sizes)) if axis else 0)
+        base = None if axis is None else axis.base
+        env[symbol] = given if given is not None else 0 if base is None else int(base.evaluate(sizes))
     ones: dict[tuple[Tensor, tuple[int, ...]], int] = {}
     plain = all(isinstance(atom, Tensor) for atom, _ in point.reads)
     for r, (atom, _) in enumerate(point.reads):
@@ -315,6 +316,35 @@ def _by_search(claim: Claim) -> Counterexample | None:
     return None
 
 
+def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | None, int]:
+    """Both sides at so many random places with random entries, evaluated exactly: a difference, or how many agree.
+
+    Sizes are small; a difference is shown at sizes made as small as they can be one by one.
+    """
+    ties: list[Expression] = []
+    claim = without_derivatives(claim, ties)
+    sizes, chance, agreed = all_sizes(claim), random.Random(seed), 0
+    if ties:
+        return None, 0
+    for n in range(4 * number):
+        values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number)) for s in sizes}
+        if any(a.evaluate(values) < 0 for a in claim.assumptions):
+            continue
+        axes = [axis.indices(values) if axis is not None and None not in (axis.base, axis.upper) else range(3)
+                for _, axis in claim.indices]
+        if not all(axes):
+            continue
+        env = {s: chance.choice(axis) for (s, _), axis in zip(claim.indices, axes, strict=True)}
+        evaluated: list[bool] = []
+        found = compare(claim, values, env, None, chance, NONZERO if n % 2 else SMALL, evaluated)
+        if found is not None:
+            return _made_smaller(claim, values, found, chance), agreed
+        agreed += bool(evaluated)
+        if agreed >= number:
+            break
+    return None, agreed
+
+
 def _made_smaller(claim: Claim, values: dict[Symbol, int], found: Counterexample,
                   chance: random.Random) -> Counterexample:
     """One size after the other lowered by 1 until no step keeps the sides apart."""
@@ -333,7 +363,7 @@ def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random)
     """Both sides at these sizes, with random entries: at every place if they are few, else at some."""
     if any(a.evaluate(values) < 0 for a in claim.assumptions):
         return None
-    axes = [(s, axis.indices(values) if axis is not None and axis.upper is not None else range(3))
+    axes = [(s, axis.indices(values) if axis is not None and None not in (axis.base, axis.upper) else range(3))
             for s, axis in claim.indices]
     if all(r for _, r in axes):
         places = math.prod(len(r) for _, r in axes)
@@ -360,8 +390,12 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
             entries: Mapping[tuple[Tensor, tuple[int, ...]], int] | None,
-            chance: random.Random | None = None, drawn_from: Sequence[int] = SMALL) -> Counterexample | None:
-    """Both sides at one place; a Counterexample if they certainly differ."""
+            chance: random.Random | None = None, drawn_from: Sequence[int] = SMALL,
+            evaluated: list[bool] | None = None) -> Counterexample | None:
+    """Both sides at one place; a Counterexample if they certainly differ.
+
+    `evaluated` gets an entry if both sides have a value there.
+    """
     drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
 
     def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
@@ -379,6 +413,8 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         left, right = evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)
     except (ZeroDivisionError, UsageError):
         return None
+    if evaluated is not None:
+        evaluated.append(True)
     if not different(left, right):
         return None
     if entries is None and 0 < len(drawn) <= MOST_DRAWN:

@@ -18,7 +18,7 @@ from symcnn.counterexample import at_place
 from symcnn.verdict import Answer, Verdict, decide
 from symcnn.errors import SymcnnError, UsageError, WitnessError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.theorem import Hypothesis, Theorem, require_issued
+from symcnn.kernel.theorem import Bounded, Hypothesis, Theorem, require_issued
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Axis, Definition, Equation
 from symcnn.notation.polynomial import Symbol
@@ -35,7 +35,7 @@ class Given:
     """Something the derivation starts from: a definition, or a sentence (with LaTeX between dollars)."""
 
     text: str = ""
-    statement: Definition | Equation | None = None
+    statement: Definition | Equation | Bounded | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Derivation:
     instance: str = ""
     seconds: float = 0.0
 
-    def given(self, *items: str | Layer | Definition | Equation) -> None:
+    def given(self, *items: str | Layer | Definition | Equation | Bounded) -> None:
         """State what the derivation starts from; a layer gives its formulas and names its output extents."""
         for item in items:
             if isinstance(item, Layer):
@@ -162,6 +162,11 @@ class Derivation:
         """
         if not needs or importlib.util.find_spec(needs):
             self.checks.append(check)
+
+    @property
+    def label(self) -> str:
+        """What tells this derivation from others in one run: its sheet and part, or its name."""
+        return f"{self.sheet} {self.part}" if self.sheet else self.name
 
     @property
     def theorems(self) -> list[Theorem]:
@@ -254,16 +259,21 @@ def own_folder() -> Path:
     raise UsageError("the folder of derivations is missing from this installation")
 
 
+def own() -> dict[str, Source]:
+    """The project's own derivations by name: the main results, then those that only problem sets ask for."""
+    return {s.name: s for s in [*sources(own_folder()), *sources(own_folder() / "problems")]}
+
+
 def find(names: Sequence[str]) -> list[Source]:
-    """Derivations by name, by file or by folder; all of the project's own for no name."""
-    own = {s.name: s for s in sources(own_folder())}
+    """Derivations by name, by file or by folder; for no name the main results of the project."""
     if not names:
-        return list(own.values())
+        return sources(own_folder())
+    known = own()
     found: list[Source] = []
     for name in names:
         path = Path(name)
-        if name in own:
-            found.append(own[name])
+        if name in known:
+            found.append(known[name])
         elif path.is_dir():
             inside = sources(path)
             if not inside:
@@ -272,7 +282,7 @@ def find(names: Sequence[str]) -> list[Source]:
         elif path.suffix == ".py" and path.is_file():
             found.append(Source(path.stem, path))
         else:
-            raise UsageError(f"no derivation {name!r}{_nearest(name, own)}")
+            raise UsageError(f"no derivation {name!r}{_nearest(name, known)}")
     return found
 
 

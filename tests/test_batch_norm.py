@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symcnn import Layer, Verdict, batch_norm
+from symcnn import Layer, Verdict, batch_norm_over
 from symcnn.counterexample import all_sizes, compare, without_derivatives
 from symcnn.derivation import Derivation, Source, run
 from symcnn.errors import StepError, UsageError
@@ -56,7 +56,7 @@ SHAPES = {("N C", "N"): ["C"], ("N H W C", "N H W"): ["C"], ("N C H W", "N H W")
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(("shape", "reduced", "kept"), [(*k, v) for k, v in SHAPES.items()])
 def test_shapes_follow_from_the_formula(shape, reduced, kept, training):
-    bn = batch_norm(shape, reduced, training=training)
+    bn = batch_norm_over(shape, reduced, training=training)
     for name in ("mu", "v", "r", "gamma", "beta"):
         assert [repr(a.extent) for a in bn[name].axes] == kept
     assert bn["Y"].axes == bn["X"].axes
@@ -66,12 +66,12 @@ def test_shapes_follow_from_the_formula(shape, reduced, kept, training):
                                                 ("n c", "n"), ("X N", "X"), ("R C", "R")])
 def test_impossible_shapes(shape, reduced):
     with pytest.raises(UsageError, match="allowed"):
-        batch_norm(shape, reduced)
+        batch_norm_over(shape, reduced)
 
 
 @pytest.mark.parametrize(("shape", "reduced"), [("N C", "N"), ("N C H W", "N H W"), ("N H C", "H")])
 def test_values_are_those_of_numpy(shape, reduced):
-    bn = batch_norm(shape, reduced)
+    bn = batch_norm_over(shape, reduced)
     sizes = dict(zip(shape.split(), (2, 3, 4, 5), strict=False))
     x = np.random.default_rng(0).integers(-9, 10, tuple(sizes.values()))
     entries = {"gamma": 3, "beta": -2, "epsilon": 1}
@@ -161,7 +161,7 @@ def test_moments():
     assert [s.verdict for s in d.steps if s.answer is not None] == [Verdict.REFUTED]
 
 
-MOMENTS = batch_norm("N C", "N").define("X_hat[n,c] = (X[n,c] - mu[c]) r[c]", "X_hat[N,C]")
+MOMENTS = batch_norm_over("N C", "N").define("X_hat[n,c] = (X[n,c] - mu[c]) r[c]", "X_hat[N,C]")
 WRONG_MOMENTS = {
     "variance 1 also for epsilon > 0": "1/N (sum(n) X_hat[n,c]^2) = 1 + 0*v[c]",
     "the sum of squares is 1": "sum(n) X_hat[n,c]^2 = r[c]^2 v[c]",
@@ -188,7 +188,7 @@ def test_inference():
 
 
 def test_in_training_examples_are_mixed():
-    bn = batch_norm("N C", "N")
+    bn = batch_norm_over("N C", "N")
     refused(bn, bn.equation("∂Y[n,c]/∂X[n',c'] = gamma[c] r[c] [n' = n, c' = c]"))
 
 
@@ -247,7 +247,7 @@ def test_the_backward_pass(shape, reduced):
     def entry(tensor, at):
         return int(known[tensor.name][at]) if tensor.name in known else entries[tensor.name]
 
-    bn = batch_norm(shape, reduced)
+    bn = batch_norm_over(shape, reduced)
     bn = bn.define(f"X_hat[{','.join(sizes).lower()}] = 0", f"X_hat[{','.join(sizes)}]") if False else bn
     definitions = {h.tensor: h for h in dx.hypotheses if hasattr(h, "body") and not h.tensor.name.startswith("∂")}
     at = Evaluator({Symbol(n, 1): v for n, v in sizes.items()}, entry, definitions)

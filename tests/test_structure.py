@@ -14,22 +14,28 @@ LEVELS = [
     ["__main__"],
     ["cli"],
     ["report"],
+    ["sheet"],
+    ["tables"],
+    ["document"],
     ["derivation"],
     ["recheck", "validate"],
+    ["network"],
     ["matrix", "codegen", "sympy_form", "latex"],
-    ["calculus", "entries"],
+    ["calculus", "counting", "entries", "receptive_field"],
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
-    ["notation"],
+    ["notation", "rounding"],
     ["errors", "engine"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
-    "kernel": ["moments", "roots", "limits", "induction", "rules", "equality", "claim", "theorem", "ring", "zero",
-               "terms", "cells", "derivative", "signs", "scalars", "guards"],
-    "layers": ["__init__", "normalization", "loss", "convolution", "data", "layer"],
+    "kernel": ["moments", "roots", "limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring",
+               "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
+    "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
+    "network": ["__init__", "models", "show", "table", "parts"],
+    "document": ["check", "decide", "numbers", "matrices", "meaning", "names", "claims", "tree", "tokens", "spans"],
     "report": ["documents", "data", "terminal", "blocks"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -6,7 +6,7 @@ from math import isqrt
 
 import numpy as np
 
-from symcnn import Derivation, Validation, batch_norm, prove
+from symcnn import Derivation, Validation, batch_norm_over, prove
 from symcnn.calculus import Line, conclusion
 from symcnn.entries import at_sizes, combination, proved_entries
 from symcnn.errors import UsageError, WitnessError
@@ -35,7 +35,7 @@ def derive(batch: str = parameters["batch"], gamma: str = parameters["gamma"], b
     if not len(x) == len(scale) == len(shift):
         raise UsageError(f"gamma has {len(scale)} and beta {len(shift)} entries, but the batch has {len(x)} rows, "
                          "one for each unit")
-    bn = batch_norm("C N", "N").define("X_hat[c,n] = (X[c,n] - mu[c]) r[c]", "X_hat[C,N]")
+    bn = batch_norm_over("C N", "N").define("X_hat[c,n] = (X[c,n] - mu[c]) r[c]", "X_hat[C,N]")
     data = [literal("X", x), literal("gamma", scale), literal("beta", shift), literal("epsilon", small)]
     d.given("A batch $X$ with a row for each of $C$ units and a column for each of $N$ examples, counted from 0. Every "
             "unit has a mean $\\mu$ and a variance $v$ over the examples; $\\hat{X}$ are the normalized values.", bn,

@@ -1,6 +1,6 @@
 """The backward pass of batch normalization in compact form, for every batch size."""
 
-from symcnn import Claim, Derivation, batch_norm, gradient, steps, validate_definition
+from symcnn import Claim, Derivation, batch_norm_over, gradient, steps, validate_definition
 from symcnn.calculus import chain_rule
 from symcnn.errors import UsageError
 from symcnn.notation.expression import Definition, Expression
@@ -11,7 +11,7 @@ parameters = {"shape": "N C", "reduced": "N"}
 def derive(shape: str = "N C", reduced: str = "N") -> Derivation:
     d = Derivation("The backward pass of batch normalization",
                    "∂J/∂X = γ r/m (m ∂J/∂Y − Σ ∂J/∂Y − X̂ Σ ∂J/∂Y X̂), ∂J/∂γ = Σ ∂J/∂Y X̂, ∂J/∂β = Σ ∂J/∂Y")
-    bn = batch_norm(shape, reduced)
+    bn = batch_norm_over(shape, reduced)
     axes = shape.split()
     at, kept = [a.lower() for a in axes], [a.lower() for a in axes if a not in reduced.split()]
     if "j" in at:

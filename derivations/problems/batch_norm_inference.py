@@ -1,6 +1,6 @@
 """Batch normalization at test time is an affine map of each example; in training it mixes the examples."""
 
-from symcnn import Claim, Derivation, batch_norm, gradient, prove, steps, validate_definition
+from symcnn import Claim, Derivation, batch_norm_over, gradient, prove, steps, validate_definition
 from symcnn.notation.expression import Definition, Expression
 
 parameters: dict[str, object] = {}
@@ -10,7 +10,7 @@ def derive() -> Derivation:
     d = Derivation("Batch normalization at test time",
                    "with fixed mean and variance Y = a X + b for each unit: the batch size and the other examples do "
                    "not matter; in training they do")
-    test = batch_norm("N C", "N", training=False)
+    test = batch_norm_over("N C", "N", training=False)
     test = type(test)(test.context.with_sizes("M").with_assumption("M <= N"), test.output)
     d.given("At test time the mean $\\mu$ and the variance $v$ of every unit are fixed numbers, kept from training:",
             test)
@@ -33,7 +33,7 @@ def derive() -> Derivation:
     d.conclude(prove(same.left, same.right, part.definitions, part.assumptions),
                "an example gets the same output in a batch of any size $M$, alone ($M = 1$) or with all others")
 
-    train = batch_norm("N C", "N")
+    train = batch_norm_over("N C", "N")
     train = type(train)(train.context.with_sizes("M").with_assumption("M <= N"), train.output)
     for line in ("X_part[n,c] = X[n,c]", "mu_part[c] = 1/M (sum(n) X_part[n,c])",
                  "v_part[c] = 1/M (sum(n) (X_part[n,c] - mu_part[c])^2)", "r_part[c] = 1/sqrt(v_part[c] + epsilon)",

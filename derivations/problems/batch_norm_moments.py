@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symcnn import Claim, Derivation, Layer, Validation, batch_norm, prove, steps
+from symcnn import Claim, Derivation, Layer, Validation, batch_norm_over, prove, steps
 from symcnn.calculus import conclusion, Line
 from symcnn.errors import WitnessError
 from symcnn.kernel.roots import square_of_root
@@ -17,7 +17,7 @@ ROUNDING = 1e-10  # float64 carries 16 digits, and a few dozen numbers are avera
 def derive() -> Derivation:
     d = Derivation("The mean and the variance after batch normalization",
                    "mean 0 and variance v/(v + ε) of every unit for every batch; variance 1 for ε = 0 and v ≠ 0")
-    bn = batch_norm("N C", "N")
+    bn = batch_norm_over("N C", "N")
     d.given("$N$ examples $n$ with $C$ units $c$; $\\mu$, $v$ are the mean and the variance of a unit over the batch:",
             *bn.definitions)
     bn = bn.define("X_hat[n,c] = (X[n,c] - mu[c]) r[c]", "X_hat[N,C]").define(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from symcnn import Derivation, batch_norm, prove
+from symcnn import Derivation, batch_norm_over, prove
 from symcnn.errors import UsageError
 from symcnn.latex.write import latex
 from symcnn.notation.expression import Axis, Expression, Range, Sum, expression
@@ -18,7 +18,7 @@ def derive(shapes: str = "N C; N H W C", kept: str = "C") -> Derivation:
         reduced = [a for a in shape if a not in kept.split()]
         if not set(kept.split()) <= set(shape):
             raise UsageError(f"kept is {kept!r}; allowed: some of the axes {' '.join(shape)}")
-        bn = batch_norm(" ".join(shape), " ".join(reduced))
+        bn = batch_norm_over(" ".join(shape), " ".join(reduced))
         mean, variance = bn.definition_of("mu"), bn.definition_of("v")
         times = r" \times "
         d.given(f"An input of shape ${times.join(shape)}$; averaged over {', '.join(f'${a}$' for a in reduced)}:",

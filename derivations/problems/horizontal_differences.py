@@ -10,7 +10,7 @@ from symcnn.entries import at_sizes, combination, proved_entries
 from symcnn.errors import UsageError
 from symcnn.kernel.theorem import Theorem
 from symcnn.layers.data import literal, matrix, number_latex, table
-from symcnn.notation.expression import Equation, Expression, Range, Sum, expression
+from symcnn.notation.expression import Equation, Range, Sum, expression
 from symcnn.notation.polynomial import Symbol, polynomial
 
 parameters = {"image": "0 0 0 0 0; 0 3 3 3 0; 0 3 3 3 0; 0 3 2 3 0; 0 3 2 3 0; 0 0 0 0 0", "weights": "1 -1; 1 -1"}

@@ -12,7 +12,8 @@ theorem      what a theorem is, and the seal
 claim        equations with what is given
 equality     the rule of equality, which uses all of the above
 rules        theorems from theorems
-induction    over a recurrence
+bounds       of absolute values
+induction    over a recurrence, over a size
 limits       of saturating functions
 roots        square roots and squares
 moments      expectations

@@ -1,4 +1,4 @@
-"""Induction over a recurrence, with its start conditions stated."""
+"""Induction: over a recurrence with its start conditions stated, or over a size."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
-from symcnn.kernel.theorem import NonZero, Theorem, _SEAL
+from symcnn.kernel.rules import _equation_or_bound
+from symcnn.kernel.theorem import Bounded, NonZero, Theorem, _SEAL, _scope
 from symcnn.notation.expression import Axis, Binder, children, Equation, Expression, free_indices, rebuild
-from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, within_axes
 
 
@@ -46,6 +47,44 @@ def induction(claims: Sequence[Equation], variable: Symbol, start: int, recurren
     nonzero = [h for p in premises for h in p.hypotheses if isinstance(h, NonZero)]
     return tuple(Theorem(_SEAL, claim, (*recurrences, *given, *nonzero), "induction", tuple(premises), (), indices)
                  for claim, indices in results)
+
+
+def over_size(claim: Equation | Bounded, size: Symbol, base: Theorem, step: Theorem) -> Theorem:
+    """Γ ⊢ C[m := least value],  Δ, C ⊢ C[m := m + 1]  ⟹  Γ ∪ Δ ⊢ C for every m.
+
+    A size is fixed within a theorem, so that the C which the step assumes speaks of the same m as what it
+    shows. Side conditions: Δ does not speak of m; base and step hold on the same ranges, at least
+    wherever C is claimed: where the indices that no sum binds lie on their axes.
+    """
+    first, following = _equation_or_bound(base), _equation_or_bound(step)
+    if size.lower is None:
+        raise StepError(f"over_size: {size.name} is an index, not a size")
+
+    def claimed(m: Polynomial) -> Equation | Bounded:
+        left, right = (substitute(side, {size: m}) for side in _both(claim))
+        return type(claim)(left, right)
+
+    for found, wanted, name in ((first, claimed(polynomial(size.lower)), "base"),
+                                (following, claimed(polynomial(size) + 1), "step")):
+        if found != wanted:
+            raise StepError(f"over_size: the {name} shows another statement\n  shown:  {found}\n  wanted: {wanted}")
+    delta = tuple(h for h in step.hypotheses if h != claim)
+    if any(size in _scope(claimed(polynomial(0)), (h,), ()) for h in (*base.hypotheses, *delta)):
+        raise StepError(f"over_size: a hypothesis speaks of {size.name}")
+    where = within_axes(*_both(claim)).inequalities
+    for s, axis in step.indices:
+        if axis is not None and (size in axis.symbols or not all(
+                g in where or nonnegative(g) for g in axis.guards(polynomial(s)))):
+            raise StepError(f"over_size: the step is not shown for every {s.name} for which it is assumed")
+    if base.indices != step.indices:
+        raise StepError("over_size: base and step hold on unlike ranges")
+    return Theorem(_SEAL, claim, (*base.hypotheses, *delta), "induction", (base, step), (), step.indices)
+
+
+def _both(statement: Equation | Bounded) -> tuple[Expression, Expression]:
+    match statement:
+        case Equation(left, right) | Bounded(left, right):
+            return left, right
 
 
 def _rewrite(node: Expression, equation: Equation) -> Expression:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, _polynomials, require_coherent, require_grounded
 from symcnn.kernel.theorem import (
-    AtLeastZero, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued,
+    AtLeastZero, Bounded, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides,
+    require_issued,
 )
 from symcnn.notation.expression import (
     Apply, Axis, Binder, children, Definition, Derivative, Equation, Expectation, Expression, free_indices, Range, Read,
@@ -45,22 +46,47 @@ def transitivity(p: Theorem, q: Theorem) -> Theorem:
     _equation(p), _equation(q)
     if p.right != q.left:
         raise StepError(f"transitivity: the middle terms differ\n  left:  {p.right}\n  right: {q.left}")
+    return Theorem(_SEAL, Equation(p.left, q.right), (*p.hypotheses, *q.hypotheses), "transitivity", (p, q),
+                   (), common_ranges(p, q))
+
+
+def common_ranges(p: Theorem, q: Theorem) -> tuple[tuple[Symbol, Axis | None], ...]:
+    """The indices of both with the ranges on which both hold; StepError if an index has two ranges."""
     mine, other = dict(p.indices), dict(q.indices)
     for s in mine.keys() & other.keys():
         if mine[s] != other[s] and other[s] is not None and mine[s] is not None:
-            raise StepError(f"transitivity: {s.name} has unlike ranges")
+            raise StepError(f"{s.name} has unlike ranges")
     indices = {s: mine.get(s) or other.get(s) for s in sorted(mine.keys() | other.keys())}
-    return Theorem(_SEAL, Equation(p.left, q.right), (*p.hypotheses, *q.hypotheses), "transitivity", (p, q),
-                   (), tuple(indices.items()))
+    return tuple(indices.items())
+
+
+def replaced(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ a = b,  Δ ⊢ u = v  ⟹  Γ ∪ Δ ⊢ a = b[u := v], for u and v without indices.
+
+    u is replaced in all of b but under a derivative or an expectation.
+    """
+    _equation(p), _equation(q)
+    if q.indices:
+        raise StepError("replaced: the equation to insert has indices")
+
+    def visit(node: Expression) -> Expression:
+        if node == q.left:
+            return q.right
+        if isinstance(node, Derivative | Expectation):
+            return node
+        return rebuild(node, tuple(visit(c) for c in children(node)))
+
+    return Theorem(_SEAL, Equation(p.left, visit(p.right)), (*p.hypotheses, *q.hypotheses), "replaced", (p, q), (),
+                   p.indices)
 
 
 def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
-    """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value].
+    """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value]; |a| ≤ b likewise.
 
     Side condition: every value is at least the lower bound of its size, by its form. A hypothesis that the
     values turn into p ≥ 0 for a p that is so by its form is dropped.
     """
-    _equation(p)
+    statement = _equation_or_bound(p)
     for symbol, value in values.items():
         if symbol.lower is None or not value.is_integral or not nonnegative(value - symbol.lower):
             raise StepError(f"specialize: {value} is not shown to be a whole number, {symbol!r}")
@@ -69,8 +95,8 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
         match h:
             case Definition(tensor, indices, body):
                 return Definition(tensor.substitute(values), indices, substitute(body, values))
-            case Equation(left, right):
-                return Equation(substitute(left, values), substitute(right, values))
+            case Equation(left, right) | Bounded(left, right):
+                return type(h)(substitute(left, values), substitute(right, values))
             case NonZero(inner) | NonNegative(inner):
                 return type(h)(substitute(inner, values))
             case Independent(groups):
@@ -79,9 +105,33 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return AtLeastZero(q.substitute(values))
         raise TypeError(type(h).__name__)
 
-    return Theorem(_SEAL, Equation(substitute(p.left, values), substitute(p.right, values)),
+    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)),
                    [h for h in map(instance, p.hypotheses) if not _is_plain(h)], "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
+
+
+def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
+    """Γ ⊢ a = b for every i on its axis  ⟹  Γ ⊢ a[i := value] = b[i := value]; |a| ≤ b likewise.
+
+    The value is made of sizes and lies on the axis by its form, or it is a new name for the index.
+    Hypotheses are claimed for every value of their own indices, so they stay as they are.
+    """
+    statement = _equation_or_bound(p)
+    if index not in dict(p.indices):
+        raise StepError(f"at: {index.name} is no index of the theorem")
+    axis = dict(p.indices)[index]
+    kept = [(s, a) for s, a in p.indices if s != index]
+    new = value.as_symbol
+    if new is not None and not new.is_size:
+        if new.name in _names(p.left, p.right) or new in dict(p.indices):
+            raise StepError(f"at: {new.name} is a name that the theorem uses already")
+        kept.append((new, axis))
+    elif not all(s.is_size for s in value.symbols) or not value.is_integral or (
+            axis is not None and not all(map(nonnegative, axis.guards(value)))):
+        raise StepError(f"at: {value} is not shown to lie on the axis of {index.name}")
+    values = {index: value}
+    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)), p.hypotheses,
+                   "at", (p,), (), tuple(sorted(kept, key=lambda item: item[0])))
 
 
 def _is_plain(h: Hypothesis) -> bool:
@@ -134,9 +184,7 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
     everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
     if any(isinstance(n, Expectation) for e in everything for n in walk(e)):
         raise StepError("lift: what is random at each index, and how, is to be stated anew")
-    names = {s.name for e in everything for n in walk(e) for q in _polynomials(n) for s in q.symbols}
-    names |= {r.variable.name for e in everything for n in walk(e) if isinstance(n, Binder) for r in n.ranges}
-    if index.is_size or index.name in names or index in dict(p.indices):
+    if index.is_size or index.name in _names(*everything) or index in dict(p.indices):
         raise StepError(f"lift: {index.name} is a name that the theorem uses already")
     hypotheses: list[Hypothesis] = []
     for h in p.hypotheses:
@@ -146,8 +194,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
                 hypotheses.append(Definition(lifted, (index, *ids), visit(body)))
             case Definition() | AtLeastZero():
                 hypotheses.append(h)
-            case Equation(left, right):
-                hypotheses.append(Equation(visit(left), visit(right)))
+            case Equation(left, right) | Bounded(left, right):
+                hypotheses.append(type(h)(visit(left), visit(right)))
             case NonZero(inner) | NonNegative(inner):
                 hypotheses.append(type(h)(visit(inner)))
     return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
@@ -196,8 +244,8 @@ def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
         match h:
             case Definition(tensor, indices, body):
                 return Definition(new(tensor), indices, visit(body))
-            case Equation(left, right):
-                return Equation(visit(left), visit(right))
+            case Equation(left, right) | Bounded(left, right):
+                return type(h)(visit(left), visit(right))
             case NonZero(inner) | NonNegative(inner):
                 return type(h)(visit(inner))
             case Independent(groups):
@@ -244,6 +292,19 @@ def discharge(p: Theorem, q: Theorem) -> Theorem:
     require_coherent([p.left, p.right, q.left, q.right, *(side for h in hypotheses for side in _sides(h))])
     require_grounded([h for h in hypotheses if isinstance(h, Definition)])
     return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "discharge", (p, q), (), q.indices)
+
+
+def _names(*nodes: Expression) -> set[str]:
+    """The names of all indices and sizes, bound ones included."""
+    names = {s.name for e in nodes for n in walk(e) for q in _polynomials(n) for s in q.symbols}
+    return names | {r.variable.name for e in nodes for n in walk(e) if isinstance(n, Binder) for r in n.ranges}
+
+
+def _equation_or_bound(p: Theorem) -> Equation | Bounded:
+    require_issued(p)
+    if not isinstance(p.statement, Equation | Bounded):
+        raise StepError("this rule takes equations and bounds")
+    return p.statement
 
 
 def _equation(p: Theorem) -> Equation:

@@ -6,16 +6,16 @@ A theorem is an equation for all values of its free indices (on their axes), of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
 from symcnn.notation.expression import (
-    Axis, Definition, Derivative, Equation, Expectation, Expression, Read, Tensor, Value, walk,
+    Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
-from symcnn.notation.traverse import sizes_in
+from symcnn.notation.traverse import sizes_in, tensors_in
 
 _SEAL = object()
 _ISSUED: WeakKeyDictionary[Theorem, tuple[object, ...]] = WeakKeyDictionary()
@@ -75,6 +75,17 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Bounded:
+    """|expression| ≤ bound."""
+
+    expression: Expression
+    bound: Expression
+
+    def __str__(self) -> str:
+        return f"|{self.expression}| <= {self.bound}"
+
+
+@dataclass(frozen=True)
 class SameEntries:
     """Two finite tables hold the same entries; an entry is a tuple of integers such as (row, column, weight)."""
 
@@ -86,8 +97,8 @@ class SameEntries:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
 
 
-Hypothesis = Definition | NonZero | AtLeastZero | NonNegative | Independent | Equation
-Statement = Equation | Limit | SameEntries
+Hypothesis = Definition | NonZero | AtLeastZero | NonNegative | Independent | Equation | Bounded
+Statement = Equation | Limit | SameEntries | Bounded
 
 
 class Theorem:
@@ -118,9 +129,8 @@ class Theorem:
         for h in merged:
             if isinstance(h, Definition) and meanings.setdefault(h.tensor, h) != h:
                 raise StepError(f"{h.tensor.name} has two definitions")
-        for p in premises if meanings else ():
-            for name in sorted(_own_variables(p) & {t.name for t in meanings}):
-                raise StepError(f"{name} is defined here, but a variable of its own in: {p.statement}")
+        for p in premises:
+            _require_same_variables(p, meanings)
         trusted = frozenset(procedures).union(*(p.procedures for p in premises))
         if not trusted <= TRUSTED:
             raise ForgeryError(f"unknown procedures: {sorted(trusted - TRUSTED)}")
@@ -151,13 +161,31 @@ class Theorem:
 
     @property
     def left(self) -> Expression:
-        """The left side of an equation, or the expression of a limit."""
+        """The left side of an equation, or the expression of a limit or a bound."""
         return _sides_of(self.statement)[0]
 
     @property
     def right(self) -> Expression:
-        """The right side of an equation, or the value of a limit."""
+        """The right side of an equation, the value of a limit, or the bound."""
         return _sides_of(self.statement)[1]
+
+
+def _require_same_variables(p: Theorem, meanings: Mapping[Tensor, Definition]) -> None:
+    """StepError if a premise holds a derivative or an expectation with a tensor as a variable of its own, that has
+    a definition now: ∂U[i]/∂X[i] = 0 and E[U·X] = U·E[X] do not hold if U is defined by X."""
+    sides = [] if isinstance(p.statement, SameEntries) else list(_sides_of(p.statement))
+    sides += [side for h in p.hypotheses for side in _sides(h)]
+    bodies = {h.tensor.name: h.body for h in p.hypotheses if isinstance(h, Definition)}
+    waiting: list[Expression] = [n for side in sides for n in walk(side) if isinstance(n, (Derivative, Expectation))]
+    read: set[str] = set()
+    for part in waiting:
+        new = {t.name for t in tensors_in(part)} - read
+        waiting += [bodies[name] for name in sorted(new & bodies.keys())]
+        read |= new
+    for tensor in meanings:
+        if tensor.name in read - bodies.keys():
+            raise StepError(f"{tensor.name} is defined here, but a derivative or an expectation was taken with it as "
+                            "a variable of its own")
 
 
 def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
@@ -166,6 +194,8 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
             return left, right
         case Limit(inner, _, value):
             return inner, value
+        case Bounded(inner, bound):
+            return inner, bound
     raise StepError("a comparison of tables has no formulas as sides")
 
 
@@ -178,25 +208,6 @@ def require_issued(p: object) -> None:
     if type(p) is not Theorem or p not in _ISSUED or any(
             now is not then for now, then in zip(_fields(p), _ISSUED[p], strict=True)):
         raise ForgeryError("this is no Theorem that the kernel made")
-
-
-def _own_variables(p: Theorem) -> set[str]:
-    """What a theorem about derivatives or expectations takes for variables that depend on nothing else.
-
-    An equation of entries holds for all entries, those of a defined tensor among them; ∂U[i]/∂X[i] = 0 and
-    E[U·X] = U·E[X] do not hold if U is defined by X.
-    """
-    if isinstance(p.statement, SameEntries):
-        return set()
-    meanings = {h.tensor.name: h.body for h in p.hypotheses if isinstance(h, Definition)}
-    sides = [*_sides_of(p.statement), *(side for h in p.hypotheses for side in _sides(h))]
-    waiting: list[Expression] = [n for side in sides for n in walk(side) if isinstance(n, (Derivative, Expectation))]
-    seen: set[str] = set()
-    for part in waiting:
-        names = {n.tensor.name for n in walk(part) if isinstance(n, Read)} - seen
-        waiting += [meanings[name] for name in sorted(names & meanings.keys())]
-        seen |= names
-    return seen - meanings.keys()
 
 
 def _scope(statement: Statement, hypotheses: tuple[Hypothesis, ...],
@@ -212,7 +223,7 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
     match h:
         case Definition(_, _, body):
             return (h.left, body)
-        case Equation(left, right):
+        case Equation(left, right) | Bounded(left, right):
             return (left, right)
         case NonZero(inner) | NonNegative(inner):
             return (inner,)

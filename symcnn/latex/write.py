@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from symcnn.errors import UsageError
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Independent, Limit, NonNegative, NonZero
+from symcnn.kernel.theorem import AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero
 from symcnn.latex.conditions import (
     NEXT, Signed, at_least_zero, conditions, polynomial_terms, polynomial_text, powered, signed_sum,
     symbol_order,
@@ -50,6 +50,8 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
             writer = _writer(names, inner)
             return (rf"\lim_{{{name(variable.name)} \to \infty}} {writer.under_operator(inner)}"
                     f" = {latex(value, names)}")
+        case Bounded(inner, bound):
+            return rf"\left| {latex(inner, names)} \right| \le {latex(bound, names)}"
         case NonZero(inner):
             return rf"{latex(inner, names)} \ne 0"
         case NonNegative(inner):

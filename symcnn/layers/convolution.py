@@ -51,6 +51,34 @@ def convolution(dims: int = 2, *, groups: bool = False, batch: bool = True, bias
                  [f"{d[a]}*({k[a]}-1) + 1 <= {h[a]} + 2*{p[a]}" for a in range(dims)], SOURCE)
 
 
+def circular_convolution(dims: int = 2, *, bias: bool = True) -> Layer:
+    """Z[l,m,o…] = b[m] + Σ_{n,k…} W[m,n,k…] P[l,n, s·o + d·k …] with P the input continued periodically by p.
+
+    X (batch N, in channels C, size H…), W (out channels M, C, kernel K…), b (M) → Z (N, M, output…). Along an axis
+    the periodic continuation is P[u] = X[u − p] + X[u − p + H] + X[u − p − H], since X is zero outside its axes and
+    p ≤ H; it is done for one axis after the other, P1, P2 ….
+    """
+    _check(dims)
+    h, k, s, d, p = (numbered(stem, dims) for stem in "HKsdp")
+    taps, at, place = numbered("k", dims), OUTPUTS[:dims], INPUTS[:dims]
+    sizes = " ".join(["N C M", *h, *k, *s, *d, *(f"{q}>=0" for q in p)])
+    assume = [f"{p[a]} <= {h[a]}" for a in range(dims)]
+    assume += [f"{d[a]}*({k[a]}-1) + 1 <= {h[a]} + 2*{p[a]}" for a in range(dims)]
+    tensors = f"X[{_join('N', 'C', h)}] W[{_join('M', 'C', k)}]" + (" b[M]" if bias else "")
+    names, read, extents = declare(sizes, tensors, assume), "X", list(h)
+    for a in range(dims):
+        extents[a] = f"{h[a]} + 2*{p[a]}"
+        copies = [_join("l", "n", place[:a], f"{place[a]} - {p[a]}{shift}", place[a + 1:])
+                  for shift in ("", f" + {h[a]}", f" - {h[a]}")]
+        padded = "P" if dims == 1 else f"P{a + 1}"
+        names = names.define(f"{padded}[{_join('l', 'n', place)}] = " + " + ".join(f"{read}[{c}]" for c in copies),
+                             f"{padded}[{_join('N', 'C', extents)}]")
+        read = padded
+    reads = [f"{s[a]}*{at[a]} + {d[a]}*{taps[a]}" for a in range(dims)]
+    return names.define(f"Z[{_join('l', 'm', at)}] = {'b[m] + ' if bias else ''}sum({_join('n', taps)}) "
+                        f"W[{_join('m', 'n', taps)}] {read}[{_join('l', 'n', reads)}]")
+
+
 def padded_output_gradient(conv: Layer, dims: int, *, groups: bool = False) -> Layer:
     """The convolution with D, its output gradient with s−1 zeros between neighbours.
 

@@ -16,14 +16,15 @@ from symcnn.notation.polynomial import Symbol, polynomial
 Entries: TypeAlias = "int | Fraction | Sequence[Entries]"
 
 
-def literal(name: str, entries: Entries, base: int = 0) -> Definition:
+def literal(name: str, entries: Entries, base: int | Sequence[int] = 0) -> Definition:
     """T[i1, i2 …] = Σ value·[i1 = …, i2 = …] over the entries that are not zero.
 
     The shape is that of the nested sequences; UsageError if they are ragged or empty. The first index of
-    every axis is `base`.
+    every axis is `base`, or that of each axis its own.
     """
     shape = _shape(name, entries)
-    axes: tuple[Axis, ...] = tuple(axis(extent, base) for extent in shape)
+    firsts = [base] * len(shape) if isinstance(base, int) else base
+    axes: tuple[Axis, ...] = tuple(axis(*pair) for pair in zip(shape, firsts, strict=True))
     indices = tuple(Symbol(f"i{n}") for n in range(1, len(shape) + 1))
     body: Expression = expression(0)
     for place in product(*(range(extent) for extent in shape)):
@@ -31,7 +32,8 @@ def literal(name: str, entries: Entries, base: int = 0) -> Definition:
         for at in place:
             value = value[at]  # type: ignore[index]
         if value != 0:
-            here = Bracket(tuple(polynomial(i) - (at + base) for i, at in zip(indices, place, strict=True)))
+            here = Bracket(tuple(polynomial(i) - (at + first)
+                                 for i, at, first in zip(indices, place, firsts, strict=True)))
             body = expression(value) * here if body == expression(0) else body + expression(value) * here  # type: ignore[arg-type]
     return Definition(Tensor(name, axes), indices, body)
 

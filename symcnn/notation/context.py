@@ -146,7 +146,7 @@ def _feasible(index: Symbol, body: Expression, padding: Mapping[str, tuple[Polyn
             if read.as_symbol == index:
                 found[own] = None
                 continue
-            if not nonnegative(slope) or own.upper is None or own.coefficient != polynomial(1):
+            if not nonnegative(slope) or own.base is None or own.upper is None or own.coefficient != polynomial(1):
                 raise NotationError(f"cannot derive the range of {index.name} in: {text}")
             pad = polynomial((padding.get(node.tensor.name) or (0,) * len(node.indices))[position])
             least, most = read, read

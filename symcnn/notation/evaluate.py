@@ -42,9 +42,9 @@ class Evaluator:
         self.given = entry  # of all outcomes, where this is one of them
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
 
-    def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
-        """The value, with intervals of BITS bits all the way."""
-        previous, flint.ctx.prec = flint.ctx.prec, BITS
+    def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
+        """The value, with intervals of so many bits all the way."""
+        previous, flint.ctx.prec = flint.ctx.prec, bits
         try:
             return self.value(node, env)
         finally:
@@ -128,8 +128,11 @@ class Evaluator:
 
     def axis_range(self, tensor: Tensor, position: int, index: int) -> range:
         axis = tensor.axes[position]
-        if axis.upper is None:
-            return range(int(axis.base.evaluate(self.sizes)), index + 1)
+        if axis.base is None or axis.upper is None:
+            least = index if axis.base is None else int(axis.base.evaluate(self.sizes))
+            most = index if axis.upper is None else int(axis.upper.evaluate(self.sizes)) // int(
+                axis.coefficient.evaluate(self.sizes))
+            return range(least, most + 1)
         return axis.indices(self.sizes)
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
@@ -279,13 +282,21 @@ def apply(function: str, z: ExactValue) -> ExactValue:
             return flint.fmpq(isqrt(p), isqrt(q))
     if exact and function in ("sqrt", "log") and (z < 0 or (z == 0 and function == "log")):
         raise ZeroDivisionError(f"{function} is not defined at {z}")
-    previous, flint.ctx.prec = flint.ctx.prec, BITS
+    previous, flint.ctx.prec = flint.ctx.prec, max(BITS, flint.ctx.prec)
     try:
         ball = flint.arb(z)
         return {"exp": lambda: ball.exp(), "tanh": lambda: ball.tanh(), "log": lambda: ball.log(),
                 "sqrt": lambda: ball.sqrt(), "sigmoid": lambda: 1 / (1 + (-ball).exp())}[function]()
     finally:
         flint.ctx.prec = previous
+
+
+def enclosures(node: Expression) -> Callable[[int], ExactValue]:
+    """The value of a formula without entries and sizes, as a function of the bits of its enclosures."""
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        raise UsageError(f"{tensor.name} has no value here")
+
+    return lambda bits: Evaluator({}, entry).exact(node, bits=bits)
 
 
 def largest(values: list[ExactValue]) -> ExactValue:

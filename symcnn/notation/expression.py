@@ -19,13 +19,13 @@ FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sign", "is_zero", "relu",
 
 @dataclass(frozen=True)
 class Axis:
-    """The indices i with base ≤ i and coefficient·i ≤ upper; unbounded above if upper is None.
+    """The indices i with base ≤ i and coefficient·i ≤ upper; unbounded where base or upper is None.
 
     A plain axis of extent H and base 0 is `Axis(0, 1, H−1)`. The output axis of a convolution is
     `Axis(0, s, H+2p−d(K−1)−1)`: its extent is a floor, its guard is affine.
     """
 
-    base: Polynomial
+    base: Polynomial | None
     coefficient: Polynomial
     upper: Polynomial | None
 
@@ -38,33 +38,35 @@ class Axis:
 
     def guards(self, index: Polynomial) -> list[Polynomial]:
         """The polynomials that are ≥ 0 exactly when the index lies on the axis."""
-        guards = [index - self.base]
+        guards = [] if self.base is None else [index - self.base]
         if self.upper is not None:
             guards.append(self.upper - self.coefficient * index)
         return guards
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Axis:
-        upper = None if self.upper is None else self.upper.substitute(values)
-        return Axis(self.base.substitute(values), self.coefficient.substitute(values), upper)
+        base, upper = (None if p is None else p.substitute(values) for p in (self.base, self.upper))
+        return Axis(base, self.coefficient.substitute(values), upper)
 
     @property
     def symbols(self) -> frozenset[Symbol]:
-        upper = frozenset() if self.upper is None else self.upper.symbols
-        return self.base.symbols | self.coefficient.symbols | upper
+        return frozenset().union(*(p.symbols for p in (self.base, self.coefficient, self.upper) if p is not None))
 
     @property
     def extent(self) -> Polynomial | None:
         """The number of indices as a polynomial, where it is one (coefficient 1)."""
-        if self.upper is None or self.coefficient != polynomial(1):
+        if self.base is None or self.upper is None or self.coefficient != polynomial(1):
             return None
         return self.upper - self.base + 1
 
     def indices(self, sizes: Mapping[Symbol, int]) -> range:
         """The indices at given sizes; UsageError for an axis without end."""
-        if self.upper is None:
+        if self.base is None or self.upper is None:
             raise NotationError("this axis has no end")
         base, coefficient = int(self.base.evaluate(sizes)), int(self.coefficient.evaluate(sizes))
         return range(base, int(self.upper.evaluate(sizes)) // coefficient + 1)
+
+
+UNBOUNDED = Axis(None, polynomial(1), None)
 
 
 def axis(extent: PolynomialLike, base: PolynomialLike = 0) -> Axis:

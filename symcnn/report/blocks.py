@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries
+from symcnn.kernel.theorem import (
+    AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries,
+)
 from symcnn.latex.layout import chain
 from symcnn.latex.names import name
 from symcnn.latex.write import latex
@@ -56,6 +58,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
                 yield from _extents(d, definition)
             case Equation() as equation:
                 yield _formula(equation)
+            case Bounded() as bound:
+                yield Display(latex(bound, d.axes))
     yield Heading("Derivation")
     number, previous = 0, None
     for step in d.steps:
@@ -76,6 +80,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Text(same_entries_text(statement))
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
+        elif isinstance(statement, Bounded):
+            yield Display(latex(statement, d.axes))
         elif isinstance(statement, Equation):
             continues = previous is not None and statement.left in (previous.left, previous.right)
             yield _formula(statement, continues)
@@ -88,10 +94,13 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield _formula(statement)
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
+        elif isinstance(statement, Bounded):
+            yield Display(latex(statement, d.axes))
         else:
             yield Text(same_entries_text(statement))
         assumed = [h for h in theorem.hypotheses if h not in stated]
-        ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices if a is not None and a.upper is None]
+        ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices
+                  if a is not None and a.base is not None and a.upper is None]
         if ranges:
             yield Text(f"for every {', '.join(ranges)}{'; it' if assumed else '.'}" + (" rests on" if assumed else ""))
         elif assumed:
@@ -149,6 +158,7 @@ def _extents(d: Derivation, definition: Definition) -> Iterator[Block]:
 
 def extent_latex(axis: Axis) -> str:
     r"""⌊(upper − coefficient·base)/coefficient⌋ + 1."""
+    assert axis.base is not None
     assert axis.upper is not None
     if axis.extent is not None:
         return latex(axis.extent)
@@ -178,8 +188,8 @@ def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
             yield _formula(definition.equation)
         case Equation() as equation:
             yield _formula(equation)
-        case NonZero() | AtLeastZero() | NonNegative() | Independent():
-            yield Display(latex(h))
+        case NonZero() | AtLeastZero() | NonNegative() | Independent() | Bounded():
+            yield Display(latex(h, d.axes))
 
 
 __all__ = ["Block", "Display", "Formula", "Heading", "Text", "blocks", "extent_latex"]

@@ -16,7 +16,7 @@ from symcnn.report.blocks import same_entries_text
 
 def as_json(derivations: Sequence[Derivation], read_backs: Mapping[str, ReadBack] | None = None) -> str:
     """{"derivations": [{name, title, sheet, part, parameters, given, steps, conclusion, …}]}."""
-    return json.dumps({"derivations": [_record(d, (read_backs or {}).get(d.name)) for d in derivations]},
+    return json.dumps({"derivations": [_record(d, (read_backs or {}).get(d.label)) for d in derivations]},
                       indent=1, ensure_ascii=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from symcnn.derivation import Derivation
 from symcnn.latex.layout import chain, displayed, text
@@ -21,13 +21,31 @@ PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
 """
 
 
-def tex(derivations: Sequence[Derivation]) -> str:
-    """One LaTeX document, amsmath only, with a section for every derivation."""
-    return PREAMBLE + "\n".join(map(_section, derivations)) + "\n\\end{document}\n"
+def tex(derivations: Sequence[Derivation], titles: Mapping[str, str] | None = None) -> str:
+    """One LaTeX document, amsmath only, with a section for every derivation.
+
+    `titles` gives the titles of sheets; the derivations of a sheet stand under it, with their numbers.
+    """
+    parts = []
+    for title, d in _titled(derivations, titles or {}):
+        parts += [f"\\begin{{center}}\\Large {text(title)}\\end{{center}}"] * bool(title) + [_section(d)]
+    return PREAMBLE + "\n".join(parts) + "\n\\end{document}\n"
+
+
+def _titled(derivations: Sequence[Derivation], titles: Mapping[str, str]) -> Iterator[tuple[str, Derivation]]:
+    """Every derivation, with the title of its sheet before the first of them."""
+    sheet: str | None = None
+    for d in derivations:
+        yield titles.get(d.sheet, d.sheet) if d.sheet and d.sheet != sheet else "", d
+        sheet = d.sheet
+
+
+def _title(d: Derivation) -> str:
+    return f"{d.part}. {d.title}" if d.part else d.title
 
 
 def _section(d: Derivation) -> str:
-    parts = [f"\\section*{{{text(d.title)}}}"]
+    parts = [f"\\section*{{{text(_title(d))}}}"]
     for block in blocks(d):
         match block:
             case Heading(words):
@@ -42,15 +60,16 @@ def _section(d: Derivation) -> str:
     return "\n".join(parts)
 
 
-def markdown(derivations: Sequence[Derivation]) -> str:
-    """One Markdown document with mathematics between double dollars."""
+def markdown(derivations: Sequence[Derivation], titles: Mapping[str, str] | None = None) -> str:
+    """One Markdown document with mathematics between double dollars; `titles` as for `tex`."""
     parts = []
-    for d in derivations:
-        parts.append(f"# {d.title}")
+    for title, d in _titled(derivations, titles or {}):
+        level = "##" if d.sheet else "#"
+        parts += [f"# {title}"] * bool(title) + [f"{level} {_title(d)}"]
         for block in blocks(d):
             match block:
                 case Heading(words):
-                    parts.append(f"## {words}")
+                    parts.append(f"{level}# {words}")
                 case Text(words):
                     parts.append(words)
                 case Formula(left, right):

@@ -36,7 +36,8 @@ def print_table(made: Sequence[Derivation], reads: Mapping[str, ReadBack], strea
         verdict = str(d.verdict)
         refuted = sum(s.answer is not None and s.expected for s in d.steps)
         shown = d.shows + (f" ({refuted} careless statement{'s' * (refuted > 1)} refuted)" if refuted else "")
-        table.add_row(d.name, shown, f"[{STYLES.get(verdict, 'white')}]{verdict}[/]", d.scope_text, against,
+        name = f"{d.label}: {d.name}" if d.sheet else d.name
+        table.add_row(name, shown, f"[{STYLES.get(verdict, 'white')}]{verdict}[/]", d.scope_text, against,
                       f"{d.seconds:.2f} s")
     console.print(table)
     if len(made) == 1:

@@ -1,0 +1,58 @@
+"""Every claim of a document with its verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from symcnn.counterexample import Counterexample
+from symcnn.document.claims import Line, read_document
+from symcnn.document.decide import Decider
+from symcnn.document.spans import Span
+from symcnn.document.tokens import ReadError
+from symcnn.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one line.
+
+    `reason` is one sentence or more for a person; `repair` is LaTeX of the nearest right statement.
+    """
+
+    line: Line
+    verdict: Verdict
+    reason: str = ""
+    scope: str = ""
+    assumptions: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    repair: str | None = None
+    procedures: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+
+
+@dataclass
+class Report:
+    """A checked document: its text, its findings in order, its spans, what could not be read, how names were read."""
+
+    path: str
+    text: str
+    findings: list[Finding] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    unread: list[tuple[Span, ReadError]] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
+    """Read a document and decide every line of it; `givens` are the texts of problem statements."""
+    began = time.perf_counter()
+    reading = read_document(text, path.endswith(".tex"))
+    report = Report(path, text, spans=[s for s, _ in reading.spans],
+                    unread=[(s, t) for s, t in reading.spans if isinstance(t, ReadError)])
+    decider = Decider(reading, [read_document(g) for g in givens])
+    report.findings = [Finding(line, d.verdict, d.reason, d.scope, d.assumptions, d.counterexample, d.repair, d.procedures,
+                               d.milliseconds) for line, d in zip(reading.lines, decider.run(), strict=True)]
+    report.seconds = time.perf_counter() - began
+    return report

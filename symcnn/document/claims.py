@@ -1,0 +1,243 @@
+"""What a document claims: every relation between neighbours in every chain, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from symcnn.document.spans import Span, spans
+from symcnn.document.tokens import ReadError, Token
+from symcnn.document.tree import EMPTY, Node, read
+
+RELATION_NAMES = {
+    r"\le": "≤", r"\leq": "≤", r"\leqslant": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", r"\geqslant": "≥", ">=": "≥",
+    r"\ne": "≠", r"\neq": "≠", r"\approx": "≈", r"\simeq": "≈", r"\sim": "∼", r"\equiv": "=", "≡": "=", r"\propto": "∝",
+    r"\in": "∈", r"\ni": "∋", r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→", r"\Rightarrow": "⇒",
+    r"\implies": "⇒", r"\Longrightarrow": "⇒", r"\therefore": "⇒", r"\iff": "⇔", r"\Leftrightarrow": "⇔",
+    r"\triangleq": ":=", r"\coloneqq": ":=", r"\doteq": "=", r"\leftarrow": "←", r"\gets": "←", r"\because": "⇐",
+    r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒",
+}
+ARROWS = frozenset("⇒⇔⇐")
+"""Relations between statements, not between sides."""
+TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
+
+
+@dataclass(frozen=True)
+class Line:
+    """left relation right, as written; `start` and `end` are offsets of the two sides into the document's text.
+
+    `first` says that the left side begins its chain; `context` is the prose just before the span.
+    """
+
+    left: Node
+    relation: str
+    right: Node
+    start: int
+    end: int
+    span: Span
+    first: bool = True
+    words: tuple[str, ...] = ()
+
+
+@dataclass
+class Reading:
+    """A document read: its text, its spans with their trees, and its lines."""
+
+    text: str
+    spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+
+    def prose_before(self, span: Span) -> str:
+        """The text between the span before and this one."""
+        earlier = [s.end for s, _ in self.spans if s.end <= span.start]
+        return self.text[max(earlier, default=0):span.start]
+
+
+def read_document(text: str, latex: bool = False) -> Reading:
+    """Every span as a tree or as the reason why it could not be read, and every claim in order."""
+    reading = Reading(text)
+    last: Node | None = None
+    for span in spans(text, latex):
+        try:
+            tree: Node | ReadError = read(text[span.body_start:span.body_end], span.body_start)
+        except ReadError as error:
+            tree = error
+        reading.spans.append((span, tree))
+        if isinstance(tree, Node):
+            last = _Chains(reading.lines, span, last if span.display else None).run(tree)
+    return reading
+
+
+Item = tuple[str, Node | Token]
+
+
+class _Chains:
+    """Puts the sides and relations of one span together into lines.
+
+    A display that begins with a relation or a sign goes on from the last side of the display before.
+    """
+
+    def __init__(self, lines: list[Line], span: Span, before: Node | None) -> None:
+        self.lines, self.span, self.before = lines, span, before
+        self.side: Node | None = None
+        self.relation: str | None = None
+        self.first, self.row_begins = True, True
+        self.words: list[str] = []
+
+    def run(self, tree: Node) -> Node | None:
+        """Append the lines; the last side, from which a next display may go on."""
+        for kind, part in _items(tree):
+            if kind == "relation":
+                self.relate(relation_name(part))
+            elif kind == "side" and isinstance(part, Node):
+                self.add(part)
+                self.row_begins = False
+            elif kind == "row":
+                self.row_begins = True
+            elif kind in ("separator", "text"):
+                if kind == "text":
+                    self.words.append(str(part))
+                if self.relation is None and self.side is not None:
+                    self.before, self.side, self.first = self.side, None, True
+        return self.side if self.side is not None else self.before
+
+    def relate(self, name: str) -> None:
+        if name in ARROWS:
+            self.side, self.relation, self.before, self.first = None, None, None, True
+            return
+        if self.side is None:
+            self.side, self.first = self.before, False
+        self.relation = name
+
+    def add(self, part: Node) -> None:
+        if self.side is not None and self.relation is not None:
+            self.lines.append(Line(self.side, self.relation, part, self.side.start, part.end, self.span, self.first,
+                                   tuple(self.words)))
+            self.first, self.side, self.relation = False, part, None
+            return
+        known = self.side if self.side is not None else self.before
+        if known is not None and self.row_begins and (_begins_with_sign(part) or _dangles(known)):
+            more = part.parts if part.kind == known.kind else (part,)
+            joined = Node("sum", (known, part)) if _begins_with_sign(part) else Node(known.kind, (*known.parts[:-1], *more))
+            if self.lines and self.lines[-1].right is known:
+                old = self.lines.pop()
+                self.lines.append(replace(old, right=joined, end=part.end))
+            self.side = joined
+        else:
+            self.side, self.first = part, True
+
+
+def _dangles(node: Node) -> bool:
+    """Whether a side ends with a sign and nothing behind it: it goes on in the next row."""
+    return node.kind in ("sum", "product") and node.parts[-1] == EMPTY
+
+
+def _begins_with_sign(node: Node) -> bool:
+    return node.kind == "sign" or (node.kind == "sum" and node.nodes[0].kind == "sign")
+
+
+def _items(tree: Node) -> Iterator[Item]:
+    """Sides, relations and separators of a span in order; tables such as matrices stay whole."""
+    for part in tree.parts:
+        if isinstance(part, Token):
+            if part.text in (r"\\", r"\cr", r"\newline"):
+                yield "row", part
+            elif part.text == "&":
+                yield "cell", part
+            continue
+        yield from _of_clauses(part)
+
+
+def _of_clauses(clauses: Node) -> Iterator[Item]:
+    if clauses.head == "/":
+        yield "text", clauses  # a comment, set apart by //
+        return
+    for part in clauses.parts:
+        if isinstance(part, Token):
+            yield "separator", part
+        elif part.kind == "chain":
+            for item in part.parts:
+                if isinstance(item, Node) and item.kind == "relation":
+                    yield "relation", item
+                elif isinstance(item, Node) and item.kind == "text":
+                    yield "side", item
+                elif isinstance(item, Node) and item != EMPTY:
+                    yield from _side(item)
+        elif part != EMPTY:
+            yield from _side(part)
+
+
+def _side(node: Node) -> Iterator[Item]:
+    """A side; an environment of aligned rows stands for its rows, and words beside a formula are set apart."""
+    if node.kind == "rows" and not is_table(node):
+        yield from _items(node)
+    elif node.kind == "braces" and len(node.nodes) == 1 and any(
+            n.kind == "chain" for n in node.nodes[0].nodes):
+        yield from _of_clauses(node.nodes[0])
+    elif node.kind == "command" and node.head == r"\boxed":
+        yield from _of_clauses(node.nodes[0].nodes[0])
+    elif node.kind == "text":
+        yield "text", node
+    elif node.kind == "product" and _is_number_of_equation(node.parts[-1]):
+        factors = node.parts[:-1]
+        yield from _side(factors[0] if len(factors) == 1 and isinstance(factors[0], Node) else Node("product", factors))
+    elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
+        rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
+        for text in (n for n in node.nodes if n.kind == "text"):
+            yield "text", text
+        kept = [p for p in rest if isinstance(p, Node)]
+        if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
+            yield "side", next(n for n in node.nodes if n.kind == "text")
+        elif len(kept) == 1:
+            yield "side", kept[0]
+        elif kept:
+            yield "side", Node("product", tuple(rest))
+    else:
+        yield "side", node
+
+
+def _is_number_of_equation(part: Node | Token) -> bool:
+    r"""Whether the last factor is the number of an equation, set apart: \ \ \ (7)."""
+    if not isinstance(part, Node) or part.kind != "group" or part.head != "(":
+        return False
+    inside = [t.text for t in part.tokens][1:-1]
+    opening = next(part.tokens)
+    return len(inside) == 1 and inside[0].isdigit() and "\\ " in opening.before
+
+
+def is_table(node: Node) -> bool:
+    """Whether an environment is one object (a matrix, cases) rather than rows of claims."""
+    return environment_name(node).rstrip("*").endswith(TABLES) and not environment_name(node).startswith("eqn")
+
+
+def environment_name(node: Node) -> str:
+    """`bmatrix` of \\begin{bmatrix}; empty for a span itself."""
+    begin = [t.text for t in node.parts if isinstance(t, Token)][:8]
+    if begin[:1] != [r"\begin"]:
+        return ""
+    return "".join(begin[2:begin.index("}")]) if "}" in begin else ""
+
+
+def relation_name(node: Node | Token) -> str:
+    """The relation's sign, one for all spellings."""
+    found = "".join(t.text for t in (node.tokens if isinstance(node, Node) else [node]))
+    if isinstance(node, Node) and node.nodes:
+        found = "".join(t.text for t in node.nodes[-1].tokens).strip("{}") or found
+    return RELATION_NAMES.get(found, found)
+
+
+def rows_of(node: Node) -> list[list[Node]]:
+    """The cells of a table, row by row; an empty last row is left out."""
+    rows: list[list[Node]] = [[]]
+    for part in node.parts:
+        if isinstance(part, Node):
+            rows[-1].append(part)
+        elif part.text in (r"\\", r"\cr", r"\newline"):
+            rows.append([])
+    return [r for r in rows if any(c.parts for c in r)]
+
+
+def sides_of(lines: Sequence[Line]) -> Iterator[Node]:
+    for line in lines:
+        yield line.left
+        yield line.right

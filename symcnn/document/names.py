@@ -1,0 +1,286 @@
+"""What the names of a document are: how each is written, and whether its scripts are indices, powers or labels.
+
+Decided once for a document, from how the whole of it uses a name, never line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from symcnn.document.tokens import Token
+from symcnn.document.tree import EMPTY, TEXT, Node
+
+STYLES = frozenset(r"\mathbf \boldsymbol \bm \mathrm \mathit \mathsf \bold \pmb \rm \bf \it \ensuremath \mathop \emph "
+                   r"\operatorname \operatorname* \underline \mathtt".split())
+ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\tilde": "tilde", r"\widetilde": "tilde", r"\bar": "bar",
+           r"\overline": "bar", r"\vec": "vec", r"\dot": "dot", r"\mathcal": "cal", r"\mathbb": "bb", r"\Bbb": "bb",
+           r"\mathfrak": "frak", r"\mathscr": "cal", r"\check": "check", r"\ddot": "ddot", r"\breve": "breve"}
+LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred hh xh hy xy ih ho wx total params "
+                   "valid same next prev loss train test std mean bias weight input output kernel def".split())
+APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
+"""Names that are functions where a group in parentheses follows them directly."""
+TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
+DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
+
+
+@dataclass(frozen=True)
+class Written:
+    """A name as written once: its stem (base, accents and labels) and its scripts.
+
+    `lower` and `upper` are the items of the subscript and superscript, `inside` those of [brackets].
+    """
+
+    stem: str
+    lower: tuple[Node, ...] = ()
+    upper: tuple[Node, ...] = ()
+    inside: tuple[Node, ...] = ()
+    primes: int = 0
+    upper_in_parentheses: bool = False
+
+
+def written(node: Node) -> Written | None:
+    """How a name is written; None for a node that is no name."""
+    match node.kind:
+        case "name":
+            return Written(node.head.lstrip("\\"))
+        case "text":
+            return Written(text_of(node).strip())
+        case "command" if node.head in STYLES:
+            return _of_braces(node.nodes[0])
+        case "command" if node.head in ACCENTS:
+            inside = _of_braces(node.nodes[0])
+            return None if inside is None else Written(
+                f"{inside.stem}_{ACCENTS[node.head]}", inside.lower, inside.upper, (), inside.primes)
+        case "braces":
+            return _of_braces(node)
+        case "index":
+            base = written(node.nodes[0])
+            return None if base is None else Written(base.stem, base.lower, base.upper, items(node.nodes[1]),
+                                                     base.primes)
+        case "scripts":
+            return _of_scripts(node)
+        case "symbol" if node.head in ("ℓ", "∂", r"\ell"):
+            return Written(node.head)
+    return None
+
+
+def _of_braces(node: Node) -> Written | None:
+    inner = unwrapped(node)
+    if inner.kind == "braces":
+        return None
+    found = written(inner)
+    if found is None and inner.kind in ("name", "product"):
+        words = [n.head for n in inner.nodes if n.kind == "name"]
+        return Written("".join(words)) if len(words) == len(inner.parts) else None
+    return found
+
+
+def _of_scripts(node: Node) -> Written | None:
+    base = written(node.nodes[0])
+    if base is None:
+        return None
+    lower, upper, primes, in_parentheses, label = base.lower, base.upper, base.primes, base.upper_in_parentheses, ""
+    for mark, argument in scripts_of(node):
+        if mark in ("'", r"\prime"):
+            primes += 1
+        elif argument is None:
+            continue
+        elif mark == "^" and (count := _primes(argument)):
+            primes += count
+        elif mark == "^":
+            inner = unwrapped(argument)
+            if inner.kind == "symbol" and inner.head in DECORATIONS:
+                label += "_star"
+                continue
+            in_parentheses |= inner.kind == "group" and inner.head == "("
+            upper += items(inner if inner.kind == "group" and inner.head == "(" else argument)
+        else:
+            found = items(argument)
+            if found and all(is_label(i) for i in found):
+                label += "_" + "".join(text_of(i).strip() for i in found)
+            else:
+                lower += tuple(i for i in found if not is_label(i))
+                label += "".join("_" + text_of(i).strip() for i in found if is_label(i))
+    return Written(base.stem + label, lower, upper, base.inside, primes, in_parentheses)
+
+
+def scripts_of(node: Node) -> Iterator[tuple[str, Node | None]]:
+    """The marks ^, _ and ' of a node of kind scripts, with their arguments."""
+    parts = node.parts[1:]
+    for place, part in enumerate(parts):
+        if isinstance(part, Token):
+            after = parts[place + 1] if place + 1 < len(parts) else None
+            yield part.text, after if isinstance(after, Node) and part.text in "^_" else None
+
+
+def _primes(argument: Node) -> int:
+    found = [t.text for t in argument.tokens if t.text not in "{}"]
+    return len(found) if found and all(t in (r"\prime", "'") for t in found) else 0
+
+
+def unwrapped(node: Node) -> Node:
+    """What stands alone inside braces."""
+    while node.kind == "braces" and len(node.nodes) == 1 and len(node.nodes[0].nodes) == 1 and (
+            node.nodes[0].kind == "clauses") and not any(isinstance(p, Token) for p in node.nodes[0].parts):
+        node = node.nodes[0].nodes[0]
+    return node
+
+
+def items(node: Node) -> tuple[Node, ...]:
+    """The items of a script or of brackets: i, j and ij alike are two, i+1 is one."""
+    node = unwrapped(node)
+    if node.kind in ("braces", "group"):
+        return tuple(i for clause in node.nodes for part in clause.nodes for i in items(part))
+    if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and not is_label(node):
+        (token,) = node.tokens
+        return tuple(Node("name", (Token("word", c, token.start + n),)) for n, c in enumerate(node.head))
+    if node.kind == "product" and all(isinstance(p, Node) and (written(p) is not None or p.kind == "number")
+                                      for p in node.parts) and not any(p.kind == "number" for p in node.nodes[:1]):
+        return tuple(i for p in node.nodes for i in items(p))
+    if node.kind == "scripts" and node.nodes[0].kind == "name" and len(node.nodes[0].head) > 1 and (
+            node.nodes[0].head.isalpha() and not is_label(node.nodes[0])):
+        *before, last = items(node.nodes[0])
+        return (*before, Node("scripts", (last, *node.parts[1:])))
+    return () if node == EMPTY else (node,)
+
+
+def is_label(node: Node) -> bool:
+    """Whether a script is a word that belongs to the name, as in H_{out} or C_\\text{in}."""
+    node = unwrapped(node)
+    if node.kind == "text" or (node.kind == "command" and node.head in (r"\mathrm", r"\operatorname", r"\rm")):
+        return True
+    if node.kind in ("sum", "product") and any(is_label(n) for n in node.nodes):
+        return True
+    return node.kind == "name" and (node.head in LABELS or (len(node.head) > 3 and node.head.isalpha()))
+
+
+def text_of(node: Node) -> str:
+    """The characters of a node without commands and braces."""
+    return "".join(str(t) if node.kind == "text" else t.text for t in node.tokens
+                   if t.text not in "{}" and t.text not in TEXT and t.text not in STYLES)
+
+
+@dataclass
+class Names:
+    """The decisions for one document: for every stem, what its scripts are.
+
+    Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
+    two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
+    `squares` are known by their square, as the variance σ². `labels` are subscripts that are names themselves.
+    """
+
+    indexed: set[str] = field(default_factory=set)
+    digits: set[str] = field(default_factory=set)
+    labelled: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+    index_names: set[str] = field(default_factory=set)
+    stems: Counter[str] = field(default_factory=Counter)
+    squares: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+    sigmoid: bool = False
+
+
+def decide_names(trees: Iterable[Node], prose: str) -> Names:
+    """Look at every name of a document, then decide."""
+    names = Names()
+    uses: dict[str, list[Written]] = defaultdict(list)
+    trees = list(trees)
+    for node in (n for tree in trees for n in nodes(tree)):
+        found = written(node) if node.kind in ("name", "scripts", "index", "command", "text") else None
+        if found is not None:
+            uses[found.stem].append(found)
+            names.stems[found.stem] += 1
+        if node.kind == "product":
+            for first, second in zip(node.parts, node.parts[1:], strict=False):
+                if isinstance(first, Node) and isinstance(second, Node) and second.kind == "group" and (
+                        second.head == "("):
+                    applied = written(first)
+                    if applied is not None and applied.stem in APPLIED:
+                        names.functions.add(applied.stem)
+    lefts = set(_left_sides(trees))
+    names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"}
+    names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
+        w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
+    for stem, all_uses in uses.items():
+        lower = [i for w in all_uses for i in w.lower]
+        if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(
+                w.inside for w in all_uses):
+            names.indexed.add(stem)
+        plain = {unwrapped(w.lower[0]).head for w in all_uses
+                 if len(w.lower) == 1 and unwrapped(w.lower[0]).kind == "number"}
+        pairs = any(len(w.lower) == 2 for w in all_uses)
+        two_digits = [d for d in plain if len(d) == 2 and "0" not in d]
+        if two_digits and len(two_digits) == len(plain) and (pairs or ("11" in plain and len(plain) > 1)):
+            names.digits.add(stem)
+            names.indexed.add(stem)
+        if _upper_is_label(stem, all_uses, lefts):
+            names.labelled.add(stem)
+        names.index_names |= {text for w in all_uses for i in (*w.lower, *w.inside) if (text := index_text(i))}
+    names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
+    return names
+
+
+def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
+    """Superscripts tell names apart where they stand in parentheses, beside a subscript, or on a left side."""
+    if any(w.upper_in_parentheses for w in found):
+        return True
+    texts = {"".join(text_of(i) for i in w.upper) for w in found if w.upper}
+    texts -= {"T", "⊤", "top", r"\top"}
+    letters = {t for t in texts if not t.lstrip("-").replace(".", "").isdigit()}
+    if not letters:
+        return False
+    beside = any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
+    return beside or stem in lefts or any("+1" in t or "-1" in t for t in letters) and len(texts) > 1
+
+
+def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
+    """Stems that stand alone on the left of an equation, or under ∂, with a superscript."""
+    for tree in trees:
+        for node in nodes(tree):
+            candidates = []
+            if node.kind == "chain" and isinstance(node.parts[0], Node):
+                candidates.append(node.parts[0])
+            if node.kind == "command" and node.head.endswith("frac"):
+                for argument in node.nodes:
+                    inner = unwrapped(argument)
+                    if inner.kind == "product" and inner.head in (r"\partial", "d", "∂"):
+                        candidates += inner.nodes[1:2]
+            for candidate in candidates:
+                found = written(candidate)
+                if found is not None and found.upper:
+                    yield found.stem
+
+
+def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
+    """Stems with exponents that stand alone on a left side or under ∂."""
+    for tree in trees:
+        for node in nodes(tree):
+            candidates = [node.parts[0]] if node.kind == "chain" else []
+            if node.kind == "command" and node.head.endswith("frac"):
+                candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
+            for candidate in candidates:
+                found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
+                if found is not None and len(found.upper) == 1 and not found.lower:
+                    yield found.stem, text_of(found.upper[0])
+
+
+def index_text(item: Node) -> str:
+    """The name of an index variable if the item is one: i, i', k_1; empty for anything else."""
+    item = unwrapped(item)
+    found = written(item)
+    if found is None or found.upper or found.inside or any(unwrapped(i).kind != "number" for i in found.lower):
+        return ""
+    greek = ("ell", "alpha", "beta", "nu", "tau", "kappa")
+    if item.kind == "text" or (len(found.stem) > 1 and found.stem not in greek):
+        return ""
+    return found.stem + "".join("_" + unwrapped(i).head for i in found.lower) + "'" * found.primes
+
+
+def nodes(tree: Node) -> Iterator[Node]:
+    """The node and all nodes in it."""
+    yield tree
+    for part in tree.nodes:
+        yield from nodes(part)

@@ -1,0 +1,103 @@
+"""Numeric sides: exact values of formulas without unknown names, compared with what is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from symcnn.document.names import unwrapped
+from symcnn.document.tree import Node
+from symcnn.errors import UsageError
+from symcnn.notation.evaluate import Evaluator, different, show
+from symcnn.notation.expression import Expression, Read, Tensor, Value, children, rebuild, walk
+from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
+
+Number = Any
+"""An exact fraction, or an enclosure of an irrational value."""
+
+
+def is_numeric(node: Expression, known: Mapping[str, Number]) -> bool:
+    """Whether a formula has a value: numbers, known scalars and functions of them only."""
+    for part in walk(node):
+        if isinstance(part, Value) and part.value.symbols:
+            return all(s.name in known for s in part.value.symbols)
+        if isinstance(part, Read) and key(part) not in known:
+            return False
+    return all(not isinstance(n, Read) or key(n) in known for n in walk(node)) and all(
+        s.name in known for n in walk(node) if isinstance(n, Value) for s in n.value.symbols)
+
+
+def key(read: Read) -> str:
+    """The entry's name, such as x[1,2]; an index that is no number makes it unlike any known one."""
+    return f"{read.tensor.name}[{','.join(map(str, read.indices))}]" if read.indices else read.tensor.name
+
+
+def exact(node: Expression, known: Mapping[str, Number]) -> Number:
+    """The value of a numeric formula; UsageError if it has none, ZeroDivisionError where it divides by 0."""
+    values = dict(known)
+    sizes = {s: values[s.name] for n in walk(node) if isinstance(n, Value) for s in n.value.symbols}
+    evaluator = Evaluator({s: _whole(v) for s, v in sizes.items()}, lambda tensor, at: 0)
+    evaluator.known = {(n.tensor, tuple(int(i.constant) for i in n.indices)): values[key(n)]
+                       for n in walk(node) if isinstance(n, Read)}
+    return evaluator.exact(node)
+
+
+def _whole(value: Number) -> int:
+    if isinstance(value, flint.fmpq):
+        return Fraction(int(value.p), int(value.q))  # type: ignore[return-value]
+    raise UsageError("a size is not a whole number")
+
+
+def printed(node: Node) -> tuple[Decimal, bool] | None:
+    """A printed decimal: 0.35, −4, 5.133(10)^6, 2.5 × 10^{-3}, 12 %; and whether it shows a fraction or power."""
+    node = unwrapped(node)
+    if node.kind == "sign" and node.head in ("-", "+"):
+        inner = printed(node.nodes[0])
+        if inner is None:
+            return None
+        found, shown = inner
+        return (Decimal(-found.digits, found.places) if node.head == "-" else found), shown
+    if node.kind == "group" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+        return printed(node.nodes[0].nodes[0])
+    if node.kind == "number":
+        text = node.head.replace(",", "").replace("\\", "").replace("{", "").replace("}", "")
+        return decimal(text), "." in text
+    if node.kind == "product" and len(node.nodes) == 2 and node.nodes[0].kind == "number":
+        power = node.nodes[1]
+        if power.kind == "scripts" and len(power.nodes) == 2:
+            base, script = (unwrapped(n) for n in power.nodes)
+            inside = printed(base)
+            exponent = printed(script)
+            if inside is not None and inside[0] == decimal("10") and exponent is not None and not exponent[1]:
+                return decimal(node.nodes[0].head.replace(",", ""), exponent[0].digits), True
+    return None
+
+
+def agreement(value: Number, right: Decimal) -> Comparison:
+    """How a printed decimal relates to an exact value."""
+    return compare(value, right)
+
+
+def enclosure(node: Expression, known: Mapping[str, Number], rounded: Container[Fraction]) -> Number:
+    """The values that a formula can have if its decimals that are among `rounded` stand for what rounds to them."""
+    numbers: dict[str, Number] = dict(known)
+
+    def visit(part: Expression) -> Expression:
+        if isinstance(part, Value) and part.value.is_constant and Fraction(part.value.constant).denominator != 1:
+            fraction = Fraction(part.value.constant)
+            places = next((p for p in range(1, 12) if (fraction * 10 ** p).denominator == 1), None)
+            if places is None or fraction not in rounded:
+                return part
+            name = f"decimal{len(numbers)}"
+            ball = flint.arb(flint.fmpq(fraction.numerator, fraction.denominator))
+            numbers[name] = ball + flint.arb(0, flint.arb(flint.fmpq(1, 2 * 10 ** places)))
+            return Read(Tensor(name, ()), ())
+        return rebuild(part, tuple(visit(c) for c in children(part)))
+
+    return exact(visit(node), numbers)
+
+
+__all__ = ["Agreement", "agreement", "different", "enclosure", "exact", "is_numeric", "key", "printed", "show"]

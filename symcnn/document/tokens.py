@@ -1,0 +1,135 @@
+"""Tokens of LaTeX mathematics. Nothing is lost: the white space before a token is kept with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symcnn.errors import SymcnnError
+
+LONGEST = 40_000      # characters of one formula
+MOST_DIGITS = 60
+
+SPACES = frozenset(r"\, \; \: \! \> \  ~ \thinspace \medspace \thickspace \negthinspace \displaystyle \textstyle "
+                   r"\scriptstyle \nonumber \notag \limits \nolimits \hfill \noindent \small \footnotesize \normalsize "
+                   r"\large \Large \tiny \scriptsize \relax \strut \allowbreak \left \right \middle \big \Big \bigg "
+                   r"\Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm \mathstrut \centering \/ "
+                   r"\xspace \allowdisplaybreaks \protect \ignorespaces \par".split() + ["\\ ", "\\\n"])
+"""Commands that change only how a formula looks, `\\left` and `\\right` among them."""
+GAPS = frozenset((r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\enspace", r"\enskip"))
+WITH_ARGUMENT = {r"\label": 1, r"\tag": 1, r"\tag*": 1, r"\color": 1, r"\hspace": 1, r"\hspace*": 1, r"\vspace": 1,
+                 r"\vspace*": 1, r"\renewcommand": 2, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\ref": 1,
+                 r"\eqref": 1, r"\cite": 1, r"\setlength": 2, r"\arraystretch": 0, r"\hline": 0, r"\intertext": 0,
+                 r"\footnotemark": 0, r"\kern": 0, r"\textcolor": 1, r"\stepcounter": 1, r"\qedhere": 0}
+"""Commands that say nothing of the mathematics, with their arguments; the text that `\\textcolor` colours stays."""
+WORDS = frozenset("exp log ln max min tanh sinh cosh sin cos tan sigmoid Sigmoid softmax Softmax relu ReLU RELU rot "
+                  "flip diag Var Cov floor ceil argmax argmin sqrt det tr vec conv mod sign arg lim sup inf rank dim "
+                  "sum".split())
+
+_PATTERN = re.compile(r"""
+    (?P<space>(?:\s|\u00a0|\u2009|\u200b|\u3000)+)
+  | (?P<command>\\(?:[a-zA-Z]+\*?|.|\n))
+  | (?P<number>\d+(?:(?:\\,|\{,\})\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
+  | (?P<word>[^\W\d_]+)
+  | (?P<mark>.)
+""", re.VERBOSE | re.DOTALL)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?")
+PLAIN = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "′": "'", "’": "'", "∗": "*", "（": "(",
+                       "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "【": "[", "】": "]"})
+"""Unicode signs that stand for ASCII ones; each is one character, so that places stay what they are."""
+
+
+class ReadError(SymcnnError):
+    """What could not be read, and where (an offset into the text)."""
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(reason)
+        self.reason, self.position = reason, position
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token, where it starts, and the white space and layout commands before it."""
+
+    kind: str
+    text: str
+    start: int
+    before: str = ""
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    def __str__(self) -> str:
+        return self.before + self.text
+
+
+def tokens(text: str, offset: int = 0) -> list[Token]:
+    """The tokens of a formula, the last of kind "end"; ReadError for one that is too long.
+
+    Kinds: command, number, word (a run of letters), gap (a wide space outside of braces), mark, end.
+    `offset` is where the formula starts in its document.
+    """
+    if len(text) > LONGEST:
+        raise ReadError(f"a formula has at most {LONGEST} characters, this one has {len(text)}", offset)
+    plain, found, at, before, depth = text.translate(PLAIN), [], 0, "", 0
+    while at < len(text):
+        match = _PATTERN.match(plain, at)
+        assert match is not None
+        kind, end = match.lastgroup or "mark", match.end()
+        if kind == "command" and (skipped := _layout(plain, at, match.group())) is not None:
+            if match.group() in GAPS and depth == 0:
+                found.append(Token("gap", plain[at:skipped], offset + at, before))
+                before = ""
+            else:
+                before += plain[at:skipped]
+            at = skipped
+            continue
+        if kind == "mark" and match.group() == "%" and (at == 0 or plain[at - 1] != "\\"):
+            line = plain.find("\n", at)
+            end = len(text) if line < 0 else line + 1
+            kind = "space"
+        if kind == "space":
+            before, at = before + plain[at:end], end
+            continue
+        if kind == "number" and depth == 0:
+            thousands = _THOUSANDS.match(plain, at)
+            end = thousands.end() if thousands else end
+        if kind == "number" and end - at > MOST_DIGITS:
+            raise ReadError(f"numbers have at most {MOST_DIGITS} digits", offset + at)
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match.group(), 0) if kind == "mark" else 0
+        found.append(Token(kind, plain[at:end], offset + at, before))
+        before, at = "", end
+    return [*found, Token("end", "", offset + len(text), before)]
+
+
+def _layout(text: str, at: int, command: str) -> int | None:
+    """Where a command that only lays out ends, its arguments included; None for any other command."""
+    end = at + len(command)
+    if command in SPACES:
+        return end + (text[end:end + 1] == "." and command in (r"\left", r"\right"))
+    if command in (r"\quad", r"\qquad", r"\enspace", r"\enskip"):
+        return end
+    if command not in WITH_ARGUMENT:
+        return None
+    for _ in range(WITH_ARGUMENT[command]):
+        rest = re.compile(r"\s*").match(text, end)
+        start = rest.end() if rest else end
+        if text[start:start + 1] == "{":
+            end = _closing(text, start)
+        elif command == r"\renewcommand" and text[start:start + 1] == "\\":
+            name = re.compile(r"\\[a-zA-Z]+").match(text, start)
+            end = name.end() if name else end
+        elif command in (r"\tag", r"\tag*") and start < len(text):
+            end = start + 1
+    return end
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 0
+    for at in range(start, len(text)):
+        if text[at] in "{}" and text[at - 1:at] != "\\":
+            depth += 1 if text[at] == "{" else -1
+            if depth == 0:
+                return at + 1
+    return len(text)

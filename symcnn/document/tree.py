@@ -1,0 +1,457 @@
+"""LaTeX mathematics as a tree that loses nothing; what it means is decided elsewhere.
+
+A Pratt reader: clauses are chains of relations; relations stand between sums, sums between products, products
+between factors; scripts bind tightest. `str` of a tree is the text that was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symcnn.document.tokens import WORDS, ReadError, Token, tokens
+
+DEEPEST, MOST_TOKENS = 120, 12_000
+
+RELATIONS = frozenset(r"""= < > ≤ ≥ ≠ ≈ ∝ ∈ → ⇒ ∼ ≡ := \le \leq \leqslant \ge \geq \geqslant \ne \neq \approx
+    \simeq
+    \sim \equiv \propto \in \ni \notin \to \rightarrow \longrightarrow \mapsto \Rightarrow \implies \iff \Leftrightarrow
+    \Longrightarrow \ll \gg \triangleq \coloneqq \cong \subset \subseteq \Leftarrow \leftarrow \gets \leadsto \lesssim
+    \gtrsim \doteq \stackrel \overset \underset \mid \therefore \because \parallel \perp \xrightarrow \longmapsto
+    \models \vdash""".split())
+MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \circledast \wedge \cup
+    \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split())
+ADD = frozenset(r"+ - \pm \mp \oplus \ominus".split())
+BIG = frozenset(r"""\sum \prod \max \min \lim \sup \inf \argmax \argmin \int \iint \bigcup \bigcap \bigoplus \oint ∑ ∏
+    \limsup \liminf""".split())
+FUNCTIONS = frozenset(r"""\log \ln \exp \tanh \sinh \cosh \sin \cos \tan \cot \arctan \det \arg \dim \deg \gcd \Pr \ker
+    \sec \csc \arcsin \arccos \coth \hom""".split())
+OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\langle": r"\rangle",
+           r"\lvert": r"\rvert", r"\lVert": r"\rVert", "⌊": "⌋", "⌈": "⌉", r"\lbrace": r"\rbrace",
+           r"\lbrack": r"\rbrack"}
+CLOSING = frozenset(OPENING.values())
+ARGUMENTS = {
+    **dict.fromkeys(r"""\sqrt \boxed \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
+    \widetilde
+    \vec \dot \ddot \mathbf \boldsymbol \bm \mathrm \mathcal \mathbb \mathit \mathsf \mathtt \mathfrak \mathscr \Bbb \bold
+    \operatorname \operatorname* \xrightarrow \check \breve \acute \mathring \cancel \pmb \underbar \mathop \mathbin
+    \mathrel \substack \overleftarrow \overrightarrow \ensuremath \emph""".split(), 1),
+    **dict.fromkeys(r"\frac \dfrac \tfrac \cfrac \binom \overset \underset \stackrel \href".split(), 2),
+    **dict.fromkeys(r"\rm \bf \it".split(), 0),
+}
+TEXT = frozenset((r"\text", r"\textbf", r"\textit", r"\textrm", r"\mbox", r"\texttt", r"\hbox", r"\textsf",
+    r"\textnormal"))
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of a formula: its kind, and its parts in the order of the text.
+
+    Kinds: clauses (chains with the commas, wide spaces and words between them), chain (sides and relations),
+    sum, product (factors side by side or with a sign between them), sign, scripts (base, then ^ or _ with an
+    argument, or primes), index (base and [list]), group (in brackets), braces, list, command (with its
+    arguments), big (operator, body), function (name, argument), rows (an environment: begin, cells with & and
+    row ends between them, end), text, number, name, symbol, empty.
+    """
+
+    kind: str
+    parts: tuple[Node | Token, ...]
+
+    @property
+    def tokens(self) -> Iterator[Token]:
+        for part in self.parts:
+            if isinstance(part, Token):
+                yield part
+            else:
+                yield from part.tokens
+
+    @property
+    def start(self) -> int:
+        return next((t.start for t in self.tokens), -1)
+
+    @property
+    def end(self) -> int:
+        return max((t.end for t in self.tokens), default=-1)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The parts that are nodes."""
+        return tuple(p for p in self.parts if isinstance(p, Node))
+
+    @property
+    def head(self) -> str:
+        """The text of the first token."""
+        return next((t.text for t in self.tokens), "")
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({', '.join(t.text if isinstance(t, Token) else repr(t) for t in self.parts)})"
+
+
+EMPTY = Node("empty", ())
+
+
+def read(text: str, offset: int = 0) -> Node:
+    """The tree of a formula (kind rows); ReadError with place and reason for what cannot be read."""
+    reader = TreeReader(tokens(text, offset))
+    tree = reader.rows((), frozenset({"end"}))
+    return Node("rows", (*tree, reader.advance()))
+
+
+class TreeReader:
+    """Reads one formula from its tokens."""
+
+    def __init__(self, found: list[Token]) -> None:
+        if len(found) > MOST_TOKENS:
+            raise ReadError(f"a formula has at most {MOST_TOKENS} tokens", found[0].start)
+        self.found, self.at, self.depth = found, 0, 0
+
+    @property
+    def next(self) -> Token:
+        return self.found[self.at]
+
+    def advance(self) -> Token:
+        token = self.found[self.at]
+        self.at += token.kind != "end"
+        return token
+
+    def fail(self, reason: str) -> ReadError:
+        return ReadError(reason, self.next.start)
+
+    def rows(self, begin: tuple[Token, ...], stop: frozenset[str]) -> tuple[Node | Token, ...]:
+        """Cells with & and row ends between them, until a token whose text or kind is in `stop`."""
+        parts: list[Node | Token] = list(begin)
+        while True:
+            parts.append(self.clauses(stop))
+            token = self.next
+            if token.text in ("&", r"\\", r"\cr", r"\newline"):
+                parts.append(self.advance())
+                if token.text == r"\\" and self.next.text == "[" and self.found[self.at + 1].kind == "number":
+                    while self.next.text != "]" and self.next.kind != "end":
+                        parts.append(self.advance())
+                    parts.append(self.advance())
+            elif token.text in stop or token.kind in stop:
+                return tuple(parts)
+            else:
+                raise self.fail(f"{token.text!r} was not expected here")
+
+    def clauses(self, stop: frozenset[str]) -> Node:
+        """Chains with what separates them: commas, semicolons, full stops, wide spaces, words."""
+        parts: list[Node | Token] = []
+        while True:
+            token = self.next
+            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop or token.kind in stop:
+                break
+            stray = token.text in CLOSING and not stop - {"end", r"\end"}
+            if token.kind == "gap" or stray or token.text in (",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`",
+            '"', "…"):
+                if token.text == ":" and self.found[self.at + 1].text == "=":
+                    parts.append(self.chain(stop))
+                    continue
+                parts.append(self.advance())
+            else:
+                parts.append(self.chain(stop))
+        return Node("clauses", tuple(parts))
+
+    def is_relation(self) -> bool:
+        token = self.next
+        return token.text in RELATIONS or (token.text == ":" and self.found[self.at + 1].text == "=")
+
+    def chain(self, stop: frozenset[str]) -> Node:
+        """Sides with relations between them; an empty side where the chain starts or ends with a relation."""
+        parts: list[Node | Token] = [EMPTY if self.is_relation() else self.sum()]
+        while self.is_relation():
+            parts += self.relation()
+            ended = self.at_end(stop) or self.is_relation() or self.next.text in (",", ";", ".")
+            parts.append(EMPTY if ended else self.sum())
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], Node) else Node("chain", tuple(parts))
+
+    def relation(self) -> list[Node | Token]:
+        """One relation; `< =`, `: =` and `! =` are one, and `\\stackrel{a}{=}` takes its arguments."""
+        token = self.advance()
+        if token.text in (r"\stackrel", r"\overset", r"\underset", r"\xrightarrow"):
+            return [Node("relation", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))]
+        if token.text in ("<", ">", ":", "=") and self.next.text == "=" and not (token.text == "=" and
+        self.next.before):
+            return [Node("relation", (token, self.advance()))]
+        if token.text == "=" and self.next.text in (">", "<"):
+            return [Node("relation", (token, self.advance()))]
+        return [Node("relation", (token,))]
+
+    def at_end(self, stop: frozenset[str] = frozenset()) -> bool:
+        token = self.next
+        return (token.kind in ("end", "gap") or token.text in ("&", r"\\", "}", r"\cr", r"\newline", r"\end")
+                or token.text in stop or token.text in CLOSING)
+
+    def sum(self) -> Node:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail(f"nested deeper than {DEEPEST}")
+        parts: list[Node | Token] = []
+        if self.next.text in ADD or self.braced_sign():
+            sign = self.braces_of_sign() if self.next.text == "{" else self.advance()
+            parts.append(Node("sign", (sign, EMPTY if self.at_end() else self.product())))
+        else:
+            parts.append(self.product())
+        while self.next.text in ADD or self.braced_sign():
+            parts.append(self.braces_of_sign() if self.next.text == "{" else self.advance())
+            if self.next.text in ADD:
+                parts.append(Node("sign", (self.advance(), self.product())))
+            elif self.at_end() or self.is_relation() or self.next.text in (",", ";"):
+                parts.append(EMPTY)
+            else:
+                parts.append(self.product())
+        self.depth -= 1
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], Node) else Node("sum", tuple(parts))
+
+    def braced_sign(self) -> bool:
+        """Whether `{+}` or `{-}` comes next: a sign without the space around it."""
+        return (self.next.text == "{" and self.at + 2 < len(self.found) and self.found[self.at + 1].text in ADD
+                and self.found[self.at + 2].text == "}")
+
+    def braces_of_sign(self) -> Token:
+        opening, sign, closing = self.advance(), self.advance(), self.advance()
+        return Token("mark", f"{opening.text}{sign}{closing}", opening.start, opening.before)
+
+    def product(self) -> Node:
+        parts: list[Node | Token] = [self.factor()]
+        while True:
+            token = self.next
+            if token.text in MULTIPLY:
+                parts.append(self.advance())
+                if self.next.text in ADD:
+                    parts.append(Node("sign", (self.advance(), self.factor())))
+                elif self.at_end() or self.is_relation() or self.next.text in (",", ";", *MULTIPLY):
+                    parts.append(EMPTY)
+                else:
+                    parts.append(self.factor())
+            elif self.starts_factor() and not self.braced_sign():
+                parts.append(self.factor())
+            else:
+                return parts[0] if len(parts) == 1 and isinstance(parts[0], Node) else Node("product", tuple(parts))
+
+    def starts_factor(self) -> bool:
+        token = self.next
+        if token.kind in ("number", "word"):
+            return True
+        if token.kind == "command":
+            return (token.text not in RELATIONS and token.text not in MULTIPLY and token.text not in ADD
+                    and token.text not in CLOSING and token.text not in (r"\\", r"\end", r"\cr", r"\newline"))
+        if token.text == "|":
+            return self.opens_bar()
+        return token.kind == "mark" and (token.text in OPENING or token.text in "{∂∇∑∏∞^_…⋯⋮ℝ√∀∃$\\'")
+
+    def opens_bar(self) -> bool:
+        """Whether the bar before us opens: it does not where a bar is waiting to be closed."""
+        return "|" not in self.waiting
+
+    waiting: tuple[str, ...] = ()
+
+    def factor(self) -> Node:
+        token = self.next
+        if token.text in BIG or (token.kind == "word" and token.text in ("max", "min", "argmax", "argmin", "lim",
+        "sum")):
+            return self.big()
+        if token.text in FUNCTIONS or (token.kind == "word" and token.text in WORDS):
+            return self.function()
+        return self.scripted(self.atom())
+
+    def big(self) -> Node:
+        head = self.scripted(Node("symbol", (self.advance(),)))
+        if self.at_end() or self.is_relation() or not (self.starts_factor() or self.next.text in ADD):
+            return head
+        if self.next.text in ADD:
+            return Node("big", (head, Node("sign", (self.advance(), self.product()))))
+        return Node("big", (head, self.product()))
+
+    def function(self) -> Node:
+        """A named function with its argument: a group, or what follows up to a sign."""
+        head = self.scripted(Node("symbol", (self.advance(),)))
+        if self.at_end() or self.is_relation():
+            return head
+        if self.next.text in OPENING or self.next.text in ("{", "|"):
+            return Node("function", (head, self.scripted(self.atom())))
+        if not self.starts_factor() or self.next.text in ("^", "_"):
+            return head
+        parts: list[Node] = [self.factor()]
+        while self.starts_factor() and self.next.text not in FUNCTIONS and self.next.text not in BIG and (
+                self.next.text not in OPENING):
+            parts.append(self.factor())
+        return Node("function", (head, parts[0] if len(parts) == 1 else Node("product", tuple(parts))))
+
+    def scripted(self, base: Node) -> Node:
+        """Superscripts, subscripts, primes, and [indices] that follow a name directly."""
+        while True:
+            parts: list[Node | Token] = []
+            while self.next.text in ("^", "_", "'", r"\prime"):
+                token = self.advance()
+                parts.append(token)
+                if token.text in ("^", "_"):
+                    parts.append(self.script())
+            if parts:
+                base = Node("scripts", (base, *parts))
+            if self.next.text == "[" and self.is_name(base) and not self.next.before.strip(" "):
+                mark = self.at
+                try:
+                    base = Node("index", (base, self.group()))
+                    continue
+                except ReadError:
+                    self.at = mark
+                    return base
+            if not parts:
+                return base
+            if self.next.text not in ("^", "_", "'", r"\prime"):
+                return base
+
+    def is_name(self, node: Node) -> bool:
+        if node.kind == "scripts":
+            return self.is_name(node.nodes[0])
+        return node.kind in ("name", "command") and node.head not in (r"\frac", r"\dfrac", r"\sqrt", r"\tfrac")
+
+    def script(self) -> Node:
+        """The argument of ^ or _: braces, or one letter, digit or command."""
+        token = self.next
+        if token.text == "{":
+            return self.braces()
+        if token.kind == "number" and len(token.text) > 1:
+            return self.split(1)
+        if token.kind == "word" and len(token.text) > 1 and token.text not in WORDS:
+            return self.split(1)
+        if token.kind == "mark" and token.text in ("*", "+", "-", "'"):
+            return Node("symbol", (self.advance(),))
+        if token.text in MULTIPLY or token.text in RELATIONS or token.text in ADD:
+            return Node("symbol", (self.advance(),))
+        if token.kind == "end" or token.text in ("&", "}", r"\\"):
+            raise self.fail("a script is missing")
+        return self.atom()
+
+    def split(self, length: int) -> Node:
+        """The first characters of a token as a node; the rest stays to be read."""
+        token = self.next
+        first = Token(token.kind, token.text[:length], token.start, token.before)
+        self.found[self.at] = Token(token.kind, token.text[length:], token.start + length)
+        return Node("number" if token.kind == "number" else "name", (first,))
+
+    def argument(self) -> Node:
+        token = self.next
+        if token.text == "{":
+            return self.braces()
+        if token.kind in ("number", "word") and len(token.text) > 1:
+            return self.split(1)
+        return self.atom()
+
+    def braces(self) -> Node:
+        opening = self.advance()
+        parts = self.rows((opening,), frozenset({"}"}))
+        if self.next.text != "}":
+            raise self.fail("'}' is missing")
+        return Node("braces", (*parts, self.advance()))
+
+    def group(self) -> Node:
+        """( … ), [ … ], ⌊ … ⌋, | … | and the like; ( and [ may close each other, as in half-open intervals."""
+        opening = self.advance()
+        closing = {opening.text} if opening.text in ("|", r"\|", r"\Vert", r"\vert") else (
+            {")", "]"} if opening.text in "([" else {OPENING[opening.text]})
+        before, self.waiting = self.waiting, (*self.waiting, opening.text) if opening.text in ("|", r"\|") else ()
+        try:
+            inside = self.rows((opening,), frozenset(closing))
+        finally:
+            self.waiting = before
+        if self.next.text not in closing:
+            raise self.fail(f"{' or '.join(sorted(closing))} is missing")
+        return Node("group", (*inside, self.advance()))
+
+    def atom(self) -> Node:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail(f"nested deeper than {DEEPEST}")
+        node = self._atom()
+        self.depth -= 1
+        return node
+
+    def _atom(self) -> Node:
+        token = self.next
+        if token.kind == "number":
+            return Node("number", (self.advance(),))
+        if token.kind == "word":
+            return Node("name", (self.advance(),))
+        if token.text == "{":
+            return self.braces()
+        if token.text in OPENING:
+            return self.group()
+        if token.text in ("|", r"\|", r"\Vert", r"\vert"):
+            mark, depth = self.at, self.depth
+            try:
+                return self.group()
+            except ReadError:
+                self.at, self.depth = mark, depth
+                return Node("symbol", (self.advance(),))
+        if token.text in ("^", "_"):
+            return EMPTY
+        if token.text == r"\begin":
+            return self.environment()
+        if token.text in TEXT:
+            return self.text()
+        if token.kind == "command":
+            return self.command()
+        if token.kind == "mark" and token.text not in ("&", "}", ")", "]", "\\"):
+            return Node("symbol", (self.advance(),))
+        raise self.fail("the formula ends too early" if token.kind == "end"
+                        else f"{token.text!r} was not expected here")
+
+    def command(self) -> Node:
+        token = self.advance()
+        if token.text == r"\sqrt" and self.next.text == "[":
+            return Node("command", (token, self.group(), self.argument()))
+        if token.text in ARGUMENTS:
+            return Node("command", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))
+        return Node("symbol" if not token.text[1:].isalpha() else "name", (token,))
+
+    def text(self) -> Node:
+        """\\text{…}: words, kept as they are."""
+        parts: list[Node | Token] = [self.advance()]
+        if self.next.text != "{":
+            raise self.fail("'{' is missing after \\text")
+        depth = 0
+        while True:
+            token = self.advance()
+            if token.kind == "end":
+                raise self.fail("'}' is missing after \\text{")
+            parts.append(token)
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
+            if depth == 0:
+                return Node("text", tuple(parts))
+
+    def environment(self) -> Node:
+        begin = [self.advance(), *self.name_in_braces()]
+        name = "".join(t.text for t in begin[2:-1])
+        if name.startswith(("array", "tabular")) and self.next.text == "{":
+            depth = 0
+            while self.next.kind != "end":
+                begin.append(self.advance())
+                depth += {"{": 1, "}": -1}.get(begin[-1].text, 0)
+                if depth == 0:
+                    break
+        elif self.next.text == "[" and name in ("matrix*", "bmatrix*", "pmatrix*", "aligned", "gathered"):
+            while self.next.kind != "end" and begin[-1].text != "]":
+                begin.append(self.advance())
+        parts = self.rows(tuple(begin), frozenset({r"\end"}))
+        if self.next.text != r"\end":
+            raise self.fail(f"\\end{{{name}}} is missing")
+        end = [self.advance(), *self.name_in_braces()]
+        closed = "".join(t.text for t in end[2:-1])
+        if closed != name:
+            raise ReadError(f"\\begin{{{name}}} is closed by \\end{{{closed}}}", end[0].start)
+        return Node("rows", (*parts, *end))
+
+    def name_in_braces(self) -> list[Token]:
+        if self.next.text != "{":
+            raise self.fail("an environment has no name")
+        found = [self.advance()]
+        while self.next.text != "}":
+            if self.next.kind == "end":
+                raise self.fail("'}' is missing")
+            found.append(self.advance())
+        return [*found, self.advance()]
