@@ -71,7 +71,7 @@ def reciprocal_root(unit: int, radicand: Fraction, known: Mapping[str, Definitio
     (index, _), = variances.indices
     listed = [known["r"], known["epsilon"], Definition(known["v"].tensor, (index,), variances.right)]
     lines = [Line(discharge(variances, prove(known["r"].tensor[unit], 1 / root, listed)),
-                  f"row {unit}: one over the square root of the variance plus $\\varepsilon$")]
+                  f"row {unit}: one over the square root of the variance plus $\\epsilon$")]
     exact = Fraction(isqrt(radicand.numerator), isqrt(radicand.denominator))
     if exact ** 2 == radicand:
         square = root_of_square(expression(exact))

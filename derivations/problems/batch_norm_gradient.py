@@ -39,7 +39,7 @@ def derive(shape: str = "N C", reduced: str = "N") -> Derivation:
         ("through $\\mu$ nothing is added, because $\\sum (X - \\mu) = 0$",
          read(f"2/({m}) (X[{x}] - mu{one}){same_unit}"))], bn.definitions))
     d.show(*steps(read(f"∂r{primed}/∂X[{x}]"), [
-        ("$r = (v + \\varepsilon)^{-1/2}$ has the derivative $-\\frac{1}{2} r^3$ with respect to $v$",
+        ("$r = (v + \\epsilon)^{-1/2}$ has the derivative $-\\frac{1}{2} r^3$ with respect to $v$",
          read(f"-1/({m}) r{one}^3 (X[{x}] - mu{one}){same_unit}"))], bn.definitions))
 
     chain = chain_rule(bn, "Y", "X", at)

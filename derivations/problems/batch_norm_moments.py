@@ -38,7 +38,7 @@ def derive() -> Derivation:
         ("the values lie around 0", read("0"))], before), conclude=True)
 
     root, known = reciprocal_root(bn)
-    d.show(Line(root, "a variance is a mean of squares, so $v + \\varepsilon$ has a root if $\\varepsilon \\ge 0$"))
+    d.show(Line(root, "a variance is a mean of squares, so $v + \\epsilon$ has a root if $\\epsilon \\ge 0$"))
     d.show(Line(known, "so, where the root is not 0, for its reciprocal $r$"))
     squares = steps(read("w[c]"), [
         ("the mean $m$ is 0", read("1/N (sum(n) X_hat[n,c]^2)")),
@@ -47,12 +47,12 @@ def derive() -> Derivation:
     hypothesis = Equation(known.left, known.right)
     ratio = prove(squares[-1].theorem.right, read("v[c] / (v[c] + epsilon)"), using=[
         (hypothesis, read("v[c] / (v[c] + epsilon)"))])
-    lines = [*squares, Line(cut(known, ratio), "$r^2 (v + \\varepsilon) = 1$")]
+    lines = [*squares, Line(cut(known, ratio), "$r^2 (v + \\epsilon) = 1$")]
     d.show(*lines, conclude=True)
     unit = prove(squares[-1].theorem.right, read("1"), using=[
         (hypothesis, read("1")), (bn.equation("epsilon = 0"), read("-r[c]^2"))])
     d.conclude(conclusion(*squares, Line(cut(known, unit), "")),
-               "for $\\varepsilon = 0$: $r^2 v = r^2 (v + \\varepsilon) = 1$")
+               "for $\\epsilon = 0$: $r^2 v = r^2 (v + \\epsilon) = 1$")
 
     d.show(*steps(read("m_Y[c]"), [
         ("scale and shift are the same for all examples", read("gamma[c] m[c] + beta[c]")),
