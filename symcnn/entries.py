@@ -53,7 +53,7 @@ def proved_entries(tensor: Tensor, definitions: Iterable[Definition]) -> Theorem
     written = literal("entries", nested(()))
     names = NAMES[:len(ranges)] if len(ranges) <= len(NAMES) else [f"i{n}" for n in range(1, len(ranges) + 1)]
     indices = [polynomial(Symbol(name)) for name in names]
-    places = {old: i - (a.base or 0) for old, i, a in zip(written.indices, indices, tensor.axes, strict=True)}
+    places = {old: i - r.start for old, i, r in zip(written.indices, indices, ranges, strict=True)}
     return prove(Read(tensor, tuple(indices)), substitute(written.body, places), known.values())
 
 

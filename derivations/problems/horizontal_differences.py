@@ -9,6 +9,7 @@ from symcnn.calculus import prove_text
 from symcnn.entries import at_sizes, combination, proved_entries
 from symcnn.errors import UsageError
 from symcnn.kernel.theorem import Theorem
+from symcnn.latex.write import latex
 from symcnn.layers.data import literal, matrix, number_latex, table
 from symcnn.notation.expression import Equation, Range, Sum, expression
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -36,8 +37,8 @@ def derive(image: str = parameters["image"], weights: str = parameters["weights"
     assert isinstance(body, Sum)
     everywhere = Sum(taps, body.body)
     d.tabulated(prove(conv.definition.left, everywhere, conv.definitions, conv.assumptions),
-               "the index range of $W$: $0 \\le k_1 < K_1$ and $0 \\le k_2 < K_2$; outside of it $W$ is zero, so the sum "
-               "over all integers is the same")
+               "the index range of $W$: $0 \\le k_1 < K_1$ and $0 \\le k_2 < K_2$; outside of it $W$ is zero, so the "
+               "sum over all integers is the same")
     values = {conv.size(name): polynomial(value) for name, value in sizes.items()}
     for axis, index, name in ((1, "i", "rows"), (2, "j", "columns")):
         met = prove_text(conv, f"sum(k{axis}=0..K{axis}-1) [0 <= {index} + k{axis}, {index} + k{axis} <= H{axis} - 1]"
@@ -56,8 +57,8 @@ def derive(image: str = parameters["image"], weights: str = parameters["weights"
     z, read = kernel[0].tensor, conv["X"].substitute(fixed)
     i, j = (polynomial(Symbol(name)) for name in "ij")
     written = combination([(value, read[i + a, j + b]) for a, row in enumerate(w) for b, value in enumerate(row)])
-    d.conclude(prove(z[i, j], written, [*kernel, data[1]]), "write out the sum with these weights, for every $X$ of any "
-               "size")
+    d.conclude(prove(z[i, j], written, [*kernel, data[1]]),
+               "write out the sum with these weights, for every $X$ of any size")
 
     here = (*at_sizes(conv, sizes), *data)
     d.at_sizes(*here)
@@ -69,11 +70,11 @@ def derive(image: str = parameters["image"], weights: str = parameters["weights"
     names = conv.context.with_tensor(here[0].tensor)
     for symbol, what, value, text in (("A", "maximum", found[-1], f"{found[-1]} - Z[i,j]"),
                                       ("B", "minimum", found[0], f"Z[i,j] - ({found[0]})")):
-        gap = names.define(f"{symbol}[i,j] = {text}").definitions[-1]
+        gap, number = names.define(f"{symbol}[i,j] = {text}").definitions[-1], number_latex(value)
         d.conclude(proved_entries(gap.tensor, (*here, gap)),
-                   f"the {what} is ${number_latex(value)}$: the entries of ${symbol} = "
-                   f"{f'{number_latex(value)} - Z' if symbol == 'A' else f'Z - ({number_latex(value)})'}$ are at least 0, "
-                   f"and 0 exactly where $Z$ is ${number_latex(value)}$, at {_places(rows, value)}")
+                   f"the {what} is ${number}$: the entries of ${latex(gap.equation)}$ are at least 0, and 0 exactly "
+                   f"where $Z$ is ${number}$, at {_places(rows, value)}")
+        d.at_sizes(gap)
     d.note(f"Read from the table: $Z$ is 0 at {_places(rows, Fraction(0))}.")
 
     parts = conv.define("D[i,j] = X[i,j+1] - X[i,j]", "D[H1,H2-1]").define(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Iterable, Sequence
@@ -14,10 +15,11 @@ import flint
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import Meaning, MeaningError, Vocabulary, constant
+from symcnn.document.meaning import FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
-from symcnn.document.tree import Node
+from symcnn.document.repair import candidates
+from symcnn.document.tree import Node, read
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.derivative import derivative
@@ -31,8 +33,10 @@ from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-WINDOW = Axis(polynomial(0), polynomial(1), polynomial(2))
-"""Where an axis without a known range is looked at for a counterexample."""
+WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
+"""Where an axis without a known range is looked at for a counterexample: three entries, two of tensors with many axes."""
+REPAIR_EFFORT = 12_000
+"""So many tokens are read at most in the search for a repair."""
 TRIALS, ENOUGH_TRIALS = 40, 20
 EQUALS = frozenset(("=", ":="))
 
@@ -51,19 +55,54 @@ class Decision:
     milliseconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a tensor and its formula, which is 0 at the tensor's other entries."""
+
+    entry: tuple[Polynomial, ...]
+    body: Expression
+
+
+@dataclass(frozen=True)
+class Rate:
+    """∂Z[of]/∂X[by] = value, taken from the document; of and by are plain indices."""
+
+    of: tuple[Polynomial, ...]
+    by: tuple[Polynomial, ...]
+    value: Expression
+
+    def at(self, of: tuple[Polynomial, ...], by: tuple[Polynomial, ...]) -> Expression:
+        """The value at other indices; where Z and X share an index, it is 0 unless theirs are equal."""
+        renamed: dict[Symbol, Polynomial] = {}
+        equal_ones: list[Polynomial] = []
+        for old, new in zip((*self.of, *self.by), (*of, *by), strict=True):
+            symbol = old.as_symbol
+            assert symbol is not None
+            if symbol in renamed:
+                equal_ones.append(renamed[symbol] - new)
+            else:
+                renamed[symbol] = new
+        return Multiply((Bracket(tuple(equal_ones)), substitute(self.value, renamed)))
+
+
 @dataclass
 class Known:
     """What a document has said so far."""
 
     definitions: dict[Tensor, Definition] = field(default_factory=dict)
-    entries: dict[Tensor, list[Definition]] = field(default_factory=dict)
+    entries: dict[Tensor, list[Entry]] = field(default_factory=dict)
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
+    rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
+
+
+class DependenceError(MeaningError):
+    """A derivative of something whose formula is not known."""
 
 
 class Decider:
@@ -75,7 +114,7 @@ class Decider:
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         self.names: Names = decide_names(trees, "\n".join(r.text for r in everything))
         self.words = Vocabulary(self.names)
-        self.known = Known()
+        self.known, self.later = Known(), Known()
         self.rates: set[tuple[str, Tensor]] = set()
         self.read_names: set[str] = set()
         lines = [line for r in everything for line in r.lines]
@@ -83,6 +122,7 @@ class Decider:
         self._learn_arities(lines)
 
     def run(self) -> list[Decision]:
+        self._collect()
         for given in self.givens:
             for line in given.lines:
                 self.decide(line)
@@ -97,10 +137,47 @@ class Decider:
                 decision = self._after_a_wrong_side(line, right_side, decision)
             elif decision.verdict is Verdict.REFUTED:
                 right_side = line.left
+            if decision.verdict is Verdict.REFUTED and decision.repair is None:
+                decision = replace(decision, repair=self._repair(line if right_side is None else
+                                                                 replace(line, left=right_side)))
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
         return decisions
+
+    def _repair(self, line: Line) -> str | None:
+        """The nearest edit of the right side that is proved equal to the left; None if none is found."""
+        if line.relation not in EQUALS:
+            return None
+        size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
+        for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
+            try:
+                tree = read(text)
+                right_node = tree.nodes[0].nodes[0]
+                meaning = Meaning(self.words, (line.left, right_node))
+                left, right = self._entrywise(meaning.value(line.left), meaning.value(right_node))
+                if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                    return text.strip()
+            except (SymcnnError, ZeroDivisionError, IndexError):
+                continue
+        return None
+
+    def _collect(self) -> None:
+        """What the whole document defines: a name may be used before its formula."""
+        for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
+            if self._of_indices(line) or line.relation not in EQUALS or not line.first:
+                continue
+            try:
+                meaning = self._meaning(line)
+                left, right = self._entrywise(meaning.value(line.left), meaning.value(line.right))
+                if isinstance(left, Read):
+                    self._definition(line, left, right)
+            except SymcnnError:
+                continue
+        self.later, self.known = self.known, Known()
+
+    def _meaning(self, line: Line) -> Meaning:
+        return Meaning(self.words, (line.left, line.right))
 
     def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision) -> Decision:
         """A line whose left side is wrong, compared with the last side of its chain that is right."""
@@ -169,6 +246,7 @@ class Decider:
                         bounds = _constant_bounds(r, part.body)
                         if bounds is None:
                             continue
+                        self.words.sizes |= {s.name for s in bounds.symbols}
                         for read in (n for n in walk(part.body) if isinstance(n, Read)):
                             for place, index in enumerate(read.indices):
                                 if index.as_symbol == r.variable:
@@ -186,18 +264,36 @@ class Decider:
         began = time.perf_counter()
         try:
             decision = self._decide(line)
+        except FaultError as error:
+            decision = Decision(Verdict.REFUTED, str(error))
+        except DependenceError as error:
+            decision = self._given_rate(line, error)
         except MeaningError as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
         except (StepError, UsageError, SymcnnError, ZeroDivisionError) as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
+    def _given_rate(self, line: Line, error: DependenceError) -> Decision:
+        """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
+        meaning = self._meaning(line)
+        left = meaning.value(line.left)
+        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
+            pair = left.expression.tensor, left.by.tensor
+            at = (*left.expression.indices, *left.by.indices)
+            if pair not in self.known.rates and all(i.as_symbol is not None for i in at):
+                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, meaning.value(line.right))
+                return Decision(Verdict.DEFINED, f"taken as given: {error}")
+        return Decision(Verdict.UNDECIDED, str(error))
+
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
         if self._of_indices(line):
             return Decision(Verdict.DEFINED, "says which indices are meant")
-        meaning = Meaning(self.words, (line.left, line.right))
+        if line.first and line.relation in EQUALS and self._function(line):
+            return Decision(Verdict.DEFINED, "says what a function is")
+        meaning = self._meaning(line)
         tables = Tables(meaning, self.known.matrices)
         if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self._matrices(line, tables)
@@ -205,7 +301,8 @@ class Decider:
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
-            if line.first and line.relation in EQUALS and isinstance(left, Read) and self._is_new(left):
+            if line.first and line.relation in EQUALS and isinstance(left, Read) and (
+                    self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
                 self.known.lines[left.tensor] = self._line_number(line)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
@@ -222,6 +319,26 @@ class Decider:
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return self._order(line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _function(self, line: Line) -> bool:
+        """σ(z) = … as the definition of a function; whether the line is one."""
+        found = applied_to_name(line.left)
+        if found is None:
+            return False
+        name, variable = found
+        if name in FUNCTIONS or name in self.words.functions:
+            return False
+        self.names.functions.add(name)
+        meaning = self._meaning(line)
+        scalar = Read(self.words.tensor(variable, 0), ())
+        try:
+            body = meaning.value(line.right)
+        except MeaningError:
+            return False
+        if any(isinstance(n, Read) and n.indices for n in walk(body)):
+            return False
+        self.words.functions[name] = (scalar, body)
+        return True
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""
@@ -399,6 +516,9 @@ class Decider:
             if defined is not None:
                 return defined
         decision = self._claim(line, left, right)
+        if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
+                absent := _idle_variables(left, right)):
+            return Decision(Verdict.REFUTED, absent)
         if isinstance(left, Value) and left.value.as_symbol is not None and decision.verdict is not Verdict.PROVED:
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
@@ -409,7 +529,20 @@ class Decider:
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
+        if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
+
+    def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
+        """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
+        known = self._definitions()
+        seen, pending = {left.tensor}, [left.tensor]
+        while pending:
+            tensor = pending.pop()
+            more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+            seen |= more
+            pending += more
+        return not set(tensors_in(right)) <= seen
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
@@ -433,11 +566,15 @@ class Decider:
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
             if loose:
+                if not indices and len({frozenset(free_indices(n)) for n in walk(right)
+                                        if isinstance(n, Read) and n.indices}) == 1:
+                    names = ", ".join(sorted(s.name for s in loose))
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
-            absent = [f for f in scope_faults(left, right) if "absent from the summand" in f]
-            if absent and any(isinstance(n, Read) and n.indices for n in walk(right)):
-                return Decision(Verdict.REFUTED, "; ".join(absent))
+            absent = _idle_variables(left, right)
+            if absent:
+                return Decision(Verdict.REFUTED, absent)
             if value is not None and not indices:
                 return value
             self.known.definitions[tensor] = Definition(tensor, indices, right)
@@ -446,7 +583,7 @@ class Decider:
             return Decision(Verdict.DEFINED, f"introduces {tensor.name}")
         if all(i.is_constant for i in left.indices) and tensor not in self.known.definitions:
             earlier = self.known.entries.setdefault(tensor, [])
-            if any(tuple(d.indices) == left.indices for d in earlier):
+            if any(d.entry == left.indices for d in earlier):
                 return None
             if free_indices(right):
                 return None
@@ -490,7 +627,10 @@ class Decider:
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
         known = self._definitions()
-        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Derivative)):
+        bodies = [left, right]
+        for body in bodies:
+            bodies += [known[t].body for t in tensors_in(body) if t in known and known[t].body not in bodies]
+        for node in (n for body in bodies for n in walk(body) if isinstance(n, Derivative)):
             seen = set(tensors_in(node.expression))
             pending = [t for t in seen if t != node.by.tensor]
             while pending:
@@ -499,10 +639,28 @@ class Decider:
                 seen |= more
                 pending += [t for t in more if t != node.by.tensor]
             if node.by.tensor not in seen:
-                raise MeaningError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
+                raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
 
-    def _claimed(self, left: Expression, right: Expression) -> Decision:
+    def _beyond_axes(self, left: Expression, right: Expression) -> str:
+        """A sum that begins with its tensor's axis and goes on behind the end of it."""
+        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Sum)):
+            for r in node.ranges:
+                for read in (n for n in walk(node.body) if isinstance(n, Read)):
+                    for axis, index in zip(read.tensor.axes, read.indices, strict=True):
+                        if index.as_symbol == r.variable and None not in (r.upper, axis.upper) and r.lower == axis.base:
+                            assert r.upper is not None
+                            assert axis.upper is not None
+                            over = r.upper - axis.upper
+                            if over.is_constant and over.constant > 0:
+                                return f"{r.variable.name} goes up to {r.upper}, {read.tensor.name} up to {axis.upper}"
+        return ""
+
+    def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        beyond = self._beyond_axes(left, right)
+        if beyond:
+            return Decision(Verdict.REFUTED, beyond)
         reasons = []
+        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
         for definitions in self._choices(left, right):
             claim = Claim(left, right, definitions)
@@ -514,6 +672,8 @@ class Decider:
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        if not refute:
+            return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
         if found is not None:
@@ -554,8 +714,10 @@ class Decider:
 
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
+        for tensor, definition in self.later.definitions.items():
+            result.setdefault(tensor, definition)
         for tensor, pieces in self.known.entries.items():
-            if tensor not in result and self.complete(tensor):
+            if tensor not in result and (self.complete(tensor) or tensor in self.only_known):
                 indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
                 body: Expression = expression(0)
                 for piece in pieces:
@@ -566,6 +728,14 @@ class Decider:
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
         return name not in self.read_names or any(t.name == name for t in self.known.definitions)
+
+    only_known: frozenset[Tensor] | set[Tensor] = frozenset()
+
+    def _reads_known_entries(self, tensor: Tensor, sides: Iterable[Expression]) -> bool:
+        """Whether a claim reads a tensor, but only where its entries are known one by one."""
+        reads = [n for side in sides for n in walk(side) if isinstance(n, Read) and n.tensor == tensor]
+        known = {d.entry for d in self.known.entries[tensor]}
+        return bool(reads) and all(r.indices in known for r in reads)
 
     def complete(self, tensor: Tensor) -> bool:
         """Whether every entry of a tensor that is given entry by entry is known."""
@@ -593,11 +763,20 @@ class Decider:
                    if variable in tensors_in(d.body) and t.gradient_of is None}
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
-        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss)
+        given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
+        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
+                        and of not in [t.name for t in given])
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
-        if any(t.gradient(loss) in stated for t in readers):
+        if any(t.gradient(loss) in stated for t in (*readers, *given)):
             readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
+        for tensor, known_rate in given.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places),
+                                                  within_axes(Read(tensor, places)),
+                                                  known_rate.at(places, tuple(map(polynomial, at)))))))
         for tensor, definition in readers.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(map(polynomial, indices))
@@ -626,27 +805,30 @@ class Decider:
         found: Counterexample | None = None
         agreed = 0
         for definitions in choices:
-            known = {d.tensor for d in definitions}
-            needed = {t for side in (left, right) for t in tensors_in(side)}
-            pending = [d for d in definitions if d.tensor in needed]
-            while pending:
-                more = [t for t in tensors_in(pending.pop().body) if t not in needed]
-                needed |= set(more)
-                pending += [d for d in definitions if d.tensor in more]
             if not self._anchored(left, right, definitions):
                 return None, 0
-            windows = {t: replace(t, axes=tuple(WINDOW if a == UNBOUNDED else a for a in t.axes))
-                       for t in needed if t not in known}
-            bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
-                       if d.tensor in needed]
-            claim = Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
             try:
-                found, agreed = trials(claim, TRIALS)
+                found, agreed = trials(self._in_windows(left, right, definitions), TRIALS)
             except (StepError, SymcnnError, ZeroDivisionError):
                 found = None
             if found is None:
                 return None, agreed
         return found, agreed
+
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
+        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
+        known = {d.tensor for d in definitions}
+        needed = {t for side in (left, right) for t in tensors_in(side)}
+        pending = [d for d in definitions if d.tensor in needed]
+        while pending:
+            more = [t for t in tensors_in(pending.pop().body) if t not in needed]
+            needed |= set(more)
+            pending += [d for d in definitions if d.tensor in more]
+        windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
+                                            for a in t.axes)) for t in needed if t not in known}
+        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
+                   if d.tensor in needed]
+        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
@@ -675,6 +857,12 @@ def _constant_bounds(r: Range, body: Expression) -> Axis | None:
     return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None
 
 
+def _idle_variables(left: Expression, right: Expression) -> str:
+    """Which variables of sums and maxima do not occur in what these are over, if that has other indices."""
+    absent = [f for f in scope_faults(left, right) if "absent from the summand" in f or "the maximum is over" in f]
+    return "; ".join(absent) if any(isinstance(n, Read) and n.indices for n in walk(right)) else ""
+
+
 def _cells(node: Node) -> dict[tuple[int, int], Node]:
     """The cells of a matrix written out, by place."""
     if not is_matrix(node) or node.kind != "rows":
@@ -683,10 +871,10 @@ def _cells(node: Node) -> dict[tuple[int, int], Node]:
             if len(cell.nodes) == 1}
 
 
-def _entry(left: Read, right: Expression) -> Definition:
+def _entry(left: Read, right: Expression) -> Entry:
     indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
     here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
-    return Definition(left.tensor, indices, here * right)
+    return Entry(left.indices, here * right)
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:

@@ -15,7 +15,7 @@ from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     UNBOUNDED, Add, Apply, Axis, Bracket, Derivative, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
-    Value, expression,
+    Value, children, expression, rebuild,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -45,6 +45,10 @@ class MeaningError(SymcnnError):
     """Something that is read but has no meaning here; says what."""
 
 
+class FaultError(MeaningError):
+    """Something that is written wrongly whatever it stands for; says what."""
+
+
 @dataclass
 class Vocabulary:
     """What the names of a document stand for: the axes of its tensors, and how its scripts are decided."""
@@ -55,6 +59,7 @@ class Vocabulary:
     arities: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Tensor] = field(default_factory=dict)
     others: dict[str, frozenset[int]] = field(default_factory=dict)
+    functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     losses: set[str] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
 
@@ -187,6 +192,9 @@ class Meaning:
         found = written(node)
         assert found is not None
         name = FUNCTIONS.get(found.stem, "sigmoid" if found.stem == "sigma" and self.names.sigmoid else "")
+        if found.stem in self.words.functions and not found.primes:
+            scalar, body = self.words.functions[found.stem]
+            return with_value(body, scalar, argument)
         if not name:
             raise MeaningError(f"the function {found.stem} has no definition here")
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):
@@ -323,8 +331,9 @@ class Meaning:
 
     def symbol(self, name: str) -> Symbol:
         """The symbol of an index or size; an index that elsewhere is a size gets a name of its own."""
-        if name in self.variables:
-            return Symbol(f"{name}_index" if name in self.words.sizes else name)
+        if name in self.variables or (name in self.names.index_names and name not in self.words.sizes):
+            stem = name.rstrip("'")
+            return Symbol(f"{stem}_index{name[len(stem):]}" if name in self.words.sizes else name)
         return self.size(name)
 
     def number(self, node: Node) -> Fraction:
@@ -374,6 +383,9 @@ class Meaning:
     def fraction_of_differentials(self, node: Node) -> Expression | None:
         """∂Z/∂X, dL/dy: None if the fraction is none of these."""
         top, bottom = (differential(n) for n in node.nodes[:2])
+        if top is not None and top != EMPTY and bottom is None and unwrapped(node.nodes[0]).head in (r"\partial", "∂") and (
+                written(unwrapped(node.nodes[1])) is not None):
+            raise FaultError("∂ stands above the bar of a fraction and not below it")
         if bottom is None or top is None:
             return None
         if top == EMPTY:
@@ -579,6 +591,25 @@ def differential(node: Node) -> Node | None:
         shorter = Node("name", (Token("word", token.text[1:], token.start + 1),))
         return shorter if inner.kind == "name" else Node("scripts", (shorter, *inner.parts[1:]))
     return None
+
+
+def applied_to_name(node: Node) -> tuple[str, str] | None:
+    """(f, z) of a side f(z) whose argument is one plain name."""
+    if node.kind != "product" or len(node.parts) != 2:
+        return None
+    function, argument = node.nodes if len(node.nodes) == 2 else (EMPTY, EMPTY)
+    head, inside = written(function), items(argument) if argument.kind == "group" and argument.head == "(" else ()
+    variable = written(inside[0]) if len(inside) == 1 else None
+    if head is None or variable is None or head.lower or head.upper or variable.lower or variable.upper:
+        return None
+    return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
+
+
+def with_value(node: Expression, scalar: Read, by: Expression) -> Expression:
+    """A formula with another formula in place of a scalar."""
+    if node == scalar:
+        return by
+    return rebuild(node, tuple(with_value(c, scalar, by) for c in children(node)))
 
 
 def number(node: Node) -> Fraction:

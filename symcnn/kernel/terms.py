@@ -311,7 +311,8 @@ def _outer_part(cells: list[tuple[Cell, Polynomial]]) -> Polynomial | None:
     """The first outer affine part: of equations, then inequalities, then coefficients."""
     candidates = []
     for cell, coefficient in cells:
-        place = repr([(a.name, e) for a, e in cell.reads])
+        # Entries of tensors before functions of them: in f(max X[2i+c]) − X[2i+a] the slots are 2i + a, then i.
+        place = repr([(isinstance(a, FunctionAtom), a.name, e) for a, e in cell.reads])
         for kind, group in enumerate((cell.equations, cell.inequalities, (coefficient,))):
             candidates += [(kind, place, _masked(p), p) for p in group if any(map(_is_outer, p.symbols))]
     if not candidates:

@@ -52,6 +52,8 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
                     f" = {latex(value, names)}")
         case Bounded(inner, bound):
             return rf"\left| {latex(inner, names)} \right| \le {latex(bound, names)}"
+        case NonZero(Apply("is_zero", inner)):
+            return f"{latex(inner, names)} = 0"
         case NonZero(inner):
             return rf"{latex(inner, names)} \ne 0"
         case NonNegative(inner):

@@ -69,7 +69,8 @@ def table(equation: Equation) -> list[list[Fraction]] | None:
     if not isinstance(left, Read) or len(left.indices) not in (1, 2):
         return None
     names = [i.as_symbol for i in left.indices]
-    if None in names or len(set(names)) < len(names) or any(a.symbols or a.upper is None for a in left.tensor.axes):
+    if None in names or len(set(names)) < len(names) or any(
+            a.symbols or a.upper is None or a.base is None for a in left.tensor.axes):
         return None
     ranges = [a.indices({}) for a in left.tensor.axes]
     rows = [[Fraction(0)] * len(ranges[-1]) for _ in (ranges[0] if len(ranges) == 2 else "1")]
