@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symcnn.notation.expression import Expression, Sum, Value, free_indices, walk
+from symcnn.notation.expression import Binder, Expression, Sum, Value, free_indices, walk
 
 
 def scope_faults(left: Expression, right: Expression) -> list[str]:
@@ -21,9 +21,9 @@ def scope_faults(left: Expression, right: Expression) -> list[str]:
     faults += [f"{s.name} is summed on the right and free on the left"
                for s in sorted(on_left & bound["right"])]
     for node in (*walk(left), *walk(right)):
-        if isinstance(node, Sum) and not isinstance(node.body, Value):
+        if isinstance(node, Binder) and not isinstance(node.body, Value):
             used = free_indices(node.body) | {s for r in node.ranges for p in (r.lower, r.upper)
                                               if p is not None for s in p.symbols}
-            faults += [f"{r.variable.name} is summed but absent from the summand"
-                       for r in node.ranges if r.variable not in used]
+            told = "summed but absent from the summand" if isinstance(node, Sum) else "not in what the maximum is over"
+            faults += [f"{r.variable.name} is {told}" for r in node.ranges if r.variable not in used]
     return list(dict.fromkeys(faults))

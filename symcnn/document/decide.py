@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Iterable, Sequence
@@ -14,10 +15,13 @@ import flint
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import FUNCTIONS, Meaning, MeaningError, Vocabulary, applied_to_name, constant
+from symcnn.document.meaning import (
+    FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant, identifier,
+)
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
-from symcnn.document.tree import Node
+from symcnn.document.repair import candidates
+from symcnn.document.tree import Node, read as read_tree
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.derivative import derivative
@@ -31,8 +35,10 @@ from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-WINDOW = Axis(polynomial(0), polynomial(1), polynomial(2))
-"""Where an axis without a known range is looked at for a counterexample."""
+WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
+"""Where an axis without a known range is looked at for a counterexample: three entries, two of tensors with many axes."""
+REPAIR_EFFORT = 12_000
+"""So many tokens are read at most in the search for a repair."""
 TRIALS, ENOUGH_TRIALS = 40, 20
 EQUALS = frozenset(("=", ":="))
 
@@ -59,6 +65,28 @@ class Entry:
     body: Expression
 
 
+@dataclass(frozen=True)
+class Rate:
+    """∂Z[of]/∂X[by] = value, taken from the document; of and by are plain indices."""
+
+    of: tuple[Polynomial, ...]
+    by: tuple[Polynomial, ...]
+    value: Expression
+
+    def at(self, of: tuple[Polynomial, ...], by: tuple[Polynomial, ...]) -> Expression:
+        """The value at other indices; where Z and X share an index, it is 0 unless theirs are equal."""
+        renamed: dict[Symbol, Polynomial] = {}
+        equal_ones: list[Polynomial] = []
+        for old, new in zip((*self.of, *self.by), (*of, *by), strict=True):
+            symbol = old.as_symbol
+            assert symbol is not None
+            if symbol in renamed:
+                equal_ones.append(renamed[symbol] - new)
+            else:
+                renamed[symbol] = new
+        return Multiply((Bracket(tuple(equal_ones)), substitute(self.value, renamed)))
+
+
 @dataclass
 class Known:
     """What a document has said so far."""
@@ -69,8 +97,10 @@ class Known:
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
+    other_meaning: set[Tensor] = field(default_factory=set)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
+    rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
 
@@ -110,10 +140,30 @@ class Decider:
                 decision = self._after_a_wrong_side(line, right_side, decision)
             elif decision.verdict is Verdict.REFUTED:
                 right_side = line.left
+            if decision.verdict is Verdict.REFUTED and decision.repair is None:
+                decision = replace(decision, repair=self._repair(line if right_side is None else
+                                                                 replace(line, left=right_side)))
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
         return decisions
+
+    def _repair(self, line: Line) -> str | None:
+        """The nearest edit of the right side that is proved equal to the left; None if none is found."""
+        if line.relation not in EQUALS:
+            return None
+        size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
+        for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
+            try:
+                tree = read_tree(text)
+                right_node = tree.nodes[0].nodes[0]
+                meaning = Meaning(self.words, (line.left, right_node))
+                left, right = self._entrywise(meaning.value(line.left), meaning.value(right_node))
+                if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                    return text.strip()
+            except (SymcnnError, ZeroDivisionError, IndexError):
+                continue
+        return None
 
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
@@ -199,6 +249,7 @@ class Decider:
                         bounds = _constant_bounds(r, part.body)
                         if bounds is None:
                             continue
+                        self.words.sizes |= {s.name for s in bounds.symbols}
                         for read in (n for n in walk(part.body) if isinstance(n, Read)):
                             for place, index in enumerate(read.indices):
                                 if index.as_symbol == r.variable:
@@ -216,11 +267,27 @@ class Decider:
         began = time.perf_counter()
         try:
             decision = self._decide(line)
+        except FaultError as error:
+            decision = Decision(Verdict.REFUTED, str(error))
+        except DependenceError as error:
+            decision = self._given_rate(line, error)
         except MeaningError as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
         except (StepError, UsageError, SymcnnError, ZeroDivisionError) as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _given_rate(self, line: Line, error: DependenceError) -> Decision:
+        """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
+        meaning = self._meaning(line)
+        left = meaning.value(line.left)
+        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
+            pair = left.expression.tensor, left.by.tensor
+            at = (*left.expression.indices, *left.by.indices)
+            if pair not in self.known.rates and all(i.as_symbol is not None for i in at):
+                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, meaning.value(line.right))
+                return Decision(Verdict.DEFINED, f"taken as given: {error}")
+        return Decision(Verdict.UNDECIDED, str(error))
 
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":
@@ -237,7 +304,8 @@ class Decider:
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
-            if line.first and line.relation in EQUALS and isinstance(left, Read) and self._is_new(left):
+            if line.first and line.relation in EQUALS and isinstance(left, Read) and (
+                    self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
                 self.known.lines[left.tensor] = self._line_number(line)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
@@ -451,6 +519,9 @@ class Decider:
             if defined is not None:
                 return defined
         decision = self._claim(line, left, right)
+        if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
+                absent := _idle_variables(left, right)):
+            return Decision(Verdict.REFUTED, absent)
         if isinstance(left, Value) and left.value.as_symbol is not None and decision.verdict is not Verdict.PROVED:
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
@@ -462,6 +533,7 @@ class Decider:
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+            self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
 
@@ -498,11 +570,15 @@ class Decider:
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
             if loose:
+                if not indices and len({frozenset(free_indices(n)) for n in walk(right)
+                                        if isinstance(n, Read) and n.indices}) == 1:
+                    names = ", ".join(sorted(s.name for s in loose))
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
-            absent = [f for f in scope_faults(left, right) if "absent from the summand" in f]
-            if absent and any(isinstance(n, Read) and n.indices for n in walk(right)):
-                return Decision(Verdict.REFUTED, "; ".join(absent))
+            absent = _idle_variables(left, right)
+            if absent:
+                return Decision(Verdict.REFUTED, absent)
             if value is not None and not indices:
                 return value
             self.known.definitions[tensor] = Definition(tensor, indices, right)
@@ -555,7 +631,10 @@ class Decider:
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
         known = self._definitions()
-        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Derivative)):
+        bodies = [left, right]
+        for body in bodies:
+            bodies += [known[t].body for t in tensors_in(body) if t in known and known[t].body not in bodies]
+        for node in (n for body in bodies for n in walk(body) if isinstance(n, Derivative)):
             seen = set(tensors_in(node.expression))
             pending = [t for t in seen if t != node.by.tensor]
             while pending:
@@ -566,8 +645,26 @@ class Decider:
             if node.by.tensor not in seen:
                 raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
 
-    def _claimed(self, left: Expression, right: Expression) -> Decision:
+    def _beyond_axes(self, left: Expression, right: Expression) -> str:
+        """A sum that begins with its tensor's axis and goes on behind the end of it."""
+        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Sum)):
+            for r in node.ranges:
+                for read in (n for n in walk(node.body) if isinstance(n, Read)):
+                    for axis, index in zip(read.tensor.axes, read.indices, strict=True):
+                        if index.as_symbol == r.variable and None not in (r.upper, axis.upper) and r.lower == axis.base:
+                            assert r.upper is not None
+                            assert axis.upper is not None
+                            over = r.upper - axis.upper
+                            if over.is_constant and over.constant > 0:
+                                return f"{r.variable.name} goes up to {r.upper}, {read.tensor.name} up to {axis.upper}"
+        return ""
+
+    def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        beyond = self._beyond_axes(left, right)
+        if beyond:
+            return Decision(Verdict.REFUTED, beyond)
         reasons = []
+        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
         for definitions in self._choices(left, right):
             claim = Claim(left, right, definitions)
@@ -579,6 +676,8 @@ class Decider:
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        if not refute:
+            return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
         if found is not None:
@@ -590,7 +689,6 @@ class Decider:
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
         everything = (left, right)
-        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, everything)}
         variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
         stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
@@ -629,7 +727,29 @@ class Decider:
                 for piece in pieces:
                     body = body + piece.body
                 result[tensor] = Definition(tensor, indices, body)
-        return result
+        for name, matrix in self.known.matrices.items():
+            given = self._entries_of(name, matrix)
+            if given is not None and given.tensor not in self.known.definitions:
+                result[given.tensor] = given
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+
+    def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
+        """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
+        if 2 not in self.words.others.get(identifier(name), frozenset()):
+            return None
+        numbers = [[constant(e) for e in row] for row in matrix.rows]
+        if any(n is None for row in numbers for n in row):
+            return None
+        tensor = self.words.tensor(identifier(name), 2)
+        base = 0 if name in self.names.bracketed else 1
+        indices = (Symbol("row"), Symbol("column"))
+        body: Expression = expression(0)
+        for i, row in enumerate(numbers):
+            for j, value in enumerate(row):
+                if value:
+                    here = Bracket((polynomial(indices[0]) - (i + base), polynomial(indices[1]) - (j + base)))
+                    body = body + expression(value) * here
+        return Definition(tensor, indices, body)
 
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
@@ -669,11 +789,20 @@ class Decider:
                    if variable in tensors_in(d.body) and t.gradient_of is None}
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
-        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss)
+        given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
+        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
+                        and of not in [t.name for t in given])
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
-        if any(t.gradient(loss) in stated for t in readers):
+        if any(t.gradient(loss) in stated for t in (*readers, *given)):
             readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
+        for tensor, known_rate in given.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places),
+                                                  within_axes(Read(tensor, places)),
+                                                  known_rate.at(places, tuple(map(polynomial, at)))))))
         for tensor, definition in readers.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(map(polynomial, indices))
@@ -702,27 +831,30 @@ class Decider:
         found: Counterexample | None = None
         agreed = 0
         for definitions in choices:
-            known = {d.tensor for d in definitions}
-            needed = {t for side in (left, right) for t in tensors_in(side)}
-            pending = [d for d in definitions if d.tensor in needed]
-            while pending:
-                more = [t for t in tensors_in(pending.pop().body) if t not in needed]
-                needed |= set(more)
-                pending += [d for d in definitions if d.tensor in more]
             if not self._anchored(left, right, definitions):
                 return None, 0
-            windows = {t: replace(t, axes=tuple(WINDOW if a == UNBOUNDED else a for a in t.axes))
-                       for t in needed if t not in known}
-            bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
-                       if d.tensor in needed]
-            claim = Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
             try:
-                found, agreed = trials(claim, TRIALS)
+                found, agreed = trials(self._in_windows(left, right, definitions), TRIALS)
             except (StepError, SymcnnError, ZeroDivisionError):
                 found = None
             if found is None:
                 return None, agreed
         return found, agreed
+
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
+        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
+        known = {d.tensor for d in definitions}
+        needed = {t for side in (left, right) for t in tensors_in(side)}
+        pending = [d for d in definitions if d.tensor in needed]
+        while pending:
+            more = [t for t in tensors_in(pending.pop().body) if t not in needed]
+            needed |= set(more)
+            pending += [d for d in definitions if d.tensor in more]
+        windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
+                                            for a in t.axes)) for t in needed if t not in known}
+        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
+                   if d.tensor in needed]
+        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
@@ -749,6 +881,12 @@ def _constant_bounds(r: Range, body: Expression) -> Axis | None:
                     upper.append(p + r.variable)
     lower, upper = ([p for p in bounds if all(s.is_size for s in p.symbols)] for bounds in (lower, upper))
     return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None
+
+
+def _idle_variables(left: Expression, right: Expression) -> str:
+    """Which variables of sums and maxima do not occur in what these are over, if that has other indices."""
+    absent = [f for f in scope_faults(left, right) if "absent from the summand" in f or "the maximum is over" in f]
+    return "; ".join(absent) if any(isinstance(n, Read) and n.indices for n in walk(right)) else ""
 
 
 def _cells(node: Node) -> dict[tuple[int, int], Node]:

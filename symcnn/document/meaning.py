@@ -46,6 +46,10 @@ class MeaningError(SymcnnError):
     """Something that is read but has no meaning here; says what."""
 
 
+class FaultError(MeaningError):
+    """Something that is written wrongly whatever it stands for; says what."""
+
+
 @dataclass
 class Vocabulary:
     """What the names of a document stand for: the axes of its tensors, and how its scripts are decided."""
@@ -328,8 +332,9 @@ class Meaning:
 
     def symbol(self, name: str) -> Symbol:
         """The symbol of an index or size; an index that elsewhere is a size gets a name of its own."""
-        if name in self.variables:
-            return Symbol(f"{name}_index" if name in self.words.sizes else name)
+        if name in self.variables or (name in self.names.index_names and name not in self.words.sizes):
+            stem = name.rstrip("'")
+            return Symbol(f"{stem}_index{name[len(stem):]}" if name in self.words.sizes else name)
         return self.size(name)
 
     def number(self, node: Node) -> Fraction:
@@ -379,6 +384,9 @@ class Meaning:
     def fraction_of_differentials(self, node: Node) -> Expression | None:
         """∂Z/∂X, dL/dy: None if the fraction is none of these."""
         top, bottom = (differential(n) for n in node.nodes[:2])
+        if top is not None and top != EMPTY and bottom is None and unwrapped(node.nodes[0]).head in (r"\partial", "∂") and (
+                written(unwrapped(node.nodes[1])) is not None):
+            raise FaultError("∂ stands above the bar of a fraction and not below it")
         if bottom is None or top is None:
             return None
         if top == EMPTY:

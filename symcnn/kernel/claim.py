@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from symcnn.errors import StepError
 from symcnn.kernel.cells import NormalForm, Term, add_to
 from symcnn.kernel.terms import Expander
+from symcnn.kernel.theorem import require_grounded
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.expression import (
     Axis, Binder, Bracket, Definition, Expression, Read, Tensor, Value, free_indices, walk,
@@ -56,7 +57,8 @@ class Claim:
         guards = tuple(g for s, axis in self.indices if axis is not None for g in axis.guards(polynomial(s)))
         return Term(UNIT, (), guards)
 
-    def expander(self, procedures: Sequence[str], used: set[str] | None = None) -> Expander:
+    def expander(self, procedures: Sequence[str], used: set[str] | None = None, by_cases: bool = False,
+                 ) -> Expander:
         """An expander that asks the procedures whether arguments of functions are equal; `used` collects
         those that said so."""
         def same(a: NormalForm, b: NormalForm) -> bool:
@@ -68,7 +70,7 @@ class Claim:
                 used.update(decision.procedures)
             return decision.proved
 
-        return Expander({d.tensor: d for d in self.definitions}, same)
+        return Expander({d.tensor: d for d in self.definitions}, same, by_cases)
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Claim:
         """The claim at particular sizes, axes and definitions included."""
@@ -77,17 +79,6 @@ class Claim:
         return Claim(substitute(self.left, values), substitute(self.right, values), definitions,
                      tuple(a.substitute(values) for a in self.assumptions),
                      tuple((s, a.substitute(values)) for s, a in self.ranges))
-
-
-def require_grounded(definitions: Sequence[Definition]) -> None:
-    """StepError if a tensor is defined by itself, directly or through others."""
-    reads = {d.tensor.name: {t.name for t in tensors_in(d.body)} for d in definitions}
-    while reads:
-        grounded = [name for name, read in reads.items() if not read & set(reads)]
-        if not grounded:
-            raise StepError(f"defined by itself: {', '.join(reads)}")
-        for name in grounded:
-            del reads[name]
 
 
 _NAME = re.compile(r"[^\W\d]\w*'*")
