@@ -217,7 +217,8 @@ ENDLESS = {
     "a multiple of 0": "sum(v)[0 <= L*v, L*v <= K, L = 0] x = [L = 0] x",
     "a multiple of what may be 0": "sum(v)[0 <= p*v, p*v <= K] x = sum(w)[0 <= p*w, p*w <= K] x",
     "a read at a multiple of what may be 0": "sum(v) X[p*v] = sum(w) X[p*w]",
-    "two variables that bound each other": "sum(v,w)[2*v <= 3*w, 3*w <= 2*v+1] x = sum(w,v)[2*v <= 3*w, 3*w <= 2*v+1] x",
+    "two variables that bound each other": "sum(v,w)[2*v <= 3*w, 3*w <= 2*v+1] x"
+                                           " = sum(w,v)[2*v <= 3*w, 3*w <= 2*v+1] x",
     "a read at two of them": "sum(v,w) X[2*v+3*w] = sum(w,v) X[2*v+3*w]",
     "a multiple of an index": "sum(i=0..K) (sum(v) Y[i*v]) = sum(j=0..K) (sum(w) Y[j*w])",
 }

@@ -11,13 +11,16 @@ import pytest
 
 from symcnn.errors import ForgeryError, NotationError, StepError
 from symcnn.kernel import theorem as rules
+from symcnn.kernel.cells import Term
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.induction import induction
 from symcnn.kernel.limits import limit, limit_equals
-from symcnn.kernel.rules import lift, reflexivity, specialize, summed, symmetry, transitivity
+from symcnn.kernel.rules import lift, reflexivity, same_entries, specialize, summed, symmetry, transitivity
 from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero, Theorem
-from symcnn.notation.expression import Apply, Axis, Bracket, Definition, Equation, Range, Sum, Tensor, axis, expression
+from symcnn.notation.expression import (
+    Apply, Axis, Bracket, Definition, Derivative, Equation, Range, Sum, Tensor, Value, axis, expression,
+)
 from symcnn.notation.traverse import substitute
 from symcnn.notation.context import context
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -62,6 +65,18 @@ def refilled() -> Theorem:
     return made
 
 
+def made_anew(part: str) -> Theorem:
+    """Frozen parts let their __init__ be called again."""
+    own = context("N", "x y").equation("2*x + N = tanh(y)")
+    made = equal(Claim(own.left, own.right), [(own, ONE)])
+    two, size, y = made.left.terms[0].factors[0].value, made.scope[0], made.right.argument.tensor
+    {"statement": lambda: made.statement.__init__(expression(0), expression(1)),
+     "hypotheses": lambda: made.hypotheses[0].__init__(expression(0), expression(0)),
+     "value": lambda: two.__init__({(): 3}), "size": lambda: size.__init__("N", -5),
+     "tensor": lambda: y.__init__("z")}[part]()
+    return made
+
+
 def subclassed() -> object:
     return type("Proved", (Theorem,), {"__init__": lambda self: None, "statement": line("x = y")})()
 
@@ -73,6 +88,11 @@ FORGERIES = {
     "filled from outside": lambda: symmetry(filled()),
     "changed from outside": lambda: symmetry(refilled()),
     "a subclass": lambda: symmetry(subclassed()),
+    "its statement made anew": lambda: symmetry(made_anew("statement")),
+    "its hypothesis made anew": lambda: symmetry(made_anew("hypotheses")),
+    "its value made anew": lambda: symmetry(made_anew("value")),
+    "its size made anew": lambda: symmetry(made_anew("size")),
+    "its tensor made anew": lambda: symmetry(made_anew("tensor")),
     "a premise of another rule": lambda: transitivity(reflexivity(read("x")), looks_like_one()),
     "a limit": lambda: limit_equals(looks_like_one(), looks_like_one()),
     "specialized": lambda: specialize(looks_like_one(), {}),
@@ -124,6 +144,22 @@ def test_a_theorem_lists_the_procedures_it_trusts(text, procedures):
 
 
 # -- equal ----------------------------------------------------------------------------------------------------
+
+def odd_claim() -> Claim:
+    """A claim that says that it is made nowhere, so that all would hold there."""
+    nowhere = property(lambda self: Term(P(1), (), (P(-1),)))
+    return type("Odd", (Claim,), {"limits": nowhere})(read("x"), read("y"))
+
+
+def odd_node() -> Claim:
+    return Claim(type("Odd", (Value,), {"__str__": lambda self: "x"})(P(1)), read("1"))
+
+
+@pytest.mark.parametrize("make", [odd_claim, odd_node])
+def test_claims_and_formulas_are_of_the_known_kinds(make):
+    with pytest.raises(StepError):
+        equal(make())
+
 
 GENERATORS = {
     "definitions": lambda: equal(Claim(U[P(j)], 2 * X[P(j)], (d for d in [DOUBLE]))),
@@ -183,6 +219,10 @@ REFUSED_CLAIMS = {
         Definition(Tensor("x"), (), read("y + 1")), Definition(Tensor("y"), (), read("x + 1")))),
     "a half index": lambda: Claim(X[P(k) + P(Fraction(1, 2))], X[P(k)]),
     "an index divided by a size": lambda: Claim(X[P(k) + P(H) * P(N) ** -1], X[P(k)]),
+    "a digit that is none as index": lambda: Claim(X[P(Symbol("²"))], X[P(Symbol("²"))]),
+    "a fraction as index": lambda: Claim(X[P(Symbol("½"))], X[P(Symbol("½"))]),
+    "a digit that is none as tensor": lambda: Claim(Tensor("²")[()], Tensor("²")[()]),
+    "a gradient of nothing": lambda: Claim(Tensor("∂J/∂")[()], Tensor("∂J/∂")[()]),
     "a condition divided by a size": lambda: Claim(Bracket((2 * P(i) - 2 * P(H) * P(N) ** -1 - 1,)), expression(0)),
     "a bound divided by a size": lambda: Claim(Sum((Range(i, P(0), P(H) * P(N) ** -1),), read("x")), read("x")),
     "a bound with coefficient 0": lambda: Claim(Sum((Range(i, P(0), P(H), P(0)),), read("x")), read("x")),
@@ -235,6 +275,23 @@ def test_transitivity_joins_hypotheses_and_refuses_what_does_not_fit():
                      equal(Claim(U[P(i)], 3 * X[P(i)], (TRIPLE,), ranges=wide)))
 
 
+def test_definitions_that_meet_must_not_go_in_circles():
+    """x = y with x := y, and y = x + 1 with y := x + 1, would give x = x + 1."""
+    first = equal(Claim(read("x"), read("y"), (Definition(Tensor("x"), (), read("y")),)))
+    second = equal(Claim(read("y"), read("x + 1"), (Definition(Tensor("y"), (), read("x + 1")),)))
+    with pytest.raises(StepError, match="defined by itself"):
+        transitivity(first, second)
+
+
+def test_a_variable_of_a_derivative_cannot_be_defined_later():
+    z, ranges = Tensor("V", (axis(N),)), ((i, axis(N)), (j, axis(N)))
+    slope = Derivative(z[P(i)], X[P(j)])
+    before = equal(Claim(slope, expression(0), ranges=ranges))
+    after = equal(Claim(slope, Bracket((P(i) - P(j),)), (Definition(z, (i,), X[P(i)]),), ranges=ranges))
+    with pytest.raises(StepError, match="defined here"):
+        transitivity(symmetry(before), after)
+
+
 def test_transitivity_keeps_the_narrower_range():
     """X[i]·[0 ≤ i < N] = X[i] everywhere; [0 ≤ i < N] = 1 on the axis only."""
     p = equal(Claim(0 * X[P(i)] + 1, Bracket((), (P(i), P(N) - 1 - P(i))), ranges=((i, axis(N)),)))
@@ -268,6 +325,62 @@ def test_specialize(values):
 def test_specialize_refuses(values):
     with pytest.raises(StepError):
         specialize(of("sum(i=0..N-1) x = N*x"), values)
+
+
+COLLISIONS = {
+    "a size with a summation variable": ("sum(k=0..K-1) x = K*x", {"K": Symbol("k", 1)}),
+    "a size with another of its name": ("[N >= 1] [M >= 1] x = x", {"M": Symbol("N", 3)}),
+    "a size with one that is gone from the formula": ("[N >= 1] x = x + 0*M", {"M": Symbol("N", 3)}),
+    "a name that is none": ("[N >= 1] x = x", {"N": Symbol("²", 1)}),
+}
+
+
+@pytest.mark.parametrize(("text", "values"), COLLISIONS.values(), ids=COLLISIONS)
+def test_specialize_lets_no_name_stand_for_two_things(text, values):
+    with pytest.raises(StepError):
+        specialize(of(text), {NAMES.sizes[n]: P(s) for n, s in values.items()})
+
+
+def test_theorems_about_unlike_sizes_of_one_name_do_not_meet():
+    small, large = (Equation(Bracket((), (P(Symbol("N", low)) - 1,)) * read("x"), read("x")) for low in (1, 3))
+    first, second = (equal(Claim(e.left, e.right)) for e in (small, large))
+    with pytest.raises(StepError, match="two sizes"):
+        transitivity(first, symmetry(second))
+
+
+TABLES = {
+    "another entry": ([(1, 0)], [(2, 0)]), "an entry more": ([(1, 0)], [(1, 0), (2, 0)]),
+    "an entry twice": ([(1, 0), (1, 0)], [(1, 0)]), "unlike entries twice": ([(1,), (1,), (2,)], [(1,), (2,), (2,)]),
+    "a half": ([(1.5, 0)], [(1, 0)]), "the same half": ([(1.5, 0)], [(1.5, 0)]), "text": ([("1", 0)], [(1, 0)]),
+    "no tuples": ([1], [1]),
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), TABLES.values(), ids=TABLES)
+def test_unlike_tables_are_told_apart(ours, theirs):
+    for left, right in ((ours, theirs), (theirs, ours)):
+        with pytest.raises(StepError, match="a and b|a or b"):
+            same_entries("a", left, "b", right)
+
+
+def test_like_tables_hold_the_same_entries_in_any_order():
+    same = same_entries("a", [(2, 0), (1, 5), (2, 0)], "b", iter([[1, 5], (2, 0), (2, 0)]))
+    assert same.statement.entries == ((1, 5), (2, 0), (2, 0))
+    assert "3 entries" in repr(same)
+
+
+SHOWN = {
+    "an axis": (((i, axis(N)),), "for every i in 0..N - 1"), "no axis": ((), "for every i\n"),
+    "an axis without end": (((i, Axis(P(2), P(1), None)),), "for every i in 2..\n"),
+    "an output axis": (((i, Axis(P(0), P(M), P(N))),), "for every i in 0..(N)/(M)"),
+    "no place at all": (((i, Axis(P(0), P(1), P(-1))),), "for every i in 0..-1"),
+}
+
+
+@pytest.mark.parametrize(("ranges", "text"), SHOWN.values(), ids=SHOWN)
+def test_a_theorem_shows_the_ranges_of_its_indices(ranges, text):
+    value = expression(P(i))
+    assert text in repr(equal(Claim(value + value, 2 * value, ranges=ranges)))
 
 
 def test_specialize_reaches_axes_definitions_and_hypotheses():
@@ -381,6 +494,32 @@ def test_induction_under_a_sum_over_the_same_variable():
         induction([Equation(on * before, on * 1)], k, 0, [line("P[k+1] = P[k] + 1")], [line("P[0] = 5")], [[]], [[]])
 
 
+NARROW = {
+    "a start that is read on an axis": (Equation(
+        Bracket((), (-P(k), -1 - P(i))) * read("x") + 0 * X[P(i) + P(k)], expression(0)), []),
+    "a recurrence that is read on an axis": (Equation(
+        SEQ[P(k)] * Bracket((), (-1 - P(i), P(k) - 1)), expression(0)),
+        [Equation(SEQ[P(k) + 1], SEQ[P(k) + 1] + 0 * Y[P(i)])]),
+    "a recurrence on an axis that may be empty": (Equation(SEQ[P(k)] * Bracket((), (P(k) - 1,)), expression(0)), [
+        Equation(SEQ[P(k) + 1], SEQ[P(k) + 1] + 0 * Tensor("E", (axis(NAMES.sizes["p"]),))[P(i)]
+                 - Bracket((), (P(i), P(NAMES.sizes["p"]) - 1 - P(i))) * SEQ[P(k) + 1])]),
+}
+
+
+@pytest.mark.parametrize(("claim", "recurrences"), NARROW.values(), ids=NARROW)
+def test_an_induction_concludes_no_more_than_its_base_and_step_show(claim, recurrences):
+    """In each the claim is false at i = −1 or k = 1, where nothing that is shown at narrower ranges speaks."""
+    with pytest.raises(StepError):
+        induction([claim], k, 0, recurrences, [], [[]], [[]])
+
+
+def test_a_recurrence_says_nothing_of_how_its_sequence_varies():
+    """∂P[k]/∂P[q] = [k = q], so it is not [q = 0] for every k, although P[k+1] = P[k]."""
+    claim = Equation(Derivative(SEQ[P(k)], SEQ[P(j)]), Bracket((P(j),)))
+    with pytest.raises(StepError):
+        induction([claim], k, 0, [line("P[k+1] = P[k]")], [], [[]], [[(0, ONE)]])
+
+
 def test_induction_keeps_the_ranges_of_other_indices():
     theorem, = induction([Equation(0 * X[P(j)] + SEQ[P(k)], Bracket((), (P(j), P(N) - 1 - P(j))) * SEQ[P(k)])], k, 0,
                          [line("P[k+1] = P[k]")], [line("P[0] = 0")], [[]], [[]])
@@ -417,6 +556,32 @@ def test_limits(text, value):
 def test_what_has_no_such_limit_is_refused(text):
     with pytest.raises(StepError):
         limit(read(text), SIGNS)
+
+
+WIDER = {
+    "the axis of an argument, a wider sum": "sum(i=0..N) tanh(c*X[i] + [i >= N])",
+    "another factor": "sum(i=0..N+3) Y[i]*tanh(c*X[i] + [i >= N])",
+    "before the axis": "sum(i=0-1..0) sigmoid(c*X[i] + [i < 0])",
+    "no sum": "X[2*i] tanh(c*X[i] + [i >= N])",
+}
+
+
+@pytest.mark.parametrize("text", WIDER.values(), ids=WIDER)
+def test_an_argument_is_a_multiple_everywhere_not_on_an_axis_only(text):
+    with pytest.raises(StepError):
+        limit(line(f"Y[i] = {text}").right, SIGNS)
+
+
+def test_a_limit_that_equals_something_on_a_range_does_so_there_only():
+    there = limit(Apply("tanh", SIGNS[()] * X[P(i) + 1]), SIGNS)
+    first = Axis(P(0), P(1), P(0))
+    on_first = equal(Claim(there.right, there.right * Bracket((), (-P(i),)), ranges=((i, first),)))
+    assert dict(limit_equals(there, on_first).indices) == {i: first}
+    nowhere = equal(Claim(there.right, read("y"), ranges=((j, Axis(P(0), P(1), P(-1))),)))
+    assert dict(limit_equals(there, nowhere).indices)[j] == Axis(P(0), P(1), P(-1))
+    on_axis = limit(Apply("tanh", SIGNS[()] * X[P(i)]), SIGNS)
+    with pytest.raises(StepError, match="unlike ranges"):
+        limit_equals(on_axis, equal(Claim(on_axis.right, on_axis.right * 1, ranges=((i, first),))))
 
 
 def test_a_limit_does_not_read_its_own_variable():

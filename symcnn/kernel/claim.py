@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from symcnn.kernel.terms import Expander
 from symcnn.kernel.theorem import require_grounded
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.expression import (
-    Axis, Binder, Bracket, Definition, Expression, Read, Tensor, Value, free_indices, walk,
+    Axis, Binder, Bracket, Definition, Expression, Nodes, Read, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial, without_negative_powers
 from symcnn.notation.traverse import axes_of, substitute, tensors_in
@@ -81,8 +80,14 @@ class Claim:
                      tuple((s, a.substitute(values)) for s, a in self.ranges))
 
 
-_NAME = re.compile(r"[^\W\d]\w*'*")
-_TENSOR_NAME = re.compile(r"∂[^\W\d]\w*'*/∂[^\W\d]\w*'*|[^\W\d]\w*'*")
+def _is_name(text: str) -> bool:
+    """A letter, then letters and digits, then primes; not "²", which is no letter but counts as one in patterns."""
+    return text.rstrip("'").isidentifier()
+
+
+def _is_tensor_name(text: str) -> bool:
+    loss, mark, variable = text.removeprefix("∂").partition("/∂")
+    return _is_name(text) or bool(mark) and text[0] == "∂" and _is_name(loss) and _is_name(variable)
 
 
 def require_coherent(nodes: Iterable[Expression]) -> None:
@@ -91,6 +96,8 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
     symbols: dict[str, Symbol] = {}
     for node in nodes:
         for part in walk(node):
+            if type(part) not in Nodes:
+                raise StepError(f"a {type(part).__name__} is no part of a formula")
             found = {s for p in _polynomials(part) for s in p.symbols}
             if isinstance(part, Binder):
                 found |= {r.variable for r in part.ranges}
@@ -98,12 +105,12 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
                 found |= part.tensor.symbols
                 if tensors.setdefault(part.tensor.name, part.tensor) != part.tensor:
                     raise StepError(f"two tensors are called {part.tensor.name}")
-                if not _TENSOR_NAME.fullmatch(part.tensor.name):
+                if not _is_tensor_name(part.tensor.name):
                     raise StepError(f"{part.tensor.name!r} is no name for a tensor")
             for s in found:
                 if symbols.setdefault(s.name, s) != s:
                     raise StepError(f"{s.name} stands for two things")
-                if not _NAME.fullmatch(s.name):
+                if not _is_name(s.name):
                     raise StepError(f"{s.name!r} is no name for an index or a size")
 
 

@@ -24,6 +24,8 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
     used there only: at the claim's own indices, summed over its others. StepError if the kernel cannot
     show the equation; what must not be zero and the relations of sizes that were used become hypotheses.
     """
+    if type(claim) is not Claim:
+        raise StepError(f"a {type(claim).__name__} is no claim")
     using = tuple(using)
     require_coherent([claim.left, claim.right, *(d.left for d in claim.definitions),
                       *(d.body for d in claim.definitions), *(side for h, m in using for side in (h.left, h.right, m))])

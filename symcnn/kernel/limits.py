@@ -7,9 +7,10 @@ from collections.abc import Callable
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, require_coherent
 from symcnn.kernel.equality import equal
+from symcnn.kernel.rules import common_ranges
 from symcnn.kernel.theorem import Hypothesis, Limit, Theorem, _SEAL, _sides, require_issued
 from symcnn.notation.expression import (
-    Add, Apply, Equation, Expression, Multiply, Power, Read, Sum, Tensor, children, expression, free_indices,
+    Add, Apply, Equation, Expression, Multiply, Power, Read, Sum, Tensor, UNBOUNDED, children, expression, free_indices,
     rebuild,
 )
 from symcnn.notation.traverse import axes_of, tensors_in
@@ -37,8 +38,9 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
         match n:
             case Apply(function, argument) if function in SATURATES:
                 t = _with_value(argument, variable, expression(1))
-                free = tuple((s, a) for s, a in axes_of(argument, free_indices(argument)).items())
-                inner = equal(Claim(argument, Read(variable, ()) * t, ranges=free))
+                # Sums around the function may reach beyond the axes that its argument reads.
+                everywhere = tuple((s, UNBOUNDED) for s in sorted(free_indices(argument)))
+                inner = equal(Claim(argument, Read(variable, ()) * t, ranges=everywhere))
                 hypotheses.extend(inner.hypotheses)
                 procedures.update(inner.procedures)
                 return SATURATES[function](t)
@@ -58,7 +60,7 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
 
 
 def limit_equals(p: Theorem, q: Theorem) -> Theorem:
-    """Γ ⊢ e → a,  Δ ⊢ a = b  ⟹  Γ ∪ Δ ⊢ e → b."""
+    """Γ ⊢ e → a,  Δ ⊢ a = b  ⟹  Γ ∪ Δ ⊢ e → b, on the ranges that both have."""
     require_issued(p)
     require_issued(q)
     if not isinstance(p.statement, Limit) or not isinstance(q.statement, Equation):
@@ -69,7 +71,7 @@ def limit_equals(p: Theorem, q: Theorem) -> Theorem:
     if any(variable in tensors_in(side) for side in (q.right, *(x for h in q.hypotheses for x in _sides(h)))):
         raise StepError(f"limit_equals: the equation or what it rests on reads {variable.name}")
     return Theorem(_SEAL, Limit(p.statement.expression, p.statement.variable, q.right),
-                   (*p.hypotheses, *q.hypotheses), "limit_equals", (p, q), (), p.indices)
+                   (*p.hypotheses, *q.hypotheses), "limit_equals", (p, q), (), common_ranges(p, q))
 
 
 def _with_value(node: Expression, scalar: Tensor, by: Expression) -> Expression:

@@ -3,11 +3,13 @@ other names, a definition replaced by a proof."""
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import Claim, _polynomials, require_coherent, require_grounded
+from symcnn.kernel.claim import Claim, _polynomials, require_coherent
 from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides,
     require_issued,
@@ -22,12 +24,17 @@ from symcnn.notation.traverse import substitute, tensors_in
 
 def same_entries(left: str, left_entries: Iterable[tuple[int, ...]], right: str,
                  right_entries: Iterable[tuple[int, ...]]) -> Theorem:
-    """⊢ two finite tables hold the same entries. StepError shows an entry that only one of them holds."""
-    ours, theirs = (frozenset(tuple(int(i) for i in e) for e in side) for side in (left_entries, right_entries))
+    """⊢ two finite tables hold the same entries, each equally often. StepError shows an entry that one of them
+    holds more often than the other, or that is no tuple of integers."""
+    try:
+        ours, theirs = (sorted(tuple(map(operator.index, e)) for e in side) for side in (left_entries, right_entries))
+    except TypeError as error:
+        raise StepError(f"an entry of {left} or {right} is no tuple of integers: {error}") from None
     if ours != theirs:
-        odd = min(ours ^ theirs)
-        raise StepError(f"{left} and {right} differ: {odd} stands in {left if odd in ours else right} only")
-    return Theorem(_SEAL, SameEntries(left, right, ours), (), "same entries")
+        more = Counter(ours) - Counter(theirs)
+        odd = min(more or Counter(theirs) - Counter(ours))
+        raise StepError(f"{left} and {right} differ: {odd} stands more often in {left if more else right}")
+    return Theorem(_SEAL, SameEntries(left, right, tuple(ours)), (), "same entries")
 
 
 def reflexivity(node: Expression) -> Theorem:
@@ -83,8 +90,8 @@ def replaced(p: Theorem, q: Theorem) -> Theorem:
 def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value]; |a| ≤ b likewise.
 
-    Side condition: every value is at least the lower bound of its size, by its form. A hypothesis that the
-    values turn into p ≥ 0 for a p that is so by its form is dropped.
+    Side conditions: every value is at least the lower bound of its size, by its form; no name comes to stand
+    for two things. A hypothesis that the values turn into p ≥ 0 for a p that is so by its form is dropped.
     """
     statement = _equation_or_bound(p)
     for symbol, value in values.items():
@@ -105,8 +112,10 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return AtLeastZero(q.substitute(values))
         raise TypeError(type(h).__name__)
 
-    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)),
-                   [h for h in map(instance, p.hypotheses) if not _is_plain(h)], "specialize", (p,), (),
+    special = type(statement)(substitute(p.left, values), substitute(p.right, values))
+    hypotheses = [h for h in map(instance, p.hypotheses) if not _is_plain(h)]
+    require_coherent([*_sides(special), *(side for h in hypotheses for side in _sides(h))])
+    return Theorem(_SEAL, special, hypotheses, "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
 
 
@@ -290,7 +299,6 @@ def discharge(p: Theorem, q: Theorem) -> Theorem:
                         "not vary as its line does")
     hypotheses = (*p.hypotheses, *(h for h in q.hypotheses if h is not given))
     require_coherent([p.left, p.right, q.left, q.right, *(side for h in hypotheses for side in _sides(h))])
-    require_grounded([h for h in hypotheses if isinstance(h, Definition)])
     return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "discharge", (p, q), (), q.indices)
 
 

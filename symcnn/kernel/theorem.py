@@ -6,13 +6,13 @@ A theorem is an equation for all values of its free indices (on their axes), of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
 from symcnn.notation.expression import (
-    Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, Value, walk,
+    Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, UNBOUNDED, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
@@ -87,11 +87,12 @@ class Bounded:
 
 @dataclass(frozen=True)
 class SameEntries:
-    """Two finite tables hold the same entries; an entry is a tuple of integers such as (row, column, weight)."""
+    """Two finite tables hold the same entries, each equally often; an entry is a tuple of integers such as (row,
+    column, weight). `entries` are sorted."""
 
     left: str
     right: str
-    entries: frozenset[tuple[int, ...]]
+    entries: tuple[tuple[int, ...], ...]
 
     def __str__(self) -> str:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
@@ -135,10 +136,12 @@ class Theorem:
         trusted = frozenset(procedures).union(*(p.procedures for p in premises))
         if not trusted <= TRUSTED:
             raise ForgeryError(f"unknown procedures: {sorted(trusted - TRUSTED)}")
+        scope = _scope(statement, tuple(merged), indices)
+        if len({s.name for s in scope}) < len(scope):
+            raise StepError(f"one name stands for two sizes: {', '.join(map(repr, scope))}")
         for name, value in (("statement", statement), ("hypotheses", tuple(merged)), ("rule", rule),
                             ("premises", premises), ("procedures", trusted), ("indices", indices),
-                            ("evidence", evidence),
-                            ("scope", _scope(statement, tuple(merged), indices))):
+                            ("evidence", evidence), ("scope", scope)):
             object.__setattr__(self, name, value)
         _ISSUED[self] = _fields(self)
 
@@ -153,7 +156,7 @@ class Theorem:
 
     def __repr__(self) -> str:
         """The statement with its indices, scope, hypotheses, rule and procedures, a line each."""
-        indices = ", ".join(s.name for s, _ in self.indices)
+        indices = ", ".join(f"{s.name} in {a}" if a not in (None, UNBOUNDED) else s.name for s, a in self.indices)
         lines = [f"⊢ {self.statement}", f"  for every {indices}" if indices else "",
                  "  scope: " + (", ".join(map(repr, self.scope)) or "all values"),
                  *(f"  given {h}" for h in self.hypotheses),
@@ -214,8 +217,11 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
 def _fields(p: Theorem) -> tuple[object, ...]:
     """Everything that a theorem says, with what would show that a part of it was changed from outside."""
     fields = (p.statement, p.hypotheses, p.indices, p.scope, p.rule, p.premises, p.procedures, p.evidence)
-    parts = (p.statement, p.hypotheses, p.indices, p.scope, p.evidence)
-    return (*map(id, fields), hash(parts), str(parts))
+    said: object = p.statement
+    if isinstance(said, SameEntries):
+        said = (said.left, said.right, id(said.entries))  # plain numbers, perhaps a great many
+    parts = (said, p.hypotheses, p.indices, p.scope, p.evidence)
+    return (*map(id, fields), hash(parts), repr(parts))
 
 
 def require_issued(p: object) -> None:
