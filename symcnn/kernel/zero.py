@@ -10,11 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import factorial, lcm
+from math import factorial, lcm, prod
 from typing import Any
 
 from symcnn.kernel.guards import Empty, implied, normal_equation, simplify_inequalities, solve_for
-from symcnn.kernel.cells import Atom, Cell, NormalForm, add_to
+from symcnn.kernel.cells import MOST_ORDERS, Atom, Cell, NormalForm, add_to
 from symcnn.notation.polynomial import (
     ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of, without_negative_powers,
 )
@@ -98,17 +98,22 @@ def thorough(group: NormalForm) -> NormalForm:
     return result
 
 
+def orders(reads: Reads) -> int:
+    """In how many orders the same reads can be written."""
+    return prod(factorial(len(list(run))) for _, run in itertools.groupby(reads))
+
+
 def symmetrized(group: NormalForm) -> NormalForm:
-    """Add up all orders of repeated reads: X[a]·X[b] and X[b]·X[a] are one monomial."""
+    """Add up all orders of repeated reads: X[a]·X[b] and X[b]·X[a] are one monomial.
+
+    Where there are more than MOST_ORDERS the group stays as it is: then zero is zero, but not zero says nothing.
+    """
     if not group:
         return group
     reads = next(iter(group)).reads
-    runs = [list(g) for _, g in itertools.groupby(range(len(reads)), key=lambda r: reads[r])]
-    orders = 1
-    for run in runs:
-        orders *= factorial(len(run))
-    if orders == 1 or orders > 24:
+    if not 1 < orders(reads) <= MOST_ORDERS:
         return group
+    runs = [list(g) for _, g in itertools.groupby(range(len(reads)), key=lambda r: reads[r])]
     result: NormalForm = {}
     for arrangement in itertools.product(*(itertools.permutations(run) for run in runs)):
         order = [r for run in arrangement for r in run]
@@ -299,7 +304,7 @@ def _by_isl(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None
     whole = symmetrized(group)
     exact = offending(whole, assumptions)
     if exact is not None:
-        return not exact[1]
+        return True if not exact[1] else False if orders(next(iter(whole)).reads) <= MOST_ORDERS else None
     weak = offending(whole, assumptions, linearize=True)
     return True if weak is not None and not weak[1] else None
 
