@@ -18,7 +18,7 @@ from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
 
 _SEAL = object()
-_ISSUED: WeakKeyDictionary[Theorem, tuple[object, ...]] = WeakKeyDictionary()
+_ISSUED: WeakKeyDictionary[Theorem, tuple[dict[int, object], dict[int, tuple[int, ...]]]] = WeakKeyDictionary()
 TRUSTED = frozenset({"normal form", "isl", "z3", "ring"})
 
 
@@ -143,7 +143,7 @@ class Theorem:
                             ("premises", premises), ("procedures", trusted), ("indices", indices),
                             ("evidence", evidence), ("scope", scope)):
             object.__setattr__(self, name, value)
-        _ISSUED[self] = _fields(self)
+        _ISSUED[self] = _contents(self)
 
     def __init_subclass__(cls) -> None:
         raise ForgeryError("Theorem has no subclasses")
@@ -214,19 +214,27 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
     raise StepError("a comparison of tables has no formulas as sides")
 
 
-def _fields(p: Theorem) -> tuple[object, ...]:
-    """Everything that a theorem says, with what would show that a part of it was changed from outside."""
-    fields = (p.statement, p.hypotheses, p.indices, p.scope, p.rule, p.premises, p.procedures, p.evidence)
-    said: object = p.statement
-    if isinstance(said, SameEntries):
-        said = (said.left, said.right, id(said.entries))  # plain numbers, perhaps a great many
-    parts = (said, p.hypotheses, p.indices, p.scope, p.evidence)
-    return (*map(id, fields), hash(parts), repr(parts))
+def _contents(p: Theorem) -> tuple[dict[int, object], dict[int, tuple[int, ...]]]:
+    """All that a theorem is made of, and which part holds which: a part that was changed from outside holds others."""
+    parts: dict[int, object] = {}
+    waiting: list[object] = [getattr(p, name) for name in Theorem.__slots__ if name != "__weakref__"]
+    holds = {0: tuple(map(id, waiting))}
+    while waiting:
+        part = waiting.pop()
+        if id(part) in parts:
+            continue
+        parts[id(part)] = part
+        if isinstance(part, SameEntries):
+            parts[id(part.entries)] = part.entries  # tuples of numbers, which nobody can change
+        inside = part if isinstance(part, tuple) else tuple(getattr(part, "__dict__", {}).values())
+        holds[id(part)] = tuple(map(id, inside))
+        waiting += inside
+    return parts, holds
 
 
 def require_issued(p: object) -> None:
-    """ForgeryError unless a rule of the kernel made the theorem."""
-    if type(p) is not Theorem or p not in _ISSUED or _fields(p) != _ISSUED[p]:
+    """ForgeryError unless a rule of the kernel made the theorem and all of it is as it was then."""
+    if type(p) is not Theorem or p not in _ISSUED or _contents(p)[1] != _ISSUED[p][1]:
         raise ForgeryError("this is no Theorem that the kernel made")
 
 

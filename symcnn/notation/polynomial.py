@@ -26,9 +26,11 @@ class Symbol:
     lower: int | None
     _hash: int
 
-    def __init__(self, name: str, lower: int | None = None) -> None:
+    def __new__(cls, name: str, lower: int | None = None) -> Symbol:
+        self = object.__new__(cls)
         for slot, value in (("name", name), ("lower", lower), ("_hash", hash((name, lower)))):
             object.__setattr__(self, slot, value)
+        return self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Symbol cannot be changed")
@@ -109,11 +111,13 @@ class Polynomial:
     _hash: int | None
     _symbols: frozenset[Symbol] | None
 
-    def __init__(self, terms: Mapping[Monomial, Number]) -> None:
+    def __new__(cls, terms: Mapping[Monomial, Number]) -> Polynomial:
+        self = object.__new__(cls)
         kept = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
         _set(self, "terms", MappingProxyType(dict(kept)))
         _set(self, "_hash", None)
         _set(self, "_symbols", None)
+        return self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Polynomial cannot be changed")
