@@ -15,13 +15,14 @@ import flint
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value, expression,
-    free_indices, walk,
+    Add, Apply, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import within_axes
 
 BITS = 160
+OUTCOMES = 2  # equally likely: enough to tell E(X²) from E(X)², and exact for whatever is linear
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
 Bounds = tuple[int | None, int | None]
 UNBOUNDED: Bounds = (None, None)
@@ -38,6 +39,7 @@ class Evaluator:
     def __init__(self, sizes: Mapping[Symbol, int], entry: Callable[[Tensor, tuple[int, ...]], int],
                  definitions: Mapping[Tensor, Definition] | None = None) -> None:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
+        self.given = entry  # of all outcomes, where this is one of them
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
 
@@ -94,7 +96,19 @@ class Evaluator:
                                                                            dict(env))
                           if self.value(inside, inner) == 1]
                 return largest(values)
+            case Expectation(body, random):
+                return sum((self.outcome(n, random).value(body, env) for n in range(OUTCOMES)),
+                           flint.fmpq(0)) / OUTCOMES
         raise UsageError(f"a {type(node).__name__} has no value by enumeration")
+
+    def outcome(self, number: int, random: tuple[Tensor, ...]) -> Evaluator:
+        """Values in one of the equally likely outcomes, which is one more index of the random tensors' entries."""
+        def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+            return self.given(tensor, (*at, number) if tensor in random else at)
+
+        made = Evaluator(self.sizes, entry, self.definitions)
+        made.given = self.given
+        return made
 
     def standing_alone(self, node: Sum) -> dict[Symbol, Range]:
         """The ranges of a sum with bounds on both sides whose variable neither the body nor another bound speaks of:
