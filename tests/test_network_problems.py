@@ -158,7 +158,8 @@ def test_networks_of_the_literature(name, settings, expected):
 
 
 @pytest.mark.parametrize(("value", "text"), [
-    (Fraction(1234567), "1234567"), (Fraction(1, 4), "0.25"), (Fraction(1, 3), r"\approx 0.33"), (Fraction(1, 2), "0.50"),
+    (Fraction(1234567), "1234567"), (Fraction(1, 4), "0.25"), (Fraction(1, 3), r"\approx 0.33"),
+    (Fraction(1, 2), "0.50"),
     (Fraction(200, 3), r"\approx 66.67"), (Fraction(999, 1000), r"\approx 1.00")])
 def test_decimals_say_whether_they_are_exact(value, text):
     assert decimal(value) == text
