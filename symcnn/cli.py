@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import click
 
 from symcnn import __version__
 from symcnn.errors import SymcnnError, UsageError, WitnessError
+from symcnn.files import replace_file
 
 if TYPE_CHECKING:
     from symcnn.derivation import Derivation, Source
@@ -128,6 +128,27 @@ def verify(names: tuple[str, ...], cases: int, settings: tuple[str, ...]) -> Non
     _leave(made, {})
 
 
+@commands.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--given", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
+              help="A problem statement for all documents, or a folder in which STEM.given.md belongs to STEM.*.")
+@click.option("--format", "form", type=click.Choice(("text", "html", "json")), default="text", show_default=True,
+              help="What to write.")
+@click.option("-o", "output", type=click.Path(path_type=Path), help="File to write into.")
+@click.option("--jobs", type=int, metavar="N", help="Documents that are checked at once; as many as there are cores.")
+@click.option("--strict", is_flag=True, help="Exit with 3 where nothing is flagged, but lines are undecided or unread.")
+def check(files: tuple[str, ...], given: tuple[Path, ...], form: str, output: Path | None, jobs: int | None,
+          strict: bool) -> None:
+    """Check worked solutions in Markdown (.md, .txt) or LaTeX (.tex): say of every line whether it holds.
+
+    Exit status: 0 nothing flagged, 1 something refuted or conditional, 2 wrong use or a file that is no text,
+    3 with --strict.
+    """
+    from symcnn.checking import run
+
+    sys.exit(run(files, given, form, output, jobs, strict))
+
+
 def _run(found: list[Source], settings: dict[str, str], check: Callable[[Derivation], None],
          cases: int | None = None) -> list[Derivation]:
     from symcnn.derivation import run
@@ -180,21 +201,9 @@ def _write(output: Path, chosen: tuple[str, ...], made: list[Derivation], reads:
             if len(made) > 1 and not titles:
                 files["all"] = made
             for name, group in files.items():
-                _replace_file(output / f"{name}{EXTENSIONS[kind]}", _document(kind, group, reads, titles))
+                replace_file(output / f"{name}{EXTENSIONS[kind]}", _document(kind, group, reads, titles))
     except OSError as error:
         raise UsageError(f"the folder {output} cannot be written: {error.strerror}") from None
-
-
-def _replace_file(path: Path, content: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _table(made: list[Derivation], reads: dict[str, ReadBack], stream: Any) -> None:

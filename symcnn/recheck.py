@@ -8,22 +8,23 @@ sizes. A disagreement is an internal error, never a verdict.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symcnn.counterexample import all_sizes, compare, literal_choices, specialized, without_derivatives
+from symcnn.counterexample import SMALL, all_sizes, compare, literal_choices, specialized, without_derivatives
 from symcnn.errors import WitnessError
 from symcnn.kernel.cells import NormalForm, Term, add_to, normal_cells
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.theorem import AtLeastZero, Bounded, Limit, Theorem
+from symcnn.kernel.theorem import AtLeastZero, Bounded, Independent, Limit, NonNegative, Theorem
 from symcnn.kernel.zero import by_reads, offending, symmetrized, vanishes
 from symcnn.notation.evaluate import Evaluator
-from symcnn.notation.expression import Definition, Equation, Expression, Tensor, free_indices
+from symcnn.notation.expression import Definition, Equation, Expression, Read, Tensor, free_indices
 from symcnn.notation.traverse import total, within_axes
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 PLACES = 40
 LARGEST_EXTRA = 3
+POSITIVE = (1, 2, 3)  # entries for theorems that suppose some of them to be ≥ 0
 FAR, NEAR = 100, 1e-12  # tanh(100·t) differs from the sign of an integer t ≠ 0 by less than 1e-80
 
 
@@ -58,8 +59,11 @@ def replay(theorem: Theorem, seed: int = 0, seen: set[int] | None = None) -> Rep
         claim = _claim(theorem)
         done = done + Replay(0, _by_other_solver(theorem, claim), 0)
         done = done + Replay(0, 0, _by_enumeration(claim, seed))
-    elif isinstance(theorem.statement, Equation) and not any(isinstance(h, Equation) for h in theorem.hypotheses):
-        done = done + Replay(0, 0, _by_enumeration(_claim(theorem), seed))
+    elif isinstance(theorem.statement, Equation) and not any(
+            isinstance(h, Equation | Bounded | Independent) for h in theorem.hypotheses):
+        signs = [h.expression for h in theorem.hypotheses if isinstance(h, NonNegative)]
+        if all(isinstance(e, Read) for e in signs):
+            done = done + Replay(0, 0, _by_enumeration(_claim(theorem), seed, POSITIVE if signs else SMALL))
     elif isinstance(theorem.statement, Bounded) and not any(
             isinstance(h, Equation | Bounded) for h in theorem.hypotheses):
         done = done + Replay(0, 0, _bound_by_enumeration(_claim(theorem), seed))
@@ -138,13 +142,13 @@ def offending_apart(parts: list[NormalForm], assumptions: list[Polynomial]) -> b
     return None if exact is None else bool(exact[1])
 
 
-def _by_enumeration(claim: Claim, seed: int) -> int:
+def _by_enumeration(claim: Claim, seed: int, entries: Sequence[int] = SMALL) -> int:
     """Random small sizes, all entries random integers: how many places agreed exactly."""
     claim = without_derivatives(claim)
     chance = random.Random(seed)
     agreed = 0
     for values, env in _places(claim, chance):
-        found = compare(claim, values, env, None, chance)
+        found = compare(claim, values, env, None, chance, entries)
         if found is not None:
             raise WitnessError(f"enumeration disagrees with a proof: {found}")
         agreed += 1

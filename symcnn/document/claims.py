@@ -15,6 +15,8 @@ RELATION_NAMES = {
     r"\in": "∈", r"\ni": "∋", r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→", r"\Rightarrow": "⇒",
     r"\implies": "⇒", r"\Longrightarrow": "⇒", r"\therefore": "⇒", r"\iff": "⇔", r"\Leftrightarrow": "⇔",
     r"\triangleq": ":=", r"\coloneqq": ":=", r"\doteq": "=", r"\leftarrow": "←", r"\gets": "←", r"\because": "⇐",
+    r"\not=": "≠", r"\not\in": "∉", r"\notin": "∉", r"\not\equiv": "≠", "≜": ":=", "≔": ":=", r"\coloneq": ":=",
+    "⩽": "≤", "⩾": "≥", "⟹": "⇒", "∴": "⇒", "∵": "⇐", "⟸": "⇐", "≃": "≈", "≅": r"≅", r"\xRightarrow": "⇒",
     r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒",
 }
 ARROWS = frozenset("⇒⇔⇐")
@@ -26,6 +28,7 @@ TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 class Line:
     """left relation right, as written; `start` and `end` are offsets of the two sides into the document's text.
 
+    A line that goes on from an earlier display starts with its relation.
     `first` says that the left side begins its chain; `context` is the prose just before the span.
     """
 
@@ -59,7 +62,9 @@ def read_document(text: str, latex: bool = False) -> Reading:
     last: Node | None = None
     for span in spans(text, latex):
         try:
-            tree: Node | ReadError = read(text[span.body_start:span.body_end], span.body_start)
+            if span.fault:
+                raise ReadError(span.fault, span.start)
+            tree: Node | ReadError = read(span.source)
         except ReadError as error:
             tree = error
         reading.spans.append((span, tree))
@@ -81,6 +86,7 @@ class _Chains:
         self.lines, self.span, self.before = lines, span, before
         self.side: Node | None = None
         self.relation: str | None = None
+        self.place = span.start
         self.first, self.row_begins = True, True
         self.words: list[str] = []
 
@@ -88,7 +94,7 @@ class _Chains:
         """Append the lines; the last side, from which a next display may go on."""
         for kind, part in _items(tree):
             if kind == "relation":
-                self.relate(relation_name(part))
+                self.relate(relation_name(part), part.start)
             elif kind == "side" and isinstance(part, Node):
                 self.add(part)
                 self.row_begins = False
@@ -101,18 +107,19 @@ class _Chains:
                     self.before, self.side, self.first = self.side, None, True
         return self.side if self.side is not None else self.before
 
-    def relate(self, name: str) -> None:
+    def relate(self, name: str, place: int) -> None:
         if name in ARROWS:
             self.side, self.relation, self.before, self.first = None, None, None, True
             return
         if self.side is None:
             self.side, self.first = self.before, False
-        self.relation = name
+        self.relation, self.place = name, place
 
     def add(self, part: Node) -> None:
         if self.side is not None and self.relation is not None:
-            self.lines.append(Line(self.side, self.relation, part, self.side.start, part.end, self.span, self.first,
-                                   tuple(self.words)))
+            inside = self.side.start >= self.span.start
+            self.lines.append(Line(self.side, self.relation, part, self.side.start if inside else self.place, part.end,
+                                   self.span, self.first, tuple(self.words)))
             self.first, self.side, self.relation = False, part, None
             return
         known = self.side if self.side is not None else self.before
@@ -175,7 +182,7 @@ def _side(node: Node) -> Iterator[Item]:
     elif node.kind == "braces" and len(node.nodes) == 1 and any(
             n.kind == "chain" for n in node.nodes[0].nodes):
         yield from _of_clauses(node.nodes[0])
-    elif node.kind == "command" and node.head == r"\boxed":
+    elif node.kind == "command" and node.head == r"\boxed" and node.nodes[0].kind == "braces":
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node

@@ -1,20 +1,34 @@
-"""Where the mathematics of a document stands: spans with offsets into its text, and the prose between them."""
+r"""Where the mathematics of a document stands: spans with offsets into its text, and what is to be read of each.
+
+One walk from left to right over everything that can begin or hide mathematics. Markdown has code, comments and
+money beside its dollars; in LaTeX a dollar is always mathematics, outside of comments, verbatim text and the
+definitions of commands. Lines of mathematics without delimiters are prose.
+"""
 
 from __future__ import annotations
 
+import html
+import html.entities
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-_SPAN = re.compile(r"\$\$(?P<dollars>.+?)\$\$|\$(?P<dollar>[^$\n]+?)\$|\\\[(?P<square>.+?)\\\]|\\\((?P<round>.+?)\\\)"
-                   r"|\\begin\{(?P<name>equation|align|eqnarray|gather|multline|displaymath)\*?\}.+?"
-                   r"\\end\{(?P=name)\*?\}", re.DOTALL)
+from symcnn.document.macros import DEFINITION, Macro, MacroError, Macros, definition
+from symcnn.document.source import Source
+from symcnn.document.unicode import SIGN, latex_of
+
+DISPLAYS = ("equation", "align", "alignat", "xalignat", "xxalignat", "flalign", "gather", "multline", "eqnarray",
+            "displaymath", "dmath", "darray", "IEEEeqnarray", "empheq")
+VERBATIM = ("verbatim", "Verbatim", "BVerbatim", "LVerbatim", "lstlisting", "minted", "alltt", "comment",
+            "filecontents")
 
 
 @dataclass(frozen=True)
 class Span:
     """One piece of mathematics: where it starts and ends with its delimiters, and where its body does.
 
-    `display` says whether it stands on lines of its own.
+    `display` says whether it stands on lines of its own; `source` is the body as it is to be read, with the
+    document's own commands expanded; `fault` says why it cannot be read at all.
     """
 
     start: int
@@ -22,13 +36,314 @@ class Span:
     body_start: int
     body_end: int
     display: bool
+    source: Source = field(default=Source("", 0), repr=False)
+    fault: str = ""
 
 
 def spans(text: str, latex: bool = False) -> list[Span]:
     """The mathematics of a document in its order; `latex` says whether it is LaTeX rather than Markdown."""
-    found = []
-    for m in _SPAN.finditer(text):
-        name = next((n for n in ("dollars", "dollar", "square", "round") if m.group(n) is not None), None)
-        start, end = m.span(name) if name else m.span()
-        found.append(Span(m.start(), m.end(), start, end, name not in ("dollar", "round")))
-    return found
+    walk = _Walk(text, latex)
+    walk.run()
+    macros = Macros(walk.macros)
+    return [_with_source(text, span, macros, latex) for span in walk.found]
+
+
+# What can begin or hide mathematics. The name of a group is the method of _Walk that deals with it.
+
+_MATH = rf"""
+    (?P<definition>{DEFINITION.pattern.replace('(?P<', '(?P<_')})
+  | (?P<environment>\\begin\s*\{{\s*(?:{'|'.join(DISPLAYS)}|math)\*?\s*\}})
+  | (?P<dollars>\$\$?)
+"""
+_MARKDOWN = re.compile(rf"""
+    (?P<fence>^(?:[ \t>]|[-*+][ \t]|\d+[.)][ \t])*(?P<ticks>`{{3,}}|~{{3,}})[ \t]*(?P<info>[^\n`]*)$)
+  | (?P<comment><!--.*?(?:-->|\Z))
+  | (?P<verbatim><(?P<tag>script|style|pre|code|textarea)\b[^>]*>.*?</(?P=tag)\s*>
+        |\{{%-?\s*highlight\b.*?\{{%-?\s*endhighlight\b.*?%\}})
+  | \$(?P<ticked>`)
+  | (?P<code>`+)
+  | (?P<link>\]\((?:https?:|/|\.)[^()\s]*\))
+  | {_MATH}
+  | (?P<bracket>(?P<slashes>\\\\?)[(\[])
+  | (?P<escaped>\\.)
+""", re.VERBOSE | re.DOTALL | re.MULTILINE)
+_LATEX = re.compile(rf"""
+    (?P<comment>%[^\n]*|\\iffalse\b.*?(?:\\fi\b|\Z))
+  | (?P<verbatim>\\(?:verb|lstinline|mintinline\{{\w+\}})\*?(?:\{{[^{{}}]*\}}|(?P<mark>[^a-zA-Z\s*{{]).*?(?P=mark))
+        |\\begin\s*\{{(?P<tag>(?:{'|'.join(VERBATIM)})\*?)\}}.*?(?:\\end\s*\{{(?P=tag)\}}|\Z))
+  | {_MATH}
+  | (?P<bracket>(?P<slashes>\\)[(\[])
+  | (?P<alias>\\[a-zA-Z@]+)
+  | (?P<escaped>\\.)
+""", re.VERBOSE | re.DOTALL)
+_PARAGRAPH_END = re.compile(r"\n[ \t>]*(?=\n|\Z)|\Z")
+_HARD_END = re.compile(r"\n[ \t>]*(?=\n|\Z)|\n(?=[ \t>]*(?:\#{1,6}\s|```|~~~))|\Z")
+_BEYOND = re.compile(r"\$|^[ \t>]*(?:```|~~~|\#{1,6}[ \t])", re.MULTILINE)
+_CLOSING_DOLLAR = re.compile(r"\\.|[{}$]", re.DOTALL)
+_WORDS_INSIDE = re.compile(r"\\[a-zA-Z]+\*?(?:\s*\{[^{}]*\})?")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_STRONG = re.compile(r"[\\_^={}]")
+
+
+class _Walk:
+    """Collects spans and the definitions of commands."""
+
+    def __init__(self, text: str, latex: bool) -> None:
+        self.text, self.latex = text, latex
+        self.found: list[Span] = []
+        self.macros: list[Macro] = []
+        self.openers: dict[str, str] = {}
+
+    def run(self) -> None:
+        at = self.front_matter()
+        pattern = _LATEX if self.latex else _MARKDOWN
+        kinds = [k for k in _KINDS if k in pattern.groupindex]
+        while (match := pattern.search(self.text, at)) is not None:
+            kind = next(k for k in kinds if match[k] is not None)
+            at = max(_KINDS[kind](self, match), match.start() + 1)
+        for span in self.found:
+            self.definitions_inside(span)
+
+    def front_matter(self) -> int:
+        """Where the document's own text begins: behind a Markdown page's settings."""
+        matter = re.compile(r"\ufeff?---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL).match(self.text)
+        return matter.end() if matter and not self.latex else 0
+
+    def definitions_inside(self, span: Span) -> None:
+        for match in DEFINITION.finditer(self.text, span.body_start, span.body_end):
+            self.macros += definition(self.text, match)
+
+    # Each takes a match and says where the walk goes on.
+
+    def skip(self, match: re.Match[str]) -> int:
+        return match.end()
+
+    def code(self, match: re.Match[str]) -> int:
+        """`code`: up to as many ticks again, in the same paragraph."""
+        ticks = match.group()
+        end = self.paragraph_end(match.end())
+        closing = re.compile(rf"(?<!`){ticks}(?!`)").search(self.text, match.end(), end)
+        return closing.end() if closing else match.end()
+
+    def ticked(self, match: re.Match[str]) -> int:
+        """$`a`$, GitHub's inline mathematics."""
+        closing = self.text.find("`$", match.end(), self.paragraph_end(match.end()))
+        if closing < 0:
+            return match.start() + 1
+        return self.add(match.start(), closing + 2, match.end(), closing)
+
+    def fence(self, match: re.Match[str]) -> int:
+        """A fenced block: code, or mathematics when it says `math`."""
+        ticks = re.compile(rf"^[ \t>]*{match['ticks'][0]}{{{len(match['ticks'])},}}[ \t]*$", re.MULTILINE)
+        closing = ticks.search(self.text, match.end())
+        inside, end = (closing.start(), closing.end()) if closing else (len(self.text), len(self.text))
+        if match["info"].strip().lower().strip("{}") in ("math", "{math"):
+            return self.add(match.start("ticks"), end, min(match.end() + 1, inside), inside, display=True)
+        return end
+
+    def bracket(self, match: re.Match[str]) -> int:
+        r"""\( … \) and \[ … \], in Markdown also with two backslashes; an escaped bracket of prose is none."""
+        slashes, opening = match["slashes"], match.group()[-1]
+        start = match.end()
+        closing = self.closing(slashes + {"(": ")", "[": "]"}[opening], start, opening == "[")
+        if closing < 0:
+            open_formula = self.latex or self.looks_like_formula(start)
+            return self.open_end(match, f"{match.group()} is not closed") if open_formula else start
+        if not self.latex and opening == "[" and (
+                self.is_prose(start, closing) or (len(slashes) == 2 and self.in_line(match.start(), start))):
+            return start
+        return self.add(match.start(), closing + len(slashes) + 1, start, closing, display=opening == "[")
+
+    def looks_like_formula(self, start: int) -> bool:
+        """Whether the rest of the line after an opening delimiter can hardly be prose."""
+        line = re.compile(r".*").match(self.text, start)
+        return line is not None and re.search(r"\\[a-zA-Z]{2,}|[_^]\{", line.group()) is not None
+
+    def is_prose(self, start: int, end: int) -> bool:
+        """Whether escaped brackets hold a note or a reference rather than a formula."""
+        inside = self.text[start:end]
+        return "\n" not in inside and not re.search(r"[\\_^=<>+*/]", inside)
+
+    def in_line(self, start: int, end: int) -> bool:
+        """Whether there is text before or behind in the same line."""
+        before = self.text[self.text.rfind("\n", 0, start) + 1:start]
+        line_end = self.text.find("\n", end)
+        behind = self.text[end:line_end if line_end >= 0 else len(self.text)]
+        return bool(re.sub(r"^(?:[ \t>]|[-*+][ \t]|\d+[.)][ \t])*", "", before).strip()
+                    or behind.strip(" \t.,;:"))
+
+    def environment(self, match: re.Match[str]) -> int:
+        name = re.sub(r"[\s{}]|\\begin", "", match.group())
+        closing = re.compile(rf"\\end\s*\{{\s*{re.escape(name)}\s*\}}").search(self.text, match.end())
+        if closing is None:
+            return self.open_end(match, f"\\end{{{name}}} is missing")
+        return self.add(match.start(), closing.end(), match.start(), closing.end(), display=name != "math")
+
+    def alias(self, match: re.Match[str]) -> int:
+        r"""\be … \ee, where the document defines \be as \begin{equation} or as \[; nothing but the document counts."""
+        environment = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}").match(self.text, match.start())
+        opening = environment.group() if environment else match.group()
+        if opening == r"\begin{document}":
+            self.found.clear()
+        elif opening == r"\end{document}":
+            return len(self.text)
+        if opening not in self.openers:
+            return match.end()
+        closers = [m.name for m in self.macros if m.body.strip() == self.openers[opening]]
+        closing = re.compile(rf"(?:{'|'.join(map(re.escape, closers))})(?![a-zA-Z])").search(self.text, match.end())
+        if not closers or closing is None:
+            return self.open_end(match, f"{opening} is not closed")
+        whole = self.openers[opening] not in (r"\]", "$$")
+        return self.add(match.start(), closing.end(), match.start() if whole else match.start() + len(opening),
+                        closing.end() if whole else closing.start(), display=True)
+
+    def definition(self, match: re.Match[str]) -> int:
+        again = DEFINITION.match(self.text, match.start())
+        made = definition(self.text, again) if again else []
+        self.macros += made
+        for macro in made:
+            begins = re.fullmatch(rf"\\begin\s*\{{((?:{'|'.join(DISPLAYS)})\*?)\}}", macro.body.strip())
+            if begins:
+                self.openers[macro.name] = rf"\end{{{begins[1]}}}"
+            elif macro.body.strip() in (r"\[", "$$"):
+                self.openers[macro.name] = {r"\[": r"\]", "$$": "$$"}[macro.body.strip()]
+        return made[0].end if made else match.end()
+
+    def dollars(self, match: re.Match[str]) -> int:
+        if match.group() == "$$":
+            return self.double_dollars(match)
+        start = match.end()
+        closing = self.closing_dollar(start)
+        if self.latex:
+            return (self.open_end(match, "the closing $ is missing") if closing < 0
+                    else self.add(match.start(), closing + 1, start, closing))
+        if closing >= 0 and _is_formula(self.text[start:closing], self.text[closing + 1:closing + 2]):
+            return self.add(match.start(), closing + 1, start, closing)
+        if closing < 0 and self.looks_like_formula(start) and not self.text[start].isdigit():
+            return self.open_end(match, "the closing $ is missing")
+        return match.end()
+
+    def double_dollars(self, match: re.Match[str]) -> int:
+        start = match.end()
+        closing = self.closing("$$", start, True)
+        if closing < 0:
+            return self.open_end(match, "the closing $$ is missing")
+        if not self.text[start:closing].strip():
+            return closing + 2
+        return self.add(match.start(), closing + 2, start, closing,
+                        display=self.latex or "\n" in match.string[start:closing] or not self.in_line(
+                            match.start(), closing + 2))
+
+    def closing(self, sign: str, start: int, display: bool) -> int:
+        """The offset of a closing delimiter that no backslash escapes; -1 for none.
+
+        In Markdown a display may hold blank lines, but no other formula and no heading or fence behind them.
+        """
+        end = self.paragraph_end(start) if self.latex or not display else len(self.text)
+        skipped = r"\\.|%[^\n]*" if self.latex else r"\\."
+        for match in re.compile(f"{re.escape(sign)}|{skipped}", re.DOTALL).finditer(self.text, start, end):
+            if match.group() == sign:
+                inside = self.text[start:match.start()].strip()
+                away = not self.latex and re.search(r"\n[ \t>]*\n", inside) and _BEYOND.search(inside)
+                return -1 if away else match.start()
+        return -1
+
+    def closing_dollar(self, start: int) -> int:
+        """The dollar that closes, outside of braces if there is one, in the same paragraph; -1 for none."""
+        end = self.paragraph_end(start)
+        depth, inside = 0, -1
+        for match in _CLOSING_DOLLAR.finditer(self.text, start, end):
+            if match.group() == "$":
+                if depth <= 0:
+                    return match.start()
+                inside = match.start() if inside < 0 else inside
+            else:
+                depth += {"{": 1, "}": -1}.get(match.group(), 0)
+        return inside
+
+    def paragraph_end(self, at: int) -> int:
+        match = (_PARAGRAPH_END if self.latex else _HARD_END).search(self.text, at)
+        return match.start() if match else len(self.text)
+
+    def open_end(self, match: re.Match[str], fault: str) -> int:
+        """Mathematics that is not closed: it is taken to end with its paragraph."""
+        end = self.paragraph_end(match.end())
+        self.found.append(Span(match.start(), end, match.end(), end, True, fault=fault))
+        return end
+
+    def add(self, start: int, end: int, body_start: int, body_end: int, display: bool = False) -> int:
+        self.found.append(Span(start, end, body_start, body_end, display))
+        return end
+
+
+_KINDS: dict[str, Callable[[_Walk, re.Match[str]], int]] = {
+    "fence": _Walk.fence, "comment": _Walk.skip, "verbatim": _Walk.skip, "ticked": _Walk.ticked, "code": _Walk.code,
+    "link": _Walk.skip, "definition": _Walk.definition, "environment": _Walk.environment, "dollars": _Walk.dollars,
+    "bracket": _Walk.bracket, "alias": _Walk.alias, "escaped": _Walk.skip,
+}
+
+
+def _is_formula(inside: str, behind: str) -> bool:
+    """Whether what stands between two dollars is a formula rather than prose between two sums of money."""
+    if not inside.strip():
+        return False
+    money = inside[0].isdigit()
+    if money and behind.isdigit():
+        return False
+    words = len(_WORD.findall(_WORDS_INSIDE.sub(" ", inside)))
+    open_left, open_right = inside[0].isspace(), inside[-1].isspace()
+    if _STRONG.search(inside):
+        return not (words >= 2 and open_right and not open_left and (money or words >= 4))
+    if words >= 2 and (open_left or open_right or money or words > 4):
+        return False
+    return not (open_right and not open_left and (words or money)) and not ("\n" in inside and words)
+
+
+# What is to be read of a span.
+
+_QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d?);")
+_POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\w.])")
+"""2.5e-3, as programs print numbers."""
+_ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
+
+
+def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
+    body = text[span.body_start:span.body_end]
+    source = Source(body, span.body_start)
+    if span.fault:
+        return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, span.fault)
+    if not latex:
+        if "\n" in body and text[text.rfind("\n", 0, span.start) + 1:span.start].lstrip().startswith(">"):
+            source = source.substitute(_QUOTE, lambda m: "")
+        if "&" in body:
+            source = source.substitute(_ENTITY, _character)
+        if "\\_" in body and not re.search(r"(?<!\\)_", body):
+            source = source.substitute(_ESCAPED_SCRIPT, lambda m: "_")
+    fault = ""
+    if macros:
+        try:
+            source = macros.expand(_without_definitions(source))
+        except MacroError as error:
+            fault = str(error)
+    if not body.isascii():
+        source = source.substitute(SIGN, latex_of)
+    source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
+    return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault)
+
+
+def _without_definitions(source: Source) -> Source:
+    """Definitions inside a formula, blanked out so that the rest stays in its place."""
+    blank = source.text
+    for match in DEFINITION.finditer(source.text):
+        for macro in definition(source.text, match):
+            blank = blank[:macro.start] + " " * (macro.end - macro.start) + blank[macro.end:]
+    return source if blank == source.text else Source(blank, source.start, source.places)
+
+
+def _character(match: re.Match[str]) -> str | None:
+    """The character of an HTML entity; what only looks like one (`a &b;`) stays."""
+    name = match.group()[1:-1]
+    if name.startswith("#") or name in html.entities.name2codepoint or name in ("le", "ge", "ne", "minus"):
+        return html.unescape(match.group()).replace("\xa0", " ")
+    return None

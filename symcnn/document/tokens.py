@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from symcnn.document.source import Source
 from symcnn.errors import SymcnnError
 
 LONGEST = 40_000      # characters of one formula
@@ -14,25 +15,30 @@ SPACES = frozenset(r"\, \; \: \! \> \  ~ \thinspace \medspace \thickspace \negth
                    r"\scriptstyle \nonumber \notag \limits \nolimits \hfill \noindent \small \footnotesize \normalsize "
                    r"\large \Large \tiny \scriptsize \relax \strut \allowbreak \left \right \middle \big \Big \bigg "
                    r"\Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm \mathstrut \centering \/ "
-                   r"\xspace \allowdisplaybreaks \protect \ignorespaces \par".split() + ["\\ ", "\\\n"])
+                   r"\xspace \allowdisplaybreaks \protect \ignorespaces \par \smash \vcenter \mathclose \mathopen "
+                   r"\mathinner \mathord \mathpunct \mathstrut \scriptscriptstyle".split() + ["\\ ", "\\\n"])
 """Commands that change only how a formula looks, `\\left` and `\\right` among them."""
 GAPS = frozenset((r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\enspace", r"\enskip"))
 WITH_ARGUMENT = {r"\label": 1, r"\tag": 1, r"\tag*": 1, r"\color": 1, r"\hspace": 1, r"\hspace*": 1, r"\vspace": 1,
                  r"\vspace*": 1, r"\renewcommand": 2, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\ref": 1,
                  r"\eqref": 1, r"\cite": 1, r"\setlength": 2, r"\arraystretch": 0, r"\hline": 0, r"\intertext": 0,
-                 r"\footnotemark": 0, r"\kern": 0, r"\textcolor": 1, r"\stepcounter": 1, r"\qedhere": 0}
+                 r"\footnotemark": 0, r"\textcolor": 1, r"\stepcounter": 1, r"\qedhere": 0, r"\rule": 2,
+                 r"\raisebox": 1, r"\colorbox": 1, r"\cssId": 1, r"\class": 1, r"\style": 1, r"\require": 1,
+                 r"\kern": 0, r"\mkern": 0, r"\hskip": 0, r"\mskip": 0}
+LENGTHS = (r"\kern", r"\mkern", r"\hskip", r"\mskip")
 """Commands that say nothing of the mathematics, with their arguments; the text that `\\textcolor` colours stays."""
 WORDS = frozenset("exp log ln max min tanh sinh cosh sin cos tan sigmoid Sigmoid softmax Softmax relu ReLU RELU rot "
                   "flip diag Var Cov floor ceil argmax argmin sqrt det tr vec conv mod sign arg lim sup inf rank dim "
                   "sum".split())
 
 _PATTERN = re.compile(r"""
-    (?P<space>(?:\s|\u00a0|\u2009|\u200b|\u3000)+)
-  | (?P<command>\\(?:[a-zA-Z]+\*?|.|\n))
+    (?P<space>(?:\s|[~\u200b-\u200f\u2060-\u2064\ufeff])+)
+  | (?P<command>\\(?:right\.|[a-zA-Z]+\*?|.|\n))
   | (?P<number>\d+(?:(?:\\,|\{,\})\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
   | (?P<word>[^\W\d_]+)
   | (?P<mark>.)
 """, re.VERBOSE | re.DOTALL)
+_LENGTH = re.compile(r"\s*-?[\d.]+\s*(?:em|ex|pt|mu|cm|mm|in|px)(?![a-zA-Z])")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?")
 PLAIN = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "′": "'", "’": "'", "∗": "*", "（": "(",
                        "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "【": "[", "】": "]"})
@@ -49,16 +55,26 @@ class ReadError(SymcnnError):
 
 @dataclass(frozen=True)
 class Token:
-    """A token, where it starts, and the white space and layout commands before it."""
+    """A token, where it starts in its document, and the white space and layout commands before it.
+
+    `stop` is where it ends, for a token that is not written in the document as it reads.
+    """
 
     kind: str
     text: str
     start: int
     before: str = ""
+    stop: int | None = None
 
     @property
     def end(self) -> int:
-        return self.start + len(self.text)
+        return self.start + len(self.text) if self.stop is None else self.stop
+
+    def split(self, length: int) -> tuple[Token, Token]:
+        """The first characters as a token of their own, and the rest."""
+        middle = self.start + length if self.stop is None else self.start
+        return (Token(self.kind, self.text[:length], self.start, self.before, self.stop),
+                Token(self.kind, self.text[length:], middle, "", self.stop))
 
     def __str__(self) -> str:
         return self.before + self.text
@@ -75,9 +91,11 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     plain, found, at, before, depth = text.translate(PLAIN), [], 0, "", 0
     while at < len(text):
         match = _PATTERN.match(plain, at)
-        assert match is not None
+        assert match is not None  # the last alternative takes any character
         kind, end = match.lastgroup or "mark", match.end()
-        if kind == "command" and (skipped := _layout(plain, at, match.group())) is not None:
+        if match.group() == r"\right.":
+            kind = "mark"
+        elif kind == "command" and (skipped := _layout(plain, at, match.group())) is not None:
             if match.group() in GAPS and depth == 0:
                 found.append(Token("gap", plain[at:skipped], offset + at, before))
                 before = ""
@@ -103,15 +121,29 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     return [*found, Token("end", "", offset + len(text), before)]
 
 
+def placed_tokens(source: Source) -> list[Token]:
+    """The tokens of a formula that was rewritten for reading, with their places in its document."""
+    if source.places is None:
+        return tokens(source.text, source.start)
+    try:
+        found = tokens(source.text)
+    except ReadError as error:
+        raise ReadError(error.reason, source.place(error.position)[0]) from None
+    return [Token(t.kind, t.text, source.place(t.start)[0], t.before, source.place(max(t.start, t.end - 1))[1])
+            for t in found]
+
+
 def _layout(text: str, at: int, command: str) -> int | None:
     """Where a command that only lays out ends, its arguments included; None for any other command."""
     end = at + len(command)
     if command in SPACES:
-        return end + (text[end:end + 1] == "." and command in (r"\left", r"\right"))
+        return end + (text[end:end + 1] == "." and command == r"\left")
     if command in (r"\quad", r"\qquad", r"\enspace", r"\enskip"):
         return end
     if command not in WITH_ARGUMENT:
         return None
+    if command in LENGTHS and (length := _LENGTH.match(text, end)):
+        return length.end()
     for _ in range(WITH_ARGUMENT[command]):
         rest = re.compile(r"\s*").match(text, end)
         start = rest.end() if rest else end

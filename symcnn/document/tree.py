@@ -6,21 +6,25 @@ between factors; scripts bind tightest. `str` of a tree is the text that was rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from symcnn.document.tokens import WORDS, ReadError, Token, tokens
+from symcnn.document.source import Source
+from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
-DEEPEST, MOST_TOKENS = 120, 12_000
+DEEPEST = 40          # brackets, scripts and operators inside each other
+MOST_TOKENS = 12_000  # of one formula
+MOST_TRIES = 100      # bars and brackets that turn out not to be closed
 
 RELATIONS = frozenset(r"""= < > ≤ ≥ ≠ ≈ ∝ ∈ → ⇒ ∼ ≡ := \le \leq \leqslant \ge \geq \geqslant \ne \neq \approx
     \simeq
     \sim \equiv \propto \in \ni \notin \to \rightarrow \longrightarrow \mapsto \Rightarrow \implies \iff \Leftrightarrow
     \Longrightarrow \ll \gg \triangleq \coloneqq \cong \subset \subseteq \Leftarrow \leftarrow \gets \leadsto \lesssim
     \gtrsim \doteq \stackrel \overset \underset \mid \therefore \because \parallel \perp \xrightarrow \longmapsto
-    \models \vdash""".split())
-MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \circledast \wedge \cup
-    \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split())
+    \models \vdash \xleftarrow \xRightarrow \leftrightarrow \coloneq \lneq \gneq ⟹ ⟸ ⇐ ⇔ ↔ ← ∉ ⊂ ⊆ ↦ ≪ ≫ ≃ ≅ ≜ ≔ ∴ ∵ ⩽ ⩾
+    """.split())
+MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \mod \circledast
+    \wedge \cup \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split())
 ADD = frozenset(r"+ - \pm \mp \oplus \ominus".split())
 BIG = frozenset(r"""\sum \prod \max \min \lim \sup \inf \argmax \argmin \int \iint \bigcup \bigcap \bigoplus \oint ∑ ∏
     \limsup \liminf""".split())
@@ -28,19 +32,29 @@ FUNCTIONS = frozenset(r"""\log \ln \exp \tanh \sinh \cosh \sin \cos \tan \cot \a
     \sec \csc \arcsin \arccos \coth \hom""".split())
 OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\langle": r"\rangle",
            r"\lvert": r"\rvert", r"\lVert": r"\rVert", "⌊": "⌋", "⌈": "⌉", r"\lbrace": r"\rbrace",
-           r"\lbrack": r"\rbrack"}
-CLOSING = frozenset(OPENING.values())
+           r"\lbrack": r"\rbrack", "⟨": "⟩", r"\llbracket": r"\rrbracket", "⟦": "⟧", r"\lgroup": r"\rgroup"}
+NOTHING = r"\right."
+SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`", '"', "…", NOTHING))
+CLOSING = frozenset((*OPENING.values(), NOTHING))
+BEFORE_EQUALS = frozenset(":+-*/")   # of := and +=
+BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
-    **dict.fromkeys(r"""\sqrt \boxed \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
-    \widetilde
-    \vec \dot \ddot \mathbf \boldsymbol \bm \mathrm \mathcal \mathbb \mathit \mathsf \mathtt \mathfrak \mathscr \Bbb \bold
+    **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
+    \widetilde \vec \dot \ddot \mathbf \boldsymbol \bm \mathrm \mathcal \mathbb \mathit \mathsf \mathtt \mathfrak
+    \mathscr \mathds \mathbbm \mathnormal \mathup \symbf \symbfit \Bbb \bold \pmod \pod \xleftarrow \xRightarrow √
     \operatorname \operatorname* \xrightarrow \check \breve \acute \mathring \cancel \pmb \underbar \mathop \mathbin
     \mathrel \substack \overleftarrow \overrightarrow \ensuremath \emph""".split(), 1),
-    **dict.fromkeys(r"\frac \dfrac \tfrac \cfrac \binom \overset \underset \stackrel \href".split(), 2),
+    **dict.fromkeys(r"\frac \dfrac \tfrac \cfrac \binom \dbinom \tbinom \overset \underset \stackrel \href".split(), 2),
     **dict.fromkeys(r"\rm \bf \it".split(), 0),
 }
 TEXT = frozenset((r"\text", r"\textbf", r"\textit", r"\textrm", r"\mbox", r"\texttt", r"\hbox", r"\textsf",
-    r"\textnormal"))
+    r"\textnormal", r"\textup", r"\textsc", r"\textsl", r"\textmd"))
+LAID = (r"\stackrel", r"\overset", r"\underset")
+COLUMNS = ("array", "tabular", "alignat", "alignedat", "xalignat", "xxalignat", "subarray", "IEEEeqnarray", "empheq")
+"""Environments whose name is followed by an argument: the columns, or how many there are."""
+PLACED = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "aligned", "gathered", "array", "tabular",
+          "empheq", "alignedat", "split", "multlined")
+"""Environments whose name may be followed by [t], [c], [b] or [r]."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +73,19 @@ class Node:
 
     @property
     def tokens(self) -> Iterator[Token]:
-        for part in self.parts:
+        """All tokens below, in order."""
+        waiting: list[Node | Token] = [self]
+        while waiting:
+            part = waiting.pop()
             if isinstance(part, Token):
                 yield part
             else:
-                yield from part.tokens
+                waiting.extend(reversed(part.parts))
 
     @property
     def start(self) -> int:
-        return next((t.start for t in self.tokens), -1)
+        """The offset of the first character that the node stands for; -1 for an empty one."""
+        return min((t.start for t in self.tokens), default=-1)
 
     @property
     def end(self) -> int:
@@ -84,7 +102,7 @@ class Node:
         return next((t.text for t in self.tokens), "")
 
     def __str__(self) -> str:
-        return "".join(map(str, self.parts))
+        return "".join(map(str, self.tokens))
 
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(t.text if isinstance(t, Token) else repr(t) for t in self.parts)})"
@@ -93,10 +111,16 @@ class Node:
 EMPTY = Node("empty", ())
 
 
-def read(text: str, offset: int = 0) -> Node:
-    """The tree of a formula (kind rows); ReadError with place and reason for what cannot be read."""
-    reader = TreeReader(tokens(text, offset))
-    tree = reader.rows((), frozenset({"end"}))
+def read(text: str | Source, offset: int = 0) -> Node:
+    """The tree of a formula (kind rows); ReadError with place and reason for what cannot be read.
+
+    `offset` is where a plain text starts in its document; a Source knows its places itself.
+    """
+    reader = TreeReader(tokens(text, offset) if isinstance(text, str) else placed_tokens(text))
+    try:
+        tree = reader.rows((), frozenset({""}))
+    except RecursionError:
+        raise reader.fail("nested too deeply") from None
     return Node("rows", (*tree, reader.advance()))
 
 
@@ -107,6 +131,8 @@ class TreeReader:
         if len(found) > MOST_TOKENS:
             raise ReadError(f"a formula has at most {MOST_TOKENS} tokens", found[0].start)
         self.found, self.at, self.depth = found, 0, 0
+        self.waiting = ""
+        self.alone: set[int] = set()
 
     @property
     def next(self) -> Token:
@@ -117,12 +143,19 @@ class TreeReader:
         self.at += token.kind != "end"
         return token
 
+    def deeper(self) -> None:
+        """Count a level of nesting, which ends with `depth -= 1`; a try that failed restores the depth itself."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail(f"nested deeper than {DEEPEST}")
+
     def fail(self, reason: str) -> ReadError:
         return ReadError(reason, self.next.start)
 
     def rows(self, begin: tuple[Token, ...], stop: frozenset[str]) -> tuple[Node | Token, ...]:
         """Cells with & and row ends between them, until a token whose text or kind is in `stop`."""
         parts: list[Node | Token] = list(begin)
+        self.deeper()
         while True:
             parts.append(self.clauses(stop))
             token = self.next
@@ -132,7 +165,8 @@ class TreeReader:
                     while self.next.text != "]" and self.next.kind != "end":
                         parts.append(self.advance())
                     parts.append(self.advance())
-            elif token.text in stop or token.kind in stop:
+            elif token.text in stop:
+                self.depth -= 1
                 return tuple(parts)
             else:
                 raise self.fail(f"{token.text!r} was not expected here")
@@ -142,11 +176,10 @@ class TreeReader:
         parts: list[Node | Token] = []
         while True:
             token = self.next
-            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop or token.kind in stop:
+            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop:
                 break
-            stray = token.text in CLOSING and not stop - {"end", r"\end"}
-            if token.kind == "gap" or stray or token.text in (",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`",
-            '"', "…"):
+            stray = token.text in CLOSING and not stop - {"", r"\end"}
+            if token.kind == "gap" or stray or token.text in SEPARATORS:
                 if token.text == ":" and self.found[self.at + 1].text == "=":
                     parts.append(self.chain(stop))
                     continue
@@ -157,7 +190,23 @@ class TreeReader:
 
     def is_relation(self) -> bool:
         token = self.next
-        return token.text in RELATIONS or (token.text == ":" and self.found[self.at + 1].text == "=")
+        if token.text in LAID:
+            return self.lays_relation()
+        if token.text in BEFORE_EQUALS:
+            behind = self.found[self.at + 1]
+            return behind.text == "=" and (token.text == ":" or not behind.before)
+        return token.text in RELATIONS or (token.text == r"\not" and self.found[self.at + 1].text in RELATIONS)
+
+    def lays_relation(self) -> bool:
+        r"""Whether \overset{…}{=} and the like put something on a relation rather than on an operator."""
+        at, depth = self.at + 1, 0
+        while self.found[at].kind != "end":
+            depth += {"{": 1, "}": -1}.get(self.found[at].text, 0)
+            at += 1
+            if depth <= 0:
+                break
+        at += self.found[at].text == "{"
+        return self.found[at].text in RELATIONS or self.found[at].text == ":"
 
     def chain(self, stop: frozenset[str]) -> Node:
         """Sides with relations between them; an empty side where the chain starts or ends with a relation."""
@@ -171,10 +220,10 @@ class TreeReader:
     def relation(self) -> list[Node | Token]:
         """One relation; `< =`, `: =` and `! =` are one, and `\\stackrel{a}{=}` takes its arguments."""
         token = self.advance()
-        if token.text in (r"\stackrel", r"\overset", r"\underset", r"\xrightarrow"):
+        if token.text in ARGUMENTS:
             return [Node("relation", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))]
-        if token.text in ("<", ">", ":", "=") and self.next.text == "=" and not (token.text == "=" and
-        self.next.before):
+        doubled = self.next.text == "=" and not (token.text == "=" and self.next.before)
+        if token.text == r"\not" or (doubled and token.text in ("<", ">", "=", *BEFORE_EQUALS)):
             return [Node("relation", (token, self.advance()))]
         if token.text == "=" and self.next.text in (">", "<"):
             return [Node("relation", (token, self.advance()))]
@@ -186,16 +235,13 @@ class TreeReader:
                 or token.text in stop or token.text in CLOSING)
 
     def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.fail(f"nested deeper than {DEEPEST}")
         parts: list[Node | Token] = []
         if self.next.text in ADD or self.braced_sign():
             sign = self.braces_of_sign() if self.next.text == "{" else self.advance()
             parts.append(Node("sign", (sign, EMPTY if self.at_end() else self.product())))
         else:
             parts.append(self.product())
-        while self.next.text in ADD or self.braced_sign():
+        while (self.next.text in ADD and not self.is_relation()) or self.braced_sign():
             parts.append(self.braces_of_sign() if self.next.text == "{" else self.advance())
             if self.next.text in ADD:
                 parts.append(Node("sign", (self.advance(), self.product())))
@@ -203,7 +249,6 @@ class TreeReader:
                 parts.append(EMPTY)
             else:
                 parts.append(self.product())
-        self.depth -= 1
         return parts[0] if len(parts) == 1 and isinstance(parts[0], Node) else Node("sum", tuple(parts))
 
     def braced_sign(self) -> bool:
@@ -213,13 +258,13 @@ class TreeReader:
 
     def braces_of_sign(self) -> Token:
         opening, sign, closing = self.advance(), self.advance(), self.advance()
-        return Token("mark", f"{opening.text}{sign}{closing}", opening.start, opening.before)
+        return Token("mark", f"{opening.text}{sign}{closing}", opening.start, opening.before, closing.end)
 
     def product(self) -> Node:
         parts: list[Node | Token] = [self.factor()]
         while True:
             token = self.next
-            if token.text in MULTIPLY:
+            if token.text in MULTIPLY and not self.is_relation():
                 parts.append(self.advance())
                 if self.next.text in ADD:
                     parts.append(Node("sign", (self.advance(), self.factor())))
@@ -236,27 +281,27 @@ class TreeReader:
         token = self.next
         if token.kind in ("number", "word"):
             return True
+        if token.text in BARS:
+            return token.text != self.waiting or r"\left" in token.before
         if token.kind == "command":
-            return (token.text not in RELATIONS and token.text not in MULTIPLY and token.text not in ADD
+            return (not self.is_relation() and token.text not in MULTIPLY and token.text not in ADD
                     and token.text not in CLOSING and token.text not in (r"\\", r"\end", r"\cr", r"\newline"))
-        if token.text == "|":
-            return self.opens_bar()
         return token.kind == "mark" and (token.text in OPENING or token.text in "{∂∇∑∏∞^_…⋯⋮ℝ√∀∃$\\'")
-
-    def opens_bar(self) -> bool:
-        """Whether the bar before us opens: it does not where a bar is waiting to be closed."""
-        return "|" not in self.waiting
-
-    waiting: tuple[str, ...] = ()
 
     def factor(self) -> Node:
         token = self.next
         if token.text in BIG or (token.kind == "word" and token.text in ("max", "min", "argmax", "argmin", "lim",
         "sum")):
-            return self.big()
+            return self.nested(self.big)
         if token.text in FUNCTIONS or (token.kind == "word" and token.text in WORDS):
-            return self.function()
+            return self.nested(self.function)
         return self.scripted(self.atom())
+
+    def nested(self, reader: Callable[[], Node]) -> Node:
+        self.deeper()
+        node = reader()
+        self.depth -= 1
+        return node
 
     def big(self) -> Node:
         head = self.scripted(Node("symbol", (self.advance(),)))
@@ -293,13 +338,11 @@ class TreeReader:
             if parts:
                 base = Node("scripts", (base, *parts))
             if self.next.text == "[" and self.is_name(base) and not self.next.before.strip(" "):
-                mark = self.at
-                try:
-                    base = Node("index", (base, self.group()))
-                    continue
-                except ReadError:
-                    self.at = mark
+                group = self.try_group()
+                if group is None:
                     return base
+                base = Node("index", (base, group))
+                continue
             if not parts:
                 return base
             if self.next.text not in ("^", "_", "'", r"\prime"):
@@ -325,14 +368,12 @@ class TreeReader:
             return Node("symbol", (self.advance(),))
         if token.kind == "end" or token.text in ("&", "}", r"\\"):
             raise self.fail("a script is missing")
-        return self.atom()
+        return self.nested(self.atom)
 
     def split(self, length: int) -> Node:
         """The first characters of a token as a node; the rest stays to be read."""
-        token = self.next
-        first = Token(token.kind, token.text[:length], token.start, token.before)
-        self.found[self.at] = Token(token.kind, token.text[length:], token.start + length)
-        return Node("number" if token.kind == "number" else "name", (first,))
+        self.found[self.at:self.at + 1] = self.next.split(length)
+        return Node("number" if self.next.kind == "number" else "name", (self.advance(),))
 
     def argument(self) -> Node:
         token = self.next
@@ -340,11 +381,11 @@ class TreeReader:
             return self.braces()
         if token.kind in ("number", "word") and len(token.text) > 1:
             return self.split(1)
-        return self.atom()
+        return self.nested(self.atom)
 
     def braces(self) -> Node:
         opening = self.advance()
-        parts = self.rows((opening,), frozenset({"}"}))
+        parts = self.inside((opening,), "}")
         if self.next.text != "}":
             raise self.fail("'}' is missing")
         return Node("braces", (*parts, self.advance()))
@@ -352,26 +393,55 @@ class TreeReader:
     def group(self) -> Node:
         """( … ), [ … ], ⌊ … ⌋, | … | and the like; ( and [ may close each other, as in half-open intervals."""
         opening = self.advance()
-        closing = {opening.text} if opening.text in ("|", r"\|", r"\Vert", r"\vert") else (
+        closing = {opening.text} if opening.text in BARS else (
             {")", "]"} if opening.text in "([" else {OPENING[opening.text]})
-        before, self.waiting = self.waiting, (*self.waiting, opening.text) if opening.text in ("|", r"\|") else ()
-        try:
-            inside = self.rows((opening,), frozenset(closing))
-        finally:
-            self.waiting = before
+        if r"\left" in opening.before:
+            closing.add(NOTHING)
+        inside = self.inside((opening,), *closing, waiting=opening.text if opening.text in BARS else "")
         if self.next.text not in closing:
             raise self.fail(f"{' or '.join(sorted(closing))} is missing")
         return Node("group", (*inside, self.advance()))
 
-    def atom(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.fail(f"nested deeper than {DEEPEST}")
-        node = self._atom()
-        self.depth -= 1
-        return node
+    def inside(self, begin: tuple[Token, ...], *stop: str, waiting: str = "") -> tuple[Node | Token, ...]:
+        """Rows up to a closing sign; `waiting` is the bar that closes rather than opens in there."""
+        before, self.waiting = self.waiting, waiting
+        try:
+            return self.rows(begin, frozenset(stop))
+        finally:
+            self.waiting = before
 
-    def _atom(self) -> Node:
+    def bar(self) -> Node:
+        r"""|…|, \|…\| or ||…||; a bar alone, as in f|_{x=0} or P(A | B), is a symbol."""
+        token, behind = self.next, self.found[self.at + 1]
+        if r"\right" in token.before or r"\middle" in token.before or behind.text in ("_", "^"):
+            return Node("symbol", (self.advance(),))
+        if token.text == "|" == behind.text and not behind.before:
+            self.join_bars()
+        return self.try_group() or Node("symbol", (self.advance(),))
+
+    def join_bars(self) -> None:
+        """Two bars side by side and the next such pair are the bars of a norm."""
+        for at in range(self.at + 2, len(self.found) - 1):
+            first, second = self.found[at:at + 2]
+            if first.text == "|" == second.text and not second.before:
+                for place in (at, self.at):
+                    one, two = self.found[place:place + 2]
+                    self.found[place:place + 2] = [Token("mark", "||", one.start, one.before, two.end)]
+                return
+
+    def try_group(self) -> Node | None:
+        """A group, or None where its closing sign is missing; no place is tried twice."""
+        opening, mark, depth = self.next, self.at, self.depth
+        if id(opening) in self.alone or len(self.alone) >= MOST_TRIES:
+            return None
+        try:
+            return self.group()
+        except ReadError:
+            self.alone.add(id(opening))
+            self.at, self.depth = mark, depth
+            return None
+
+    def atom(self) -> Node:
         token = self.next
         if token.kind == "number":
             return Node("number", (self.advance(),))
@@ -379,15 +449,14 @@ class TreeReader:
             return Node("name", (self.advance(),))
         if token.text == "{":
             return self.braces()
+        if token.text == r"\{" and self.found[self.at + 1].text == r"\begin":
+            return self.try_group() or Node("symbol", (self.advance(),))
         if token.text in OPENING:
             return self.group()
-        if token.text in ("|", r"\|", r"\Vert", r"\vert"):
-            mark, depth = self.at, self.depth
-            try:
-                return self.group()
-            except ReadError:
-                self.at, self.depth = mark, depth
-                return Node("symbol", (self.advance(),))
+        if token.text in BARS:
+            return self.bar()
+        if token.text == "√":
+            return self.command()
         if token.text in ("^", "_"):
             return EMPTY
         if token.text == r"\begin":
@@ -407,7 +476,7 @@ class TreeReader:
             return Node("command", (token, self.group(), self.argument()))
         if token.text in ARGUMENTS:
             return Node("command", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))
-        return Node("symbol" if not token.text[1:].isalpha() else "name", (token,))
+        return Node("name" if token.text[1:].isalpha() else "symbol", (token,))
 
     def text(self) -> Node:
         """\\text{…}: words, kept as they are."""
@@ -427,17 +496,17 @@ class TreeReader:
     def environment(self) -> Node:
         begin = [self.advance(), *self.name_in_braces()]
         name = "".join(t.text for t in begin[2:-1])
-        if name.startswith(("array", "tabular")) and self.next.text == "{":
+        if self.next.text == "[" and name.rstrip("*") in PLACED:
+            while self.next.kind != "end" and begin[-1].text != "]":
+                begin.append(self.advance())
+        if name.startswith(COLUMNS) and self.next.text == "{":
             depth = 0
             while self.next.kind != "end":
                 begin.append(self.advance())
                 depth += {"{": 1, "}": -1}.get(begin[-1].text, 0)
                 if depth == 0:
                     break
-        elif self.next.text == "[" and name in ("matrix*", "bmatrix*", "pmatrix*", "aligned", "gathered"):
-            while self.next.kind != "end" and begin[-1].text != "]":
-                begin.append(self.advance())
-        parts = self.rows(tuple(begin), frozenset({r"\end"}))
+        parts = self.inside(tuple(begin), r"\end")
         if self.next.text != r"\end":
             raise self.fail(f"\\end{{{name}}} is missing")
         end = [self.advance(), *self.name_in_braces()]

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import _polynomials, require_coherent, require_grounded
+from symcnn.kernel.claim import Claim, _polynomials, require_coherent, require_grounded
 from symcnn.kernel.theorem import (
-    AtLeastZero, Bounded, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued,
+    AtLeastZero, Bounded, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides,
+    require_issued,
 )
 from symcnn.notation.expression import (
-    Axis, Binder, children, Definition, Derivative, Equation, Expression, free_indices, Range, Read, rebuild, Sum,
-    Tensor, walk,
+    Apply, Axis, Binder, children, Definition, Derivative, Equation, Expectation, Expression, free_indices, Range, Read,
+    rebuild, Sum, Tensor, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -62,7 +63,7 @@ def common_ranges(p: Theorem, q: Theorem) -> tuple[tuple[Symbol, Axis | None], .
 def replaced(p: Theorem, q: Theorem) -> Theorem:
     """Γ ⊢ a = b,  Δ ⊢ u = v  ⟹  Γ ∪ Δ ⊢ a = b[u := v], for u and v without indices.
 
-    u is replaced in all of b but under a derivative.
+    u is replaced in all of b but under a derivative or an expectation.
     """
     _equation(p), _equation(q)
     if q.indices:
@@ -71,7 +72,7 @@ def replaced(p: Theorem, q: Theorem) -> Theorem:
     def visit(node: Expression) -> Expression:
         if node == q.left:
             return q.right
-        if isinstance(node, Derivative):
+        if isinstance(node, Derivative | Expectation):
             return node
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
@@ -83,7 +84,7 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value]; |a| ≤ b likewise.
 
     Side condition: every value is at least the lower bound of its size, by its form. A hypothesis that the
-    values turn into c ≥ 0 for a number c ≥ 0 is dropped.
+    values turn into p ≥ 0 for a p that is so by its form is dropped.
     """
     statement = _equation_or_bound(p)
     for symbol, value in values.items():
@@ -96,8 +97,10 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return Definition(tensor.substitute(values), indices, substitute(body, values))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(substitute(left, values), substitute(right, values))
-            case NonZero(inner):
-                return NonZero(substitute(inner, values))
+            case NonZero(inner) | NonNegative(inner):
+                return type(h)(substitute(inner, values))
+            case Independent(groups):
+                return Independent(tuple(tuple(t.substitute(values) for t in group) for group in groups))
             case AtLeastZero(q):
                 return AtLeastZero(q.substitute(values))
         raise TypeError(type(h).__name__)
@@ -105,10 +108,6 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)),
                    [h for h in map(instance, p.hypotheses) if not _is_plain(h)], "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
-
-
-def _is_plain(h: Hypothesis) -> bool:
-    return isinstance(h, AtLeastZero) and h.polynomial.is_constant and h.polynomial.constant >= 0
 
 
 def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
@@ -135,6 +134,33 @@ def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
                    "at", (p,), (), tuple(sorted(kept, key=lambda item: item[0])))
 
 
+def _is_plain(h: Hypothesis) -> bool:
+    return isinstance(h, AtLeastZero) and nonnegative(h.polynomial)
+
+
+def cut(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ h,  Δ, h ⊢ a = b  ⟹  Γ ∪ Δ ⊢ a = b.
+
+    Side condition: p has no narrower ranges than those at which h, as a hypothesis, is claimed.
+    """
+    h = _equation(p)
+    _equation(q)
+    if h not in q.hypotheses:
+        raise StepError(f"cut: this is no hypothesis of the second theorem\n  {h}")
+    if p.indices != Claim(h.left, h.right).indices:
+        raise StepError(f"cut: the first theorem has ranges of its own\n  {h}")
+    hypotheses = (*p.hypotheses, *(g for g in q.hypotheses if g != h))
+    require_coherent([p.left, p.right, q.left, q.right, *(side for g in hypotheses for side in _sides(g))])
+    return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "cut", (p, q), (), q.indices)
+
+
+def applied(function: str, p: Theorem) -> Theorem:
+    """Γ ⊢ a = b  ⟹  Γ ⊢ f(a) = f(b)."""
+    _equation(p)
+    return Theorem(_SEAL, Equation(Apply(function, p.left), Apply(function, p.right)), p.hypotheses, "applied", (p,),
+                   (), p.indices)
+
+
 def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ′ ⊢ a′ = b′, where each named tensor T[…] is read as T[index, …].
 
@@ -156,6 +182,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
     everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
+    if any(isinstance(n, Expectation) for e in everything for n in walk(e)):
+        raise StepError("lift: what is random at each index, and how, is to be stated anew")
     if index.is_size or index.name in _names(*everything) or index in dict(p.indices):
         raise StepError(f"lift: {index.name} is a name that the theorem uses already")
     hypotheses: list[Hypothesis] = []
@@ -168,8 +196,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
                 hypotheses.append(h)
             case Equation(left, right) | Bounded(left, right):
                 hypotheses.append(type(h)(visit(left), visit(right)))
-            case NonZero(inner):
-                hypotheses.append(NonZero(visit(inner)))
+            case NonZero(inner) | NonNegative(inner):
+                hypotheses.append(type(h)(visit(inner)))
     return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
                    (*p.indices, (index, axis)))
 
@@ -208,6 +236,8 @@ def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
     def visit(node: Expression) -> Expression:
         if isinstance(node, Read):
             return Read(new(node.tensor), node.indices)
+        if isinstance(node, Expectation):
+            return Expectation(visit(node.body), tuple(map(new, node.over)))
         return rebuild(node, tuple(map(visit, children(node))))
 
     def line(h: Hypothesis) -> Hypothesis:
@@ -216,8 +246,10 @@ def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
                 return Definition(new(tensor), indices, visit(body))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(visit(left), visit(right))
-            case NonZero(inner):
-                return NonZero(visit(inner))
+            case NonZero(inner) | NonNegative(inner):
+                return type(h)(visit(inner))
+            case Independent(groups):
+                return Independent(tuple(tuple(map(new, group)) for group in groups))
             case AtLeastZero():
                 return h
         raise TypeError(type(h).__name__)
@@ -251,6 +283,11 @@ def discharge(p: Theorem, q: Theorem) -> Theorem:
     if any(s in free_indices(side) for h in p.hypotheses if not isinstance(h, Definition)
            for side in _sides(h) for s in at):
         raise StepError(f"discharge: a hypothesis speaks of the indices of {given.tensor.name}")
+    if any(isinstance(h, Equation) for h in p.hypotheses) and any(
+            isinstance(n, (Derivative, Expectation))
+            for side in (q.left, q.right, *(s for h in q.hypotheses for s in _sides(h))) for n in walk(side)):
+        raise StepError(f"discharge: {given.tensor.name} equals its line only where an equation holds, so it need "
+                        "not vary as its line does")
     hypotheses = (*p.hypotheses, *(h for h in q.hypotheses if h is not given))
     require_coherent([p.left, p.right, q.left, q.right, *(side for h in hypotheses for side in _sides(h))])
     require_grounded([h for h in hypotheses if isinstance(h, Definition)])

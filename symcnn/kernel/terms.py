@@ -20,8 +20,10 @@ from symcnn.kernel.cells import (
 )
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for
+from symcnn.kernel.signs import factors_in_doubt
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Maximum, Multiply, Power, Read, Sum, Tensor, Value,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Read, Sum,
+    Tensor, Value,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
 from symcnn.notation.traverse import within_axes
@@ -71,6 +73,8 @@ class Expander:
                 if exponent > LARGEST_POWER:
                     raise StepError(f"powers above {LARGEST_POWER} are not expanded")
                 return product([self.expand(base, env) for _ in range(exponent)])
+            case Power(Power(base, power), exponent) if power > 0:
+                return self.expand(Power(base, power * exponent), env)
             case Power(base, exponent):
                 return product([self.reciprocal(base, env)] * -exponent)
             case Apply(function, argument):
@@ -87,6 +91,8 @@ class Expander:
                 return self.maximum(node, env)
             case Derivative(inner_expression, by):
                 return self.expand(derivative(inner_expression, by, self.definitions, self.nonzero), env)
+            case Expectation():
+                raise StepError("an expectation is worked out by the rules of moments")
         raise TypeError(f"unknown node {type(node).__name__}")
 
     def read(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> list[Term]:
@@ -111,21 +117,23 @@ class Expander:
             if value.numerator == 0:
                 raise StepError("a denominator is zero identically")
             if not value.never_zero:
-                self.nonzero.append(base)
+                self.nonzero += factors_in_doubt(base)
             return [Term(factors=(Factor(atom, indices, 1, value.inverse()),))]
-        if len(terms) == 1 and not (terms[0].equations or terms[0].inequalities or terms[0].bound):
+        if len(terms) == 1 and not (terms[0].equations or terms[0].bound):
+            # 1/([guard]·c·Π f) = [guard]·c⁻¹·Π f⁻¹, where it is defined.
             (term,) = terms
-            if all(f.value is None for f in term.factors):
+            if not any(isinstance(f.value, scalars.OfSign) for f in term.factors):
                 try:
                     inverse = term.coefficient ** -1
                 except ZeroDivisionError:
                     pass
                 else:
-                    if term.factors:
-                        self.nonzero.append(base)
-                    return [Term(inverse, factors=tuple(replace(f, exponent=-f.exponent)
-                                                        for f in term.factors))]
-        self.nonzero.append(base)
+                    if term.factors or term.inequalities:
+                        self.nonzero += factors_in_doubt(base)
+                    return [Term(inverse, (), term.inequalities, (), tuple(
+                        replace(f, value=f.value.inverse()) if isinstance(f.value, scalars.OfExponential)
+                        else replace(f, exponent=-f.exponent) for f in term.factors))]
+        self.nonzero += factors_in_doubt(base)
         form, slots = self.argument(base, env)
         return [Term(factors=(self.factor("reciprocal", form, slots),))]
 

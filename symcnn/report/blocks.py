@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Bounded, Hypothesis, Limit, NonZero, SameEntries, Theorem
+from symcnn.kernel.theorem import (
+    AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries, Theorem,
+)
 from symcnn.latex.layout import chain
 from symcnn.latex.names import name
 from symcnn.latex.write import latex
@@ -201,7 +203,7 @@ def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
             yield _formula(equation)
         case NonZero(Apply("is_zero", inner)):
             yield Display(f"\\begin{{aligned}}\n{chain([latex(inner, d.axes), '0'])}\n\\end{{aligned}}")
-        case NonZero() | AtLeastZero() | Bounded():
+        case NonZero() | AtLeastZero() | NonNegative() | Independent() | Bounded():
             yield Display(latex(h, d.axes))
 
 
