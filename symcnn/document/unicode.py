@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϵϑϕϱϖς", r"""\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta
-    \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau \upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta
-    \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega \epsilon \vartheta \phi \varrho \varpi \varsigma""".split(), strict=True))
+_GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϵϑϕϱϖς", r"""
+    \alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma
+    \tau \upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi
+    \Omega \epsilon \vartheta \phi \varrho \varpi \varsigma""".split(), strict=True))
 _SIGNS = {
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\sqrt", "∞": r"\infty",
     "ℓ": r"\ell", "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "⊤": r"\top", "†": r"\dagger", "∥": r"\|",
@@ -22,8 +23,10 @@ _SIGNS = {
     "¾": r"\frac{3}{4}", "″": "''", "‴": "'''", "ℝ": r"\mathbb{R}", "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}",
     "𝔼": r"\mathbb{E}", "𝟙": r"\mathbb{1}",
 }
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵗˡᵏʲᵐᵃᵇᶜᵈˢˣ", "0123456789+-=()niTtlkjmabcdsx", strict=True))
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₜₓₚₛₐₕᵣᵤᵥ", "0123456789+-=()ijklmntxpsahruv", strict=True))
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵗˡᵏʲᵐᵃᵇᶜᵈˢˣ",
+                   "0123456789+-=()niTtlkjmabcdsx", strict=True))
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₜₓₚₛₐₕᵣᵤᵥ",
+                    "0123456789+-=()ijklmntxpsahruv", strict=True))
 _HATS = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0305": r"\bar", "\u0307": r"\dot",
          "\u20d7": r"\vec"}
 
