@@ -18,8 +18,8 @@ from symcnn.kernel.rules import transitivity
 from symcnn.kernel.theorem import Theorem
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import (
-    Add, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, children,
-    expression, free_indices, rebuild,
+    Add, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    children, expression, free_indices, rebuild,
 )
 from symcnn.notation.traverse import substitute, total
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -241,6 +241,17 @@ def steps(left: Expression, rights: Sequence[tuple[str, Expression]], definition
     return tuple(lines)
 
 
+def prove_text(layer: Layer, text: str, using: Sequence[tuple[Equation, Expression]] = (),
+               ranges: Iterable[tuple[str, Axis]] = (), data: Iterable[Definition] = ()) -> Theorem:
+    """`left = right` over a layer's names, proved with its definitions, its assumptions and more data.
+
+    `ranges` names indices that stand bare in no tensor and gives their axes; the rest as for `prove`.
+    """
+    equation = layer.equation(text)
+    return prove(equation.left, equation.right, (*layer.definitions, *data), layer.assumptions, using,
+                 [(Symbol(name), axis) for name, axis in ranges])
+
+
 def conclusion(*lines: Line) -> Theorem:
     """first left = last right, by transitivity; lines that restate the same left side replace each other."""
     result = lines[0].theorem
@@ -249,4 +260,4 @@ def conclusion(*lines: Line) -> Theorem:
     return result
 
 
-__all__ = ["Gradient", "Line", "chain_rule", "conclusion", "flatten", "gradient", "sift", "steps"]
+__all__ = ["Gradient", "Line", "chain_rule", "conclusion", "flatten", "gradient", "prove_text", "sift", "steps"]

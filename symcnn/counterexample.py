@@ -456,4 +456,6 @@ def at_place(claim: Claim, sizes: Mapping[str, int], entries: Mapping[str, int],
 
 
 def _entry_name(tensor: Tensor, at: tuple[int, ...]) -> str:
-    return f"{tensor.name}[{','.join(map(str, at))}]" if at else tensor.name
+    inside, outcome = at[:len(tensor.axes)], at[len(tensor.axes):]
+    of = "".join(f" in outcome {n}" for n in outcome)
+    return (f"{tensor.name}[{','.join(map(str, inside))}]" if inside else tensor.name) + of

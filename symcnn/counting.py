@@ -45,6 +45,8 @@ CONVENTION = ("Counted as written: a sum of n terms takes n − 1 additions, a p
 ONE = expression(1)
 Cost = dict[str, list[Expression]]
 Lemma = tuple[Theorem, dict[str, Symbol]]
+Lemmas = dict[int, Lemma]
+"""What was proved of floors, by the number of axes: give the same one to calls that may share it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ class Counts:
     parameters: Mapping[str, Count]
 
 
-def counts(layer: Layer, parameters: Iterable[str] = ()) -> Counts:
+def counts(layer: Layer, parameters: Iterable[str] = (), lemmas: Lemmas | None = None) -> Counts:
     """The counts of a layer, from its formulas alone; `parameters` names the tensors that are learned, as W, b.
 
     UsageError for a formula whose number of terms differs from output to output (conditions in a sum).
@@ -92,26 +94,30 @@ def counts(layer: Layer, parameters: Iterable[str] = ()) -> Counts:
             total = parts[0] if len(parts) == 1 else Add(tuple(parts))
             costs.setdefault(what, []).append(_over(d.tensor, d.indices, total))
     extents, definition = output_extents(d.tensor for d in layer.definitions), layer.definition
-    counter = _Counter(extents, layer.assumptions)
+    lemmas = {} if lemmas is None else lemmas
+    counter = _Counter(extents, layer.assumptions, lemmas)
     return Counts({what: counter.count(what, costs[what]) for what in OPERATIONS if what in costs},
                   counter.count("outputs", [_over(definition.tensor, definition.indices, ONE)]),
-                  {name: entries(layer[name]) for name in parameters})
+                  {name: entries(layer[name], lemmas) for name in parameters})
 
 
-def entries(tensor: Tensor) -> Count:
+def entries(tensor: Tensor, lemmas: Lemmas | None = None) -> Count:
     """The number of entries of a tensor: Σ over its axes of 1 = the product of its extents."""
     indices = [Symbol(f"i{n}") for n in range(1, len(tensor.axes) + 1)]
-    return _Counter(output_extents([tensor])).count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)])
+    counter = _Counter(output_extents([tensor]), (), {} if lemmas is None else lemmas)
+    return counter.count(f"entries of {tensor.name}", [_over(tensor, indices, ONE)])
 
 
-def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = (), weight: PolynomialLike = 1) -> Count:
+def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = (), weight: PolynomialLike = 1,
+           lemmas: Lemmas | None = None) -> Count:
     """The number of indices of one axis: Σ over the axis of 1; O where it is a floor.
 
     `assumptions` are relations of sizes, each ≥ 0, that an extent such as H − K + 1 may need; `weight` is what each
     index counts for, in sizes.
     """
     tensor = Tensor("T", (axis,))
-    return _Counter(output_extents([tensor]), assumptions).count("extent", [_over(tensor, [index], expression(weight))])
+    counter = _Counter(output_extents([tensor]), assumptions, {} if lemmas is None else lemmas)
+    return counter.count("extent", [_over(tensor, [index], expression(weight))])
 
 
 def output_extents(tensors: Iterable[Tensor]) -> dict[Axis, Symbol]:
@@ -256,7 +262,7 @@ class _Counter:
 
     extents: Mapping[Axis, Symbol]
     assumptions: Sequence[Polynomial] = ()
-    lemmas: dict[int, Lemma] = field(default_factory=dict)
+    lemmas: Lemmas = field(default_factory=dict)
 
     def count(self, what: str, sums: Sequence[Expression]) -> Count:
         total = sum((prod(self.factors(e), start=polynomial(1)) for e in sums), polynomial(0))

@@ -67,6 +67,7 @@ class Derivation:
     sheet: str | None = None
     part: str | None = None
     givens: list[Given] = field(default_factory=list)
+    instances: list[Definition] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
@@ -95,6 +96,10 @@ class Derivation:
         for place, axis in enumerate(floors, start=1):
             if axis not in self.axes:
                 self.axes[axis] = "O" if len(floors) == 1 else f"O_{{{place}}}"
+
+    def at_sizes(self, *definitions: Definition) -> None:
+        """Definitions that are given ones at particular sizes: reports need not state them again."""
+        self.instances += definitions
 
     def show(self, *lines: Line, conclude: bool = False) -> None:
         """Append proved lines, as they come from `gradient(…).lines` or `steps(…)`.
@@ -198,7 +203,7 @@ class Derivation:
     @property
     def assumptions(self) -> list[Hypothesis]:
         """What the conclusions rest on, other than the definitions stated as given."""
-        stated = {g.statement for g in self.givens if isinstance(g.statement, Definition)}
+        stated = {g.statement for g in self.givens if isinstance(g.statement, Definition)} | set(self.instances)
         found = dict.fromkeys(h for t in self.conclusions for h in t.hypotheses)
         return [h for h in found if h not in stated]
 

@@ -27,9 +27,11 @@ from symcnn.calculus import Gradient, gradient
 from symcnn.codegen import Code, code
 from symcnn.errors import UsageError, WitnessError
 from symcnn.layers.convolution import INPUTS, convolution, numbered, transposed_convolution
+from symcnn.layers.data import table
 from symcnn.layers.layer import Layer
+from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import (
-    Apply, Definition, Derivative, Expression, Power, Read, Tensor, walk,
+    Apply, Definition, Derivative, Equation, Expression, Power, Read, Tensor, walk,
 )
 from symcnn.notation.traverse import replace_reads, tensors_in
 from symcnn.notation.polynomial import Polynomial, Symbol
@@ -290,6 +292,18 @@ def _jax(kind: str, operands: Sequence[Array], how: Mapping[str, Any]) -> Array:
             place = {"weight_gradient": 1, "bias_gradient": 2}.get(kind, 0)
             result = back(jax.numpy.asarray(operands[3]))[place]
         return np.asarray(result)
+
+
+def validate_entries(theorem: Theorem, computed: npt.ArrayLike, against: str = "engine, exact numbers") -> Validation:
+    """The proved entries of a tensor with one or two axes against those that somebody else computed."""
+    statement = theorem.statement
+    rows = table(statement) if isinstance(statement, Equation) else None
+    if rows is None:
+        raise UsageError("the theorem does not list the entries of a tensor")
+    proved, other = np.array(rows, dtype=object), np.atleast_2d(np.array(computed, dtype=object))
+    if proved.shape != other.shape or not np.array_equal(proved, other):
+        raise WitnessError(f"proved entries and {against} differ\n  {proved.tolist()}\n  {other.tolist()}")
+    return Validation((against,), 1, 0.0, "all entries equal")
 
 
 def validate_definition(layer: Layer, gradient: Gradient | Definition, *, of: str | None = None,

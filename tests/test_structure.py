@@ -22,7 +22,7 @@ LEVELS = [
     ["recheck", "validate"],
     ["network"],
     ["matrix", "codegen", "sympy_form", "latex"],
-    ["calculus", "counting", "receptive_field"],
+    ["calculus", "counting", "entries", "receptive_field"],
     ["verdict"],
     ["counterexample", "scope"],
     ["layers", "kernel"],
@@ -32,9 +32,9 @@ LEVELS = [
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {
     "notation": ["context", "formula", "evaluate", "traverse", "expression", "polynomial"],
-    "kernel": ["limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring", "zero", "terms",
-               "cells", "derivative", "scalars", "guards"],
-    "layers": ["__init__", "elementwise", "normalization", "pooling", "convolution", "deep", "data", "layer"],
+    "kernel": ["moments", "roots", "limits", "induction", "bounds", "rules", "equality", "claim", "theorem", "ring",
+               "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
+    "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "numbers", "matrices", "meaning", "names", "claims", "tree", "tokens",
                  "spans", "unicode", "macros", "source"],

@@ -1,7 +1,7 @@
 """Output shapes of convolution and pooling: the general formula, when it needs no floor, and two instances."""
 
 from symcnn import Claim, Derivation, Theorem, layer, prove, specialize
-from symcnn.counting import Count, counts, extent
+from symcnn.counting import Count, Lemmas, entries, extent
 from symcnn.errors import UsageError
 from symcnn.kernel.rules import transitivity
 from symcnn.layers.layer import Layer
@@ -21,25 +21,28 @@ def derive(batch: int, inputs: int, size: int, filters: int, kernel1: int, strid
             "on every side, on $N$ images of $H \\times V$ pixels:", conv,
             "Pooling with a window of $K \\times K$ and stride $S$, without padding:", pooling)
     d.axes.clear()  # the extents are what is to be derived
-    rows = conv.definition.tensor.axes[2]
-    d.conclude(extent(rows, i).theorem, "output rows: $i \\ge 0$ with $S i + K - 1 \\le H + 2P - 1$; their number is "
+    rows, columns = conv.definition.tensor.axes[2:]
+    lemmas: Lemmas = {}
+    outputs = {"rows": extent(rows, i, lemmas=lemmas), "columns": extent(columns, Symbol("j"), lemmas=lemmas)}
+    d.conclude(outputs["rows"].theorem, "output rows: $i \\ge 0$ with $S i + K - 1 \\le H + 2P - 1$; their number is "
                "the one $O$ with $S (O - 1) \\le H + 2P - K < S O$, so "
                "$O = \\left\\lfloor (H + 2P - K) / S \\right\\rfloor + 1$; columns alike")
-    stepped = extent(rows, i, weight=conv.polynomial("S"))
+    stepped = extent(rows, i, weight=conv.polynomial("S"), lemmas=lemmas)
     d.conclude(without_floor(stepped, rows), "if $S$ divides $H + 2P - K$, that is if $S (O - 1) = H + 2P - K$, then "
                "no floor is needed: $S O = H + 2P - K + S$, so $O = (H + 2P - K) / S + 1$")
     d.refute(Claim(stepped.expression, expression(reach(rows) + rows.coefficient), (), conv.assumptions),
              "a careless statement: $S O = H + 2P - K + S$ always", {"H": 2, "K": 1, "P": 0, "S": 2})
-    d.conclude(extent(pooling.definition.tensor.axes[2], i).theorem, "output rows of pooling: likewise with $P = 0$, "
+    d.conclude(extent(pooling.definition.tensor.axes[2], i, lemmas=lemmas).theorem,
+               "output rows of pooling: likewise with $P = 0$, "
                "$O = \\left\\lfloor (H - K) / S \\right\\rfloor + 1$; there are as many channels as before")
-    weights, biases = counts(conv, ["W", "b"]).parameters.values()
+    weights, biases = (entries(conv[name]) for name in ("W", "b"))
     learned = prove(weights.expression + biases.expression, expression(conv.polynomial("F*C*K^2 + F")))
     d.conclude(learned, "parameters: one for every index of $W$ and of $b$, whatever the size of the image")
     for kernel, stride, padding in ((kernel1, stride1, padding1), (kernel2, stride2, padding2)):
         sizes = at_numbers(conv, N=batch, C=inputs, F=filters, H=size, V=size, K=kernel, S=stride, P=padding)
         name = f"$K = {kernel}$, $S = {stride}$, $P = {padding}$"
-        for axis, index, what in zip(conv.definition.tensor.axes[2:], "ij", ("rows", "columns"), strict=True):
-            d.conclude(extent(axis, Symbol(index)).instance(sizes), f"{name}: output {what}")
+        for what, count in outputs.items():
+            d.conclude(count.instance(sizes), f"{name}: output {what}")
         d.conclude(specialize(learned, {s: polynomial(v) for s, v in sizes.items()}), f"{name}: parameters")
         shape = " \\times ".join(str(len(a.indices(sizes))) for a in conv.definition.tensor.axes)
         d.note(f"{name}: the output has the shape ${shape}$ (samples, channels, rows, columns).")

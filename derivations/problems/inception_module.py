@@ -21,8 +21,8 @@ def derive(size: int, inputs: int, one: int, three: int, five: int, reduce: int)
             f"to {reduce} channels before the $3 \\times 3$, before the $5 \\times 5$ and after the pooling. Every "
             "convolution has a bias, and an activation of every output.")
     shape = (1, inputs, size, size)
-    modules = {"naive": table(inception(one, three, five), shape),
-               "with reductions": table(inception(one, three, five, reduce), shape)}
+    naive = table(inception(one, three, five), shape)
+    modules = {"naive": naive, "with reductions": table(inception(one, three, five, reduce), shape, like=naive)}
     symbolic_counts(d, modules["with reductions"], COUNTED)
     names = declare("C M K", "")
     d.show(*steps(names.expression("M*(C*(K^2-1) + (C-1) + 1)"), [

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from symcnn import Derivation, declare, prove
-from symcnn.counting import MULTIPLICATIONS, counts
+from symcnn.counting import MULTIPLICATIONS, Lemmas, counts
 from symcnn.errors import UsageError
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Add, Tensor, expression
@@ -28,7 +28,8 @@ def derive(size: int, inputs: int, filters: int, kernel: int, padding: int, stri
         [conv.definition, repeated.definition], conv.assumptions),
         "the convolution is the dense layer with $U$ for $V$ and $b[m]$ for $c[m, i, j]$: every weight of $W$ stands "
         "in $U$ once for each output position, and what is not under the kernel is 0")
-    both = {"convolution": counts(conv, ["W", "b"]), "dense layer": counts(dense, ["V", "c"])}
+    lemmas: Lemmas = {}
+    both = {"convolution": counts(conv, ["W", "b"], lemmas), "dense layer": counts(dense, ["V", "c"], lemmas)}
     for name, found in both.items():
         for tensor, count in found.parameters.items():
             d.conclude(count.theorem, f"{name}: entries of ${tensor}$")
@@ -39,8 +40,7 @@ def derive(size: int, inputs: int, filters: int, kernel: int, padding: int, stri
         parts = tuple(c.instance(sizes).left for c in found.parameters.values())
         d.conclude(prove(Add(parts), expression(numbers[name])), f"{name}: parameters with the numbers put in")
     more, less = numbers["dense layer"], numbers["convolution"]
-    d.conclude(ratio(more, less), f"the dense layer has ${decimal(Fraction(more, less))}$ times the parameters".replace(
-        "$= ", "$"))
+    d.conclude(ratio(more, less), f"the dense layer has ${decimal(Fraction(more, less))}$ times the parameters")
     d.instance = "in symbols: all sizes; numbers: this instance"
     return d
 

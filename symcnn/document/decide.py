@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Iterable, Sequence
@@ -14,10 +15,13 @@ import flint
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant
+from symcnn.document.meaning import (
+    FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant, identifier,
+)
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
-from symcnn.document.tree import Node
+from symcnn.document.repair import candidates
+from symcnn.document.tree import Node, read as read_tree
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.derivative import derivative
@@ -31,8 +35,10 @@ from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-WINDOW = Axis(polynomial(0), polynomial(1), polynomial(2))
-"""Where an axis without a known range is looked at for a counterexample."""
+WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
+"""Where an axis without a known range is looked at for a counterexample: three entries, two of tensors with many axes."""
+REPAIR_EFFORT = 12_000
+"""So many tokens are read at most in the search for a repair."""
 TRIALS, ENOUGH_TRIALS = 40, 20
 EQUALS = frozenset(("=", ":="))
 
@@ -91,6 +97,7 @@ class Known:
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
+    other_meaning: set[Tensor] = field(default_factory=set)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
@@ -133,10 +140,30 @@ class Decider:
                 decision = self._after_a_wrong_side(line, right_side, decision)
             elif decision.verdict is Verdict.REFUTED:
                 right_side = line.left
+            if decision.verdict is Verdict.REFUTED and decision.repair is None:
+                decision = replace(decision, repair=self._repair(line if right_side is None else
+                                                                 replace(line, left=right_side)))
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
         return decisions
+
+    def _repair(self, line: Line) -> str | None:
+        """The nearest edit of the right side that is proved equal to the left; None if none is found."""
+        if line.relation not in EQUALS:
+            return None
+        size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
+        for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
+            try:
+                tree = read_tree(text)
+                right_node = tree.nodes[0].nodes[0]
+                meaning = Meaning(self.words, (line.left, right_node))
+                left, right = self._entrywise(meaning.value(line.left), meaning.value(right_node))
+                if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                    return text.strip()
+            except (SymcnnError, ZeroDivisionError, IndexError):
+                continue
+        return None
 
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
@@ -506,6 +533,7 @@ class Decider:
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+            self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
 
@@ -603,7 +631,10 @@ class Decider:
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
         known = self._definitions()
-        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Derivative)):
+        bodies = [left, right]
+        for body in bodies:
+            bodies += [known[t].body for t in tensors_in(body) if t in known and known[t].body not in bodies]
+        for node in (n for body in bodies for n in walk(body) if isinstance(n, Derivative)):
             seen = set(tensors_in(node.expression))
             pending = [t for t in seen if t != node.by.tensor]
             while pending:
@@ -628,7 +659,7 @@ class Decider:
                                 return f"{r.variable.name} goes up to {r.upper}, {read.tensor.name} up to {axis.upper}"
         return ""
 
-    def _claimed(self, left: Expression, right: Expression) -> Decision:
+    def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
@@ -645,6 +676,8 @@ class Decider:
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        if not refute:
+            return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
         if found is not None:
@@ -694,7 +727,29 @@ class Decider:
                 for piece in pieces:
                     body = body + piece.body
                 result[tensor] = Definition(tensor, indices, body)
-        return result
+        for name, matrix in self.known.matrices.items():
+            given = self._entries_of(name, matrix)
+            if given is not None and given.tensor not in self.known.definitions:
+                result[given.tensor] = given
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+
+    def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
+        """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
+        if 2 not in self.words.others.get(identifier(name), frozenset()):
+            return None
+        numbers = [[constant(e) for e in row] for row in matrix.rows]
+        if any(n is None for row in numbers for n in row):
+            return None
+        tensor = self.words.tensor(identifier(name), 2)
+        base = 0 if name in self.names.bracketed else 1
+        indices = (Symbol("row"), Symbol("column"))
+        body: Expression = expression(0)
+        for i, row in enumerate(numbers):
+            for j, value in enumerate(row):
+                if value:
+                    here = Bracket((polynomial(indices[0]) - (i + base), polynomial(indices[1]) - (j + base)))
+                    body = body + expression(value) * here
+        return Definition(tensor, indices, body)
 
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
@@ -776,27 +831,30 @@ class Decider:
         found: Counterexample | None = None
         agreed = 0
         for definitions in choices:
-            known = {d.tensor for d in definitions}
-            needed = {t for side in (left, right) for t in tensors_in(side)}
-            pending = [d for d in definitions if d.tensor in needed]
-            while pending:
-                more = [t for t in tensors_in(pending.pop().body) if t not in needed]
-                needed |= set(more)
-                pending += [d for d in definitions if d.tensor in more]
             if not self._anchored(left, right, definitions):
                 return None, 0
-            windows = {t: replace(t, axes=tuple(WINDOW if a == UNBOUNDED else a for a in t.axes))
-                       for t in needed if t not in known}
-            bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
-                       if d.tensor in needed]
-            claim = Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
             try:
-                found, agreed = trials(claim, TRIALS)
+                found, agreed = trials(self._in_windows(left, right, definitions), TRIALS)
             except (StepError, SymcnnError, ZeroDivisionError):
                 found = None
             if found is None:
                 return None, agreed
         return found, agreed
+
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
+        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
+        known = {d.tensor for d in definitions}
+        needed = {t for side in (left, right) for t in tensors_in(side)}
+        pending = [d for d in definitions if d.tensor in needed]
+        while pending:
+            more = [t for t in tensors_in(pending.pop().body) if t not in needed]
+            needed |= set(more)
+            pending += [d for d in definitions if d.tensor in more]
+        windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
+                                            for a in t.axes)) for t in needed if t not in known}
+        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
+                   if d.tensor in needed]
+        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""

@@ -2,6 +2,7 @@
 
 guards       conjunctions of polynomial conditions
 scalars      functions of one argument in a unique form
+signs        values that are positive by their form
 derivative   the table of derivative rules
 cells        terms in the space of their read coordinates
 terms        formulas as sums of terms
@@ -14,4 +15,6 @@ rules        theorems from theorems
 bounds       of absolute values
 induction    over a recurrence, over a size
 limits       of saturating functions
+roots        square roots and squares
+moments      expectations
 """

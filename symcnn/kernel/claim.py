@@ -51,7 +51,8 @@ class Claim:
         guards = tuple(g for s, axis in self.indices if axis is not None for g in axis.guards(polynomial(s)))
         return Term(UNIT, (), guards)
 
-    def expander(self, procedures: Sequence[str], used: set[str] | None = None) -> Expander:
+    def expander(self, procedures: Sequence[str], used: set[str] | None = None, by_cases: bool = False,
+                 ) -> Expander:
         """An expander that asks the procedures whether arguments of functions are equal; `used` collects
         those that said so."""
         def same(a: NormalForm, b: NormalForm) -> bool:
@@ -63,7 +64,7 @@ class Claim:
                 used.update(decision.procedures)
             return decision.proved
 
-        return Expander({d.tensor: d for d in self.definitions}, same)
+        return Expander({d.tensor: d for d in self.definitions}, same, by_cases)
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Claim:
         """The claim at particular sizes, axes and definitions included."""

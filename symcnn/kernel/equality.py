@@ -10,7 +10,7 @@ from symcnn.kernel.ring import rational_identity
 from symcnn.kernel.terms import Expander
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, Theorem, _SEAL
 from symcnn.kernel.zero import PROCEDURES, vanishes
-from symcnn.notation.expression import Equation, Expression, free_indices
+from symcnn.notation.expression import Bracket, Equation, Expression, free_indices
 from symcnn.notation.polynomial import Polynomial
 from symcnn.notation.traverse import tensors_in, total, within_axes
 
@@ -28,11 +28,12 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
     require_coherent([claim.left, claim.right, *(d.left for d in claim.definitions),
                       *(d.body for d in claim.definitions), *(side for h, m in using for side in (h.left, h.right, m))])
     difference = claim.left - claim.right
-    mine = dict(claim.indices)
+    mine, limits = dict(claim.indices), set(claim.limits.inequalities)
     for hypothesis, multiplier in using:
         loose = sorted(s for s in free_indices(hypothesis.left) | free_indices(hypothesis.right) if s not in mine)
-        where = within_axes(hypothesis.left, hypothesis.right)
-        difference = difference - total(loose, multiplier * where * (hypothesis.left - hypothesis.right))
+        where = tuple(g for g in within_axes(hypothesis.left, hypothesis.right).inequalities if g not in limits)
+        factor = multiplier * Bracket((), where) if where else multiplier
+        difference = difference - total(loose, factor * (hypothesis.left - hypothesis.right))
     known = {d.tensor: d for d in claim.definitions}
     try:
         nonzero, trusted, assumed = _by_sums(claim, difference, procedures)
@@ -62,11 +63,15 @@ def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
         decision = vanishes(form, (), procedures)
         if decision.proved:
             return expander.nonzero, decision.procedures, ()
-    used: set[str] = set()
-    if expander.atoms:
-        expander = claim.expander(procedures, used)
-        form = expander.normal_form(difference, limits=claim.limits)
-    decision = vanishes(form, claim.assumptions, procedures)
-    if not decision.proved:
-        raise StepError("")
-    return expander.nonzero, decision.procedures | used, claim.assumptions
+    by_cases = False
+    while True:
+        used: set[str] = set()
+        if expander.atoms:
+            expander = claim.expander(procedures, used, by_cases)
+            form = expander.normal_form(difference, limits=claim.limits)
+        decision = vanishes(form, claim.assumptions, procedures)
+        if decision.proved:
+            return expander.nonzero, decision.procedures | used, claim.assumptions
+        if by_cases or not expander.divisible:
+            raise StepError("")
+        by_cases = True

@@ -16,6 +16,7 @@ import flint
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
+from symcnn.kernel.signs import factors_in_doubt
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
@@ -45,7 +46,9 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         numerator, _ = field.fraction(simple)
     except (StepError, ZeroDivisionError):
         return None
-    return [*(_restored(e, opaque) for e in field.nonzero), *expander.nonzero] if numerator == 0 else None
+    if numerator != 0:
+        return None
+    return [*(f for e in field.nonzero for f in factors_in_doubt(_restored(e, opaque))), *expander.nonzero]
 
 
 def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Expression]) -> Expression:
@@ -103,8 +106,7 @@ class _Field:
         parts = tuple(map(self._exponentials_only, children(node)))
         match node:
             case Power(_, exponent) if exponent < 0:
-                if not self._positive(parts[0]):
-                    self.nonzero.append(node.base)
+                self.nonzero.append(node.base)
                 if -exponent > LARGEST_EXPONENT:
                     raise StepError("exponent too large")
             case Apply("tanh", _):
@@ -113,19 +115,6 @@ class _Field:
             case Apply("sigmoid", _):
                 return 1 / (1 + Apply("exp", -1 * parts[0]))
         return rebuild(node, parts)
-
-    def _positive(self, node: Expression) -> bool:
-        """Whether a value is positive by its form: exponentials, positive numbers, their sums and products."""
-        match node:
-            case Apply("exp", _):
-                return True
-            case Value(p):
-                return p.is_constant and p.constant > 0
-            case Add(parts) | Multiply(parts):
-                return all(map(self._positive, parts))
-            case Power(base, _):
-                return self._positive(base)
-        return False
 
     def _polynomial(self, node: Expression) -> Polynomial:
         """The argument of an exponential as a polynomial in unknowns; StepError if it is none."""

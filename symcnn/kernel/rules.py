@@ -1,4 +1,5 @@
-"""Rules that make theorems from theorems: chains, particular sizes, a new leading axis, both sides summed."""
+"""Rules that make theorems from theorems: chains, particular sizes, a new leading axis, both sides summed,
+other names, a definition replaced by a proof."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import _polynomials
+from symcnn.kernel.claim import Claim, _polynomials, require_coherent, require_grounded
 from symcnn.kernel.theorem import (
-    AtLeastZero, Bounded, Hypothesis, NonZero, SameEntries, Theorem, _SEAL, _sides, require_issued,
+    AtLeastZero, Bounded, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides,
+    require_issued,
 )
 from symcnn.notation.expression import (
-    Axis, Binder, children, Definition, Derivative, Equation, Expression, free_indices, Range, Read, rebuild, Sum, walk,
+    Apply, Axis, Binder, children, Definition, Derivative, Equation, Expectation, Expression, free_indices, Range, Read,
+    rebuild, Sum, Tensor, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -60,7 +63,7 @@ def common_ranges(p: Theorem, q: Theorem) -> tuple[tuple[Symbol, Axis | None], .
 def replaced(p: Theorem, q: Theorem) -> Theorem:
     """Γ ⊢ a = b,  Δ ⊢ u = v  ⟹  Γ ∪ Δ ⊢ a = b[u := v], for u and v without indices.
 
-    u is replaced in all of b but under a derivative.
+    u is replaced in all of b but under a derivative or an expectation.
     """
     _equation(p), _equation(q)
     if q.indices:
@@ -69,7 +72,7 @@ def replaced(p: Theorem, q: Theorem) -> Theorem:
     def visit(node: Expression) -> Expression:
         if node == q.left:
             return q.right
-        if isinstance(node, Derivative):
+        if isinstance(node, Derivative | Expectation):
             return node
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
@@ -80,7 +83,8 @@ def replaced(p: Theorem, q: Theorem) -> Theorem:
 def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value]; |a| ≤ b likewise.
 
-    Side condition: every value is at least the lower bound of its size, by its form.
+    Side condition: every value is at least the lower bound of its size, by its form. A hypothesis that the
+    values turn into p ≥ 0 for a p that is so by its form is dropped.
     """
     statement = _equation_or_bound(p)
     for symbol, value in values.items():
@@ -93,14 +97,16 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return Definition(tensor.substitute(values), indices, substitute(body, values))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(substitute(left, values), substitute(right, values))
-            case NonZero(inner):
-                return NonZero(substitute(inner, values))
+            case NonZero(inner) | NonNegative(inner):
+                return type(h)(substitute(inner, values))
+            case Independent(groups):
+                return Independent(tuple(tuple(t.substitute(values) for t in group) for group in groups))
             case AtLeastZero(q):
                 return AtLeastZero(q.substitute(values))
         raise TypeError(type(h).__name__)
 
     return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)),
-                   map(instance, p.hypotheses), "specialize", (p,), (),
+                   [h for h in map(instance, p.hypotheses) if not _is_plain(h)], "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
 
 
@@ -128,6 +134,33 @@ def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
                    "at", (p,), (), tuple(sorted(kept, key=lambda item: item[0])))
 
 
+def _is_plain(h: Hypothesis) -> bool:
+    return isinstance(h, AtLeastZero) and nonnegative(h.polynomial)
+
+
+def cut(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ h,  Δ, h ⊢ a = b  ⟹  Γ ∪ Δ ⊢ a = b.
+
+    Side condition: p has no narrower ranges than those at which h, as a hypothesis, is claimed.
+    """
+    h = _equation(p)
+    _equation(q)
+    if h not in q.hypotheses:
+        raise StepError(f"cut: this is no hypothesis of the second theorem\n  {h}")
+    if p.indices != Claim(h.left, h.right).indices:
+        raise StepError(f"cut: the first theorem has ranges of its own\n  {h}")
+    hypotheses = (*p.hypotheses, *(g for g in q.hypotheses if g != h))
+    require_coherent([p.left, p.right, q.left, q.right, *(side for g in hypotheses for side in _sides(g))])
+    return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "cut", (p, q), (), q.indices)
+
+
+def applied(function: str, p: Theorem) -> Theorem:
+    """Γ ⊢ a = b  ⟹  Γ ⊢ f(a) = f(b)."""
+    _equation(p)
+    return Theorem(_SEAL, Equation(Apply(function, p.left), Apply(function, p.right)), p.hypotheses, "applied", (p,),
+                   (), p.indices)
+
+
 def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ′ ⊢ a′ = b′, where each named tensor T[…] is read as T[index, …].
 
@@ -149,6 +182,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
         return rebuild(node, tuple(visit(c) for c in children(node)))
 
     everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
+    if any(isinstance(n, Expectation) for e in everything for n in walk(e)):
+        raise StepError("lift: what is random at each index, and how, is to be stated anew")
     if index.is_size or index.name in _names(*everything) or index in dict(p.indices):
         raise StepError(f"lift: {index.name} is a name that the theorem uses already")
     hypotheses: list[Hypothesis] = []
@@ -161,8 +196,8 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
                 hypotheses.append(h)
             case Equation(left, right) | Bounded(left, right):
                 hypotheses.append(type(h)(visit(left), visit(right)))
-            case NonZero(inner):
-                hypotheses.append(NonZero(visit(inner)))
+            case NonZero(inner) | NonNegative(inner):
+                hypotheses.append(type(h)(visit(inner)))
     return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
                    (*p.indices, (index, axis)))
 
@@ -179,6 +214,84 @@ def summed(p: Theorem, index: Symbol) -> Theorem:
     limits = (Range(index, axis.base, axis.upper, axis.coefficient),)
     return Theorem(_SEAL, Equation(Sum(limits, p.left), Sum(limits, p.right)), p.hypotheses, "summed", (p,), (),
                    tuple((s, a) for s, a in p.indices if s != index))
+
+
+def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
+    """Γ ⊢ a = b  ⟹  the same with other names for tensors.
+
+    StepError if two tensors would share a name, or if the theorem speaks of the gradient of a renamed one.
+    """
+    _equation(p)
+    everything = [p.left, p.right, *(side for h in p.hypotheses for side in _sides(h))]
+    known = {t.name: t for side in everything for t in tensors_in(side)}
+    after = [names.get(name, name) for name in known]
+    if len(set(after)) < len(after):
+        raise StepError(f"renamed: two tensors would be called {next(n for n in after if after.count(n) > 1)}")
+    if any(t.gradient_of is not None and t.gradient_of[1] in names for t in known.values()):
+        raise StepError("renamed: the theorem speaks of the gradient of a renamed tensor")
+
+    def new(tensor: Tensor) -> Tensor:
+        return replace(tensor, name=names.get(tensor.name, tensor.name))
+
+    def visit(node: Expression) -> Expression:
+        if isinstance(node, Read):
+            return Read(new(node.tensor), node.indices)
+        if isinstance(node, Expectation):
+            return Expectation(visit(node.body), tuple(map(new, node.over)))
+        return rebuild(node, tuple(map(visit, children(node))))
+
+    def line(h: Hypothesis) -> Hypothesis:
+        match h:
+            case Definition(tensor, indices, body):
+                return Definition(new(tensor), indices, visit(body))
+            case Equation(left, right) | Bounded(left, right):
+                return type(h)(visit(left), visit(right))
+            case NonZero(inner) | NonNegative(inner):
+                return type(h)(visit(inner))
+            case Independent(groups):
+                return Independent(tuple(tuple(map(new, group)) for group in groups))
+            case AtLeastZero():
+                return h
+        raise TypeError(type(h).__name__)
+
+    moved = Equation(visit(p.left), visit(p.right))
+    hypotheses = list(map(line, p.hypotheses))
+    require_coherent([moved.left, moved.right, *(side for h in hypotheses for side in _sides(h))])
+    return Theorem(_SEAL, moved, hypotheses, "renamed", (p,), (), p.indices)
+
+
+def discharge(p: Theorem, q: Theorem) -> Theorem:
+    """Γ ⊢ T[i…] = b for every entry of T,  Δ, (T[i…] := b) ⊢ c = d  ⟹  Γ ∪ Δ ⊢ c = d.
+
+    What defined T in q is only a line about its entries, and p proves that line, whatever defines T there:
+    so the theorems for two layers become one for both. StepError if q does not define T as p's right side,
+    if p does not range over all entries of T, or if a hypothesis of p other than a definition speaks of i.
+    """
+    statement = _equation(p)
+    _equation(q)
+    tensor = statement.left.tensor if isinstance(statement.left, Read) else None
+    given = next((h for h in q.hypotheses if isinstance(h, Definition) and h.tensor == tensor), None)
+    if given is None or not isinstance(statement.left, Read):
+        raise StepError(f"discharge: {statement.left} is no entry of a tensor that the second theorem defines")
+    names = dict(zip(given.indices, statement.left.indices, strict=True))
+    at = [i.as_symbol for i in statement.left.indices]
+    if None in at or len(set(at)) < len(at) or dict(p.indices) != dict(zip(at, given.tensor.axes, strict=True)):
+        raise StepError(f"discharge: the first theorem does not range over all entries of {given.tensor.name}")
+    if substitute(given.body, names) != statement.right:
+        raise StepError(f"discharge: {given.tensor.name} is defined otherwise\n  proved:  {statement}"
+                        f"\n  defined: {given}")
+    if any(s in free_indices(side) for h in p.hypotheses if not isinstance(h, Definition)
+           for side in _sides(h) for s in at):
+        raise StepError(f"discharge: a hypothesis speaks of the indices of {given.tensor.name}")
+    if any(isinstance(h, Equation) for h in p.hypotheses) and any(
+            isinstance(n, (Derivative, Expectation))
+            for side in (q.left, q.right, *(s for h in q.hypotheses for s in _sides(h))) for n in walk(side)):
+        raise StepError(f"discharge: {given.tensor.name} equals its line only where an equation holds, so it need "
+                        "not vary as its line does")
+    hypotheses = (*p.hypotheses, *(h for h in q.hypotheses if h is not given))
+    require_coherent([p.left, p.right, q.left, q.right, *(side for h in hypotheses for side in _sides(h))])
+    require_grounded([h for h in hypotheses if isinstance(h, Definition)])
+    return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "discharge", (p, q), (), q.indices)
 
 
 def _names(*nodes: Expression) -> set[str]:

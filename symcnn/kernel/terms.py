@@ -7,7 +7,7 @@ and every summation variable that an equation determines is removed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import gcd
@@ -19,38 +19,41 @@ from symcnn.kernel.cells import (
     replaced, solved,
 )
 from symcnn.kernel.derivative import derivative
-from symcnn.kernel.guards import solve_for
+from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for
+from symcnn.kernel.signs import factors_in_doubt
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Expression, Maximum, Multiply, Power, Read, Sum, Tensor, Value,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Read, Sum,
+    Tensor, Value,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
 from symcnn.notation.traverse import within_axes
 
-LARGEST_POWER, MOST_TERMS = 24, 4000
+LARGEST_POWER, MOST_TERMS, MOST_PIECES = 24, 4000, 16
 
 
 @dataclass
 class Expander:
     """Turns formulas into terms and normal forms; collects what must not be zero.
 
-    `same` decides whether two arguments are equal; functions of equal arguments become one atom.
+    `same` decides whether two arguments are equal; functions of equal arguments become one atom. With
+    `by_cases` a function of pieces that exclude each other is put together from its values on the pieces;
+    `divisible` says whether there was one.
     """
 
     definitions: Mapping[Tensor, Definition] = field(default_factory=dict)
     same: Callable[[NormalForm, NormalForm], bool] | None = None
+    by_cases: bool = False
+    divisible: bool = False
     nonzero: list[Expression] = field(default_factory=list)
     atoms: list[FunctionAtom] = field(default_factory=list)
     unfolding: list[Tensor] = field(default_factory=list)
     counter: Iterator[int] = field(default_factory=itertools.count)
 
     def normal_form(self, node: Expression, env: Environment | None = None,
-                    limits: Term | None = None, outer_last: bool = False) -> NormalForm:
+                    limits: Term | None = None) -> NormalForm:
         """Merge the terms of a formula by cell; terms that cancel vanish."""
-        form: NormalForm = {}
-        for term in self.expand(node, env or {}):
-            for cell, coefficient in normal_cells(limits.times(term) if limits else term, outer_last):
-                add_to(form, cell, coefficient)
-        return form
+        terms = self.expand(node, env or {})
+        return _merged([limits.times(t) for t in terms] if limits else terms, outer_last=False)
 
     def expand(self, node: Expression, env: Environment) -> list[Term]:
         """The terms of a formula; StepError for a formula that is too large."""
@@ -70,6 +73,8 @@ class Expander:
                 if exponent > LARGEST_POWER:
                     raise StepError(f"powers above {LARGEST_POWER} are not expanded")
                 return product([self.expand(base, env) for _ in range(exponent)])
+            case Power(Power(base, power), exponent) if power > 0:
+                return self.expand(Power(base, power * exponent), env)
             case Power(base, exponent):
                 return product([self.reciprocal(base, env)] * -exponent)
             case Apply(function, argument):
@@ -86,6 +91,8 @@ class Expander:
                 return self.maximum(node, env)
             case Derivative(inner_expression, by):
                 return self.expand(derivative(inner_expression, by, self.definitions, self.nonzero), env)
+            case Expectation():
+                raise StepError("an expectation is worked out by the rules of moments")
         raise TypeError(f"unknown node {type(node).__name__}")
 
     def read(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> list[Term]:
@@ -110,21 +117,23 @@ class Expander:
             if value.numerator == 0:
                 raise StepError("a denominator is zero identically")
             if not value.never_zero:
-                self.nonzero.append(base)
+                self.nonzero += factors_in_doubt(base)
             return [Term(factors=(Factor(atom, indices, 1, value.inverse()),))]
-        if len(terms) == 1 and not (terms[0].equations or terms[0].inequalities or terms[0].bound):
+        if len(terms) == 1 and not (terms[0].equations or terms[0].bound):
+            # 1/([guard]·c·Π f) = [guard]·c⁻¹·Π f⁻¹, where it is defined.
             (term,) = terms
-            if all(f.value is None for f in term.factors):
+            if not any(isinstance(f.value, scalars.OfSign) for f in term.factors):
                 try:
                     inverse = term.coefficient ** -1
                 except ZeroDivisionError:
                     pass
                 else:
-                    if term.factors:
-                        self.nonzero.append(base)
-                    return [Term(inverse, factors=tuple(replace(f, exponent=-f.exponent)
-                                                        for f in term.factors))]
-        self.nonzero.append(base)
+                    if term.factors or term.inequalities:
+                        self.nonzero += factors_in_doubt(base)
+                    return [Term(inverse, (), term.inequalities, (), tuple(
+                        replace(f, value=f.value.inverse()) if isinstance(f.value, scalars.OfExponential)
+                        else replace(f, exponent=-f.exponent) for f in term.factors))]
+        self.nonzero += factors_in_doubt(base)
         form, slots = self.argument(base, env)
         return [Term(factors=(self.factor("reciprocal", form, slots),))]
 
@@ -132,7 +141,21 @@ class Expander:
         if function == "relu":
             # relu(z) = z·[z > 0] for every z, so only the step needs an atom.
             return product([self.expand(argument, env), self.apply("step", argument, env)])
-        form, slots = self.argument(argument, env)
+        terms = self.expand(argument, env)
+        pieces = _pieces(terms)
+        self.divisible |= len(pieces) > 1
+        if not (self.by_cases and pieces):
+            return self.of_terms(function, terms)
+        # f(Σ [g] a) = f(0) + Σ [g] (f(a) − f(0)), where at most one of the conditions g holds.
+        split = at_zero = self.of_terms(function, [])
+        for condition, inside in pieces:
+            less = [replace(t, coefficient=-t.coefficient) for t in at_zero]
+            split = split + product([[condition], self.of_terms(function, inside) + less])
+        return split
+
+    def of_terms(self, function: str, terms: list[Term]) -> list[Term]:
+        """f(Σ terms)."""
+        form, slots = _with_slots(_merged(terms))
         family = "exp" if function in scalars.EXPONENTIAL else "sign" if function in scalars.SIGN else None
         if family is None:
             return [Term(factors=(self.factor(function, form, slots),))]
@@ -159,17 +182,12 @@ class Expander:
             at = tuple(map(polynomial, names))
             place, value = ([Term(factors=(Factor(Tensor(name, onwards), at),))] for name in ("max place", "max value"))
             body = [*place, *product([value, body])]
-        form: NormalForm = {}
-        for term in product([places, body]):
-            for cell, coefficient in normal_cells(term, outer_last=True):
-                add_to(form, cell, coefficient)
-        slotted, slots = _with_slots(form)
+        slotted, slots = _with_slots(_merged(product([places, body])))
         return [Term(factors=(self.factor("max", slotted, slots),))] if slotted else []
 
     def argument(self, argument: Expression, env: Environment) -> tuple[NormalForm, tuple[Polynomial, ...]]:
         """The normal form of a function's argument in terms of slots, and what the slots stand for."""
-        return _with_slots(self.normal_form(argument, env, outer_last=True))
-
+        return _with_slots(_merged(self.expand(argument, env)))
 
     def factor(self, function: str, form: NormalForm, slots: tuple[Polynomial, ...],
                value: scalars.OneArgument | None = None) -> Factor:
@@ -199,6 +217,34 @@ def product(parts: list[list[Term]]) -> list[Term]:
             raise StepError(f"a product has more than {MOST_TERMS} terms")
         result = [a.times(b) for a in result for b in part]
     return result
+
+
+def _merged(terms: Iterable[Term], outer_last: bool = True) -> NormalForm:
+    form: NormalForm = {}
+    for term in terms:
+        for cell, coefficient in normal_cells(term, outer_last):
+            add_to(form, cell, coefficient)
+    return form
+
+
+def _pieces(terms: list[Term]) -> list[tuple[Term, list[Term]]]:
+    """Σ terms = Σ [g]·(a sum of terms) for conditions g that speak of no summation variable: each g with its
+    terms; [] unless every two conditions exclude each other."""
+    groups: dict[tuple[frozenset[Polynomial], frozenset[Polynomial]], list[Term]] = {}
+    for term in (s for t in terms for s in solved(t)) if len(terms) <= MOST_PIECES else ():
+        bound = set(term.bound)
+        e, p = (frozenset(q for q in side if not q.symbols & bound) for side in (term.equations, term.inequalities))
+        inside = replace(term, equations=tuple(q for q in term.equations if q not in e),
+                         inequalities=tuple(q for q in term.inequalities if q not in p))
+        groups.setdefault((e, p), []).append(inside)
+    for (e, p), (f, q) in itertools.combinations(groups, 2):
+        both = [*p, *q, *(way for equation in (*e, *f) for way in (equation, -equation))]
+        try:
+            simplify_inequalities(both, thorough=True)
+        except Empty:
+            continue
+        return []
+    return [(Term(UNIT, tuple(e), tuple(p)), inside) for (e, p), inside in groups.items()]
 
 
 def _primitive(form: NormalForm) -> tuple[int, NormalForm]:
@@ -265,7 +311,8 @@ def _outer_part(cells: list[tuple[Cell, Polynomial]]) -> Polynomial | None:
     """The first outer affine part: of equations, then inequalities, then coefficients."""
     candidates = []
     for cell, coefficient in cells:
-        place = repr([(a.name, e) for a, e in cell.reads])
+        # Entries of tensors before functions of them: in f(max X[2i+c]) − X[2i+a] the slots are 2i + a, then i.
+        place = repr([(isinstance(a, FunctionAtom), a.name, e) for a, e in cell.reads])
         for kind, group in enumerate((cell.equations, cell.inequalities, (coefficient,))):
             candidates += [(kind, place, _masked(p), p) for p in group if any(map(_is_outer, p.symbols))]
     if not candidates:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
-from symcnn.notation.expression import Axis, Definition, Derivative, Equation, Expression, Tensor, Value, walk
+from symcnn.notation.expression import (
+    Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, Value, walk,
+)
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
 
@@ -38,6 +40,26 @@ class AtLeastZero:
 
     def __str__(self) -> str:
         return f"{self.polynomial} ≥ 0"
+
+
+@dataclass(frozen=True)
+class NonNegative:
+    """The hypothesis expression ≥ 0."""
+
+    expression: Expression
+
+    def __str__(self) -> str:
+        return f"{self.expression} ≥ 0"
+
+
+@dataclass(frozen=True)
+class Independent:
+    """The hypothesis that groups of random tensors are independent of each other (mutually, not within a group)."""
+
+    groups: tuple[tuple[Tensor, ...], ...]
+
+    def __str__(self) -> str:
+        return f"independent: {'; '.join(', '.join(t.name for t in group) for group in self.groups)}"
 
 
 @dataclass(frozen=True)
@@ -75,7 +97,7 @@ class SameEntries:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
 
 
-Hypothesis = Definition | NonZero | AtLeastZero | Equation | Bounded
+Hypothesis = Definition | NonZero | AtLeastZero | NonNegative | Independent | Equation | Bounded
 Statement = Equation | Limit | SameEntries | Bounded
 
 
@@ -149,16 +171,21 @@ class Theorem:
 
 
 def _require_same_variables(p: Theorem, meanings: Mapping[Tensor, Definition]) -> None:
-    """StepError if a premise holds a derivative, taken with a tensor as a variable, that has a definition now."""
+    """StepError if a premise holds a derivative or an expectation with a tensor as a variable of its own, that has
+    a definition now: ∂U[i]/∂X[i] = 0 and E[U·X] = U·E[X] do not hold if U is defined by X."""
     sides = [] if isinstance(p.statement, SameEntries) else list(_sides_of(p.statement))
     sides += [side for h in p.hypotheses for side in _sides(h)]
-    if not any(isinstance(n, Derivative) for side in sides for n in walk(side)):
-        return
-    variables = {t.name for side in sides for t in tensors_in(side)} - {
-        h.tensor.name for h in p.hypotheses if isinstance(h, Definition)}
+    bodies = {h.tensor.name: h.body for h in p.hypotheses if isinstance(h, Definition)}
+    waiting: list[Expression] = [n for side in sides for n in walk(side) if isinstance(n, (Derivative, Expectation))]
+    read: set[str] = set()
+    for part in waiting:
+        new = {t.name for t in tensors_in(part)} - read
+        waiting += [bodies[name] for name in sorted(new & bodies.keys())]
+        read |= new
     for tensor in meanings:
-        if tensor.name in variables:
-            raise StepError(f"{tensor.name} is defined here, but a derivative was taken with it as a variable")
+        if tensor.name in read - bodies.keys():
+            raise StepError(f"{tensor.name} is defined here, but a derivative or an expectation was taken with it as "
+                            "a variable of its own")
 
 
 def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
@@ -198,9 +225,11 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
             return (h.left, body)
         case Equation(left, right) | Bounded(left, right):
             return (left, right)
-        case NonZero(inner):
+        case NonZero(inner) | NonNegative(inner):
             return (inner,)
         case AtLeastZero(q):
             return (Value(q),)
+        case Independent():
+            return ()
     raise TypeError(type(h).__name__)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from symcnn.errors import UsageError
-from symcnn.kernel.theorem import AtLeastZero, Bounded, Limit, NonZero
+from symcnn.kernel.theorem import AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero
 from symcnn.latex.conditions import (
     NEXT, Signed, at_least_zero, conditions, polynomial_terms, polynomial_text, powered, signed_sum,
     symbol_order,
@@ -19,12 +19,12 @@ from symcnn.latex.conditions import (
 from symcnn.latex.layout import WIDEST, chain, text
 from symcnn.latex.names import juxtaposed, name
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range,
-    Read, Sum, Value, expression, walk,
+    Add, Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expectation, Expression, Maximum, Multiply,
+    Power, Range, Read, Sum, Value, expression, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
-Printable = Expression | Polynomial | Symbol | Equation | Definition | Limit | Bounded | NonZero | AtLeastZero
+Printable = Expression | Polynomial | Symbol | Equation | Definition | Limit | Hypothesis
 CALLS = {"tanh": r"\tanh", "log": r"\ln", "sign": r"\operatorname{sgn}", "relu": r"\operatorname{relu}"}
 INDICATORS = {"is_zero": "=", "step": ">"}
 
@@ -52,10 +52,17 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
                     f" = {latex(value, names)}")
         case Bounded(inner, bound):
             return rf"\left| {latex(inner, names)} \right| \le {latex(bound, names)}"
+        case NonZero(Apply("is_zero", inner)):
+            return f"{latex(inner, names)} = 0"
         case NonZero(inner):
             return rf"{latex(inner, names)} \ne 0"
+        case NonNegative(inner):
+            return rf"{latex(inner, names)} \ge 0"
         case AtLeastZero(p):
             return at_least_zero(p)
+        case Independent(groups):
+            listed = " and ".join(f"${', '.join(name(t.name) for t in group)}$" for group in groups)
+            return rf"\text{{{listed} are independent}}"
     raise TypeError(f"a {type(node).__name__} is not printed as a formula")
 
 
@@ -103,8 +110,11 @@ class _Writer:
         return signed_sum(self.terms(node))
 
     def terms(self, node: Expression) -> list[Signed]:
-        """The summands of a formula."""
+        """The summands of a formula; E[Y²] − E[Y]² is written Var[Y]."""
         match node:
+            case Add((Expectation(Power(y, 2), over), Multiply((minus, Power(Expectation() as mean, 2))))) if (
+                    minus == expression(-1) and mean == Expectation(y, over)):
+                return [Signed(False, rf"\operatorname{{Var}}\left[ {self.whole(y)} \right]")]
             case Add(parts):
                 return [t for p in parts for t in self.terms(p)]
             case Value(p):
@@ -157,6 +167,8 @@ class _Writer:
                 return rf"\frac{{\partial {self.read(inner)}}}{{\partial {self.read(by)}}}"
             case Derivative(inner, by):
                 return rf"\frac{{\partial}}{{\partial {self.read(by)}}} {self.parentheses(inner)}"
+            case Expectation(body, _):
+                return rf"\operatorname{{E}}\left[ {self.whole(body)} \right]"
         raise TypeError(f"unknown node {type(node).__name__}")
 
     def read(self, read: Read) -> str:
@@ -222,7 +234,8 @@ class _Writer:
         index = polynomial(r.variable)
         variable = name(r.variable.name)
         if r.lower is not None and r.upper is not None:
-            extent = self.axes.get(Axis(r.lower, r.coefficient, r.upper))
+            sizes_only = all(s.is_size for s in r.lower.symbols | r.upper.symbols)
+            extent = self.axes.get(Axis(r.lower, r.coefficient, r.upper)) if sizes_only else None
             if extent is not None and r.lower.is_constant and r.lower.constant in (0, 1):
                 last = extent if r.lower.constant else f"{extent}-1"
                 return rf"_{{{variable}={r.lower.constant}}}^{{{last}}}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symcnn.calculus import Line, steps
-from symcnn.counting import OPERATIONS, Count, Counts, counts
+from symcnn.counting import OPERATIONS, Count, Counts, Lemmas, counts
 from symcnn.errors import UsageError
 from symcnn.layers.layer import Layer
 from symcnn.network.parts import (
@@ -55,12 +55,17 @@ class Row:
         return sum(c.at(self.sizes) for c in self.counted(what))
 
 
+Known = dict[Formula, tuple[Layer, dict[tuple[str, ...], Counts]]]
+"""Layers by their formula, each with its counts by the names of its parameters."""
+
+
 @dataclass(frozen=True)
 class Table:
-    """The rows of a network for an input of a given shape."""
+    """The rows of a network for an input of a given shape, and the formulas whose counts were derived."""
 
     shape: Shape
     rows: tuple[Row, ...]
+    known: Known = field(repr=False, compare=False)
 
     def number(self, what: str) -> int:
         """The total of a count, one of COUNTED."""
@@ -114,9 +119,10 @@ def _plain_ranges(node: Expression) -> Expression:
 class _Walk:
     """Goes through a network; a formula is built and counted once, however many layers have it."""
 
-    known: dict[Formula, tuple[Layer, dict[tuple[str, ...], Counts]]] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
+    lemmas: Lemmas = field(default_factory=dict)
 
     def sequence(self, parts: Network, shape: Shape, fields: tuple[IndexMap, ...], before: str, prefix: str,
                  ) -> tuple[Shape, tuple[IndexMap, ...], str]:
@@ -182,7 +188,7 @@ class _Walk:
             self.known[formula] = make(**dict(options)), {}
         made, found = self.known[formula]
         if learned not in found:
-            found[learned] = counts(made, learned)
+            found[learned] = counts(made, learned, self.lemmas)
         return made, found[learned]
 
 
@@ -210,17 +216,17 @@ def _require_places(name: str, part: Part, maps: Sequence[IndexMap], shape: Shap
                                  f"padding of its input of shape {shape} entirely")
 
 
-def table(network: Network, shape: Shape) -> Table:
+def table(network: Network, shape: Shape, like: Table | None = None) -> Table:
     """The rows of a network: shape, counts and receptive field after every layer.
 
     `shape` is (samples, channels, size…). Every number is the value, at the layer's numbers, of a count that was
-    derived from the layer's formula and proved once. Errors: UsageError for an empty network, a shape that is none,
-    and a layer that does not fit the one before, with both shapes.
+    derived from the layer's formula and proved once; what `like` knows is not proved again. Errors: UsageError for
+    an empty network, a shape that is none, and a layer that does not fit the one before, with both shapes.
     """
     if not network:
         raise UsageError("an empty network has no table; give at least one layer")
     if len(shape) < 2 or any(not isinstance(n, int) or n < 1 for n in shape):
         raise UsageError(f"the input has shape {shape}; allowed: samples, channels and spatial sizes, each 1 or more")
-    walk = _Walk()
+    walk = _Walk(known=dict(like.known) if like else {})
     walk.sequence(tuple(network), tuple(shape), (IDENTITY,) * (len(shape) - 2), "the input", "")
-    return Table(tuple(shape), tuple(walk.rows))
+    return Table(tuple(shape), tuple(walk.rows), walk.known)

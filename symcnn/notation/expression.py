@@ -275,8 +275,16 @@ class Derivative(Expression):
     by: Read
 
 
+@dataclass(frozen=True)
+class Expectation(Expression):
+    """E(body): the mean over the random tensors `over`; other tensors without a definition are fixed."""
+
+    body: Expression
+    over: tuple[Tensor, ...]
+
+
 ExpressionLike = Expression | Polynomial | Symbol | int | Fraction
-Nodes = (Value, Read, Bracket, Add, Multiply, Power, Apply, Sum, Maximum, Derivative)
+Nodes = (Value, Read, Bracket, Add, Multiply, Power, Apply, Sum, Maximum, Derivative, Expectation)
 
 
 def expression(value: ExpressionLike) -> Expression:
@@ -360,6 +368,8 @@ def _text(node: Expression, level: int) -> str:
             return summed if level < 2 else f"({summed})"
         case Derivative(inner, by):
             return f"∂{inner}/∂{by}" if isinstance(inner, Read) else f"∂({inner})/∂{by}"
+        case Expectation(body, _):
+            return f"E({body})"
     raise TypeError(f"unknown node {type(node).__name__}")
 
 
@@ -380,6 +390,8 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return (body,)
         case Derivative(inner, by):
             return (inner, by)
+        case Expectation(body, _):
+            return (body,)
     raise TypeError(f"unknown node {type(node).__name__}")
 
 
@@ -409,6 +421,8 @@ def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
             by = parts[1]
             assert isinstance(by, Read)
             return Derivative(parts[0], by)
+        case Expectation(_, over):
+            return Expectation(parts[0], over)
     raise TypeError(f"unknown node {type(node).__name__}")
 
 

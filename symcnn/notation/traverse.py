@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    Axis, Binder, Bracket, children, Definition, Derivative, Expression, free_indices, Multiply, Power, Range, Read,
-    rebuild, Sum, Tensor, Value, walk,
+    Axis, Binder, Bracket, children, Definition, Derivative, Expectation, Expression, free_indices, Multiply, Power,
+    Range, Read, rebuild, Sum, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -67,6 +67,8 @@ def sizes_in(node: Expression) -> set[Symbol]:
                 found |= {s for p in indices for s in p.symbols}
             case Bracket(equations, inequalities):
                 found |= {s for p in equations + inequalities for s in p.symbols}
+            case Expectation(_, random):
+                found = found.union(*(t.symbols for t in random))
             case Binder(ranges, _):
                 bounds = (b for r in ranges for b in (r.lower, r.upper, r.coefficient) if b is not None)
                 found |= {s for b in bounds for s in b.symbols}
@@ -86,6 +88,8 @@ def substitute(node: Expression, values: Mapping[Symbol, Polynomial]) -> Express
         case Bracket(equations, inequalities):
             return Bracket(tuple(p.substitute(values) for p in equations),
                            tuple(p.substitute(values) for p in inequalities))
+        case Expectation(body, random):
+            return Expectation(substitute(body, values), tuple(t.substitute(values) for t in random))
         case Binder():
             inner = {s: p for s, p in values.items() if s not in {r.variable for r in node.ranges}}
             apart = renamed_apart(node, {s for p in inner.values() for s in p.symbols})

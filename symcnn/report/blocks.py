@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symcnn.derivation import Derivation, Step
-from symcnn.kernel.theorem import AtLeastZero, Bounded, Hypothesis, Limit, NonZero, SameEntries
+from symcnn.kernel.theorem import (
+    AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries, Theorem,
+)
 from symcnn.latex.layout import chain
+from symcnn.latex.names import name
 from symcnn.latex.write import latex
-from symcnn.notation.expression import Axis, Definition, Equation, Expression
+from symcnn.layers.data import table, table_latex
+from symcnn.notation.expression import Apply, Axis, Definition, Equation, Expression, Read
+from symcnn.notation.traverse import tensors_in
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,15 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Text(given.text)
         match given.statement:
             case Definition() as definition:
-                yield Formula(definition.left, definition.body)
+                yield _formula(definition.equation)
                 yield from _extents(d, definition)
-            case Equation(left, right):
-                yield Formula(left, right)
+            case Equation() as equation:
+                yield _formula(equation)
             case Bounded() as bound:
                 yield Display(latex(bound, d.axes))
     yield Heading("Derivation")
-    number, previous = 0, None
+    number = 0
+    previous: Theorem | None = None
     for step in d.steps:
         if step.conclusion and not step.reason:
             previous = None
@@ -79,15 +85,15 @@ def blocks(d: Derivation) -> Iterator[Block]:
         elif isinstance(statement, Bounded):
             yield Display(latex(statement, d.axes))
         elif isinstance(statement, Equation):
-            continues = previous is not None and statement.left in (previous.left, previous.right)
-            yield Formula(None if continues else statement.left, statement.right)
-            previous = statement
+            assert step.theorem is not None
+            yield _formula(statement, _continues(previous, step.theorem))
+            previous = step.theorem
     yield Heading("Conclusion")
-    stated = {g.statement for g in d.givens if g.statement is not None}
+    stated = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
     for theorem in d.conclusions:
         statement = theorem.statement
         if isinstance(statement, Equation):
-            yield Formula(statement.left, statement.right)
+            yield _formula(statement)
         elif isinstance(statement, Limit):
             yield Display(_limit(d, statement))
         elif isinstance(statement, Bounded):
@@ -112,6 +118,22 @@ def blocks(d: Derivation) -> Iterator[Block]:
     for v in d.validations:
         yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
                    f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def _continues(previous: Theorem | None, theorem: Theorem) -> bool:
+    """Whether the left side is one of the line before, with the same meaning of all names."""
+    if previous is None or theorem.left not in (previous.left, previous.right):
+        return False
+    meanings = {h.tensor.name: h for h in previous.hypotheses if isinstance(h, Definition)}
+    return all(meanings.get(h.tensor.name, h) == h for h in theorem.hypotheses if isinstance(h, Definition))
+
+
+def _formula(equation: Equation, continues: bool = False) -> Formula | Display:
+    """left = right, or the right side alone; numbers for all entries of a tensor as a matrix."""
+    rows = table(equation)
+    if rows is not None and isinstance(equation.left, Read):
+        return Display(f"{name(equation.left.tensor.name)} = {table_latex(rows)}")
+    return Formula(None if continues else equation.left, equation.right)
 
 
 def same_entries_text(statement: SameEntries) -> str:
@@ -157,15 +179,18 @@ def extent_latex(axis: Axis) -> str:
 def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     answer = step.answer
     assert answer is not None
-    sides = f"{latex(answer.claim.left, d.axes)} = {latex(answer.claim.right, d.axes)}"
-    yield Display(rf"\text{{claimed: }} {sides}")
+    sides = chain([rf"\text{{claimed: }} {latex(answer.claim.left, d.axes)}", latex(answer.claim.right, d.axes)])
+    yield Display(f"\\begin{{aligned}}\n{sides}\n\\end{{aligned}}")
     found = answer.counterexample
     if found is None:
         yield Text(f"Verdict: {answer.verdict}. {answer.reason}")
         return
-    entries = ", ".join(f"{n} = {v}" for n, v in found.entries.items()) or "all entries 0"
+    entries = ", ".join(f"{n} = {v}" for n, v in found.entries.items())
+    entries = f"{entries} (all other entries 0)" if entries else "all entries 0"
     at = ", ".join(f"{n} = {v}" for n, v in (found.sizes | found.indices).items())
-    yield Text(f"Verdict: {answer.verdict}. With {at} and {entries} (all other entries 0) the left side is "
+    if tensors_in(answer.claim.left) or tensors_in(answer.claim.right):
+        at += f"{' and ' if at else ''}{entries}"
+    yield Text(f"Verdict: {answer.verdict}. With {at} the left side is "
                f"{found.left}, the right side {found.right}."
                + (f" {_sentence(answer.condition)}" if answer.condition else ""))
 
@@ -173,10 +198,12 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
 def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
     match h:
         case Definition() as definition:
-            yield Formula(definition.left, definition.body)
-        case Equation(left, right):
-            yield Formula(left, right)
-        case NonZero() | AtLeastZero() | Bounded():
+            yield _formula(definition.equation)
+        case Equation() as equation:
+            yield _formula(equation)
+        case NonZero(Apply("is_zero", inner)):
+            yield Display(f"\\begin{{aligned}}\n{chain([latex(inner, d.axes), '0'])}\n\\end{{aligned}}")
+        case NonZero() | AtLeastZero() | NonNegative() | Independent() | Bounded():
             yield Display(latex(h, d.axes))
 
 
