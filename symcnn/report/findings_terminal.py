@@ -39,7 +39,8 @@ def show(document: Checked, stream: TextIO, width: int = 118) -> None:
         line = lines[number - 1]
         for part in _pieces(line, claims, room):
             shown, shift = _window(line, places(part.part)[1] - 1 if part else 0, room)
-            say(f"{number:6} {MARKS.get(worst, ' ')} {shown.expandtabs(1)}", COLOURS.get(worst) if worst in FLAGGED else None)
+            say(f"{number:6} {MARKS.get(worst, ' ')} {shown.expandtabs(1)}",
+                COLOURS[worst] if worst in FLAGGED else None)
             for claim in claims if len(line) <= room else [part] if part else []:
                 for text in _below(claim, places(claim.part)[1] - 1 - shift, shown):
                     say(" " * MARGIN + text, COLOURS.get(claim.verdict))
