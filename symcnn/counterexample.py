@@ -19,6 +19,7 @@ from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, normal_equation, tighten
 from symcnn.kernel.cells import MOST_ORDERS, Cell, NormalForm, add_to
 from symcnn.kernel.claim import Claim, needed_definitions
+from symcnn.kernel.signs import NonZero
 from symcnn.kernel.zero import Reads, Translation, by_reads, merged, offending, orders, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (
@@ -105,7 +106,7 @@ class Search:
     """Where a claim fails, worked out group by group and only as far as it is asked for."""
 
     def __init__(self, claim: Claim) -> None:
-        self.ties: list[Expression] = []
+        self.ties: list[NonZero] = []
         self.claim = without_derivatives(claim, self.ties)
         self.sizes = all_sizes(self.claim)
         self.known: dict[tuple[int, tuple[tuple[Symbol, int], ...]], Failures | None] = {}
@@ -229,7 +230,7 @@ def counterexample(claim: Claim, search: Search | None = None) -> Counterexample
     return _by_search(search.claim)
 
 
-def without_derivatives(claim: Claim, ties: list[Expression] | None = None) -> Claim:
+def without_derivatives(claim: Claim, ties: list[NonZero] | None = None) -> Claim:
     """The claim with every ∂/∂ computed, so that it can be evaluated; `ties` collects what must not be 0."""
     definitions = {d.tensor: d for d in claim.definitions}
 
@@ -344,7 +345,7 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
 
     Sizes are small; a difference is shown at sizes made as small as they can be one by one.
     """
-    ties: list[Expression] = []
+    ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
     sizes, chance, agreed = all_sizes(claim), random.Random(seed), 0
     if ties:

@@ -16,10 +16,12 @@ from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.induction import induction
 from symcnn.kernel.limits import limit, limit_equals
-from symcnn.kernel.rules import lift, reflexivity, same_entries, specialize, summed, symmetry, transitivity
-from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero, Theorem
+from symcnn.kernel.moments import independence
+from symcnn.kernel.rules import at, lift, reflexivity, same_entries, specialize, summed, symmetry, transitivity
+from symcnn.kernel.theorem import AtLeastZero, Independent, Limit, NonZero, Theorem
 from symcnn.notation.expression import (
-    Apply, Axis, Bracket, Definition, Derivative, Equation, Range, Sum, Tensor, Value, axis, expression,
+    Apply, Axis, Bracket, Definition, Derivative, Equation, Expectation, Multiply, Range, Sum, Tensor, Value, axis,
+    expression, free_indices,
 )
 from symcnn.notation.traverse import substitute
 from symcnn.notation.context import context
@@ -254,6 +256,92 @@ def test_denominators_become_hypotheses_and_zero_ones_are_refused():
     for text in ("x/0 = x/0", "x/(y-y) = x/(y-y)", "x/(exp(y)-exp(y)) = y"):
         with pytest.raises(StepError):
             of(text)
+
+
+QUOTIENTS = context("N M s", "X[N] Y[M] x y").define("z[i] = 1/tanh(X[i])").define("w[j] = relu(X[j]) + 0*X[j]")
+OVER_N = "wherever i >= 0, N - i - 1 >= 0"
+NEEDED = {
+    "at the theorem's index": ("X[i]*tanh(X[i])/tanh(X[i]) = X[i]", ["tanh(X[i]) ≠ 0"]),
+    "at its place": ("X[i]*tanh(X[i+1])/tanh(X[i+1]) = X[i]", ["tanh(X[i + 1]) ≠ 0"]),
+    "a definition, at the theorem's index": ("X[q]*z[q]*tanh(X[q]) = X[q]", ["tanh(X[q]) ≠ 0"]),
+    "a definition on its axis": ("Y[q]*z[q]*tanh(X[q]) = Y[q] [q < N]",
+                                 ["tanh(X[q]) ≠ 0 wherever N - q - 1 >= 0"]),
+    "under a sum": ("sum(i=0..N-1) tanh(X[i])/tanh(X[i]) = N", [f"tanh(X[i]) ≠ 0 {OVER_N}"]),
+    "under a sum that reaches further": ("sum(i=0..N) tanh(X[i])/tanh(X[i]) = N+1",
+                                         ["tanh(X[i]) ≠ 0 wherever i >= 0, N - i >= 0"]),
+    "under a sum, not the theorem's index": ("Y[i]*(sum(i=0..N-1) tanh(X[i])/tanh(X[i])) = N*Y[i]",
+                                             [f"tanh(X[i]) ≠ 0 {OVER_N}"]),
+    "bounds that speak of another variable": (
+        "sum(i=0..N-1, k=0..i) tanh(X[k])/tanh(X[k]) = N*(N+1)/2",
+        ["tanh(X[k]) ≠ 0 wherever i >= 0, N - i - 1 >= 0, k >= 0, i - k >= 0"]),
+    "bounds that speak of the theorem's index": (
+        "X[i]*(sum(k=0..i) tanh(X[k])/tanh(X[k])) = X[i]*(i+1)", ["tanh(X[k]) ≠ 0 wherever k >= 0, i - k >= 0"]),
+    "under a sum that does not speak of it": ("sum(i=0..N-1) tanh(x)/tanh(x) = N", ["tanh(x) ≠ 0"]),
+    "a definition under a sum": ("sum(i=0..N+s) z[i]*tanh(X[i]) = N",
+                                 ["tanh(X[i]) ≠ 0 wherever i >= 0, N - i + s >= 0, N - i - 1 >= 0"]),
+    "a kink": ("∂w[q]/∂X[q] = step(X[q])", ["X[q] ≠ 0"]),
+    "a kink under a sum": ("sum(i) ∂w[i]/∂X[q] = [0 <= q, q < N] step(X[q])", [f"X[i] ≠ 0 {OVER_N}"]),
+}
+
+
+@pytest.mark.parametrize(("text", "needed"), NEEDED.values(), ids=NEEDED)
+def test_what_must_not_be_zero_is_said_with_its_place(text, needed):
+    equation = QUOTIENTS.equation(text)
+    ranges = ((Symbol("q"), QUOTIENTS.tensors["X"].axes[0]),) if "∂" in text else ()
+    theorem = equal(Claim(equation.left, equation.right, QUOTIENTS.definitions, ranges=ranges))
+    assert [str(h) for h in theorem.hypotheses if isinstance(h, NonZero)] == needed
+    mine = {s for s, _ in theorem.indices}
+    assert all(free_indices(h.closed) <= mine for h in theorem.hypotheses if isinstance(h, NonZero))
+
+
+def test_a_quotient_under_a_sum_without_bounds_is_refused():
+    endless = Sum((Range(k),), X[2 * P(k)] * read("x") / read("x"))
+    assert equal(Claim(endless, Sum((Range(k),), X[2 * P(k)])))
+    quotient = Apply("tanh", A[2 * P(k), P(0)])
+    with pytest.raises(StepError, match="without bounds"):
+        equal(Claim(Sum((Range(k),), X[2 * P(k)] * quotient / quotient), Sum((Range(k),), X[2 * P(k)])))
+
+
+def quotient(index: Symbol) -> Theorem:
+    at = Apply("tanh", X[P(index)])
+    return equal(Claim(X[P(index)] * at / at, X[P(index)]))
+
+
+def shown(theorem: Theorem) -> list[str]:
+    return [str(h) for h in theorem.hypotheses if isinstance(h, NonZero)]
+
+
+def test_rules_keep_the_places_where_something_must_not_be_zero():
+    summed_up = of("sum(i=0..N-1) tanh(X[i])/tanh(X[i]) = N")
+    assert shown(specialize(summed_up, {N: P(3)})) == ["tanh(X[i]) ≠ 0 wherever i >= 0, -i + 2 >= 0"]
+    assert shown(lift(summed_up, ["X"], Symbol("l"), axis(M))) == ["tanh(X[l, i]) ≠ 0 wherever i >= 0, N - i - 1 >= 0"]
+    assert shown(lift(quotient(i), ["X"], Symbol("l"), axis(M))) == ["tanh(X[l, i]) ≠ 0"]
+    assert shown(at(quotient(i), i, P(N) - 1)) == ["tanh(X[N - 1]) ≠ 0"]
+    assert shown(at(quotient(i), i, P(j))) == ["tanh(X[j]) ≠ 0"]
+    last = specialize(of("sum(i=0..N-1) (sum(k=0..M-1) tanh(A[i,k])/tanh(A[i,k])) = M*N"), {M: P(N), N: P(M)})
+    assert shown(last) == ["tanh(A[i, k]) ≠ 0 wherever i >= 0, M - i - 1 >= 0, k >= 0, N - k - 1 >= 0"]
+
+
+def test_an_induction_needs_what_it_divides_by_at_every_step():
+    """P[k+1] = x·tanh(P[k])/tanh(P[k]) is x, if no tanh(P[k]) is 0."""
+    (theorem,) = induction([line("P[k] = x")], k, 0, [line("P[k+1] = P[k] tanh(Q[k])/tanh(Q[k])")], [line("P[0] = x")],
+                           [[(0, ONE)]], [[(0, ONE)]])
+    assert shown(theorem) == ["tanh(Q[k]) ≠ 0 wherever k >= 0"]
+
+
+def test_a_limit_needs_what_it_divides_by_in_every_summand():
+    there = limit(read("sum(i=0..N-1) tanh(c*X[i]*tanh(X[i])/tanh(X[i])) + sum(i=0..N) tanh(c*Y[i]/(Y[i]^2))"), SIGNS)
+    assert all(not free_indices(h.closed) for h in there.hypotheses)
+    assert any("N - i - 1 >= 0" in s for s in shown(there))
+
+
+def test_lift_drops_no_hypothesis_that_it_does_not_know():
+    groups = Independent(((X,), (Y,)))
+    entry = Expectation(Multiply((X[P(0)], Y[P(0)])), (X, Y))
+    theorem = independence(entry, groups.groups)
+    assert groups in theorem.hypotheses
+    with pytest.raises(StepError):
+        lift(theorem, ["C"], Symbol("l"), axis(M))
 
 
 def test_assumptions_become_hypotheses_only_where_they_are_used():

@@ -8,6 +8,7 @@ from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import _equation_or_bound
+from symcnn.kernel.signs import nonzero_everywhere
 from symcnn.kernel.theorem import Bounded, NonZero, Theorem, _SEAL, _scope
 from symcnn.notation.expression import (
     Axis, Binder, children, Derivative, Equation, Expectation, Expression, free_indices, rebuild, UNBOUNDED,
@@ -50,7 +51,7 @@ def induction(claims: Sequence[Equation], variable: Symbol, start: int, recurren
             following = Equation(_rewrite(following.left, recurrence), _rewrite(following.right, recurrence))
         premises.append(shown(following, [(claims[c], m) for c, m in step[position]]))
         results.append((claim, ((variable, onwards), *others)))
-    nonzero = [h for p in premises for h in p.hypotheses if isinstance(h, NonZero)]
+    nonzero = [h for p in premises for h in nonzero_everywhere(p.hypotheses, p.indices) if isinstance(h, NonZero)]
     return tuple(Theorem(_SEAL, claim, (*recurrences, *given, *nonzero), "induction", tuple(premises), (), indices)
                  for claim, indices in results)
 
@@ -84,7 +85,8 @@ def over_size(claim: Equation | Bounded, size: Symbol, base: Theorem, step: Theo
             raise StepError(f"over_size: the step is not shown for every {s.name} for which it is assumed")
     if base.indices != step.indices:
         raise StepError("over_size: base and step hold on unlike ranges")
-    return Theorem(_SEAL, claim, (*base.hypotheses, *delta), "induction", (base, step), (), step.indices)
+    hypotheses = nonzero_everywhere((*base.hypotheses, *delta), step.indices)
+    return Theorem(_SEAL, claim, hypotheses, "induction", (base, step), (), step.indices)
 
 
 def _both(statement: Equation | Bounded) -> tuple[Expression, Expression]:

@@ -8,10 +8,10 @@ from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, require_coherent
 from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import common_ranges
-from symcnn.kernel.theorem import Hypothesis, Limit, Theorem, _SEAL, _sides, require_issued
+from symcnn.kernel.theorem import Hypothesis, Limit, NonZero, Theorem, _SEAL, _sides, require_issued
 from symcnn.notation.expression import (
-    Add, Apply, Equation, Expression, Multiply, Power, Read, Sum, Tensor, UNBOUNDED, children, expression, free_indices,
-    rebuild,
+    Add, Apply, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, UNBOUNDED, children, expression,
+    free_indices, rebuild,
 )
 from symcnn.notation.traverse import axes_of, tensors_in
 
@@ -32,7 +32,7 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
     hypotheses: list[Hypothesis] = []
     procedures: set[str] = {"normal form"}
 
-    def visit(n: Expression) -> Expression:
+    def visit(n: Expression, ranges: tuple[Range, ...] = ()) -> Expression:
         if variable not in tensors_in(n):
             return n
         match n:
@@ -41,15 +41,16 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
                 # Sums around the function may reach beyond the axes that its argument reads.
                 everywhere = tuple((s, UNBOUNDED) for s in sorted(free_indices(argument)))
                 inner = equal(Claim(argument, Read(variable, ()) * t, ranges=everywhere))
-                hypotheses.extend(inner.hypotheses)
+                hypotheses.extend(h.under(ranges) if isinstance(h, NonZero) else h for h in inner.hypotheses)
                 procedures.update(inner.procedures)
                 return SATURATES[function](t)
             case Sum(ranges, _) if any(r.lower is None or r.upper is None for r in ranges):
                 raise StepError("limit: a sum without written bounds need not be finite")
             case Add() | Multiply() | Sum():
-                return rebuild(n, tuple(visit(c) for c in children(n)))
+                around = (*ranges, *n.ranges) if isinstance(n, Sum) else ranges
+                return rebuild(n, tuple(visit(c, around) for c in children(n)))
             case Power(base, exponent) if exponent >= 0:
-                return Power(visit(base), exponent)
+                return Power(visit(base, ranges), exponent)
         raise StepError(f"limit: {variable.name} occurs outside the arguments of tanh and sigmoid")
 
     value = visit(node)

@@ -16,7 +16,7 @@ import flint
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
-from symcnn.kernel.signs import factors_in_doubt
+from symcnn.kernel.signs import NonZero, factors_in_doubt
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
@@ -27,7 +27,7 @@ from symcnn.notation.polynomial import Monomial, Polynomial, Symbol, polynomial
 LARGEST_EXPONENT, MOST_NODES, MOST_TERMS = 200, 5000, 200_000
 
 
-def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[Expression] | None:
+def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[NonZero] | None:
     """What must not be zero for the difference to vanish identically; None if it is not shown to vanish.
 
     Sums over indices, brackets and derivatives are unknowns, the same where their normal forms agree.
@@ -48,7 +48,7 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         return None
     if numerator != 0:
         return None
-    return [*(f for e in field.nonzero for f in factors_in_doubt(_restored(e, opaque))), *expander.nonzero]
+    return [*(NonZero(f) for e in field.nonzero for f in factors_in_doubt(_restored(e, opaque))), *expander.nonzero]
 
 
 def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Expression]) -> Expression:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, _polynomials, require_coherent
+from symcnn.kernel.signs import nonzero_everywhere
 from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides,
     require_issued,
@@ -104,8 +105,10 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return Definition(tensor.substitute(values), indices, substitute(body, values))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(substitute(left, values), substitute(right, values))
-            case NonZero(inner) | NonNegative(inner):
-                return type(h)(substitute(inner, values))
+            case NonZero():
+                return h.changed(lambda node: substitute(node, values))
+            case NonNegative(inner):
+                return NonNegative(substitute(inner, values))
             case Independent(groups):
                 return Independent(tuple(tuple(t.substitute(values) for t in group) for group in groups))
             case AtLeastZero(q):
@@ -123,7 +126,7 @@ def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
     """Γ ⊢ a = b for every i on its axis  ⟹  Γ ⊢ a[i := value] = b[i := value]; |a| ≤ b likewise.
 
     The value is made of sizes and lies on the axis by its form, or it is a new name for the index.
-    Hypotheses are claimed for every value of their own indices, so they stay as they are.
+    What must not be 0 is asked for at that value; other hypotheses are claimed for every value of their indices.
     """
     statement = _equation_or_bound(p)
     if index not in dict(p.indices):
@@ -139,7 +142,9 @@ def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
             axis is not None and not all(map(nonnegative, axis.guards(value)))):
         raise StepError(f"at: {value} is not shown to lie on the axis of {index.name}")
     values = {index: value}
-    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)), p.hypotheses,
+    hypotheses = [h.changed(lambda node: substitute(node, values)) if isinstance(h, NonZero) else h
+                  for h in p.hypotheses]
+    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)), hypotheses,
                    "at", (p,), (), tuple(sorted(kept, key=lambda item: item[0])))
 
 
@@ -158,7 +163,7 @@ def cut(p: Theorem, q: Theorem) -> Theorem:
         raise StepError(f"cut: this is no hypothesis of the second theorem\n  {h}")
     if p.indices != Claim(h.left, h.right).indices:
         raise StepError(f"cut: the first theorem has ranges of its own\n  {h}")
-    hypotheses = (*p.hypotheses, *(g for g in q.hypotheses if g != h))
+    hypotheses = (*nonzero_everywhere(p.hypotheses, p.indices), *(g for g in q.hypotheses if g != h))
     require_coherent([p.left, p.right, q.left, q.right, *(side for g in hypotheses for side in _sides(g))])
     return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "cut", (p, q), (), q.indices)
 
@@ -205,8 +210,12 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
                 hypotheses.append(h)
             case Equation(left, right) | Bounded(left, right):
                 hypotheses.append(type(h)(visit(left), visit(right)))
-            case NonZero(inner) | NonNegative(inner):
-                hypotheses.append(type(h)(visit(inner)))
+            case NonZero():
+                hypotheses.append(h.changed(visit))
+            case NonNegative(inner):
+                hypotheses.append(NonNegative(visit(inner)))
+            case _:
+                raise StepError(f"lift: this hypothesis is to be stated anew at each index\n  {h}")
     return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
                    (*p.indices, (index, axis)))
 
@@ -255,8 +264,10 @@ def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
                 return Definition(new(tensor), indices, visit(body))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(visit(left), visit(right))
-            case NonZero(inner) | NonNegative(inner):
-                return type(h)(visit(inner))
+            case NonZero():
+                return h.changed(visit)
+            case NonNegative(inner):
+                return NonNegative(visit(inner))
             case Independent(groups):
                 return Independent(tuple(tuple(map(new, group)) for group in groups))
             case AtLeastZero():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
+from symcnn.kernel.signs import NonZero as NonZero
 from symcnn.notation.expression import (
     Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, UNBOUNDED, Value, walk,
 )
@@ -20,16 +21,6 @@ from symcnn.notation.traverse import sizes_in, tensors_in
 _SEAL = object()
 _ISSUED: WeakKeyDictionary[Theorem, tuple[dict[int, object], dict[int, tuple[int, ...]]]] = WeakKeyDictionary()
 TRUSTED = frozenset({"normal form", "isl", "z3", "ring"})
-
-
-@dataclass(frozen=True)
-class NonZero:
-    """The hypothesis expression ≠ 0."""
-
-    expression: Expression
-
-    def __str__(self) -> str:
-        return f"{self.expression} ≠ 0"
 
 
 @dataclass(frozen=True)
@@ -253,7 +244,9 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
             return (h.left, body)
         case Equation(left, right) | Bounded(left, right):
             return (left, right)
-        case NonZero(inner) | NonNegative(inner):
+        case NonZero():
+            return (h.closed,)
+        case NonNegative(inner):
             return (inner,)
         case AtLeastZero(q):
             return (Value(q),)
