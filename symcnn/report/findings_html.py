@@ -58,9 +58,10 @@ def page(documents: Sequence[Checked]) -> str:
     title = documents[0].file if len(documents) == 1 else f"{len(documents)} documents"
     contents = "" if len(documents) == 1 else "<ul>" + "".join(
         f'<li><a href="#{_anchor(d.file)}">{escape(d.file)}</a> {_counts(d)}</li>' for d in documents) + "</ul>"
+    articles = "".join(d.html or _nothing(d) for d in documents)
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>symcnn: {escape(title)}</title>'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-            f"<style>{STYLE}</style></head><body>{contents}{''.join(d.html or _nothing(d) for d in documents)}</body></html>")
+            f"<style>{STYLE}</style></head><body>{contents}{articles}</body></html>")
 
 
 def section(document: Checked, report: Report) -> str:
