@@ -1,5 +1,7 @@
 """`pytest --symcnn`: a right document passes, a wrong one fails with the diagnosis of the command."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,9 @@ def test_a_missing_given_is_one_clear_error(pytester, run):
     pytester.path.joinpath("right.md").write_text(RIGHT)
     pytester.makeini("[pytest]\nsymcnn_given = nowhere.md\n")
     run("--symcnn", "right.md").stdout.fnmatch_lines(["*nowhere.md does not exist*"])
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used():
+    code = "import sys, symcnn.pytest_plugin; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert not set(done.stdout.split()) & {"sympy", "numpy", "islpy", "z3", "flint", "rich", "symcnn.checking"}

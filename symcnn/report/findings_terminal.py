@@ -11,7 +11,7 @@ import click
 
 from symcnn.report.findings import FLAGGED, OPEN, VERDICTS, Checked, Claim, Places
 
-MARKS = {"proved": "✓", "rounded": "≈", "defined": "≔", "tested": "~", "undecided": "?", "unread": "∅",
+MARKS = {"defined": "≔", "proved": "✓", "rounded": "≈", "tested": "~", "undecided": "?", "unread": "∅",
          "conditional": "!", "refuted": "✗"}
 """From the best to the worst; a line with several claims shows the worst of them."""
 COLOURS = {"proved": "green", "rounded": "green", "tested": "cyan", "undecided": "yellow", "unread": "yellow",
