@@ -17,7 +17,7 @@ from symcnn.notation.expression import (
     UNBOUNDED, Add, Apply, Axis, Bracket, Derivative, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
     Value, children, expression, rebuild,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, above_zero, polynomial
 
 FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid": "sigmoid", "Sigmoid": "sigmoid",
              "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
@@ -29,7 +29,8 @@ ZERO_OR_MORE = frozenset("p P p_1 p_2 p_h p_w q".split())
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
-    "<": lambda d: Bracket((), (-d - 1,)), "≥": lambda d: Bracket((), (d,)), ">": lambda d: Bracket((), (d - 1,)),
+    "<": lambda d: Bracket((), (above_zero(-d),)), "≥": lambda d: Bracket((), (d,)),
+    ">": lambda d: Bracket((), (above_zero(d),)),
 }
 """left relation right as a condition on left − right."""
 
