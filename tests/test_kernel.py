@@ -257,8 +257,9 @@ def test_proofs_do_not_depend_on_the_order_of_sets():
             "    form = c.expander(('isl',)).normal_form(c.left - c.right, limits=c.limits)\n"
             "    print([(cell.sort_key(), str(value)) for cell, value in form.items()])\n")
     here = Path(__file__).parent
+    path = f"{here.parent}{os.pathsep}{here}"
     found = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here, env={
-        **os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}).stdout for seed in "012"}
+        **os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}).stdout for seed in "012"}
     assert len(found) == 1
     assert next(iter(found)).count("\n") == len(ALONE) + len(ENDED)
 

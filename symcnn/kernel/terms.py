@@ -284,8 +284,8 @@ def _pieces(terms: list[Term]) -> list[tuple[Term, list[Term]]]:
         except Empty:
             continue
         return []
-    return [(Term(UNIT, *(tuple(sorted(side, key=Polynomial.sort_key)) for side in condition)), inside)
-            for condition, inside in groups.items()]
+    return [(Term(UNIT, tuple(sorted(e, key=Polynomial.sort_key)), tuple(sorted(p, key=Polynomial.sort_key))), inside)
+            for (e, p), inside in groups.items()]
 
 
 def _primitive(form: NormalForm) -> tuple[int, NormalForm]:
