@@ -36,8 +36,8 @@ WITHIN = {
                "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
-    "document": ["check", "decide", "numbers", "matrices", "meaning", "names", "claims", "tree", "tokens",
-                 "spans", "unicode", "macros", "source"],
+    "document": ["check", "decide", "repair", "learn", "proof", "dependence", "values", "known", "numbers", "matrices",
+                 "meaning", "names", "claims", "tree", "tokens", "spans", "unicode", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,177 @@
+"""How the names of a document depend on each other: definitions, and the chain rule they give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from symcnn.document.known import DependenceError, Known
+from symcnn.document.matrices import Matrix
+from symcnn.document.meaning import MeaningError, Vocabulary, constant, identifier
+from symcnn.kernel.derivative import derivative
+from symcnn.notation.expression import (
+    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, expression, walk,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
+
+
+class Dependence:
+    """What is known of a document's names: now (`known`), and from its whole text (`later`)."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.words, self.names = words, words.names
+        self.known, self.later = Known(), Known()
+        self.rates: set[tuple[str, Tensor]] = set()
+        self.read_names: set[str] = set()
+
+    def _require_dependence(self, left: Expression, right: Expression) -> None:
+        """MeaningError for a derivative of what does not depend on the variable by what the document says."""
+        known = self._definitions()
+        bodies = [left, right]
+        for body in bodies:
+            bodies += [known[t].body for t in tensors_in(body) if t in known and known[t].body not in bodies]
+        for node in (n for body in bodies for n in walk(body) if isinstance(n, Derivative)):
+            seen = set(tensors_in(node.expression))
+            pending = [t for t in seen if t != node.by.tensor]
+            while pending:
+                tensor = pending.pop()
+                more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+                seen |= more
+                pending += [t for t in more if t != node.by.tensor]
+            if node.by.tensor not in seen:
+                raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
+
+    def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
+        """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
+        everything = (left, right)
+        variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
+        base = {t: d for t, d in self._definitions().items() if t not in variables}
+        stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
+        on_left = [t for t in tensors_in(left) if t.gradient_of]
+        on_right = [t for t in tensors_in(right) if t.gradient_of]
+        choices: list[tuple[Definition, ...]] = []
+        direct = {n.expression.tensor for side in everything for n in walk(side)
+                  if isinstance(n, Derivative) and isinstance(n.expression, Read)}
+        if direct and not on_left and not on_right:
+            # ∂Z/∂X with all that Z is made of held fixed, but for X.
+            choices.append(tuple(d for t, d in base.items() if t in direct))
+        for gradients in ([t for t in on_left if t not in on_right], on_left, [*on_left, *on_right]):
+            chosen = dict(base)
+            waiting, done = list(gradients), set(on_left) | set(on_right)
+            while waiting:
+                gradient = waiting.pop()
+                chain = self._chain_rule(gradient, stated - {gradient})
+                if chain is not None:
+                    chosen[gradient] = chain
+                    more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
+                    done |= set(more)
+                    waiting += more
+            made = tuple(chosen.values())
+            if made not in choices:
+                choices.append(made)
+        return choices
+
+    def _definitions(self) -> dict[Tensor, Definition]:
+        result = dict(self.known.definitions)
+        for tensor, definition in self.later.definitions.items():
+            result.setdefault(tensor, definition)
+        for tensor, pieces in self.known.entries.items():
+            if tensor not in result and (self.complete(tensor) or tensor in self.only_known):
+                indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
+                body: Expression = expression(0)
+                for piece in pieces:
+                    body = body + piece.body
+                result[tensor] = Definition(tensor, indices, body)
+        for name, matrix in self.known.matrices.items():
+            given = self._entries_of(name, matrix)
+            if given is not None and given.tensor not in self.known.definitions:
+                result[given.tensor] = given
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+
+    def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
+        """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
+        if 2 not in self.words.others.get(identifier(name), frozenset()):
+            return None
+        numbers = [[constant(e) for e in row] for row in matrix.rows]
+        if any(n is None for row in numbers for n in row):
+            return None
+        tensor = self.words.tensor(identifier(name), 2)
+        base = 0 if name in self.names.bracketed else 1
+        indices = (Symbol("row"), Symbol("column"))
+        body: Expression = expression(0)
+        for i, row in enumerate(numbers):
+            for j, value in enumerate(row):
+                if value:
+                    here = Bracket((polynomial(indices[0]) - (i + base), polynomial(indices[1]) - (j + base)))
+                    body = body + expression(value) * here
+        return Definition(tensor, indices, body)
+
+    def _is_loss(self, name: str) -> bool:
+        """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
+        return name not in self.read_names or any(t.name == name for t in self.known.definitions)
+
+    only_known: frozenset[Tensor] | set[Tensor] = frozenset()
+
+    def _reads_known_entries(self, tensor: Tensor, sides: Iterable[Expression]) -> bool:
+        """Whether a claim reads a tensor, but only where its entries are known one by one."""
+        reads = [n for side in sides for n in walk(side) if isinstance(n, Read) and n.tensor == tensor]
+        known = {d.entry for d in self.known.entries[tensor]}
+        return bool(reads) and all(r.indices in known for r in reads)
+
+    def complete(self, tensor: Tensor) -> bool:
+        """Whether every entry of a tensor that is given entry by entry is known."""
+        extents = [a.extent for a in tensor.axes]
+        if any(e is None or not e.is_constant for e in extents):
+            return False
+        return math.prod(int(e.constant) for e in extents if e is not None) == len(self.known.entries[tensor])
+
+    def _variable(self, gradient: Tensor) -> Tensor:
+        assert gradient.gradient_of is not None
+        return self.words.tensor(gradient.gradient_of[1], len(gradient.axes))
+
+    def _chain_rule(self, gradient: Tensor, stated: set[Tensor]) -> Definition | None:
+        """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.
+
+        If the line states gradients of some of these Z, it speaks of those only.
+        """
+        assert gradient.gradient_of is not None
+        loss, _ = gradient.gradient_of
+        variable = self._variable(gradient)
+        at = tuple(Symbol(f"q{n}") for n in range(len(variable.axes)))
+        by = Read(variable, tuple(map(polynomial, at)))
+        parts: list[Expression] = []
+        readers = {t: d for t, d in self._definitions().items()
+                   if variable in tensors_in(d.body) and t.gradient_of is None}
+        if not self._is_loss(loss):
+            raise MeaningError(f"how {loss} depends on {variable.name} is not said")
+        given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
+        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
+                        and of not in [t.name for t in given])
+        if others:
+            raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
+        if any(t.gradient(loss) in stated for t in (*readers, *given)):
+            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
+        for tensor, known_rate in given.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places),
+                                                  within_axes(Read(tensor, places)),
+                                                  known_rate.at(places, tuple(map(polynomial, at)))))))
+        for tensor, definition in readers.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
+            rate = derivative(body, by, {})
+            if tensor.name == loss and not indices:
+                parts.append(rate)
+            else:
+                here = within_axes(Read(tensor, places))
+                parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
+        if not parts:
+            return None
+        body = parts[0]
+        for part in parts[1:]:
+            body = body + part
+        return Definition(gradient, at, body)
