@@ -12,9 +12,9 @@ import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import (
-    FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name,
-)
+from symcnn.document.forms import FaultError, MeaningError, applied_to_name
+from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.scripts import Vocabulary
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.learn import learn_arities, learn_axes

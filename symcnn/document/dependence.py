@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from symcnn.document.known import DependenceError, Known
 from symcnn.document.matrices import Matrix
-from symcnn.document.meaning import MeaningError, Vocabulary, constant, identifier
+from symcnn.document.scripts import Vocabulary
+from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, expression, walk,
