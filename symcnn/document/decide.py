@@ -12,7 +12,7 @@ import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.forms import FaultError, MeaningError, applied_to_name
+from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, is_rounded
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.names import Names, decide_names, items
@@ -29,12 +29,14 @@ from symcnn.notation.expression import (
     Power, Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 12_000
 """So many tokens are read at most in the search for a repair."""
+NEARBY = 600
+"""So many characters before a line are searched for the conditions it is under."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -170,6 +172,7 @@ class Decider(Prover):
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
         if self._of_indices(line):
+            self._note_size(line)
             return Decision(Verdict.DEFINED, "says which indices are meant")
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
@@ -253,6 +256,14 @@ class Decider(Prover):
                 return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
             return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
         return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
+
+    def _note_size(self, line: Line) -> None:
+        """What a size stands for, k = 2n + 1, for the lines that do not hold without it."""
+        meaning = self._meaning(line)
+        left, right = as_polynomial(meaning.value(line.left)), as_polynomial(meaning.value(line.right))
+        if left is not None and right is not None and (size := left.as_symbol) is not None and size.is_size and (
+                right.is_integral and size not in right.symbols and line.relation in EQUALS):
+            self.known.sizes[size] = right
 
     def _of_indices(self, line: Line) -> bool:
         """Whether a line only says what indices are or range over: k = i − i′, 0 ≤ k < K, (i, j) = (1, 3)."""
@@ -338,11 +349,16 @@ class Decider(Prover):
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
-        if isinstance(left, Value) and left.value.as_symbol is not None and decision.verdict is not Verdict.PROVED:
+        if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
+                decision.verdict is not Verdict.PROVED):
+            stands_for = as_polynomial(right)
+            if stands_for is not None and stands_for.is_integral and size not in stands_for.symbols:
+                self.known.sizes[size] = stands_for
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
             return decision
-        if not left.indices:
+        if not left.indices or (all(i.is_constant for i in left.indices) and not any(
+                isinstance(n, Read) and n.indices for n in walk(right))):
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             self._record_value(left, right)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
@@ -379,6 +395,9 @@ class Decider(Prover):
         if tensor.gradient_of is not None or tensor in tensors_in(right):
             return None
         symbols = [i.as_symbol for i in left.indices]
+        restated = self._restated(line, left, right)
+        if restated is not None:
+            return restated
         value = self._record_value(left, right)
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
             if tensor in self.known.definitions or tensor in self.known.entries:
@@ -411,10 +430,37 @@ class Decider(Prover):
             return Decision(Verdict.DEFINED, f"introduces {key(left)}")
         return None
 
+    def _restated(self, line: Line, left: Read, right: Expression) -> Decision | None:
+        """A printed number for a name whose formula is known, compared with the formula's value.
+
+        It is refuted only where each name in the formula was given one value in the document.
+        """
+        formula = self.known.formulas.get(key(left))
+        if formula is None or printed(line.right) is None or not is_numeric(formula, self.known.values):
+            return None
+        found = numeric(self.known, line, formula, right)
+        if found.verdict in (Verdict.PROVED, Verdict.ROUNDED) or (
+                found.verdict is Verdict.REFUTED and self._given_once(key(left))):
+            return replace(found, scope="the values given")
+        return None
+
+    def _given_once(self, name: str) -> bool:
+        """Whether a name has one formula, and each name in it one value or formula in turn."""
+        formula = self.known.formulas.get(name)
+        if formula is None or self.known.assigned[name]:
+            return formula is None and self.known.assigned[name] == 1
+        inputs = {key(n) for n in walk(formula) if isinstance(n, Read)}
+        inputs |= {s.name for n in walk(formula) if isinstance(n, Value) for s in n.value.symbols}
+        return name not in inputs and all(map(self._given_once, inputs))
+
     def _record_value(self, left: Read, right: Expression) -> Decision | None:
         """A number given to a name; later lines may use it."""
         if not all(i.is_constant for i in left.indices) or not is_numeric(right, self.known.values):
             return None
+        if is_numeric(right, {}):
+            self.known.assigned[key(left)] += 1
+        else:
+            self.known.formulas[key(left)] = right
         self.known.values[key(left)] = exact(right, self.known.values)
         self.known.printed[key(left)] = self.known.values[key(left)]
         return Decision(Verdict.DEFINED, f"gives {key(left)} a value")
@@ -424,15 +470,41 @@ class Decider(Prover):
 
     def _claim(self, line: Line, left: Expression, right: Expression) -> Decision:
         decision = self._claimed(left, right)
-        if decision.verdict is Verdict.PROVED or not self.known.values:
+        if decision.verdict is Verdict.PROVED:
+            return decision
+        stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right)}
+        if stated:
+            at_sizes = self._claimed(substitute(left, stated), substitute(right, stated))
+            where = tuple(f"{s} = {p}" for s, p in stated.items())
+            if at_sizes.verdict is not Verdict.REFUTED:
+                return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))
+        if decision.verdict is Verdict.REFUTED and any(is_rounded(n) for side in (left, right) for n in walk(side)):
+            return self._of_parity(line, left, right, decision)
+        if not self.known.values:
             return decision
         used = {key(n) for side in (left, right) for n in walk(side) if isinstance(n, Read)} & set(self.known.values)
         if used:
             with_values = self._claimed(*(self._with_values(side) for side in (left, right)))
             if with_values.verdict is Verdict.PROVED:
-                stated = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
-                return replace(with_values, assumptions=(*with_values.assumptions, *stated))
+                values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
+                return replace(with_values, assumptions=(*with_values.assumptions, *values))
             return Decision(Verdict.UNDECIDED, decision.reason)
+        return decision
+
+    def _of_parity(self, line: Line, left: Expression, right: Expression, decision: Decision) -> Decision:
+        """A line with rounded fractions that fails in general: whether it holds for odd or for even sizes."""
+        before = self.reading.text[:line.start].lower()[-NEARBY:]
+        for size in sorted(sizes_in(left) | sizes_in(right)):
+            half = Symbol(f"half_{size.name}", 0)
+            for word, value in (("odd", 2 * polynomial(half) + 1), ("even", 2 * polynomial(half))):
+                found = self._claimed(*(substitute(side, {size: value}) for side in (left, right)), refute=False)
+                if found.verdict is Verdict.PROVED:
+                    condition = f"{size} is {word}"
+                    if word in before:
+                        return replace(found, assumptions=(*found.assumptions, condition))
+                    return replace(decision, verdict=Verdict.CONDITIONAL, reason=f"holds if {condition}, not in general")
+        if any(word in before for word in ("odd", "even", "divis", "multiple", "integer")):
+            return Decision(Verdict.UNDECIDED, "holds only under conditions that are not understood")
         return decision
 
     def _with_values(self, node: Expression) -> Expression:

@@ -9,8 +9,13 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Add, Apply, Expression, Multiply, Power, Read, Value, children, expression, rebuild,
+    Add, Apply, Expression, Multiply, Power, Read, Sum, Value, children, expression, rebuild,
 )
+from symcnn.notation.polynomial import Polynomial, polynomial
+
+
+ROUNDED = "rounded_"
+"""How the variable of a rounded fraction begins."""
 
 
 class MeaningError(SymcnnError):
@@ -85,6 +90,27 @@ def constant(node: Expression) -> Fraction | None:
             inner = constant(base)
             return None if inner is None or (inner == 0 and exponent < 0) or abs(exponent) > 64 else inner ** exponent
     return None
+
+
+def as_polynomial(node: Expression) -> Polynomial | None:
+    """A formula of sizes and numbers as a polynomial; None for any other."""
+    match node:
+        case Value(p):
+            return p
+        case Add(terms) | Multiply(terms):
+            total = polynomial(0 if isinstance(node, Add) else 1)
+            for term in terms:
+                inner = as_polynomial(term)
+                if inner is None:
+                    return None
+                total = total + inner if isinstance(node, Add) else total * inner
+            return total
+    return None
+
+
+def is_rounded(node: Expression) -> bool:
+    """Whether a part of a formula is a rounded fraction: the one number n in a condition."""
+    return isinstance(node, Sum) and node.ranges[0].variable.name.startswith(ROUNDED)
 
 
 def over(top: Expression, bottom: Expression) -> Expression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -67,12 +68,15 @@ class Known:
     entries: dict[Tensor, list[Entry]] = field(default_factory=dict)
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    formulas: dict[str, Expression] = field(default_factory=dict)
+    assigned: Counter[str] = field(default_factory=Counter)
     printed: dict[str, Any] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     other_meaning: set[Tensor] = field(default_factory=set)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
+    sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
+from symcnn.document.forms import is_rounded
 from symcnn.document.meaning import Meaning
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
@@ -33,6 +34,9 @@ def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
 
 def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     """Ranges of axes from sums with written bounds; which names are sizes."""
+    lines = tuple(lines)
+    for line in lines:
+        _learn_rounded(subject, line)
     found: dict[tuple[str, int], Axis] = {}
     sides = [(line, node) for line in lines for node in (line.left, line.right)]
     for _ in range(2):
@@ -62,6 +66,23 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                 # Where later lines differ, the first one counts.
                                 found.setdefault((name, place), bounds)
     subject.words.axes.update(found)
+
+
+def _learn_rounded(subject: Dependence, line: Line) -> None:
+    """What stands in a rounded fraction, or beside one, is a whole number: the names on such a line are sizes."""
+    meaning = Meaning(subject.words, (line.left, line.right))
+    found = []
+    for node in (line.left, line.right):
+        try:
+            found.append(meaning.value(node))
+        except SymcnnError:
+            continue
+    parts = [n for value in found for n in walk(value)]
+    if any(is_rounded(n) for n in parts):
+        subject.words.sizes |= {n.tensor.name for n in parts if isinstance(n, Read) and not n.indices
+                                and n.tensor.gradient_of is None}
+        subject.words.sizes |= {s.name for n in parts if isinstance(n, Bracket)
+                                for p in n.inequalities for s in p.symbols if s.is_size}
 
 
 def _constant_bounds(r: Range, body: Expression) -> Axis | None:

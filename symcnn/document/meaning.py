@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import FaultError, MeaningError, differential, number, over, power, with_value
+from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
 from symcnn.document.names import DECORATIONS, TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
@@ -19,7 +19,7 @@ from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid": "sigmoid", "Sigmoid": "sigmoid",
              "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
 INDICATORS = frozenset(("1", "I", "𝟙"))
-ROUNDED = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
+BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 NO_VALUE = frozenset((r"\infty", r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
@@ -58,7 +58,7 @@ class Meaning(Binders):
         inner = [n for n in node.nodes if n.parts]
         if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1:
             return self.no(node)
-        if node.kind == "group" and node.head in ROUNDED:
+        if node.kind == "group" and node.head in BRACKETS:
             return self.rounded(node.head, inner[0].nodes[0])
         if node.kind == "group" and node.head not in ("(", "[", r"\{", r"\lbrace"):
             return self.no(node)
@@ -67,8 +67,8 @@ class Meaning(Binders):
     def rounded(self, bracket: str, node: Node) -> Expression:
         """⌊p/q⌋ as the number n with q·n ≤ p ≤ q·n + q − 1, and ⌈p/q⌉ as the one with q·n − q + 1 ≤ p ≤ q·n."""
         top, bottom = self.quotient(node)
-        n = Symbol("rounded_" + "".join(c if c.isalnum() else "_" for c in f"{top}_{bottom}"))
-        below = bottom * n - (bottom - 1 if ROUNDED[bracket] == "up" else 0)
+        n = Symbol(ROUNDED + "".join(c if c.isalnum() else "_" for c in f"{top}_{bottom}"))
+        below = bottom * n - (bottom - 1 if BRACKETS[bracket] == "up" else 0)
         return Sum((Range(n),), Multiply((Bracket((), (top - below, below + bottom - 1 - top)), Value(polynomial(n)))))
 
     def quotient(self, node: Node) -> tuple[Polynomial, Polynomial]:
