@@ -37,7 +37,8 @@ WITHIN = {
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "repair", "learn", "proof", "dependence", "values", "known", "numbers", "matrices",
-                 "meaning", "binders", "scripts", "forms", "names", "claims", "tree", "tokens", "spans", "unicode", "macros", "source"],
+                 "meaning", "binders", "scripts", "labels", "forms", "names", "claims", "tree", "tokens", "spans",
+                 "unicode", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

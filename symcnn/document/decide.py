@@ -17,6 +17,7 @@ from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
+from symcnn.document.labels import family
 from symcnn.document.learn import learn_arities, learn_axes
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
@@ -234,7 +235,7 @@ class Decider(Prover):
         stems = {n.tensor.gradient_of[1] if n.tensor.gradient_of else n.tensor.name for n in reads if not n.indices}
         if len(stems) != len(reads) or not reads or any(n.indices for n in reads):
             return left, right
-        arities = {self.words.others.get(stem, frozenset()) for stem in stems}
+        arities = {self.words.others.get(family(stem), frozenset()) for stem in stems}
         arity = next(iter(arities)) if len(arities) == 1 else frozenset()
         if len(arity) != 1 or not self._is_pointwise(left) or not self._is_pointwise(right):
             return left, right

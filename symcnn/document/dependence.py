@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from symcnn.document.known import DependenceError, Known
+from symcnn.document.labels import Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, expression, walk,
+    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import substitute, tensors_in, total, within_axes
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
 
 
 class Dependence:
@@ -25,6 +26,7 @@ class Dependence:
         self.known, self.later = Known(), Known()
         self.rates: set[tuple[str, Tensor]] = set()
         self.read_names: set[str] = set()
+        self.labels: frozenset[Label] = frozenset()
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -48,6 +50,7 @@ class Dependence:
         everything = (left, right)
         variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
+        base |= {t: d for t, d in self._instances(base, everything).items() if t not in variables}
         stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
         on_left = [t for t in tensors_in(left) if t.gradient_of]
         on_right = [t for t in tensors_in(right) if t.gradient_of]
@@ -73,6 +76,82 @@ class Dependence:
                 choices.append(made)
         return choices
 
+    # Layers.
+
+    def look_at(self, *sides: Expression) -> None:
+        """Take note of the layers that a line speaks of: others are left alone."""
+        found = {label for side in sides for t in tensors_in(side) if (label := label_of(t.name)) is not None}
+        self.labels = frozenset(n for label in found for n in label.neighbours)
+
+    def _at_layer(self, definition: Definition, letter: str, stands_for: Label) -> Definition:
+        """The definition with another label in place of a letter."""
+        def tensor(t: Tensor) -> Tensor:
+            if t.gradient_of is not None:
+                loss, stem = t.gradient_of
+                base = self.words.base(stem, len(t.axes))
+                return self.words.tensor(relabelled(base, letter, stands_for), len(t.axes)).gradient(loss)
+            base = self.words.base(t.name, len(t.axes))
+            return self.words.tensor(relabelled(base, letter, stands_for), len(t.axes))
+
+        def visit(node: Expression) -> Expression:
+            return Read(tensor(node.tensor), node.indices) if isinstance(node, Read) else rebuild(
+                node, tuple(visit(c) for c in children(node)))
+
+        sizes = {s: polynomial(Symbol(relabelled(s.name, letter, stands_for), s.lower))
+                 for s in sizes_in(definition.body) if label_of(s.name) is not None}
+        return Definition(tensor(definition.tensor), definition.indices, substitute(visit(definition.body), sizes))
+
+    def _instances(self, known: Mapping[Tensor, Definition], sides: Iterable[Expression]) -> dict[Tensor, Definition]:
+        """Definitions of other layers, for the tensors of a line that have none of their own."""
+        made: dict[Tensor, Definition] = {}
+        for tensor in {t for side in sides for t in tensors_in(side)} - known.keys():
+            wanted = label_of(tensor.name)
+            if wanted is None or tensor.gradient_of is not None:
+                continue
+            for other, definition in known.items():
+                label = label_of(other.name)
+                if label is not None and label.letter and len(other.axes) == len(tensor.axes) and (
+                        family(self.words.base(other.name, len(other.axes)))
+                        == family(self.words.base(tensor.name, len(tensor.axes)))):
+                    instance = self._at_layer(definition, label.letter, Label(wanted.letter, wanted.offset - label.offset))
+                    if instance.tensor == tensor:
+                        made[tensor] = instance
+        return made
+
+    def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
+        """The definitions that read a tensor, those of other layers included."""
+        known = self._definitions()
+        found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
+        wanted = label_of(variable.name)
+        if wanted is None:
+            return found
+        for definition in known.values():
+            for read in tensors_in(definition.body):
+                label = label_of(read.name)
+                if label is None or not label.letter or read.gradient_of is not None or label == wanted or (
+                        family(self.words.base(read.name, len(read.axes)))
+                        != family(self.words.base(variable.name, len(variable.axes)))):
+                    continue
+                instance = self._at_layer(definition, label.letter, Label(wanted.letter, wanted.offset - label.offset))
+                if variable in tensors_in(instance.body) and instance.tensor not in known and (
+                        label_of(instance.tensor.name) in self.labels):
+                    found[instance.tensor] = instance
+        return found
+
+    def unaliased(self, node: Expression) -> Expression:
+        """A formula with gradients in place of the names that stand for them, such as δ = ∂L/∂z."""
+        known = self._definitions()
+        known |= self._instances(known, (node,))
+
+        def visit(part: Expression) -> Expression:
+            if isinstance(part, Read) and part.tensor in known:
+                body = known[part.tensor].body
+                if isinstance(body, Read) and body.tensor.gradient_of is not None:
+                    return substitute(body, dict(zip(known[part.tensor].indices, part.indices, strict=True)))
+            return rebuild(part, tuple(visit(c) for c in children(part)))
+
+        return visit(node)
+
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
@@ -92,7 +171,7 @@ class Dependence:
 
     def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
         """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
-        if 2 not in self.words.others.get(identifier(name), frozenset()):
+        if 2 not in self.words.others.get(family(identifier(name)), frozenset()):
             return None
         numbers = [[constant(e) for e in row] for row in matrix.rows]
         if any(n is None for row in numbers for n in row):
@@ -142,8 +221,7 @@ class Dependence:
         at = tuple(Symbol(f"q{n}") for n in range(len(variable.axes)))
         by = Read(variable, tuple(map(polynomial, at)))
         parts: list[Expression] = []
-        readers = {t: d for t, d in self._definitions().items()
-                   if variable in tensors_in(d.body) and t.gradient_of is None}
+        readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}

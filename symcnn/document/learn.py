@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.forms import is_rounded
+from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
@@ -27,7 +28,7 @@ def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
                 else:
                     subject.read_names.add(read.tensor.name)
                 stem = read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name
-                base = subject.words.base(stem, len(read.indices))
+                base = family(subject.words.base(stem, len(read.indices)))
                 if read.indices:
                     subject.words.others[base] = subject.words.others.get(base, frozenset()) | {len(read.indices)}
 

@@ -42,6 +42,8 @@ class Prover(Dependence):
         return ""
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        self.look_at(left, right)
+        left, right = self.unaliased(left), self.unaliased(right)
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
