@@ -18,9 +18,11 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
+from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
+from symcnn.document.whole import Layout, ShapeError, Whole
 from symcnn.document.values import numeric, order
 from symcnn.document.repair import candidates
 from symcnn.document.tree import Node, read as read_tree
@@ -44,15 +46,18 @@ EQUALS = frozenset(("=", ":="))
 class Decider(Prover):
     """Decides the lines of one document in order; what a line defines is known to the lines after it."""
 
-    def __init__(self, reading: Reading, givens: Sequence[Reading] = ()) -> None:
+    def __init__(self, reading: Reading, givens: Sequence[Reading] = (),
+                 layouts: Sequence[Layout] | None = None) -> None:
         self.reading, self.givens = reading, givens
         everything = [*givens, reading]
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
-        self.names: Names = decide_names(trees, "\n".join(r.text for r in everything))
+        prose = "\n".join(r.text for r in everything)
+        self.names: Names = decide_names(trees, prose)
         super().__init__(Vocabulary(self.names))
         lines = [line for r in everything for line in r.lines]
         learn_axes(self, lines)
         learn_arities(self, lines)
+        self.layouts = learn_layouts(self, lines, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
         self._collect()
@@ -87,8 +92,7 @@ class Decider(Prover):
             try:
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
-                meaning = Meaning(self.words, (line.left, right_node))
-                left, right = self._entrywise(meaning.value(line.left), meaning.value(right_node))
+                left, right = self._sides(replace(line, right=right_node))
                 if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
                     return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
@@ -101,13 +105,33 @@ class Decider(Prover):
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
             try:
-                meaning = self._meaning(line)
-                left, right = self._entrywise(meaning.value(line.left), meaning.value(line.right))
+                left, right = self._sides(line)
                 if isinstance(left, Read):
                     self._definition(line, left, right)
             except SymcnnError:
                 continue
         self.later, self.known = self.known, Known()
+
+    def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
+        """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
+        if not self.layouts:
+            return None
+        whole = Whole(self._meaning(line), self.layouts[0])
+        try:
+            left, right = whole.sides(line.left, line.right)
+        except ShapeError:
+            raise
+        except MeaningError:
+            return None
+        return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
+
+    def _sides(self, line: Line) -> tuple[Expression, Expression]:
+        """Both sides of a line as formulas."""
+        whole = self._whole(line)
+        if whole is not None:
+            return whole
+        meaning = self._meaning(line)
+        return self._entrywise(meaning.value(line.left), meaning.value(line.right))
 
     def _meaning(self, line: Line) -> Meaning:
         return Meaning(self.words, (line.left, line.right))
@@ -159,13 +183,15 @@ class Decider(Prover):
 
     def _given_rate(self, line: Line, error: DependenceError) -> Decision:
         """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
-        meaning = self._meaning(line)
-        left = meaning.value(line.left)
+        try:
+            left, right = self._sides(line)
+        except MeaningError:
+            return Decision(Verdict.UNDECIDED, str(error))
         if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
             pair = left.expression.tensor, left.by.tensor
             at = (*left.expression.indices, *left.by.indices)
             if pair not in self.known.rates and all(i.as_symbol is not None for i in at):
-                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, meaning.value(line.right))
+                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, right)
                 return Decision(Verdict.DEFINED, f"taken as given: {error}")
         return Decision(Verdict.UNDECIDED, str(error))
 
@@ -181,6 +207,8 @@ class Decider(Prover):
         tables = Tables(meaning, self.known.matrices)
         if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self._matrices(line, tables)
+        if line.relation in EQUALS and (whole := self._whole(line)) is not None:
+            return self._equation(line, *whole)
         left = meaning.value(line.left)
         try:
             right = meaning.value(line.right)
@@ -373,13 +401,16 @@ class Decider(Prover):
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
         known = self._definitions()
+        stands_for = known[left.tensor].body if left.tensor in known else None
+        if isinstance(stands_for, Read) and stands_for.tensor.gradient_of is not None:
+            return False
         seen, pending = {left.tensor}, [left.tensor]
         while pending:
             tensor = pending.pop()
             more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
             seen |= more
             pending += more
-        return not set(tensors_in(right)) <= seen
+        return not {t for t in tensors_in(right) if t.gradient_of is None} <= seen
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
