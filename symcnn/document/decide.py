@@ -19,17 +19,17 @@ from symcnn.document.names import Names, decide_names, items
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
-from symcnn.document.learn import learn_arities, learn_axes
+from symcnn.document.learn import learn_arities, learn_axes, learn_losses
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
-from symcnn.document.whole import Layout, ShapeError, Whole
+from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.document.values import numeric, order
 from symcnn.document.repair import candidates
 from symcnn.document.tree import Node, read as read_tree
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.notation.expression import (
     Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor,
-    Power, Value, children, expression, free_indices, rebuild, walk,
+    Power, Range, Sum, Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -57,6 +57,7 @@ class Decider(Prover):
         lines = [line for r in everything for line in r.lines]
         learn_axes(self, lines)
         learn_arities(self, lines)
+        learn_losses(self, lines)
         self.layouts = learn_layouts(self, lines, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
@@ -106,7 +107,9 @@ class Decider(Prover):
                 continue
             try:
                 left, right = self._sides(line)
-                if isinstance(left, Read):
+                if isinstance(left, Read) and left.tensor in tensors_in(right):
+                    self._recurrence(left, right)
+                elif isinstance(left, Read):
                     self._definition(line, left, right)
             except SymcnnError:
                 continue
@@ -119,11 +122,35 @@ class Decider(Prover):
         whole = Whole(self._meaning(line), self.layouts[0])
         try:
             left, right = whole.sides(line.left, line.right)
-        except ShapeError:
+        except ShapeError as error:
+            if self._is_fault(line, whole.seen):
+                raise FaultError(str(error)) from None
             raise
         except MeaningError:
             return None
         return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
+
+    def _gathered(self, line: Line, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """dW += … gathers what each step or sample gives: the right side summed over the indices the left lacks."""
+        loose = tuple(sorted(free_indices(right) - free_indices(left)))
+        if line.relation == "+=" and loose and isinstance(left, Read) and left.tensor.gradient_of is not None:
+            return left, Sum(tuple(map(Range, loose)), right)
+        return left, right
+
+    def _is_fault(self, line: Line, names: set[Key]) -> bool:
+        """Whether shapes that do not go together are the line's fault: under every layout that fits the document, and
+        if the document says itself how many axes the line's names have, and most of its lines have a shape."""
+        fails = 0
+        for layout in self.layouts:
+            try:
+                Whole(self._meaning(line), layout).sides(line.left, line.right)
+            except ShapeError:
+                fails += 1
+            except SymcnnError:
+                return False
+        shaped = self.layouts[0].shaped
+        return fails == len(self.layouts) and all(
+            key in self.layouts[0].firm or key[1] for key in names) and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
 
     def _sides(self, line: Line) -> tuple[Expression, Expression]:
         """Both sides of a line as formulas."""
@@ -207,8 +234,8 @@ class Decider(Prover):
         tables = Tables(meaning, self.known.matrices)
         if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self._matrices(line, tables)
-        if line.relation in EQUALS and (whole := self._whole(line)) is not None:
-            return self._equation(line, *whole)
+        if line.relation in EQUALS | {"+="} and (whole := self._whole(line)) is not None:
+            return self._equation(line, *self._gathered(line, *whole))
         left = meaning.value(line.left)
         try:
             right = meaning.value(line.right)
@@ -370,7 +397,8 @@ class Decider(Prover):
             if defined is not None:
                 return defined
         if line.first and isinstance(right, Read) and isinstance(left, Read) and left.tensor.gradient_of and (
-                right.tensor.gradient_of is None and right.tensor not in self.known.definitions):
+                right.tensor.gradient_of is None and right.tensor not in self.known.definitions) and (
+                not self._instances(self.known.definitions, (right,))):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined
@@ -390,6 +418,9 @@ class Decider(Prover):
                 isinstance(n, Read) and n.indices for n in walk(right))):
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             self._record_value(left, right)
+            if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
+                    left.tensor not in tensors_in(right)):
+                self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
@@ -434,11 +465,16 @@ class Decider(Prover):
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
             if tensor in self.known.definitions or tensor in self.known.entries:
                 return None
+            if self._instances(self.known.definitions, (left,)):
+                decision = self._claim(line, left, right)
+                if decision.verdict is Verdict.PROVED:
+                    return decision
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
             if loose:
                 if not indices and len({frozenset(free_indices(n)) for n in walk(right)
-                                        if isinstance(n, Read) and n.indices}) == 1:
+                                        if isinstance(n, Read) and n.indices}) == 1 or all(
+                        loose <= free_indices(n) for n in walk(right) if isinstance(n, Read) and n.indices):
                     names = ", ".join(sorted(s.name for s in loose))
                     return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
                 faults = "; ".join(scope_faults(left, right))

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 
 from symcnn.document.known import DependenceError, Known
-from symcnn.document.labels import Label, family, label_of, relabelled
+from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, rebuild, walk,
+    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
@@ -108,9 +108,9 @@ class Dependence:
             wanted = label_of(tensor.name)
             if wanted is None or tensor.gradient_of is not None:
                 continue
-            for other, definition in known.items():
+            for other, definition in sorted(known.items(), key=lambda item: item[0].name.split("_up_")[-1][:1] in LAST):
                 label = label_of(other.name)
-                if label is not None and label.letter and len(other.axes) == len(tensor.axes) and (
+                if label is not None and self._is_template(definition, label) and tensor not in made and len(other.axes) == len(tensor.axes) and (
                         family(self.words.base(other.name, len(other.axes)))
                         == family(self.words.base(tensor.name, len(tensor.axes)))):
                     instance = self._at_layer(definition, label.letter, Label(wanted.letter, wanted.offset - label.offset))
@@ -118,9 +118,29 @@ class Dependence:
                         made[tensor] = instance
         return made
 
+    def _recurrent(self) -> dict[Tensor, Definition]:
+        """Formulas of a name at one step from the step before; the first one counts."""
+        result: dict[Tensor, Definition] = {}
+        for equation in (e for known in (self.known, self.later) for es in known.recurrences.values() for e in es):
+            left = equation.left
+            assert isinstance(left, Read)
+            indices = [i.as_symbol for i in left.indices]
+            if all(i is not None and not i.is_size for i in indices) and len(set(indices)) == len(indices) and (
+                    free_indices(equation.right) <= set(indices)) and left.indices:
+                result.setdefault(left.tensor, Definition(left.tensor, tuple(i for i in indices if i is not None),
+                                                          equation.right))
+        return result
+
+    def _is_template(self, definition: Definition, label: Label) -> bool:
+        """Whether a definition for one label holds for the others: not if it may speak of the last layer only."""
+        if not label.letter or label.letter not in LAST:
+            return bool(label.letter)
+        inner = [label_of(t.gradient_of[1] if t.gradient_of else t.name) for t in tensors_in(definition.body) if t.axes]
+        return all(other is not None and other.letter == label.letter for other in inner)
+
     def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
         """The definitions that read a tensor, those of other layers included."""
-        known = self._definitions()
+        known = {t: d for t, d in (self._definitions() | self._recurrent()).items() if not self._is_backward(d)}
         found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
         wanted = label_of(variable.name)
         if wanted is None:
@@ -128,7 +148,8 @@ class Dependence:
         for definition in known.values():
             for read in tensors_in(definition.body):
                 label = label_of(read.name)
-                if label is None or not label.letter or read.gradient_of is not None or label == wanted or (
+                if label is None or not self._is_template(definition, label) or read.gradient_of is not None or (
+                        label == wanted) or (
                         family(self.words.base(read.name, len(read.axes)))
                         != family(self.words.base(variable.name, len(variable.axes)))):
                     continue
@@ -137,6 +158,28 @@ class Dependence:
                         label_of(instance.tensor.name) in self.labels):
                     found[instance.tensor] = instance
         return found
+
+    def _is_backward(self, definition: Definition) -> bool:
+        """Whether a definition is about gradients: it is no step on the way to the loss."""
+        return definition.tensor.name.startswith("delta") or any(
+            t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body))
+
+    def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
+        """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
+        known = self._definitions()
+        formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
+        if formula is None:
+            read = {t for d in known.values() for t in tensors_in(d.body)}
+            kept = {t: d for t, d in found.items() if t.axes or t in read or t.name == loss}
+        else:
+            seen, pending = {formula.tensor}, [formula.tensor]
+            while pending:
+                tensor = pending.pop()
+                more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+                seen |= more
+                pending += more
+            kept = {t: d for t, d in found.items() if t in seen}
+        return kept or dict(found)
 
     def unaliased(self, node: Expression) -> Expression:
         """A formula with gradients in place of the names that stand for them, such as δ = ∂L/∂z."""
@@ -189,7 +232,8 @@ class Dependence:
 
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
-        return name not in self.read_names or any(t.name == name for t in self.known.definitions)
+        return name not in self.read_names or name in self.words.losses or any(
+            t.name == name for t in self._definitions())
 
     only_known: frozenset[Tensor] | set[Tensor] = frozenset()
 
@@ -222,6 +266,7 @@ class Dependence:
         by = Read(variable, tuple(map(polynomial, at)))
         parts: list[Expression] = []
         readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
+        readers = self._on_the_way(loss, readers)
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}

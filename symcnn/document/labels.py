@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LABEL = re.compile(r"_up_(?:([A-Za-z]|ell)(?:_(plus|minus)_(\d+))?|(\d+))(?=_|'|$)")
+LABEL = re.compile(r"_up_(?:([i-nrstLNTK]|ell)(?:_(plus|minus)_(\d+))?|(\d+))(?=_|'|$)")
+
+
+"""A letter that counts layers or steps; others, as in W^f, only tell names apart."""
+LAST = frozenset("nmLNKT")
+"""Letters that often stand for the last layer; what is said of that one does not hold for all."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ settled by the shapes of all lines together, so that no line is read as it suits
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
 MOST_AXES = 4
-ROUNDS = 3
+ROUNDS, MOST_LOOSE = 3, 4
 
 
 def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> list[Layout]:
@@ -41,6 +42,9 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> lis
     found = []
     for rows in (False, True):
         layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows))
+        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant)
+                if fit is not None and any(layout.axes.get(key) for key in names)]
+        layout.shaped = sum(fits), len(fits)
         found.append((_score(subject, relevant, layout), layout))
     best = max(score for score, _ in found)
     kept = [layout for score, layout in found if score == best]
@@ -49,22 +53,23 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> lis
     return kept
 
 
-def _key(subject: Dependence, line: Sequence[Node], found: Written) -> Key | None:
+def _key(meaning: Meaning, found: Written) -> Key | None:
     try:
-        place, _ = Meaning(subject.words, line).place(found)
+        place, _ = meaning.place(found)
     except SymcnnError:
         return None
     if found.stem in NO_NAMES | CONSTANTS:
         return None
-    return family(place.name), len(place.indices)
+    return family(meaning.gradient_of(place.name) or place.name), len(place.indices)
 
 
 def _from_indices(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
     """Names that are also read with more indices."""
     for tree in trees:
-        for node in nodes(tree):
+        meaning = Meaning(subject.words, (tree,))
+        for node in _whole_names(tree):
             found = written(node)
-            key = _key(subject, (tree,), found) if found is not None else None
+            key = _key(meaning, found) if found is not None else None
             if key is None:
                 continue
             more = {a for a in subject.words.others.get(key[0], ()) if a > key[1]}
@@ -75,6 +80,7 @@ def _from_indices(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[
 
 def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool) -> Iterator[tuple[Key, int]]:
     for tree in trees:
+        meaning = Meaning(subject.words, (tree,))
         for node in nodes(tree):
             if node.kind != "scripts" or not any(
                     mark == "^" and s is not None and (_is_transposition(s) or any(map(_is_transposition, items(s)[-1:])))
@@ -88,7 +94,7 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool) -> 
             if inner is None:
                 continue
             upper = inner.upper[:-1] if inner.upper and _is_transposition(inner.upper[-1]) else inner.upper
-            key = _key(subject, (tree,), replace(inner, upper=upper))
+            key = _key(meaning, replace(inner, upper=upper))
             if key is not None:
                 more = {a for a in subject.words.others.get(key[0], ()) if a > key[1]}
                 usual = 2 if _letter(key[0]).isupper() else 1
@@ -107,7 +113,7 @@ def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key,
         if found is None or right.kind != "scripts" or text_of(right.nodes[0]).strip() not in ("R", "ℝ"):
             continue
         power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None)
-        key = _key(subject, (line.left,), found)
+        key = _key(Meaning(subject.words, (line.left,)), found)
         if power is not None and key is not None:
             yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
 
@@ -115,16 +121,48 @@ def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key,
 def _names(subject: Dependence, lines: Iterable[Line]) -> list[Key]:
     seen: dict[Key, None] = {}
     for line in lines:
+        meaning = Meaning(subject.words, (line.left, line.right))
         for side in (line.left, line.right):
-            for node in nodes(side):
-                found = written(node) if node.kind in ("name", "scripts", "index", "command") else None
-                if found is None:
-                    continue
-                upper = found.upper[:-1] if found.upper and _is_transposition(found.upper[-1]) else found.upper
-                key = _key(subject, (line.left, line.right), replace(found, upper=upper))
+            for node in _whole_names(side):
+                key = _plain_key(meaning, node)
                 if key is not None:
                     seen[key] = None
     return list(seen)
+
+
+def _plain_key(meaning: Meaning, node: Node) -> Key | None:
+    """The name that a node is, its transposition left out."""
+    found = written(node)
+    if found is None:
+        return None
+    upper = found.upper[:-1] if found.upper and _is_transposition(found.upper[-1]) else found.upper
+    return _key(meaning, replace(found, upper=upper))
+
+
+def _alike(subject: Dependence, lines: Iterable[Line]) -> dict[Key, set[Key]]:
+    """Names that are added to each other or equated, which have the same number of axes as a rule."""
+    classes: dict[Key, set[Key]] = {}
+    for line in lines:
+        meaning = Meaning(subject.words, (line.left, line.right))
+        groups = [[line.left, line.right]]
+        groups += [list(n.nodes) for side in (line.left, line.right) for n in nodes(side) if n.kind == "sum"]
+        if line.right.kind == "sum":
+            groups[-1 if len(groups) > 1 else 0].append(line.left)
+        for group in groups:
+            keys = [k for n in group if (k := _plain_key(meaning, unwrapped(n))) is not None]
+            together = set(keys).union(*(classes.get(k, set()) for k in keys))
+            for k in together:
+                classes[k] = together
+    return classes
+
+
+def _whole_names(node: Node) -> Iterator[Node]:
+    """The names in a side, each with its scripts."""
+    if written(node) is not None and node.kind in ("name", "scripts", "index", "command"):
+        yield node
+    else:
+        for part in node.nodes[:1] if node.kind == "scripts" else node.nodes:
+            yield from _whole_names(part)
 
 
 def _letter(name: str) -> str:
@@ -163,29 +201,34 @@ def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:
 def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layout:
     """The layout with the open names changed, one after the other, as long as more lines get a shape."""
     found = [_fits(subject, line, layout) for line in lines]
+    named = [_names(subject, [line]) for line in lines]
+    alike = _alike(subject, lines)
     users: dict[Key, list[int]] = {}
     for n, line in enumerate(lines):
-        for key in found[n][1] | set(_names(subject, [line])):
+        for key in named[n]:
             users.setdefault(key, []).append(n)
     for _ in range(ROUNDS):
         changed = False
         for n in range(len(lines)):
             if found[n][0] is not False:
                 continue
-            best: tuple[int, Key, int] | None = None
-            for key in sorted(k for k, where in users.items() if n in where and k not in layout.firm):
-                for axes in (0, 1, 2):
-                    if axes == layout.axes.get(key, 0):
-                        continue
-                    other = replace(layout, axes={**layout.axes, key: axes})
-                    gain = sum((_fits(subject, lines[m], other)[0] is True) - (found[m][0] is True)
-                               for m in users[key])
-                    if gain > 0 and (best is None or gain > best[0]):
-                        best = gain, key, axes
+            best: tuple[int, Layout, set[int]] | None = None
+            loose = [k for k in named[n] if k not in layout.firm and k[0] not in subject.words.losses][:MOST_LOOSE]
+            for choice in itertools.product((0, 1, 2), repeat=len(loose)):
+                chosen = dict(zip(loose, choice, strict=True))
+                spread = {other: axes for k, axes in chosen.items() for other in alike.get(k, ())
+                          if other not in layout.firm and axes != layout.axes.get(k, 0)}
+                other = replace(layout, axes={**layout.axes, **spread, **chosen})
+                if not _fits(subject, lines[n], other)[0]:
+                    continue
+                touched = {m for k, axes in other.axes.items() if axes != layout.axes.get(k, 0)
+                           for m in users.get(k, ())}
+                gain = sum((_fits(subject, lines[m], other)[0] is True) - (found[m][0] is True) for m in touched)
+                if gain > 0 and (best is None or gain > best[0]):
+                    best = gain, other, touched
             if best is not None:
-                _, key, axes = best
-                layout = replace(layout, axes={**layout.axes, key: axes})
-                for m in users[key]:
+                _, layout, touched = best
+                for m in touched:
                     found[m] = _fits(subject, lines[m], layout)
                 changed = True
         if not changed:

@@ -9,9 +9,31 @@ from symcnn.document.dependence import Dependence
 from symcnn.document.forms import is_rounded
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
+from symcnn.document.names import written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
 from symcnn.notation.polynomial import polynomial
+
+
+def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
+    """Losses are differentiated, and stand in no formula but on the left of their own."""
+    inner: set[str] = set()
+    for line in lines:
+        for node in (line.left, line.right):
+            try:
+                value = Meaning(subject.words, (line.left, line.right)).value(node)
+            except SymcnnError:
+                continue
+            if not (node is line.left and isinstance(value, Read)):
+                inner |= {n.tensor.name for n in walk(value) if isinstance(n, Read)}
+            inner |= {n.tensor.gradient_of[1] for n in walk(value) if isinstance(n, Read) and n.tensor.gradient_of}
+    for line in lines:
+        found = written(line.left) if line.relation in ("=", ":=", "+=", "-=") else None
+        if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]]:
+            subject.words.differentials.add(found.stem[1:])
+    stems = frozenset(subject.words.differentials)
+    subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
+    subject.words.losses = subject.words.differentiated - inner
 
 
 def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:

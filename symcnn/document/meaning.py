@@ -160,7 +160,8 @@ class Meaning(Binders):
         if group.kind != "group" or group.head != "(" or (found := written(part)) is None:
             return False
         inside = [n for c in group.nodes for n in c.nodes]
-        plain = all((w := written(unwrapped(n))) is not None and not w.lower for n in inside)
+        several = any(isinstance(p, Token) and p.text == "," for c in group.nodes for p in c.parts)
+        plain = several or all((w := written(unwrapped(n))) is not None and not w.lower for n in inside)
         name = self.place(found)[0].name if not found.upper else found.stem
         return plain and bool(inside) and name in self.words.losses and name not in self.words.functions
 
@@ -229,6 +230,8 @@ class Meaning(Binders):
             value: Expression = Value(polynomial(self.symbol(place.name)))
         elif not place.indices and place.name in self.words.sizes:
             value = Value(polynomial(self.size(place.name)))
+        elif (of := self.gradient_of(place.name)) is not None:
+            value = Read(self.words.tensor(of, len(place.indices)).gradient(self.loss), place.indices)
         else:
             value = Read(self.words.tensor(place.name, len(place.indices)), place.indices)
         return value if exponent is None else power(value, exponent)
@@ -314,7 +317,8 @@ class Meaning(Binders):
         if written(of) is None:
             return Derivative(self.value(of), variable)
         value = self.named(of)
-        if isinstance(value, Read) and not value.indices and value.tensor.name not in self.words.defined:
-            self.words.losses.add(value.tensor.name)
+        if isinstance(value, Read) and not value.indices and (
+                value.tensor.name in self.words.losses or value.tensor.name not in self.words.defined):
+            self.words.differentiated.add(value.tensor.name)
             return Read(variable.tensor.gradient(value.tensor.name), variable.indices)
         return Derivative(value, variable)

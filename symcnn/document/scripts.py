@@ -31,7 +31,9 @@ class Vocabulary:
     defined: dict[str, Tensor] = field(default_factory=dict)
     others: dict[str, frozenset[int]] = field(default_factory=dict)
     functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
+    differentiated: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
+    differentials: set[str] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
 
     def base(self, called: str, arity: int) -> str:
@@ -98,6 +100,16 @@ class Scripts:
             lower = ()
         indices = [q for i in (*lower, *found.inside) for q in self.index_items(found.stem, i)]
         return Place(identifier(name) + "'" * found.primes, tuple(indices)), exponent
+
+    def gradient_of(self, name: str) -> str | None:
+        """The name X of dX, where a document writes gradients of its one loss so."""
+        base = name[1:]
+        return base if name[:1] == "d" and base in self.words.differentials else None
+
+    @property
+    def loss(self) -> str:
+        """The loss that dX is a gradient of."""
+        return next(iter(self.words.losses)) if len(self.words.losses) == 1 else "L"
 
     def index_items(self, stem: str, item: Node) -> list[Polynomial]:
         inner = unwrapped(item)

@@ -71,12 +71,14 @@ class Array:
 class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
-    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition.
+    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `shaped` is how many
+    lines between vectors and matrices have a shape, of how many.
     """
 
     axes: dict[Key, int] = field(default_factory=dict)
     rows: bool = False
     firm: set[Key] = field(default_factory=set)
+    shaped: tuple[int, int] = (0, 0)
 
     def __bool__(self) -> bool:
         return any(self.axes.values())
@@ -89,11 +91,18 @@ class Whole:
         self.meaning, self.words, self.layout = meaning, meaning.words, layout
         self.seen: set[Key] = set()
         self.transposed: set[Key] = set()
+        self.norms = False
         self.fresh = (Symbol(f"u{n}") for n in itertools.count(1))
 
     def sides(self, left: Node, right: Node) -> tuple[Expression, Expression]:
-        """Both sides at the same indices; ShapeError if their shapes differ."""
+        """Both sides at the same indices; ShapeError if their shapes differ.
+
+        The square of a vector is its squared length where a number is wanted, (y − t)² in a loss.
+        """
         a, b = self.value(left), self.value(right)
+        if a.axes == () and any(b.pattern) and isinstance(a.body, Read):
+            self.norms = True
+            b = self.value(right)
         if b.axes == () and isinstance(b.body, Value):
             return a.body, b.body
         if a.pattern != b.pattern:
@@ -279,7 +288,8 @@ class Whole:
                 result = self.times(result, self.named(Node("name", (Token("word", letter, token.start + n),))))
             return result
         place, exponent = self.meaning.place(found)
-        key = family(place.name), len(place.indices)
+        base = self.meaning.gradient_of(place.name)
+        key = family(base or place.name), len(place.indices)
         self.seen.add(key)
         if transposed:
             self.transposed.add(key)
@@ -289,7 +299,8 @@ class Whole:
                 raise ShapeError(f"{place.name} is no matrix, but is transposed")
             return Array(self.meaning.value(node))
         indices = tuple(next(self.fresh) for _ in range(axes))
-        read: Expression = Read(self.words.tensor(place.name, len(place.indices) + axes),
+        tensor = self.words.tensor(base or place.name, len(place.indices) + axes)
+        read: Expression = Read(tensor if base is None else tensor.gradient(self.meaning.loss),
                                 (*place.indices, *map(polynomial, indices)))
         return Array(read if exponent is None else power(read, exponent), self.laid(indices))
 
@@ -311,6 +322,8 @@ class Whole:
         if base.kind == "name" and base.head == "e":
             return self.value(exponent).each(lambda e: Apply("exp", e))
         number = self.meaning.number(exponent)
+        if self.norms and number == 2 and any((inner := self.value(base)).pattern):
+            return Array(Sum(tuple(Range(a) for a in inner.axes if a is not None), Power(inner.body, 2)))
         return self.value(base).each(lambda e: power(e, number))
 
     def function(self, node: Node) -> Array:
@@ -385,8 +398,9 @@ class Whole:
         value = self.value(of)
         read = value.body
         if value.axes == () and isinstance(read, Read) and not read.indices and (
-                written(of) is not None and read.tensor.name not in self.words.defined):
-            self.words.losses.add(read.tensor.name)
+                written(of) is not None) and (
+                read.tensor.name in self.words.losses or read.tensor.name not in self.words.defined):
+            self.words.differentiated.add(read.tensor.name)
             return variable.each(lambda _: Read(variable.body.tensor.gradient(read.tensor.name),  # type: ignore[attr-defined]
                                                 variable.body.indices))  # type: ignore[attr-defined]
         return self.rate(value, variable)
