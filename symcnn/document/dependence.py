@@ -66,7 +66,7 @@ class Dependence:
             while waiting:
                 gradient = waiting.pop()
                 chain = self._chain_rule(gradient, stated - {gradient})
-                if chain is not None:
+                if chain is not None and gradient not in tensors_in(chain.body):
                     chosen[gradient] = chain
                     more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
                     done |= set(more)
@@ -195,6 +195,16 @@ class Dependence:
 
         return visit(node)
 
+    def unrolled(self, left: Expression, right: Expression) -> Expression:
+        """A gradient that goes back through time, one step of it written out: ∂J/∂h[t] by ∂J/∂h[t + 1]."""
+        if not isinstance(left, Read) or left.tensor.gradient_of is None or not self._recurrent():
+            return left
+        stated = {t for t in tensors_in(right) if t.gradient_of}
+        chain = self._chain_rule(left.tensor, stated)
+        if chain is None or left.tensor not in tensors_in(chain.body):
+            return left
+        return substitute(chain.body, dict(zip(chain.indices, left.indices, strict=True)))
+
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
@@ -252,7 +262,7 @@ class Dependence:
 
     def _variable(self, gradient: Tensor) -> Tensor:
         assert gradient.gradient_of is not None
-        return self.words.tensor(gradient.gradient_of[1], len(gradient.axes))
+        return Tensor(gradient.gradient_of[1], gradient.axes)
 
     def _chain_rule(self, gradient: Tensor, stated: set[Tensor]) -> Definition | None:
         """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.

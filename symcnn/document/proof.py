@@ -44,6 +44,7 @@ class Prover(Dependence):
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         self.look_at(left, right)
         left, right = self.unaliased(left), self.unaliased(right)
+        left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
