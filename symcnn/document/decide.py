@@ -12,7 +12,7 @@ import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, is_rounded
+from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, is_chain_rule, is_rounded
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.names import Names, decide_names, items
@@ -68,10 +68,14 @@ class Decider(Prover):
         decisions = []
         name: str | None = None
         right_side: Node | None = None
+        sides: list[Node] = []
         for line in self.reading.lines:
             if line.first:
-                name, right_side = self._name_of(line.left), None
+                name, right_side, sides = self._name_of(line.left), None, []
             decision = self.decide(line)
+            if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
+                decision = self._past_the_side_before(line, sides, decision)
+            sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
             elif decision.verdict is Verdict.REFUTED:
@@ -94,7 +98,7 @@ class Decider(Prover):
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
-                if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                if self.plausible(left, right) and self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
                     return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
@@ -150,7 +154,7 @@ class Decider(Prover):
                 return False
         shaped = self.layouts[0].shaped
         return fails == len(self.layouts) and all(
-            key in self.layouts[0].firm or key[1] for key in names) and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+            key in self.layouts[0].firm or key[1] or key[0] in self.words.losses for key in names) and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
 
     def _sides(self, line: Line) -> tuple[Expression, Expression]:
         """Both sides of a line as formulas."""
@@ -173,6 +177,18 @@ class Decider(Prover):
         if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
             return replace(against, reason="compared with the last side that is right")
         return Decision(Verdict.UNDECIDED, "the side before it is wrong")
+
+    def _past_the_side_before(self, line: Line, sides: Sequence[Node], decision: Decision) -> Decision:
+        """A line whose left side says too little, compared with the side of its chain before that.
+
+        Where the sides in between only write out the chain rule, they take nothing away: a difference counts, too.
+        """
+        against = self.decide(replace(line, left=sides[-1], first=False))
+        if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
+            return replace(against, reason="compared with the side of its chain before the left one")
+        if against.verdict is Verdict.REFUTED and is_chain_rule(line.left):
+            return against
+        return decision
 
     def _name_of(self, node: Node) -> str | None:
         """The entry that a chain of numbers is about, if it begins with one."""
@@ -206,6 +222,8 @@ class Decider(Prover):
             decision = Decision(Verdict.UNDECIDED, str(error))
         except (StepError, UsageError, SymcnnError, ZeroDivisionError) as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
+        except RecursionError:
+            decision = Decision(Verdict.UNDECIDED, "nested too deeply to be decided")
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
     def _given_rate(self, line: Line, error: DependenceError) -> Decision:

@@ -46,6 +46,17 @@ def differential(node: Node) -> Node | None:
     return None
 
 
+def is_chain_rule(node: Node) -> bool:
+    """Whether a side is nothing but a product of derivatives, ∂J/∂z ∂z/∂w, perhaps summed."""
+    node = unwrapped(node)
+    if node.kind == "big":
+        return is_chain_rule(node.nodes[1])
+    if node.kind == "product":
+        return all(map(is_chain_rule, node.nodes))
+    return node.kind == "command" and node.head.endswith("frac") and (
+        differential(node.nodes[0]) not in (None, EMPTY) and differential(node.nodes[1]) is not None)
+
+
 def applied_to_name(node: Node) -> tuple[str, str] | None:
     """(f, z) of a side f(z) whose argument is one plain name."""
     if node.kind != "product" or len(node.parts) != 2:

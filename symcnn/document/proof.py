@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symcnn.counterexample import Counterexample, trials
+from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
 from symcnn.document.dependence import Dependence
 from symcnn.document.known import Decision
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
+from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Definition, Expression, Read, Sum, Tensor, children, rebuild, walk,
+    UNBOUNDED, Apply, Axis, Definition, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children, expression,
+    free_indices, rebuild, walk,
 )
-from symcnn.notation.polynomial import polynomial
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-TRIALS, ENOUGH_TRIALS = 40, 20
+TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
 
 
 class Prover(Dependence):
@@ -61,6 +64,14 @@ class Prover(Dependence):
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        for definitions in self._choices(left, right)[:MOST_CHOICES]:
+            for equation, multiplier in self.sums_to_one(left, right):
+                try:
+                    theorem = equal(Claim(left, right, definitions), [(equation, multiplier)], ("isl",))
+                except StepError:
+                    continue
+                return Decision(Verdict.PROVED, "", "all values", (str(equation),),
+                                procedures=tuple(sorted(theorem.procedures)))
         if not refute:
             return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
@@ -70,6 +81,38 @@ class Prover(Dependence):
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
+        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with what it is used times."""
+        targets = set()
+        for definition in self._definitions().values():
+            for node in walk(definition.body):
+                if isinstance(node, Multiply) and any(isinstance(f, Apply) and f.function == "log" for f in node.factors):
+                    targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
+        result: list[tuple[Equation, Expression]] = []
+        for target in targets & {t for side in (left, right) for t in tensors_in(side)}:
+            indices = [polynomial(Symbol(f"c{n}")) for n in range(len(target.axes))]
+            last = indices[-1].as_symbol
+            assert last is not None
+            total_of = Sum((Range(last),), Read(target, tuple(indices)))
+            for read in dict.fromkeys(n for n in walk(right) if isinstance(n, Read) and n.tensor != target
+                                      and len(n.indices) == len(indices) and free_indices(n)):
+                at = {i.as_symbol: v for i, v in zip(indices[:-1], read.indices, strict=False) if i.as_symbol is not None}
+                equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
+                result += [(equation, read), (equation, -read)]
+        return result
+
+    def plausible(self, left: Expression, right: Expression) -> bool:
+        """Whether both sides agree at two random places under some choice of definitions; says nothing more."""
+        left, right = self.unaliased(left), self.unaliased(right)
+        for definitions in self._choices(left, right)[:MOST_CHOICES]:
+            try:
+                claim = self._in_windows(left, right, definitions)
+                if not any(differ(claim, seed) for seed in (1, 2)):
+                    return True
+            except (SymcnnError, ZeroDivisionError):
+                return True
+        return False
 
     def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
         """Entries at which the sides differ whatever is left open, or in how many trials they agree.
@@ -115,6 +158,32 @@ class Prover(Dependence):
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+
+
+def differ(claim: Claim, seed: int) -> bool:
+    """Whether the sides certainly differ at one random place."""
+    ties: list[Expression] = []
+    claim = without_derivatives(claim, ties)
+    if ties:
+        return False
+    chance = random.Random(seed)
+    sizes = {s: (s.lower or 0) + chance.randint(1, 2) for s in all_sizes(claim)}
+    env = {}
+    for symbol, axis in claim.indices:
+        places = axis.indices(sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
+        if not places:
+            return False
+        env[symbol] = chance.choice(places)
+    drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        return drawn.setdefault((tensor, at), chance.choice((-3, -2, -1, 1, 2, 3)))
+
+    evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
+    try:
+        return bool(different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)))
+    except ZeroDivisionError:
+        return False
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
