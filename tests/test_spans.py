@@ -193,3 +193,8 @@ def test_commands_that_cannot_be_expanded_leave_the_formula_unread(text, reason)
     reading = read_document(text + " $c = d$", True)
     assert reason in reading.spans[0][0].fault
     assert len(reading.lines) == 1
+
+
+def test_spans_and_lines_can_be_looked_up():
+    reading = read_document(r"\newcommand{\a}{b} $\a = 1$ and $c = 2$", True)
+    assert len({s for s, _ in reading.spans}) == len(set(reading.lines)) == 2

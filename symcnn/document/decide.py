@@ -36,7 +36,7 @@ from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
-"""Where an axis without a known range is looked at for a counterexample: three entries, two of tensors with many axes."""
+"""Where an axis without a known range is looked at for a counterexample: three entries, or two for many axes."""
 REPAIR_EFFORT = 12_000
 """So many tokens are read at most in the search for a repair."""
 TRIALS, ENOUGH_TRIALS = 40, 20
@@ -487,10 +487,11 @@ class Decider:
                 return Decision(verdict, found.detail, "these numbers", procedures=("exact numbers",))
             within = agreement_within(enclosure(left, values, self.known.rounded), shown[0])
             if within:
-                return Decision(Verdict.ROUNDED, f"{within}; the decimals on the left are rounded, too", "these numbers",
+                return Decision(Verdict.ROUNDED, f"{within}; decimals on the left are rounded, too", "these numbers",
                                 procedures=("exact numbers",))
             return Decision(Verdict.REFUTED, found.detail, "these numbers",
-                            counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=decimal_text(a, shown[0]))
+                            counterexample=Counterexample({}, {}, {}, show(a), show(b)),
+                            repair=decimal_text(a, shown[0]))
         if line.relation == "≈" or not bool(enclosure(left - right, values, self.known.rounded) != 0):
             return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                             "these numbers", procedures=("exact numbers",))
@@ -503,7 +504,8 @@ class Decider:
                  "≠": difference != 0}.get(line.relation)
         if holds is None:
             return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is not decided")
-        return Decision(Verdict.PROVED if holds else Verdict.REFUTED, "" if holds else f"right − left is {show(difference)}",
+        return Decision(Verdict.PROVED if holds else Verdict.REFUTED,
+                        "" if holds else f"right − left is {show(difference)}",
                         "these numbers", procedures=("exact numbers",))
 
     # Equations.

@@ -17,7 +17,7 @@ from symcnn.notation.expression import (
     UNBOUNDED, Add, Apply, Axis, Bracket, Derivative, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
     Value, children, expression, rebuild,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, above_zero, polynomial
 
 FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid": "sigmoid", "Sigmoid": "sigmoid",
              "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
@@ -29,7 +29,8 @@ ZERO_OR_MORE = frozenset("p P p_1 p_2 p_h p_w q".split())
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
-    "<": lambda d: Bracket((), (-d - 1,)), "≥": lambda d: Bracket((), (d,)), ">": lambda d: Bracket((), (d - 1,)),
+    "<": lambda d: Bracket((), (above_zero(-d),)), "≥": lambda d: Bracket((), (d,)),
+    ">": lambda d: Bracket((), (above_zero(d),)),
 }
 """left relation right as a condition on left − right."""
 
@@ -318,8 +319,8 @@ class Meaning:
         found = written(node)
         if found is None:
             raise MeaningError(f"{str(node).strip()[:40]} is no index that could be read")
-        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and found.stem not in self.words.sizes and (
-                found.stem not in self.variables):
+        several = node.kind == "name" and node.head.isalpha() and len(node.head) > 1
+        if several and found.stem not in self.words.sizes and found.stem not in self.variables:
             product = polynomial(1)
             for letter in node.head:
                 product = product * polynomial(self.symbol(letter))
@@ -383,8 +384,8 @@ class Meaning:
     def fraction_of_differentials(self, node: Node) -> Expression | None:
         """∂Z/∂X, dL/dy: None if the fraction is none of these."""
         top, bottom = (differential(n) for n in node.nodes[:2])
-        if top is not None and top != EMPTY and bottom is None and unwrapped(node.nodes[0]).head in (r"\partial", "∂") and (
-                written(unwrapped(node.nodes[1])) is not None):
+        above = unwrapped(node.nodes[0]).head in (r"\partial", "∂") and top not in (None, EMPTY)
+        if above and bottom is None and written(unwrapped(node.nodes[1])) is not None:
             raise FaultError("∂ stands above the bar of a fraction and not below it")
         if bottom is None or top is None:
             return None

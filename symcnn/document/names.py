@@ -169,7 +169,8 @@ class Names:
 
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
-    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ². `labels` are subscripts that are names themselves.
+    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the
+    variance σ². `labels` are subscripts that are names themselves.
     """
 
     indexed: set[str] = field(default_factory=set)

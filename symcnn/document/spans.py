@@ -37,7 +37,7 @@ class Span:
     body_start: int
     body_end: int
     display: bool
-    source: Source = field(default=Source("", 0), repr=False)
+    source: Source = field(default=Source("", 0), repr=False, compare=False)
     fault: str = ""
 
 

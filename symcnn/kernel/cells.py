@@ -258,18 +258,32 @@ def _cell(term: Term, outer_last: bool) -> tuple[Cell, Polynomial]:
 
 
 def _require_ends(hidden: list[Symbol], equations: list[Polynomial], inequalities: list[Polynomial]) -> None:
-    """StepError if a leftover variable is neither determined by an equation nor bounded on both sides."""
-    ended: set[Symbol] = set()
-    for _ in hidden:
-        for variable in hidden:
-            slopes = [p.linear_coefficient(variable) for p in inequalities if variable in p.symbols]
-            up = any(c is None or not nonnegative(-c) for c in slopes)
-            down = any(c is None or not nonnegative(c) for c in slopes)
-            determined = any(variable in e.symbols and not (e.symbols & set(hidden)) - ended - {variable}
-                             for e in equations)
-            if determined or (up and down):
-                ended.add(variable)
-    if len(ended) < len(hidden):
+    """StepError unless every leftover variable has a first and a last value, wherever the rest is fixed.
+
+    c·v ≤ e ends v above if c ≥ 1 at all sizes and every other leftover variable in e ends on the side that
+    bounds e above. Sufficient, not necessary.
+    """
+    guards = [*inequalities, *equations, *(-e for e in equations)]
+    ended: set[tuple[Symbol, bool]] = set()  # the variable; whether above
+
+    def bounds(p: Polynomial, variable: Symbol, above: bool) -> bool:
+        for other in p.symbols.intersection(hidden):
+            slope = p.linear_coefficient(other)
+            rising = slope is not None and nonnegative(slope if other != variable else slope - 1)
+            falling = slope is not None and nonnegative(-slope if other != variable else -slope - 1)
+            if other == variable:
+                if not (falling if above else rising):
+                    return False
+            elif not ((falling or (other, True) in ended) and (rising or (other, False) in ended)):
+                return False
+        return True
+
+    waiting = {(v, above) for v in hidden for above in (False, True)}
+    while found := {(v, above) for v, above in waiting
+                    if any(v in p.symbols and bounds(p, v, above) for p in guards)}:
+        ended |= found
+        waiting -= found
+    if waiting:
         raise StepError("a sum has no end, one of its variables is not bounded on both sides")
 
 

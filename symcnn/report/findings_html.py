@@ -58,9 +58,10 @@ def page(documents: Sequence[Checked]) -> str:
     title = documents[0].file if len(documents) == 1 else f"{len(documents)} documents"
     contents = "" if len(documents) == 1 else "<ul>" + "".join(
         f'<li><a href="#{_anchor(d.file)}">{escape(d.file)}</a> {_counts(d)}</li>' for d in documents) + "</ul>"
+    articles = "".join(d.html or _nothing(d) for d in documents)
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>symcnn: {escape(title)}</title>'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-            f"<style>{STYLE}</style></head><body>{contents}{''.join(d.html or _nothing(d) for d in documents)}</body></html>")
+            f"<style>{STYLE}</style></head><body>{contents}{articles}</body></html>")
 
 
 def section(document: Checked, report: Report) -> str:
@@ -72,7 +73,7 @@ def section(document: Checked, report: Report) -> str:
         name = f"{anchor}-{number}"
         beside.setdefault(span.start, []).append(_claim(claim, line, name, span.display))
         if claim.verdict in FLAGGED:
-            flagged.append(f'<li><a href="#{name}">line {claim.line}</a>: {escape(claim.reason or claim.verdict)}</li>')
+            flagged.append(f'<li><a href="#{name}">line {claim.line}</a>: {escape(_why(claim))}</li>')
     shown = [_formula(report.text, span) + "".join(beside.get(span.start, ())) for span in report.spans]
     text = report.text.translate({0xE000: "?", 0xE001: "?"})
     for place, span in reversed(list(enumerate(report.spans))):
@@ -134,12 +135,19 @@ def _claim(claim: Claim, line: Line | None, name: str, display: bool) -> str:
         rows.append(("for", escape(claim.scope)))
     if claim.procedures:
         rows.append(("shown by", escape(", ".join(claim.procedures)) + f" in {claim.ms:.1f} ms"))
-    reason = f": {escape(claim.reason)}" if claim.verdict in FLAGGED and claim.reason else ""
+    reason = f": {escape(_why(claim))}" if claim.verdict in FLAGGED else ""
     short = f"<span>{claim.verdict}{reason}</span>" if display or claim.verdict in FLAGGED | OPEN else ""
     kind = claim.verdict + ("" if display or claim.verdict in FLAGGED else " inline")
     return (f'<details class="{kind}" id="{name}"><summary title="{claim.verdict}"><span class="mark">'
             f"{MARKS[claim.verdict]}</span>{short}</summary><dl>"
             + "".join(f"<dt>{t}</dt><dd>{d}</dd>" for t, d in rows) + "</dl></details>")
+
+
+def _why(claim: Claim) -> str:
+    """The reason of a flagged claim, or else its two values."""
+    if claim.reason or claim.counterexample is None:
+        return claim.reason or claim.verdict
+    return f"left {claim.counterexample['left']}, right {claim.counterexample['right']} (unfold for the example)"
 
 
 def _latex_formula(latex: str) -> str:

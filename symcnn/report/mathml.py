@@ -72,7 +72,7 @@ def _node(node: Node) -> str:
         case "name" | "symbol":
             return _name(node.head)
         case "text":
-            words = "".join(map(str, list(node.tokens)[2:-1]))
+            words = str(node).partition("{")[2].rpartition("}")[0]
             return f"<mtext>{escape(words.replace(' ', chr(160)))}</mtext>"
         case "scripts":
             return _scripts(node)
