@@ -61,7 +61,7 @@ class Edit:
 
 @dataclass
 class Counts:
-    """What became of the edits; `wrongly_proved` and `wrongly_flagged` hold what must not happen."""
+    """What became of the edits; `crashed`, `wrongly_proved` and `wrongly_flagged` hold what must not happen."""
 
     edits: int = 0
     false: int = 0
@@ -73,6 +73,7 @@ class Counts:
     missed: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     missed_kinds: Counter[str] = field(default_factory=Counter)
+    crashed: list[str] = field(default_factory=list)
     wrongly_proved: list[str] = field(default_factory=list)
     wrongly_flagged: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
@@ -85,7 +86,8 @@ class Counts:
                  f"{self.not_evaluated} not evaluated",
                  f"of the false ones {self.flagged} flagged ({share:.1f} %), {len(self.wrongly_proved)} called right; "
                  f"the others are " + ", ".join(f"{v} {n}" for v, n in self.missed.most_common()),
-                 f"of those without a difference {len(self.wrongly_flagged)} flagged",
+                 f"of those without a difference {len(self.wrongly_flagged)} flagged; "
+                 f"{len(self.crashed)} documents that the checker could not go through",
                  "false and not flagged, by kind: " + ", ".join(
                      f"{k} {n} of {self.kinds[k]}" for k, n in self.missed_kinds.most_common())]
         return "\n".join(lines)
@@ -331,12 +333,16 @@ def without_repairs() -> mock._patch[object]:
     return mock.patch("symcnn.document.decide.candidates", return_value=())  # type: ignore[return-value]
 
 
-def proved_claims(paths: Iterable[Path]) -> list[tuple[Path, str, Oracle, Line]]:
+def proved_claims(paths: Iterable[Path], made: Counts) -> list[tuple[Path, str, Oracle, Line]]:
     """The claims that the checker proves in right documents with nothing flagged."""
     claims = []
     for path in paths:
         text = path.read_text(encoding="utf-8")
-        report = check(text, path.name)
+        try:
+            report = check(text, path.name)
+        except Exception as error:  # the checker must not raise, whatever stands in a document
+            made.crashed.append(f"{path.name}: {error!r}")
+            continue
         if any(f.verdict in FLAGS for f in report.findings):
             continue
         oracle = Oracle.of(text, path.suffix == ".tex", report)
@@ -350,7 +356,7 @@ def count(number: int, seed: int = 1, made: Counts | None = None) -> Counts:
     made = made or Counts()
     began, chance = time.perf_counter(), random.Random(seed)
     with without_repairs():
-        claims = proved_claims(sorted((FOLDER / "right").iterdir()))
+        claims = proved_claims(sorted((FOLDER / "right").iterdir()), made)
         pool = []
         for claim in claims:
             kinds: dict[str, list[Edit]] = {}
@@ -367,8 +373,12 @@ def count(number: int, seed: int = 1, made: Counts | None = None) -> Counts:
 
 
 def _count_one(made: Counts, path: Path, text: str, oracle: Oracle, line: Line, edit: Edit) -> None:
-    report = check(edit.applied(text), path.name)
     made.edits += 1
+    try:
+        report = check(edit.applied(text), path.name)
+    except Exception as error:  # the same of an edited one
+        made.crashed.append(f"{path.name}: {text[edit.start:edit.end]!r} -> {edit.new!r}: {error!r}")
+        return
     differs = oracle.differs(line, edit)
     here = [f for f in report.findings
             if f.line.start - 2 <= edit.start + len(edit.new) and edit.start <= f.line.end + 2]
@@ -404,8 +414,10 @@ def main() -> None:
     made = count(number)
     print(made)
     if "-v" in sys.argv:
-        print("\n".join(["CALLED RIGHT", *made.wrongly_proved, "FLAGGED WITHOUT A DIFFERENCE", *made.wrongly_flagged,
-                         "NOT FLAGGED", *made.examples, "NOT EVALUATED", *made.open]))
+        for title, found in (("CRASHED", made.crashed), ("CALLED RIGHT", made.wrongly_proved),
+                             ("FLAGGED WITHOUT A DIFFERENCE", made.wrongly_flagged), ("NOT FLAGGED", made.examples),
+                             ("NOT EVALUATED", made.open)):
+            print("\n".join([title, *found]))
 
 
 if __name__ == "__main__":
