@@ -22,7 +22,7 @@ from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_losses
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
-from symcnn.document.whole import Key, Layout, ShapeError, Whole
+from symcnn.document.whole import Layout, ShapeError, Whole
 from symcnn.document.values import numeric, order
 from symcnn.document.repair import candidates
 from symcnn.document.tree import Node, read as read_tree
@@ -126,10 +126,8 @@ class Decider(Prover):
         whole = Whole(self._meaning(line), self.layouts[0])
         try:
             left, right = whole.sides(line.left, line.right)
-        except ShapeError as error:
-            if self._is_fault(line, whole.seen):
-                raise FaultError(str(error)) from None
-            raise
+        except ShapeError:
+            raise  # says which shapes do not go together; other layouts may be meant, so it refutes nothing
         except MeaningError:
             return None
         return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
@@ -140,21 +138,6 @@ class Decider(Prover):
         if line.relation == "+=" and loose and isinstance(left, Read) and left.tensor.gradient_of is not None:
             return left, Sum(tuple(map(Range, loose)), right)
         return left, right
-
-    def _is_fault(self, line: Line, names: set[Key]) -> bool:
-        """Whether shapes that do not go together are the line's fault: under every layout that fits the document, and
-        if the document says itself how many axes the line's names have, and most of its lines have a shape."""
-        fails = 0
-        for layout in self.layouts:
-            try:
-                Whole(self._meaning(line), layout).sides(line.left, line.right)
-            except ShapeError:
-                fails += 1
-            except SymcnnError:
-                return False
-        shaped = self.layouts[0].shaped
-        return fails == len(self.layouts) and all(
-            key in self.layouts[0].firm or key[1] or key[0] in self.words.losses for key in names) and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
 
     def _sides(self, line: Line) -> tuple[Expression, Expression]:
         """Both sides of a line as formulas."""
@@ -588,7 +571,8 @@ class Decider(Prover):
                     condition = f"{size} is {word}"
                     if word in before:
                         return replace(found, assumptions=(*found.assumptions, condition))
-                    return replace(decision, verdict=Verdict.CONDITIONAL, reason=f"holds if {condition}, not in general")
+                    return replace(decision, verdict=Verdict.CONDITIONAL,
+                                   reason=f"holds if {condition}, not in general")
         if any(word in before for word in ("odd", "even", "divis", "multiple", "integer")):
             return Decision(Verdict.UNDECIDED, "holds only under conditions that are not understood")
         return decision

@@ -277,8 +277,8 @@ class Meaning(Binders):
     def fraction_of_differentials(self, node: Node) -> Expression | None:
         """∂Z/∂X, dL/dy: None if the fraction is none of these."""
         top, bottom = (differential(n) for n in node.nodes[:2])
-        if top is not None and top != EMPTY and bottom is None and unwrapped(node.nodes[0]).head in (r"\partial", "∂") and (
-                written(unwrapped(node.nodes[1])) is not None):
+        above = top not in (None, EMPTY) and unwrapped(node.nodes[0]).head in (r"\partial", "∂")
+        if above and bottom is None and written(unwrapped(node.nodes[1])) is not None:
             raise FaultError("∂ stands above the bar of a fraction and not below it")
         if bottom is None or top is None:
             return None

@@ -84,11 +84,12 @@ class Prover(Dependence):
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
 
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
-        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with what it is used times."""
+        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
         targets = set()
         for definition in self._definitions().values():
             for node in walk(definition.body):
-                if isinstance(node, Multiply) and any(isinstance(f, Apply) and f.function == "log" for f in node.factors):
+                if isinstance(node, Multiply) and any(
+                        isinstance(f, Apply) and f.function == "log" for f in node.factors):
                     targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
         result: list[tuple[Equation, Expression]] = []
         for target in targets & {t for side in (left, right) for t in tensors_in(side)}:
@@ -98,7 +99,8 @@ class Prover(Dependence):
             total_of = Sum((Range(last),), Read(target, tuple(indices)))
             for read in dict.fromkeys(n for n in walk(right) if isinstance(n, Read) and n.tensor != target
                                       and len(n.indices) == len(indices) and free_indices(n)):
-                at = {i.as_symbol: v for i, v in zip(indices[:-1], read.indices, strict=False) if i.as_symbol is not None}
+                pairs = zip(indices[:-1], read.indices, strict=False)
+                at = {i.as_symbol: v for i, v in pairs if i.as_symbol is not None}
                 equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
                 result += [(equation, read), (equation, -read)]
         return result

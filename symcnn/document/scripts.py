@@ -152,8 +152,8 @@ class Scripts:
         found = written(node)
         if found is None:
             raise MeaningError(f"{str(node).strip()[:40]} is no index that could be read")
-        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and found.stem not in self.words.sizes and (
-                found.stem not in self.variables):
+        several = node.kind == "name" and node.head.isalpha() and len(node.head) > 1
+        if several and found.stem not in self.words.sizes and found.stem not in self.variables:
             product = polynomial(1)
             for letter in node.head:
                 product = product * polynomial(self.symbol(letter))

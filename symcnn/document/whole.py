@@ -71,8 +71,8 @@ class Array:
 class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
-    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `shaped` is how many
-    lines between vectors and matrices have a shape, of how many.
+    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition;
+    `shaped` is how many lines between vectors and matrices have a shape, of how many.
     """
 
     axes: dict[Key, int] = field(default_factory=dict)
