@@ -36,7 +36,7 @@ from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-REPAIR_EFFORT = 12_000
+REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
@@ -152,7 +152,7 @@ class Decider(Prover):
 
     def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision) -> Decision:
         """A line whose left side is wrong, compared with the last side of its chain that is right."""
-        against = self.decide(replace(line, left=right_side, first=False))
+        against = self._looked_at(replace(line, left=right_side, first=False))
         if against.verdict is Verdict.REFUTED:
             follows = decision.verdict in (Verdict.PROVED, Verdict.ROUNDED)
             why = "; follows from the wrong side before it" if follows else ""
@@ -166,12 +166,20 @@ class Decider(Prover):
 
         Where the sides in between only write out the chain rule, they take nothing away: a difference counts, too.
         """
-        against = self.decide(replace(line, left=sides[-1], first=False))
+        against = self._looked_at(replace(line, left=sides[-1], first=False))
         if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
             return replace(against, reason="compared with the side of its chain before the left one")
         if against.verdict is Verdict.REFUTED and is_chain_rule(line.left):
             return against
         return decision
+
+    def _looked_at(self, line: Line) -> Decision:
+        """The verdict on a line that the document does not have: nothing is learnt from it."""
+        before = self.known.copy()
+        try:
+            return self.decide(line)
+        finally:
+            self.known = before
 
     def _name_of(self, node: Node) -> str | None:
         """The entry that a chain of numbers is about, if it begins with one."""
@@ -235,9 +243,20 @@ class Decider(Prover):
         tables = Tables(meaning, self.known.matrices)
         if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self._matrices(line, tables)
-        if line.relation in EQUALS | {"+="} and (whole := self._whole(line)) is not None:
-            return self._equation(line, *self._gathered(line, *whole))
+        if line.relation in EQUALS | {"+="}:
+            try:
+                if (whole := self._whole(line)) is not None:
+                    return self._equation(line, *self._gathered(line, *whole))
+            except ShapeError:
+                # Letters that are vectors elsewhere may be numbers here; then only a proof counts.
+                left, right = meaning.value(line.left), meaning.value(line.right)
+                decision = self._claimed(left, right, refute=False)
+                if decision.verdict is Verdict.PROVED:
+                    return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
+                raise
         left = meaning.value(line.left)
+        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start:
+            return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
@@ -250,7 +269,7 @@ class Decider(Prover):
         if line.relation in EQUALS | {"≈"}:
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
-                return numeric(self.known, line, left, right)
+                return self._numbers(line, left, right)
             if line.relation == "≈":
                 return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
             return self._equation(line, left, right)
@@ -259,6 +278,15 @@ class Decider(Prover):
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _numbers(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line between numbers; one between formulas may hold whatever the values of the names are."""
+        if not is_numeric(left, {}) and not is_numeric(right, {}) or any(
+                isinstance(n, Derivative) for side in (left, right) for n in walk(side)):
+            decision = self._claimed(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
+        return numeric(self.known, line, left, right)
 
     def _function(self, line: Line) -> bool:
         """σ(z) = … as the definition of a function; whether the line is one."""
@@ -317,7 +345,10 @@ class Decider(Prover):
     def _note_size(self, line: Line) -> None:
         """What a size stands for, k = 2n + 1, for the lines that do not hold without it."""
         meaning = self._meaning(line)
-        left, right = as_polynomial(meaning.value(line.left)), as_polynomial(meaning.value(line.right))
+        try:
+            left, right = as_polynomial(meaning.value(line.left)), as_polynomial(meaning.value(line.right))
+        except MeaningError:
+            return
         if left is not None and right is not None and (size := left.as_symbol) is not None and size.is_size and (
                 right.is_integral and size not in right.symbols and line.relation in EQUALS):
             self.known.sizes[size] = right
@@ -543,7 +574,11 @@ class Decider(Prover):
             return decision
         stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right)}
         if stated:
-            at_sizes = self._claimed(substitute(left, stated), substitute(right, stated))
+            self.at_sizes = stated
+            try:
+                at_sizes = self._claimed(left, right)
+            finally:
+                self.at_sizes = {}
             where = tuple(f"{s} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
                 return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))

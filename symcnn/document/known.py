@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any
 
@@ -78,6 +79,10 @@ class Known:
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
+
+    def copy(self) -> Known:
+        """What is known now, untouched by what is learnt later."""
+        return Known(**{f.name: copy(getattr(self, f.name)) for f in fields(self)})
 
 
 class DependenceError(MeaningError):

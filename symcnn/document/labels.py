@@ -22,7 +22,7 @@ class Label:
 
     def __str__(self) -> str:
         if not self.letter:
-            return f"_up_{self.offset}"
+            return f"_up_{self.offset}" if self.offset >= 0 else f"_up_before_{-self.offset}"
         sign = f"_{'plus' if self.offset > 0 else 'minus'}_{abs(self.offset)}" if self.offset else ""
         return f"_up_{self.letter}{sign}"
 

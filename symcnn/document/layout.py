@@ -47,7 +47,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> lis
         layout.shaped = sum(fits), len(fits)
         found.append((_score(subject, relevant, layout), layout))
     best = max(score for score, _ in found)
-    kept = [layout for score, layout in found if score == best]
+    kept = [layout for score, layout in found if score == best and 4 * layout.shaped[0] >= 3 * layout.shaped[1]]
     if re.search(r"row vector|行向量", prose):
         kept.sort(key=lambda layout: not layout.rows)
     return kept
@@ -170,12 +170,17 @@ def _letter(name: str) -> str:
     return name.split("_")[0][:1] if len(name.split("_")[0]) == 1 else ""
 
 
+def _is_number(subject: Dependence, key: Key) -> bool:
+    """Whether a name is known to be no vector: a loss, a size, an index, a rate."""
+    name, _ = key
+    return name in subject.words.losses or name in subject.words.sizes or name in subject.names.index_names or (
+        name in ("alpha", "eta", "lambda", "epsilon", "rho"))
+
+
 def _usual(subject: Dependence, key: Key) -> int:
     """A capital letter is a matrix unless it is a loss, a size or an index; a bold letter a vector."""
     name, written_indices = key
-    if name in subject.words.losses or name in subject.words.sizes or name in subject.names.index_names:
-        return 0
-    if written_indices:
+    if _is_number(subject, key) or written_indices:
         return 0
     if _letter(name).isupper() and _letter(name) not in "LJEN":
         return 2
@@ -213,11 +218,12 @@ def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layou
             if found[n][0] is not False:
                 continue
             best: tuple[int, Layout, set[int]] | None = None
-            loose = [k for k in named[n] if k not in layout.firm and k[0] not in subject.words.losses][:MOST_LOOSE]
+            loose = [k for k in named[n] if k not in layout.firm and not _is_number(subject, k)][:MOST_LOOSE]
             for choice in itertools.product((0, 1, 2), repeat=len(loose)):
                 chosen = dict(zip(loose, choice, strict=True))
                 spread = {other: axes for k, axes in chosen.items() for other in alike.get(k, ())
-                          if other not in layout.firm and axes != layout.axes.get(k, 0)}
+                          if other not in layout.firm and axes != layout.axes.get(k, 0)
+                          and not _is_number(subject, other)}
                 other = replace(layout, axes={**layout.axes, **spread, **chosen})
                 if not _fits(subject, lines[n], other)[0]:
                     continue

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
-from symcnn.document.forms import is_rounded
+from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import written
@@ -29,7 +29,8 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             inner |= {n.tensor.gradient_of[1] for n in walk(value) if isinstance(n, Read) and n.tensor.gradient_of}
     for line in lines:
         found = written(line.left) if line.relation in ("=", ":=", "+=", "-=") else None
-        if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]]:
+        if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]] and (
+                not is_chain_rule(line.right)):
             subject.words.differentials.add(found.stem[1:])
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}

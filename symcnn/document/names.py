@@ -23,6 +23,8 @@ LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred 
 APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
+SCALARS = frozenset("alpha beta gamma eta lambda rho mu e epsilon varepsilon".split())
+"""Names whose superscripts are powers."""
 NO_NAMES = frozenset(("partial", "nabla", "∂", "∇"))
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
@@ -230,6 +232,12 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if _upper_is_label(stem, all_uses, lefts):
             names.labelled.add(stem)
         names.index_names |= {text for w in all_uses for i in (*w.lower, *w.inside) if (text := index_text(i))}
+    counting = {text_of(i) for stem in names.labelled for w in uses[stem] for i in w.upper if len(text_of(i)) == 1}
+    for stem, all_uses in uses.items():
+        # g^n beside θ^{n+1}: the step of another name, not a power of this one.
+        if stem not in SCALARS and any(len(w.upper) == 1 and text_of(w.upper[0]) in counting - {"T"} and (
+                text_of(w.upper[0]).isalpha()) for w in all_uses):
+            names.labelled.add(stem)
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
 
