@@ -430,7 +430,8 @@ class Decider(Prover):
                 return defined
         if line.first and isinstance(right, Read) and isinstance(left, Read) and left.tensor.gradient_of and (
                 right.tensor.gradient_of is None and right.tensor not in self.known.definitions) and (
-                not self._instances(self.known.definitions, (right,))):
+                not self._instances(self.known.definitions, (right,)) and not any(
+                    right.tensor in tensors_in(d.body) for d in self._definitions().values())):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined

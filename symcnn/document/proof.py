@@ -15,8 +15,8 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children, expression,
-    free_indices, rebuild, walk,
+    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children,
+    expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -63,6 +63,8 @@ class Prover(Dependence):
             except StepError as error:
                 reasons.append(str(error))
                 continue
+            if self._rests_on_its_own_bounds(left, right):
+                return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
@@ -105,6 +107,26 @@ class Prover(Dependence):
                 equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
                 result += [(equation, read), (equation, -read)]
         return result
+
+    def _rests_on_its_own_bounds(self, left: Expression, right: Expression) -> bool:
+        """Whether a line between plain sums fails once its tensors have entries beyond the bounds that it writes.
+
+        Such bounds, which no definition states, say where the entries are only as long as the line itself is right.
+        """
+        parts = [n for side in (left, right) for n in walk(side)]
+        reads = [n for n in parts if isinstance(n, Read)]
+        if any(isinstance(n, Derivative) for n in parts) or any(r.tensor.gradient_of for r in reads):
+            return False
+        opened = {r.tensor: replace(r.tensor, axes=tuple(
+            UNBOUNDED if (r.tensor.name, n) in self.words.read_off else a for n, a in enumerate(r.tensor.axes)))
+            for r in reads}
+        if all(new == old for old, new in opened.items()) or any(t in self._definitions() for t in opened):
+            return False
+        claim = self._in_windows(_in_windows(left, opened), _in_windows(right, opened), ())
+        try:
+            return trials(claim, TRIALS)[0] is not None
+        except (SymcnnError, ZeroDivisionError):
+            return False
 
     def plausible(self, left: Expression, right: Expression) -> bool:
         """Whether both sides agree at a random place under some choice of definitions; says nothing more."""
