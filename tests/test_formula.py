@@ -91,6 +91,7 @@ ERRORS = {
     "an operator at the end": ("x +", "expected a formula", 3),
     "nothing": ("", "expected a formula", 0),
     "a strange character": ("x + $y", "unexpected character '$'", 4),
+    "a digit that is none": ("X[²,0]", "² is no name", 2),
     "a dot": ("x.y", "unexpected character '.'", 1),
     "a decimal number": ("1.5 x", "unexpected character '.'", 1),
     "a condition without a relation": ("[x]", "must be a polynomial", 2),

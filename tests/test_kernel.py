@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import islpy
 import pytest
@@ -243,6 +247,21 @@ def test_sums_that_need_not_end_are_refused_and_decided_by_nobody(text):
 @pytest.mark.parametrize("text", ENDED.values(), ids=ENDED)
 def test_sums_that_end(text):
     assert equal(claim(text))
+
+
+def test_proofs_do_not_depend_on_the_order_of_sets():
+    """The normal forms of both sides, in processes that hash names in their own ways."""
+    code = ("from test_kernel import ALONE, ENDED, NAMES, claim\n"
+            "for text in [*(t for _, t in ALONE.values()), *ENDED.values()]:\n"
+            "    c = claim(text)\n"
+            "    form = c.expander(('isl',)).normal_form(c.left - c.right, limits=c.limits)\n"
+            "    print([(cell.sort_key(), str(value)) for cell, value in form.items()])\n")
+    here = Path(__file__).parent
+    path = f"{here.parent}{os.pathsep}{here}"
+    found = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=here, env={
+        **os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}).stdout for seed in "012"}
+    assert len(found) == 1
+    assert next(iter(found)).count("\n") == len(ALONE) + len(ENDED)
 
 
 @pytest.mark.parametrize(("procedures", "text"), ALONE.values(), ids=ALONE)

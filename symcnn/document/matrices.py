@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from symcnn.document.claims import environment_name, rows_of
-from symcnn.document.meaning import Meaning, MeaningError
+from symcnn.document.forms import MeaningError
+from symcnn.document.meaning import Meaning
 from symcnn.document.names import TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node

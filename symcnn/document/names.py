@@ -22,6 +22,8 @@ LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred 
                    "valid same next prev loss train test std mean bias weight input output kernel def".split())
 APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
+BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
+NO_NAMES = frozenset(("partial", "nabla", "∂", "∇"))
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
 
@@ -169,8 +171,8 @@ class Names:
 
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
-    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the
-    variance σ². `labels` are subscripts that are names themselves.
+    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
+    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -182,6 +184,7 @@ class Names:
     bracketed: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    bold: set[str] = field(default_factory=set)
     sigmoid: bool = False
 
 
@@ -192,6 +195,10 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     trees = list(trees)
     for node in (n for tree in trees for n in nodes(tree)):
         found = written(node) if node.kind in ("name", "scripts", "index", "command", "text") else None
+        if found is not None and found.stem in NO_NAMES:
+            continue
+        if found is not None and node.kind == "command" and node.head in BOLD:
+            names.bold.add(found.stem)
         if found is not None:
             uses[found.stem].append(found)
             names.stems[found.stem] += 1

@@ -209,7 +209,8 @@ def _counted(term: Term) -> Iterator[Term]:
     read = {s for f in term.factors for i in f.indices for s in i.symbols}
     read |= {s for e in term.equations for s in e.symbols}
     try:
-        term = replace(term, inequalities=tuple(simplify_inequalities(term.inequalities)))
+        kept = sorted(simplify_inequalities(term.inequalities), key=Polynomial.sort_key)
+        term = replace(term, inequalities=tuple(kept))
     except Empty:
         return
     for variable in term.bound:
@@ -322,8 +323,8 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
                   and any(not s.is_size and p.unit_coefficient(s) for s in p.symbols)), None)
     if tight is not None:
         back = {Symbol(f"${n}"): polynomial(b) for n, b in enumerate(hidden)}
-        pinned = replace(term, equations=(*term.equations, *(e.substitute(back) for e in kept),
-                                          tight.substitute(back)))
+        pinned = replace(term, equations=(*term.equations, *(
+            e.substitute(back) for e in sorted(kept, key=Polynomial.sort_key)), tight.substitute(back)))
         return _cell_in_order(pinned, factors, outer_last)
     cell = Cell(tuple((f.atom, f.exponent) for f in factors), kept, inequalities,
                 tuple(Symbol(f"${n}") for n in range(len(hidden))))

@@ -99,7 +99,8 @@ class Expander:
 
     def enter(self, ranges: tuple[Range, ...], env: Environment) -> tuple[Environment, Term]:
         """The environment inside a sum, and what it multiplies its terms by."""
-        names = tuple(Symbol(f"#{next(self.counter)}") for _ in ranges)
+        # As names they stand in the order of their numbers, so that equal sums are worked out alike.
+        names = tuple(Symbol(f"#{next(self.counter):06}") for _ in ranges)
         inner = {**env, **{r.variable: polynomial(name) for r, name in zip(ranges, names, strict=True)}}
         placed = [replace(r.substitute(inner), variable=name) for r, name in zip(ranges, names, strict=True)]
         self.around += [(r, old.variable) for r, old in zip(placed, ranges, strict=True)]
@@ -283,7 +284,8 @@ def _pieces(terms: list[Term]) -> list[tuple[Term, list[Term]]]:
         except Empty:
             continue
         return []
-    return [(Term(UNIT, tuple(e), tuple(p)), inside) for (e, p), inside in groups.items()]
+    return [(Term(UNIT, tuple(sorted(e, key=Polynomial.sort_key)), tuple(sorted(p, key=Polynomial.sort_key))), inside)
+            for (e, p), inside in groups.items()]
 
 
 def _primitive(form: NormalForm) -> tuple[int, NormalForm]:

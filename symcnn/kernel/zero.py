@@ -339,8 +339,8 @@ def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
     value = z3.IntVal(0, context)
     try:
         for cell, c in group.items():
-            conditions = [translate(e) == 0 for e in cell.equations]
-            conditions += [translate(p) >= 0 for p in cell.inequalities]
+            conditions = [translate(e) == 0 for e in sorted(cell.equations, key=Polynomial.sort_key)]
+            conditions += [translate(p) >= 0 for p in sorted(cell.inequalities, key=Polynomial.sort_key)]
             value = value + z3.If(z3.And([*conditions, z3.BoolVal(True, context)]), translate(c * scale),
                                   z3.IntVal(0, context))
         given = [translate(a) >= 0 for a in assumptions]

@@ -42,6 +42,8 @@ def tokens(text: str) -> list[tuple[str, str, int]]:
             at += len(text[at:]) - len(text[at:].lstrip())
             raise NotationError(f"unexpected character {text[at]!r}", text, at)
         kind = match.lastgroup or ""
+        if kind == "name" and not match.group(kind).rstrip("'").isidentifier():
+            raise NotationError(f"{match.group(kind)} is no name; a name begins with a letter", text, match.start(kind))
         found.append((kind, match.group(kind), match.start(kind)))
         at = match.end()
     return [*found, ("end", "", end)]

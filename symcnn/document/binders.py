@@ -1,0 +1,171 @@
+"""Signs that bind indices, and conditions on them: sums, maxima, cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symcnn.document.claims import relation_name, rows_of
+from symcnn.document.forms import MeaningError
+from symcnn.document.names import index_text, items, scripts_of, text_of, unwrapped
+from symcnn.document.scripts import Scripts
+from symcnn.document.tree import EMPTY, Node
+from symcnn.notation.expression import (
+    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Sum, expression,
+)
+from symcnn.notation.polynomial import above_zero, Polynomial, polynomial
+
+
+RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
+    "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
+    "<": lambda d: Bracket((), (above_zero(-d),)), "≥": lambda d: Bracket((), (d,)),
+    ">": lambda d: Bracket((), (above_zero(d),)),
+}
+"""left relation right as a condition on left − right."""
+
+
+SIGNS: dict[str, Callable[[Expression], Expression]] = {
+    ">": lambda d: Apply("step", d), "<": lambda d: Apply("step", -d), "≥": lambda d: 1 - Apply("step", -d),
+    "≤": lambda d: 1 - Apply("step", d), "=": lambda d: Apply("is_zero", d), "≠": lambda d: 1 - Apply("is_zero", d),
+}
+"""difference relation 0 for real numbers, as 1 or 0."""
+
+
+class Binders(Scripts):
+    """Reads what stands under and over signs, and what stands behind them."""
+
+    def big(self, node: Node) -> Expression:
+        head, body = node.nodes
+        base = head.nodes[0] if head.kind == "scripts" else head
+        name = base.head.lstrip("\\")
+        if name in ("max", "min") and head.kind != "scripts":
+            return self.largest(body, name)
+        if name not in ("sum", "∑", "max") or head.kind != "scripts":
+            return self.no(node)
+        ranges, guards = self.ranges(head)
+        inner = self.value(body)
+        if guards:
+            inner = Multiply((*guards, inner))
+        if name == "max":
+            if guards:
+                return self.no(node)
+            return Maximum(ranges, inner)
+        return Sum(ranges, inner)
+
+    def largest(self, body: Node, name: str) -> Expression:
+        """max(a, b, …) as a + relu(b − a), and min(a, b, …) as −max(−a, −b, …)."""
+        group = unwrapped(body)
+        arguments = [self.value(n) for c in group.nodes for n in c.nodes] if group.kind == "group" else []
+        if len(arguments) < 2:
+            return self.no(body)
+        sign = 1 if name == "max" else -1
+        result, *others = (a * sign if sign < 0 else a for a in arguments)
+        for other in others:
+            result = (Apply("relu", other) if result == expression(0) else Apply("relu", result)
+                      if other == expression(0) else result + Apply("relu", other - result))
+        return result * sign if sign < 0 else result
+
+    def ranges(self, head: Node) -> tuple[tuple[Range, ...], list[Expression]]:
+        """What is written under and over a sign: ranges, and conditions that no range holds."""
+        lower = next((s for mark, s in scripts_of(head) if mark == "_" and s is not None), None)
+        upper = next((s for mark, s in scripts_of(head) if mark == "^" and s is not None), None)
+        if lower is None:
+            return self.no(head), []  # type: ignore[return-value]
+        found: list[Range] = []
+        guards: list[Expression] = []
+        under = unwrapped(lower)
+        parts = [n for clause in (under.nodes if under.kind == "braces" else ()) for n in clause.nodes] or [under]
+        for part in parts:
+            if part.kind == "chain":
+                self.bounded(part, upper, found, guards)
+            else:
+                for item in items(part):
+                    name = index_text(item)
+                    if not name:
+                        raise MeaningError(f"what is summed over in {text_of(lower)} is not known")
+                    found.append(Range(self.symbol(name)))
+        return tuple(found), guards
+
+    def bounded(self, chain: Node, upper: Node | None, found: list[Range], guards: list[Expression]) -> None:
+        """i = 1 under a sign with a bound over it, 0 ≤ i < n, i ≠ j."""
+        sides = [p for p in chain.parts if isinstance(p, Node) and p.kind != "relation"]
+        relations = [relation_name(p) for p in chain.parts if isinstance(p, Node) and p.kind == "relation"]
+        name = index_text(unwrapped(sides[0]))
+        if relations == ["="] and name and upper is not None:
+            low, high = self.bounds(sides[1], "max"), self.bounds(upper, "min")
+            variable = self.symbol(name)
+            found.append(Range(variable, low[0], high[0]))
+            guards += [Bracket((), (polynomial(variable) - p,)) for p in low[1:]]
+            guards += [Bracket((), (p - polynomial(variable),)) for p in high[1:]]
+        elif relations == ["≠"] and name:
+            if self.symbol(name) not in [r.variable for r in found]:
+                found.append(Range(self.symbol(name)))
+            guards.append(1 - Bracket((self.index(sides[0]) - self.index(sides[1]),)))
+        elif set(relations) <= {"≤", "<"} and len(sides) == 3 and (name := index_text(unwrapped(sides[1]))):
+            least = self.index(sides[0]) + (relations[0] == "<")
+            most = self.index(sides[2]) - (relations[1] == "<")
+            found.append(Range(self.symbol(name), least, most))
+        elif set(relations) <= {"≤", "<", "≥", ">"} and len(sides) == 2:
+            for side in sides:
+                other = index_text(unwrapped(side))
+                if other and other in self.variables and self.symbol(other) not in [r.variable for r in found]:
+                    found.append(Range(self.symbol(other)))
+            left, right = map(self.index, sides)
+            if relations[0] in ("≥", ">"):
+                left, right = right, left
+            guards.append(Bracket((), (right - left - (relations[0] in ("<", ">")),)))
+        else:
+            raise MeaningError(f"what is summed over in {str(chain).strip()[:40]} is not known")
+
+    def bounds(self, node: Node, of: str) -> list[Polynomial]:
+        """A bound, or the arguments of max(…) in a lower and min(…) in an upper one."""
+        node = unwrapped(node)
+        if node.kind in ("big", "function") and node.head.lstrip("\\") == of:
+            argument = node.nodes[1]
+            return [self.index(n) for clause in argument.nodes for n in clause.nodes]
+        return [self.index(node)]
+
+    def cases(self, node: Node) -> Expression:
+        """Values with conditions on indices; MeaningError for other conditions."""
+        total: list[Expression] = []
+        others: list[Expression] = []
+        for row in rows_of(node):
+            cells = [c for c in row if c.parts]
+            if len(cells) != 2:
+                return self.no(node)
+            values = [n for n in cells[0].nodes if n.kind != "text"]
+            if len(values) != 1:
+                return self.no(node)
+            words = text_of(cells[1]).lower()
+            if "otherwise" in words or "else" in words:
+                condition: Expression = expression(1)
+                for other in others:
+                    condition = condition * (1 - other)
+            else:
+                condition = self.condition(cells[1])
+            others.append(condition)
+            total.append(condition * self.value(values[0]))
+        return Add(tuple(total)) if len(total) > 1 else total[0]
+
+    def sign_condition(self, chain: Node, relation: str, difference: Expression) -> Expression:
+        """[difference relation 0] for real numbers."""
+        if relation not in SIGNS:
+            raise MeaningError(f"the condition {str(chain).strip()[:40]} is not read")
+        return SIGNS[relation](difference)
+
+    def condition(self, clauses: Node) -> Expression:
+        result: Expression = expression(1)
+        chains = [n for n in clauses.nodes if n.kind == "chain"]
+        if not chains:
+            raise MeaningError(f"the condition {text_of(clauses).strip()[:40]} is not read")
+        for chain in chains:
+            sides = [p for p in chain.parts if isinstance(p, Node) and p.kind != "relation" and p != EMPTY]
+            relations = [relation_name(p) for p in chain.parts if isinstance(p, Node) and p.kind == "relation"]
+            for left, relation, right in zip(sides, relations, sides[1:], strict=False):
+                try:
+                    difference = self.index(left) - self.index(right)
+                    if not any(not s.is_size for s in difference.symbols):
+                        raise MeaningError("no index")
+                    result = result * RELATIONS[relation](difference)
+                except (MeaningError, KeyError):
+                    result = result * self.sign_condition(chain, relation, self.value(left) - self.value(right))
+        return result

@@ -1,0 +1,311 @@
+"""How the names of a document depend on each other: definitions, and the chain rule they give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from symcnn.document.known import DependenceError, Known
+from symcnn.document.labels import LAST, Label, family, label_of, relabelled
+from symcnn.document.matrices import Matrix
+from symcnn.document.scripts import Vocabulary
+from symcnn.document.forms import MeaningError, constant, identifier
+from symcnn.kernel.derivative import derivative
+from symcnn.notation.expression import (
+    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
+
+
+class Dependence:
+    """What is known of a document's names: now (`known`), and from its whole text (`later`)."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.words, self.names = words, words.names
+        self.known, self.later = Known(), Known()
+        self.rates: set[tuple[str, Tensor]] = set()
+        self.read_names: set[str] = set()
+        self.labels: frozenset[Label] = frozenset()
+
+    def _require_dependence(self, left: Expression, right: Expression) -> None:
+        """MeaningError for a derivative of what does not depend on the variable by what the document says."""
+        known = self._definitions()
+        bodies = [left, right]
+        for body in bodies:
+            bodies += [known[t].body for t in tensors_in(body) if t in known and known[t].body not in bodies]
+        for node in (n for body in bodies for n in walk(body) if isinstance(n, Derivative)):
+            seen = set(tensors_in(node.expression))
+            pending = [t for t in seen if t != node.by.tensor]
+            while pending:
+                tensor = pending.pop()
+                more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+                seen |= more
+                pending += [t for t in more if t != node.by.tensor]
+            if node.by.tensor not in seen:
+                raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
+
+    def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
+        """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
+        everything = (left, right)
+        variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
+        base = {t: d for t, d in self._definitions().items() if t not in variables}
+        base |= {t: d for t, d in self._instances(base, everything).items() if t not in variables}
+        stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
+        on_left = [t for t in tensors_in(left) if t.gradient_of]
+        on_right = [t for t in tensors_in(right) if t.gradient_of]
+        choices: list[tuple[Definition, ...]] = []
+        direct = {n.expression.tensor for side in everything for n in walk(side)
+                  if isinstance(n, Derivative) and isinstance(n.expression, Read)}
+        if direct and not on_left and not on_right:
+            # ∂Z/∂X with all that Z is made of held fixed, but for X.
+            choices.append(tuple(d for t, d in base.items() if t in direct))
+        for gradients in ([t for t in on_left if t not in on_right], on_left, [*on_left, *on_right]):
+            chosen = dict(base)
+            waiting, done = list(gradients), set(on_left) | set(on_right)
+            while waiting:
+                gradient = waiting.pop()
+                chain = self._chain_rule(gradient, stated - {gradient})
+                if chain is not None and gradient not in tensors_in(chain.body):
+                    chosen[gradient] = chain
+                    more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
+                    done |= set(more)
+                    waiting += more
+            made = tuple(chosen.values())
+            if made not in choices:
+                choices.append(made)
+        return choices
+
+    # Layers.
+
+    def look_at(self, *sides: Expression) -> None:
+        """Take note of the layers that a line speaks of: others are left alone."""
+        found = {label for side in sides for t in tensors_in(side) if (label := label_of(t.name)) is not None}
+        self.labels = frozenset(n for label in found for n in label.neighbours)
+
+    def _at_layer(self, definition: Definition, letter: str, stands_for: Label) -> Definition:
+        """The definition with another label in place of a letter."""
+        def tensor(t: Tensor) -> Tensor:
+            if t.gradient_of is not None:
+                loss, stem = t.gradient_of
+                base = self.words.base(stem, len(t.axes))
+                return self.words.tensor(relabelled(base, letter, stands_for), len(t.axes)).gradient(loss)
+            base = self.words.base(t.name, len(t.axes))
+            return self.words.tensor(relabelled(base, letter, stands_for), len(t.axes))
+
+        def visit(node: Expression) -> Expression:
+            return Read(tensor(node.tensor), node.indices) if isinstance(node, Read) else rebuild(
+                node, tuple(visit(c) for c in children(node)))
+
+        sizes = {s: polynomial(Symbol(relabelled(s.name, letter, stands_for), s.lower))
+                 for s in sizes_in(definition.body) if label_of(s.name) is not None}
+        return Definition(tensor(definition.tensor), definition.indices, substitute(visit(definition.body), sizes))
+
+    def _instances(self, known: Mapping[Tensor, Definition], sides: Iterable[Expression]) -> dict[Tensor, Definition]:
+        """Definitions of other layers, for the tensors of a line that have none of their own."""
+        made: dict[Tensor, Definition] = {}
+        for tensor in {t for side in sides for t in tensors_in(side)} - known.keys():
+            wanted = label_of(tensor.name)
+            if wanted is None or tensor.gradient_of is not None:
+                continue
+            for other, definition in sorted(known.items(), key=lambda item: item[0].name.split("_up_")[-1][:1] in LAST):
+                label = label_of(other.name)
+                if label is not None and self._is_template(definition, label) and tensor not in made and len(other.axes) == len(tensor.axes) and (
+                        family(self.words.base(other.name, len(other.axes)))
+                        == family(self.words.base(tensor.name, len(tensor.axes)))):
+                    instance = self._at_layer(definition, label.letter, Label(wanted.letter, wanted.offset - label.offset))
+                    if instance.tensor == tensor:
+                        made[tensor] = instance
+        return made
+
+    def _recurrent(self) -> dict[Tensor, Definition]:
+        """Formulas of a name at one step from the step before; the first one counts."""
+        result: dict[Tensor, Definition] = {}
+        for equation in (e for known in (self.known, self.later) for es in known.recurrences.values() for e in es):
+            left = equation.left
+            assert isinstance(left, Read)
+            indices = [i.as_symbol for i in left.indices]
+            if all(i is not None and not i.is_size for i in indices) and len(set(indices)) == len(indices) and (
+                    free_indices(equation.right) <= set(indices)) and left.indices:
+                result.setdefault(left.tensor, Definition(left.tensor, tuple(i for i in indices if i is not None),
+                                                          equation.right))
+        return result
+
+    def _is_template(self, definition: Definition, label: Label) -> bool:
+        """Whether a definition for one label holds for the others: not if it may speak of the last layer only."""
+        if not label.letter or label.letter not in LAST:
+            return bool(label.letter)
+        inner = [label_of(t.gradient_of[1] if t.gradient_of else t.name) for t in tensors_in(definition.body) if t.axes]
+        return all(other is not None and other.letter == label.letter for other in inner)
+
+    def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
+        """The definitions that read a tensor, those of other layers included."""
+        known = {t: d for t, d in (self._definitions() | self._recurrent()).items() if not self._is_backward(d)}
+        found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
+        wanted = label_of(variable.name)
+        if wanted is None:
+            return found
+        for definition in known.values():
+            for read in tensors_in(definition.body):
+                label = label_of(read.name)
+                if label is None or not self._is_template(definition, label) or read.gradient_of is not None or (
+                        label == wanted) or (
+                        family(self.words.base(read.name, len(read.axes)))
+                        != family(self.words.base(variable.name, len(variable.axes)))):
+                    continue
+                instance = self._at_layer(definition, label.letter, Label(wanted.letter, wanted.offset - label.offset))
+                if variable in tensors_in(instance.body) and instance.tensor not in known and (
+                        label_of(instance.tensor.name) in self.labels):
+                    found[instance.tensor] = instance
+        return found
+
+    def _is_backward(self, definition: Definition) -> bool:
+        """Whether a definition is about gradients: it is no step on the way to the loss."""
+        return definition.tensor.name.startswith("delta") or any(
+            t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body))
+
+    def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
+        """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
+        known = self._definitions()
+        formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
+        if formula is None:
+            read = {t for d in known.values() for t in tensors_in(d.body)}
+            kept = {t: d for t, d in found.items() if t.axes or t in read or t.name == loss}
+        else:
+            seen, pending = {formula.tensor}, [formula.tensor]
+            while pending:
+                tensor = pending.pop()
+                more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+                seen |= more
+                pending += more
+            kept = {t: d for t, d in found.items() if t in seen}
+        return kept or dict(found)
+
+    def unaliased(self, node: Expression) -> Expression:
+        """A formula with gradients in place of the names that stand for them, such as δ = ∂L/∂z."""
+        known = self._definitions()
+        known |= self._instances(known, (node,))
+
+        def visit(part: Expression) -> Expression:
+            if isinstance(part, Read) and part.tensor in known:
+                body = known[part.tensor].body
+                if isinstance(body, Read) and body.tensor.gradient_of is not None:
+                    return substitute(body, dict(zip(known[part.tensor].indices, part.indices, strict=True)))
+            return rebuild(part, tuple(visit(c) for c in children(part)))
+
+        return visit(node)
+
+    def unrolled(self, left: Expression, right: Expression) -> Expression:
+        """A gradient that goes back through time, one step of it written out: ∂J/∂h[t] by ∂J/∂h[t + 1]."""
+        if not isinstance(left, Read) or left.tensor.gradient_of is None or not self._recurrent():
+            return left
+        stated = {t for t in tensors_in(right) if t.gradient_of}
+        chain = self._chain_rule(left.tensor, stated)
+        if chain is None or left.tensor not in tensors_in(chain.body):
+            return left
+        return substitute(chain.body, dict(zip(chain.indices, left.indices, strict=True)))
+
+    def _definitions(self) -> dict[Tensor, Definition]:
+        result = dict(self.known.definitions)
+        for tensor, definition in self.later.definitions.items():
+            result.setdefault(tensor, definition)
+        for tensor, pieces in self.known.entries.items():
+            if tensor not in result and (self.complete(tensor) or tensor in self.only_known):
+                indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
+                body: Expression = expression(0)
+                for piece in pieces:
+                    body = body + piece.body
+                result[tensor] = Definition(tensor, indices, body)
+        for name, matrix in self.known.matrices.items():
+            given = self._entries_of(name, matrix)
+            if given is not None and given.tensor not in self.known.definitions:
+                result[given.tensor] = given
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+
+    def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
+        """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
+        if 2 not in self.words.others.get(family(identifier(name)), frozenset()):
+            return None
+        numbers = [[constant(e) for e in row] for row in matrix.rows]
+        if any(n is None for row in numbers for n in row):
+            return None
+        tensor = self.words.tensor(identifier(name), 2)
+        base = 0 if name in self.names.bracketed else 1
+        indices = (Symbol("row"), Symbol("column"))
+        body: Expression = expression(0)
+        for i, row in enumerate(numbers):
+            for j, value in enumerate(row):
+                if value:
+                    here = Bracket((polynomial(indices[0]) - (i + base), polynomial(indices[1]) - (j + base)))
+                    body = body + expression(value) * here
+        return Definition(tensor, indices, body)
+
+    def _is_loss(self, name: str) -> bool:
+        """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
+        return name not in self.read_names or name in self.words.losses or any(
+            t.name == name for t in self._definitions())
+
+    only_known: frozenset[Tensor] | set[Tensor] = frozenset()
+
+    def _reads_known_entries(self, tensor: Tensor, sides: Iterable[Expression]) -> bool:
+        """Whether a claim reads a tensor, but only where its entries are known one by one."""
+        reads = [n for side in sides for n in walk(side) if isinstance(n, Read) and n.tensor == tensor]
+        known = {d.entry for d in self.known.entries[tensor]}
+        return bool(reads) and all(r.indices in known for r in reads)
+
+    def complete(self, tensor: Tensor) -> bool:
+        """Whether every entry of a tensor that is given entry by entry is known."""
+        extents = [a.extent for a in tensor.axes]
+        if any(e is None or not e.is_constant for e in extents):
+            return False
+        return math.prod(int(e.constant) for e in extents if e is not None) == len(self.known.entries[tensor])
+
+    def _variable(self, gradient: Tensor) -> Tensor:
+        assert gradient.gradient_of is not None
+        return Tensor(gradient.gradient_of[1], gradient.axes)
+
+    def _chain_rule(self, gradient: Tensor, stated: set[Tensor]) -> Definition | None:
+        """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.
+
+        If the line states gradients of some of these Z, it speaks of those only.
+        """
+        assert gradient.gradient_of is not None
+        loss, _ = gradient.gradient_of
+        variable = self._variable(gradient)
+        at = tuple(Symbol(f"q{n}") for n in range(len(variable.axes)))
+        by = Read(variable, tuple(map(polynomial, at)))
+        parts: list[Expression] = []
+        readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
+        readers = self._on_the_way(loss, readers)
+        if not self._is_loss(loss):
+            raise MeaningError(f"how {loss} depends on {variable.name} is not said")
+        given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
+        others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
+                        and of not in [t.name for t in given])
+        if others:
+            raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
+        if any(t.gradient(loss) in stated for t in (*readers, *given)):
+            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
+        for tensor, known_rate in given.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places),
+                                                  within_axes(Read(tensor, places)),
+                                                  known_rate.at(places, tuple(map(polynomial, at)))))))
+        for tensor, definition in readers.items():
+            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(map(polynomial, indices))
+            body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
+            rate = derivative(body, by, {})
+            if tensor.name == loss and not indices:
+                parts.append(rate)
+            else:
+                here = within_axes(Read(tensor, places))
+                parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
+        if not parts:
+            return None
+        body = parts[0]
+        for part in parts[1:]:
+            body = body + part
+        return Definition(gradient, at, body)

@@ -1,0 +1,146 @@
+"""Small pieces of reading: names and numbers of a tree, and formulas made of parts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symcnn.document.names import items, unwrapped, written
+from symcnn.document.tokens import Token
+from symcnn.document.tree import EMPTY, Node
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import (
+    Add, Apply, Expression, Multiply, Power, Read, Sum, Value, children, expression, rebuild,
+)
+from symcnn.notation.polynomial import Polynomial, polynomial
+
+
+ROUNDED = "rounded_"
+"""How the variable of a rounded fraction begins."""
+
+
+class MeaningError(SymcnnError):
+    """Something that is read but has no meaning here; says what."""
+
+
+class FaultError(MeaningError):
+    """Something that is written wrongly whatever it stands for; says what."""
+
+
+def differential(node: Node) -> Node | None:
+    """What stands behind ∂ or d: EMPTY for a bare ∂, None for what is no differential."""
+    inner = unwrapped(node)
+    if inner.kind == "name" and inner.head in (r"\partial", "d", "∂"):
+        return EMPTY
+    if inner.kind == "symbol" and inner.head == "∂":
+        return EMPTY
+    first = inner.parts[0] if inner.kind == "product" else None
+    if isinstance(first, Node) and first.head in (r"\partial", "∂", "d") and first.kind in ("name", "symbol"):
+        rest = inner.parts[1:]
+        if len(rest) == 1 and isinstance(rest[0], Node):
+            return rest[0]
+        return Node("product", rest) if rest else EMPTY
+    if inner.kind in ("name", "scripts") and inner.head[:1] == "d" and len(inner.head) == 2 and inner.head.isalpha():
+        token = next(inner.tokens)
+        shorter = Node("name", (Token("word", token.text[1:], token.start + 1),))
+        return shorter if inner.kind == "name" else Node("scripts", (shorter, *inner.parts[1:]))
+    return None
+
+
+def is_chain_rule(node: Node) -> bool:
+    """Whether a side is nothing but a product of derivatives, ∂J/∂z ∂z/∂w, perhaps summed."""
+    node = unwrapped(node)
+    if node.kind == "big":
+        return is_chain_rule(node.nodes[1])
+    if node.kind == "product":
+        return all(map(is_chain_rule, node.nodes))
+    return node.kind == "command" and node.head.endswith("frac") and (
+        differential(node.nodes[0]) not in (None, EMPTY) and differential(node.nodes[1]) is not None)
+
+
+def applied_to_name(node: Node) -> tuple[str, str] | None:
+    """(f, z) of a side f(z) whose argument is one plain name."""
+    if node.kind != "product" or len(node.parts) != 2:
+        return None
+    function, argument = node.nodes if len(node.nodes) == 2 else (EMPTY, EMPTY)
+    head, inside = written(function), items(argument) if argument.kind == "group" and argument.head == "(" else ()
+    variable = written(inside[0]) if len(inside) == 1 else None
+    if head is None or variable is None or head.lower or head.upper or variable.lower or variable.upper:
+        return None
+    return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
+
+
+def with_value(node: Expression, scalar: Read, by: Expression) -> Expression:
+    """A formula with another formula in place of a scalar."""
+    if node == scalar:
+        return by
+    return rebuild(node, tuple(with_value(c, scalar, by) for c in children(node)))
+
+
+def number(node: Node) -> Fraction:
+    """The exact value of a printed number."""
+    return Fraction(node.head.replace(",", "").replace(r"\,", "").replace("{", "").replace("}", ""))
+
+
+def constant(node: Expression) -> Fraction | None:
+    """The number that a formula without names is, if it is rational."""
+    match node:
+        case Value(p) if p.is_constant:
+            return Fraction(p.constant)
+        case Add(terms):
+            found = [constant(t) for t in terms]
+            return None if None in found else sum((f for f in found if f is not None), Fraction(0))
+        case Multiply(factors):
+            result = Fraction(1)
+            for f in factors:
+                inner = constant(f)
+                if inner is None:
+                    return None
+                result *= inner
+            return result
+        case Power(base, exponent):
+            inner = constant(base)
+            return None if inner is None or (inner == 0 and exponent < 0) or abs(exponent) > 64 else inner ** exponent
+    return None
+
+
+def as_polynomial(node: Expression) -> Polynomial | None:
+    """A formula of sizes and numbers as a polynomial; None for any other."""
+    match node:
+        case Value(p):
+            return p
+        case Add(terms) | Multiply(terms):
+            total = polynomial(0 if isinstance(node, Add) else 1)
+            for term in terms:
+                inner = as_polynomial(term)
+                if inner is None:
+                    return None
+                total = total + inner if isinstance(node, Add) else total * inner
+            return total
+    return None
+
+
+def is_rounded(node: Expression) -> bool:
+    """Whether a part of a formula is a rounded fraction: the one number n in a condition."""
+    return isinstance(node, Sum) and node.ranges[0].variable.name.startswith(ROUNDED)
+
+
+def over(top: Expression, bottom: Expression) -> Expression:
+    if isinstance(bottom, Value) and bottom.value.is_constant and bottom.value.constant:
+        return top * expression(Fraction(1) / Fraction(bottom.value.constant))
+    return top * Power(bottom, -1)
+
+
+def power(base: Expression, exponent: Fraction) -> Expression:
+    """A power with a whole or half exponent; MeaningError for another."""
+    if exponent.denominator == 1 and abs(exponent) <= 64:
+        return base if exponent == 1 else Power(base, int(exponent))
+    if exponent.denominator == 2 and abs(exponent) <= 32:
+        return Power(Apply("sqrt", base), int(2 * exponent))
+    raise MeaningError(f"the power {exponent} is not read")
+
+
+def identifier(name: str) -> str:
+    """A name that the notation takes: letters, digits and underscores."""
+    spelled = {"^": "_up_", "-": "_minus_", "+": "_plus_"}
+    result = "".join(c if c.isalnum() or c == "_" else spelled.get(c, "_") for c in name)
+    return result if result[:1].isalpha() else f"v_{result}"

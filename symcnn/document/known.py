@@ -1,0 +1,84 @@
+"""What a document has said so far, and the verdict on a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from symcnn.counterexample import Counterexample
+from symcnn.document.matrices import Matrix
+from symcnn.document.forms import MeaningError
+from symcnn.notation.expression import Bracket, Definition, Equation, Expression, Multiply, Tensor
+from symcnn.notation.polynomial import Polynomial, Symbol
+from symcnn.notation.traverse import substitute
+from symcnn.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict on one line with its evidence."""
+
+    verdict: Verdict
+    reason: str = ""
+    scope: str = ""
+    assumptions: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    repair: str | None = None
+    procedures: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a tensor and its formula, which is 0 at the tensor's other entries."""
+
+    entry: tuple[Polynomial, ...]
+    body: Expression
+
+
+@dataclass(frozen=True)
+class Rate:
+    """∂Z[of]/∂X[by] = value, taken from the document; of and by are plain indices."""
+
+    of: tuple[Polynomial, ...]
+    by: tuple[Polynomial, ...]
+    value: Expression
+
+    def at(self, of: tuple[Polynomial, ...], by: tuple[Polynomial, ...]) -> Expression:
+        """The value at other indices; where Z and X share an index, it is 0 unless theirs are equal."""
+        renamed: dict[Symbol, Polynomial] = {}
+        equal_ones: list[Polynomial] = []
+        for old, new in zip((*self.of, *self.by), (*of, *by), strict=True):
+            symbol = old.as_symbol
+            assert symbol is not None
+            if symbol in renamed:
+                equal_ones.append(renamed[symbol] - new)
+            else:
+                renamed[symbol] = new
+        return Multiply((Bracket(tuple(equal_ones)), substitute(self.value, renamed)))
+
+
+@dataclass
+class Known:
+    """What a document has said so far."""
+
+    definitions: dict[Tensor, Definition] = field(default_factory=dict)
+    entries: dict[Tensor, list[Entry]] = field(default_factory=dict)
+    lines: dict[Tensor, int] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    formulas: dict[str, Expression] = field(default_factory=dict)
+    assigned: Counter[str] = field(default_factory=Counter)
+    printed: dict[str, Any] = field(default_factory=dict)
+    matrices: dict[str, Matrix] = field(default_factory=dict)
+    other_meaning: set[Tensor] = field(default_factory=set)
+    rounded: set[Fraction] = field(default_factory=set)
+    wrong: set[str] = field(default_factory=set)
+    rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
+    sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
+    recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
+
+
+class DependenceError(MeaningError):
+    """A derivative of something whose formula is not known."""

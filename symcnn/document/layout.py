@@ -1,0 +1,238 @@
+"""How many axes the names of a document have, and whether its vectors are rows or columns.
+
+Taken from declarations (X ∈ R^{n×m}), from reads with indices elsewhere, from transposes; what is left open is
+settled by the shapes of all lines together, so that no line is read as it suits that line.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from symcnn.document.claims import Line
+from symcnn.document.dependence import Dependence
+from symcnn.document.labels import family
+from symcnn.document.meaning import Meaning
+from symcnn.document.names import NO_NAMES, TRANSPOSED, Written, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.tree import Node
+from symcnn.document.whole import Key, Layout, ShapeError, Whole
+from symcnn.errors import SymcnnError
+
+CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
+MOST_AXES = 4
+ROUNDS, MOST_LOOSE = 3, 4
+
+
+def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> list[Layout]:
+    """The layouts under which most lines have a shape, the one to read by first; empty where nothing is a vector."""
+    trees = [side for line in lines for side in (line.left, line.right)]
+    start = Layout()
+    flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
+    algebra = [*_from_transposes(subject, trees, flat), *_declared(subject, lines)]
+    if not algebra:
+        return []
+    for key, axes in (*(() if flat else _from_indices(subject, trees)), *algebra):
+        start.axes[key] = axes
+        start.firm.add(key)
+    relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
+    for key in _names(subject, relevant):
+        start.axes.setdefault(key, _usual(subject, key))
+    found = []
+    for rows in (False, True):
+        layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows))
+        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant)
+                if fit is not None and any(layout.axes.get(key) for key in names)]
+        layout.shaped = sum(fits), len(fits)
+        found.append((_score(subject, relevant, layout), layout))
+    best = max(score for score, _ in found)
+    kept = [layout for score, layout in found if score == best]
+    if re.search(r"row vector|行向量", prose):
+        kept.sort(key=lambda layout: not layout.rows)
+    return kept
+
+
+def _key(meaning: Meaning, found: Written) -> Key | None:
+    try:
+        place, _ = meaning.place(found)
+    except SymcnnError:
+        return None
+    if found.stem in NO_NAMES | CONSTANTS:
+        return None
+    return family(meaning.gradient_of(place.name) or place.name), len(place.indices)
+
+
+def _from_indices(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
+    """Names that are also read with more indices."""
+    for tree in trees:
+        meaning = Meaning(subject.words, (tree,))
+        for node in _whole_names(tree):
+            found = written(node)
+            key = _key(meaning, found) if found is not None else None
+            if key is None:
+                continue
+            more = {a for a in subject.words.others.get(key[0], ()) if a > key[1]}
+            if len(more) == 1 and (count := more.pop()) - key[1] <= MOST_AXES and not (
+                    key[0] in subject.words.sizes or key[0] in subject.names.index_names):
+                yield key, count - key[1]
+
+
+def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool) -> Iterator[tuple[Key, int]]:
+    for tree in trees:
+        meaning = Meaning(subject.words, (tree,))
+        for node in nodes(tree):
+            if node.kind != "scripts" or not any(
+                    mark == "^" and s is not None and (_is_transposition(s) or any(map(_is_transposition, items(s)[-1:])))
+                    for mark, s in scripts_of(node)):
+                continue
+            inner = written(node)
+            base = node.nodes[0]
+            if inner is None and base.kind in ("group", "braces") and len(base.nodes) == 1 and (
+                    len(base.nodes[0].parts) == 1):
+                inner = written(base.nodes[0].nodes[0])
+            if inner is None:
+                continue
+            upper = inner.upper[:-1] if inner.upper and _is_transposition(inner.upper[-1]) else inner.upper
+            key = _key(meaning, replace(inner, upper=upper))
+            if key is not None:
+                more = {a for a in subject.words.others.get(key[0], ()) if a > key[1]}
+                usual = 2 if _letter(key[0]).isupper() else 1
+                yield key, min(more) - key[1] if more and not flat else usual
+
+
+def _is_transposition(node: Node) -> bool:
+    return text_of(node).lstrip("\\") in ("T", "top", "intercal", "⊤") or unwrapped(node).head in TRANSPOSED
+
+
+def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key, int]]:
+    r"""Axes from X ∈ \mathbb{R}^{n \times m}."""
+    for line in lines:
+        found = written(line.left) if line.relation == "∈" else None
+        right = unwrapped(line.right)
+        if found is None or right.kind != "scripts" or text_of(right.nodes[0]).strip() not in ("R", "ℝ"):
+            continue
+        power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None)
+        key = _key(Meaning(subject.words, (line.left,)), found)
+        if power is not None and key is not None:
+            yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
+
+
+def _names(subject: Dependence, lines: Iterable[Line]) -> list[Key]:
+    seen: dict[Key, None] = {}
+    for line in lines:
+        meaning = Meaning(subject.words, (line.left, line.right))
+        for side in (line.left, line.right):
+            for node in _whole_names(side):
+                key = _plain_key(meaning, node)
+                if key is not None:
+                    seen[key] = None
+    return list(seen)
+
+
+def _plain_key(meaning: Meaning, node: Node) -> Key | None:
+    """The name that a node is, its transposition left out."""
+    found = written(node)
+    if found is None:
+        return None
+    upper = found.upper[:-1] if found.upper and _is_transposition(found.upper[-1]) else found.upper
+    return _key(meaning, replace(found, upper=upper))
+
+
+def _alike(subject: Dependence, lines: Iterable[Line]) -> dict[Key, set[Key]]:
+    """Names that are added to each other or equated, which have the same number of axes as a rule."""
+    classes: dict[Key, set[Key]] = {}
+    for line in lines:
+        meaning = Meaning(subject.words, (line.left, line.right))
+        groups = [[line.left, line.right]]
+        groups += [list(n.nodes) for side in (line.left, line.right) for n in nodes(side) if n.kind == "sum"]
+        if line.right.kind == "sum":
+            groups[-1 if len(groups) > 1 else 0].append(line.left)
+        for group in groups:
+            keys = [k for n in group if (k := _plain_key(meaning, unwrapped(n))) is not None]
+            together = set(keys).union(*(classes.get(k, set()) for k in keys))
+            for k in together:
+                classes[k] = together
+    return classes
+
+
+def _whole_names(node: Node) -> Iterator[Node]:
+    """The names in a side, each with its scripts."""
+    if written(node) is not None and node.kind in ("name", "scripts", "index", "command"):
+        yield node
+    else:
+        for part in node.nodes[:1] if node.kind == "scripts" else node.nodes:
+            yield from _whole_names(part)
+
+
+def _letter(name: str) -> str:
+    """The letter that a name is, without accents and labels."""
+    return name.split("_")[0][:1] if len(name.split("_")[0]) == 1 else ""
+
+
+def _usual(subject: Dependence, key: Key) -> int:
+    """A capital letter is a matrix unless it is a loss, a size or an index; a bold letter a vector."""
+    name, written_indices = key
+    if name in subject.words.losses or name in subject.words.sizes or name in subject.names.index_names:
+        return 0
+    if written_indices:
+        return 0
+    if _letter(name).isupper() and _letter(name) not in "LJEN":
+        return 2
+    return int(name in subject.names.bold)
+
+
+def _fits(subject: Dependence, line: Line, layout: Layout) -> tuple[bool | None, set[Key]]:
+    """Whether a line has a shape (None: what it says is not read), and the names in it."""
+    whole = Whole(Meaning(subject.words, (line.left, line.right)), layout)
+    try:
+        whole.sides(line.left, line.right)
+    except ShapeError:
+        return False, whole.seen
+    except (SymcnnError, ZeroDivisionError):
+        return None, whole.seen
+    return True, whole.seen
+
+
+def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:
+    return sum(_fits(subject, line, layout)[0] is True for line in lines)
+
+
+def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layout:
+    """The layout with the open names changed, one after the other, as long as more lines get a shape."""
+    found = [_fits(subject, line, layout) for line in lines]
+    named = [_names(subject, [line]) for line in lines]
+    alike = _alike(subject, lines)
+    users: dict[Key, list[int]] = {}
+    for n, line in enumerate(lines):
+        for key in named[n]:
+            users.setdefault(key, []).append(n)
+    for _ in range(ROUNDS):
+        changed = False
+        for n in range(len(lines)):
+            if found[n][0] is not False:
+                continue
+            best: tuple[int, Layout, set[int]] | None = None
+            loose = [k for k in named[n] if k not in layout.firm and k[0] not in subject.words.losses][:MOST_LOOSE]
+            for choice in itertools.product((0, 1, 2), repeat=len(loose)):
+                chosen = dict(zip(loose, choice, strict=True))
+                spread = {other: axes for k, axes in chosen.items() for other in alike.get(k, ())
+                          if other not in layout.firm and axes != layout.axes.get(k, 0)}
+                other = replace(layout, axes={**layout.axes, **spread, **chosen})
+                if not _fits(subject, lines[n], other)[0]:
+                    continue
+                touched = {m for k, axes in other.axes.items() if axes != layout.axes.get(k, 0)
+                           for m in users.get(k, ())}
+                gain = sum((_fits(subject, lines[m], other)[0] is True) - (found[m][0] is True) for m in touched)
+                if gain > 0 and (best is None or gain > best[0]):
+                    best = gain, other, touched
+            if best is not None:
+                _, layout, touched = best
+                for m in touched:
+                    found[m] = _fits(subject, lines[m], layout)
+                changed = True
+        if not changed:
+            break
+    return layout
+
+

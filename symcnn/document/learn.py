@@ -1,0 +1,123 @@
+"""What can be learnt of a document before its lines are decided: ranges of axes, sizes, numbers of indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symcnn.document.claims import Line
+from symcnn.document.dependence import Dependence
+from symcnn.document.forms import is_rounded
+from symcnn.document.labels import family
+from symcnn.document.meaning import Meaning
+from symcnn.document.names import written
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
+from symcnn.notation.polynomial import polynomial
+
+
+def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
+    """Losses are differentiated, and stand in no formula but on the left of their own."""
+    inner: set[str] = set()
+    for line in lines:
+        for node in (line.left, line.right):
+            try:
+                value = Meaning(subject.words, (line.left, line.right)).value(node)
+            except SymcnnError:
+                continue
+            if not (node is line.left and isinstance(value, Read)):
+                inner |= {n.tensor.name for n in walk(value) if isinstance(n, Read)}
+            inner |= {n.tensor.gradient_of[1] for n in walk(value) if isinstance(n, Read) and n.tensor.gradient_of}
+    for line in lines:
+        found = written(line.left) if line.relation in ("=", ":=", "+=", "-=") else None
+        if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]]:
+            subject.words.differentials.add(found.stem[1:])
+    stems = frozenset(subject.words.differentials)
+    subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
+    subject.words.losses = subject.words.differentiated - inner
+
+
+def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
+    """With how many indices each name is read; which names are losses, and what depends on what."""
+    for line in lines:
+        for node in (line.left, line.right):
+            try:
+                value = Meaning(subject.words, (line.left, line.right)).value(node)
+            except SymcnnError:
+                continue
+            for read in (n for n in walk(value) if isinstance(n, Read)):
+                if read.tensor.gradient_of:
+                    subject.rates.add((read.tensor.gradient_of[0], subject._variable(read.tensor)))
+                else:
+                    subject.read_names.add(read.tensor.name)
+                stem = read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name
+                base = family(subject.words.base(stem, len(read.indices)))
+                if read.indices:
+                    subject.words.others[base] = subject.words.others.get(base, frozenset()) | {len(read.indices)}
+
+
+def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
+    """Ranges of axes from sums with written bounds; which names are sizes."""
+    lines = tuple(lines)
+    for line in lines:
+        _learn_rounded(subject, line)
+    found: dict[tuple[str, int], Axis] = {}
+    sides = [(line, node) for line in lines for node in (line.left, line.right)]
+    for _ in range(2):
+        for line, node in sides:
+            try:
+                value = Meaning(subject.words, (line.left, line.right)).value(node)
+            except SymcnnError:
+                continue
+            for part in walk(value):
+                if isinstance(part, Read):
+                    subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
+                if not isinstance(part, Binder):
+                    continue
+                for r in part.ranges:
+                    subject.words.sizes |= {s.name for b in (r.lower, r.upper) if b is not None
+                                         for s in b.symbols if s.is_size}
+                    bounds = _constant_bounds(r, part.body)
+                    if bounds is None:
+                        continue
+                    subject.words.sizes |= {s.name for s in bounds.symbols}
+                    for read in (n for n in walk(part.body) if isinstance(n, Read)):
+                        for place, index in enumerate(read.indices):
+                            if index.as_symbol == r.variable:
+                                name = read.tensor.name
+                                if read.tensor.gradient_of:
+                                    name = subject.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
+                                # Where later lines differ, the first one counts.
+                                found.setdefault((name, place), bounds)
+    subject.words.axes.update(found)
+
+
+def _learn_rounded(subject: Dependence, line: Line) -> None:
+    """What stands in a rounded fraction, or beside one, is a whole number: the names on such a line are sizes."""
+    meaning = Meaning(subject.words, (line.left, line.right))
+    found = []
+    for node in (line.left, line.right):
+        try:
+            found.append(meaning.value(node))
+        except SymcnnError:
+            continue
+    parts = [n for value in found for n in walk(value)]
+    if any(is_rounded(n) for n in parts):
+        subject.words.sizes |= {n.tensor.name for n in parts if isinstance(n, Read) and not n.indices
+                                and n.tensor.gradient_of is None}
+        subject.words.sizes |= {s.name for n in parts if isinstance(n, Bracket)
+                                for p in n.inequalities for s in p.symbols if s.is_size}
+
+
+def _constant_bounds(r: Range, body: Expression) -> Axis | None:
+    """The bounds of a range that hold no index, those in conditions on the body included."""
+    lower, upper = [r.lower] if r.lower is not None else [], [r.upper] if r.upper is not None else []
+    for factor in body.factors if isinstance(body, Multiply) else ():
+        if isinstance(factor, Bracket) and not factor.equations:
+            for p in factor.inequalities:
+                slope = p.linear_coefficient(r.variable)
+                if slope == polynomial(1):
+                    lower.append(r.variable - p)
+                elif slope == polynomial(-1):
+                    upper.append(p + r.variable)
+    lower, upper = ([p for p in bounds if all(s.is_size for s in p.symbols)] for bounds in (lower, upper))
+    return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None

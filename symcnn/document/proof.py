@@ -1,0 +1,197 @@
+"""Equations between formulas: proved by the kernel, or refuted at exact entries."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
+from symcnn.document.dependence import Dependence
+from symcnn.document.known import Decision
+from symcnn.errors import StepError, SymcnnError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.kernel.theorem import NonZero
+from symcnn.notation.evaluate import Evaluator, different
+from symcnn.notation.expression import (
+    UNBOUNDED, Apply, Axis, Definition, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children, expression,
+    free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.scope import scope_faults
+from symcnn.verdict import Verdict
+
+WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
+"""An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
+TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
+
+
+class Prover(Dependence):
+    """Decides equations from what is known of the document's names."""
+
+    def _beyond_axes(self, left: Expression, right: Expression) -> str:
+        """A sum that begins with its tensor's axis and goes on behind the end of it."""
+        for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Sum)):
+            for r in node.ranges:
+                for read in (n for n in walk(node.body) if isinstance(n, Read)):
+                    for axis, index in zip(read.tensor.axes, read.indices, strict=True):
+                        if index.as_symbol == r.variable and None not in (r.upper, axis.upper) and r.lower == axis.base:
+                            assert r.upper is not None
+                            assert axis.upper is not None
+                            over = r.upper - axis.upper
+                            if over.is_constant and over.constant > 0:
+                                return f"{r.variable.name} goes up to {r.upper}, {read.tensor.name} up to {axis.upper}"
+        return ""
+
+    def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        self.look_at(left, right)
+        left, right = self.unaliased(left), self.unaliased(right)
+        left = self.unrolled(left, right)
+        beyond = self._beyond_axes(left, right)
+        if beyond:
+            return Decision(Verdict.REFUTED, beyond)
+        reasons = []
+        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
+        self._require_dependence(left, right)
+        for definitions in self._choices(left, right):
+            claim = Claim(left, right, definitions)
+            try:
+                theorem = equal(claim, (), ("isl",))
+            except StepError as error:
+                reasons.append(str(error))
+                continue
+            assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
+            scope = ", ".join(map(repr, theorem.scope)) or "all values"
+            return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        for definitions in self._choices(left, right)[:MOST_CHOICES]:
+            for equation, multiplier in self.sums_to_one(left, right):
+                try:
+                    theorem = equal(Claim(left, right, definitions), [(equation, multiplier)], ("isl",))
+                except StepError:
+                    continue
+                return Decision(Verdict.PROVED, "", "all values", (str(equation),),
+                                procedures=tuple(sorted(theorem.procedures)))
+        if not refute:
+            return Decision(Verdict.UNDECIDED)
+        faults = "; ".join(scope_faults(left, right))
+        found, agreed = self._refutation(left, right)
+        if found is not None:
+            return Decision(Verdict.REFUTED, faults, counterexample=found)
+        if agreed >= ENOUGH_TRIALS:
+            return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
+        return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
+        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with what it is used times."""
+        targets = set()
+        for definition in self._definitions().values():
+            for node in walk(definition.body):
+                if isinstance(node, Multiply) and any(isinstance(f, Apply) and f.function == "log" for f in node.factors):
+                    targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
+        result: list[tuple[Equation, Expression]] = []
+        for target in targets & {t for side in (left, right) for t in tensors_in(side)}:
+            indices = [polynomial(Symbol(f"c{n}")) for n in range(len(target.axes))]
+            last = indices[-1].as_symbol
+            assert last is not None
+            total_of = Sum((Range(last),), Read(target, tuple(indices)))
+            for read in dict.fromkeys(n for n in walk(right) if isinstance(n, Read) and n.tensor != target
+                                      and len(n.indices) == len(indices) and free_indices(n)):
+                at = {i.as_symbol: v for i, v in zip(indices[:-1], read.indices, strict=False) if i.as_symbol is not None}
+                equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
+                result += [(equation, read), (equation, -read)]
+        return result
+
+    def plausible(self, left: Expression, right: Expression) -> bool:
+        """Whether both sides agree at two random places under some choice of definitions; says nothing more."""
+        left, right = self.unaliased(left), self.unaliased(right)
+        for definitions in self._choices(left, right)[:MOST_CHOICES]:
+            try:
+                claim = self._in_windows(left, right, definitions)
+                if not any(differ(claim, seed) for seed in (1, 2)):
+                    return True
+            except (SymcnnError, ZeroDivisionError):
+                return True
+        return False
+
+    def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
+        """Entries at which the sides differ whatever is left open, or in how many trials they agree.
+
+        (None, 0) if too little is known for the line to be false.
+        """
+        choices = self._choices(left, right)
+        found: Counterexample | None = None
+        agreed = 0
+        for definitions in choices:
+            if not self._anchored(left, right, definitions):
+                return None, 0
+            try:
+                found, agreed = trials(self._in_windows(left, right, definitions), TRIALS)
+            except (StepError, SymcnnError, ZeroDivisionError):
+                found = None
+            if found is None:
+                return None, agreed
+        return found, agreed
+
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
+        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
+        known = {d.tensor for d in definitions}
+        needed = {t for side in (left, right) for t in tensors_in(side)}
+        pending = [d for d in definitions if d.tensor in needed]
+        while pending:
+            more = [t for t in tensors_in(pending.pop().body) if t not in needed]
+            needed |= set(more)
+            pending += [d for d in definitions if d.tensor in more]
+        windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
+                                            for a in t.axes)) for t in needed if t not in known}
+        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
+                   if d.tensor in needed]
+        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
+
+    def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
+        """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
+        defined = {d.tensor for d in definitions}
+        inputs = {t for d in definitions for t in tensors_in(d.body)}
+        here = [set(tensors_in(side)) for side in (left, right)]
+        for mine, other in (here, here[::-1]):
+            # v² and v¹ are steps of one sequence: how they hang together may be what the line goes by.
+            stems = {t.name.partition("_up_")[0] for t in other if "_up_" in t.name}
+            if any("_up_" in t.name and t.name.partition("_up_")[0] in stems for t in mine - other - defined):
+                return False
+            for tensor in mine - other - defined - inputs:
+                if tensor.gradient_of is not None or tensor not in other:
+                    return False
+        return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+
+
+def differ(claim: Claim, seed: int) -> bool:
+    """Whether the sides certainly differ at one random place."""
+    ties: list[NonZero] = []
+    claim = without_derivatives(claim, ties)
+    if ties:
+        return False
+    chance = random.Random(seed)
+    sizes = {s: (s.lower or 0) + chance.randint(1, 2) for s in all_sizes(claim)}
+    env = {}
+    for symbol, axis in claim.indices:
+        places = axis.indices(sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
+        if not places:
+            return False
+        env[symbol] = chance.choice(places)
+    drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        return drawn.setdefault((tensor, at), chance.choice((-3, -2, -1, 1, 2, 3)))
+
+    evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
+    try:
+        return bool(different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)))
+    except ZeroDivisionError:
+        return False
+
+
+def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
+    if isinstance(node, Read) and node.tensor in windows:
+        return Read(windows[node.tensor], node.indices)
+    return rebuild(node, tuple(_in_windows(c, windows) for c in children(node)))

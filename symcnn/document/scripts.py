@@ -1,0 +1,202 @@
+"""Names with their scripts: which entry a name stands for, and indices as polynomials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symcnn.document.forms import MeaningError, constant, identifier
+from symcnn.document.names import (
+    TRANSPOSED, Names, Written, index_text, items, nodes, scripts_of, text_of, unwrapped, written,
+)
+from symcnn.document.tokens import Token
+from symcnn.document.tree import BARS, Node
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import UNBOUNDED, Axis, Expression, Read, Tensor
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+
+PLAIN_PRODUCTS = frozenset((r"\cdot", r"\times", "*", r"\cdotp", r"\circ", r"\odot", "⊙", "∘"))
+ZERO_OR_MORE = frozenset("p P p_1 p_2 p_h p_w q".split())
+
+
+@dataclass
+class Vocabulary:
+    """What the names of a document stand for: the axes of its tensors, and how its scripts are decided."""
+
+    names: Names
+    axes: dict[tuple[str, int], Axis] = field(default_factory=dict)
+    sizes: set[str] = field(default_factory=set)
+    arities: dict[str, int] = field(default_factory=dict)
+    defined: dict[str, Tensor] = field(default_factory=dict)
+    others: dict[str, frozenset[int]] = field(default_factory=dict)
+    functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
+    differentiated: set[str] = field(default_factory=set)
+    losses: set[str] = field(default_factory=set)
+    differentials: set[str] = field(default_factory=set)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def base(self, called: str, arity: int) -> str:
+        """The name without the number that tells tensors of unlike arity apart."""
+        return called.removesuffix(f"_{arity}") if called not in self.arities else called
+
+    def tensor(self, name: str, arity: int) -> Tensor:
+        """The tensor of a name with so many indices; axes without a known range are unbounded."""
+        called = name if arity == self.arities.setdefault(name, arity) else f"{name}_{arity}"
+        return Tensor(called, tuple(self.axes.get((called, n), UNBOUNDED) for n in range(arity)))
+
+@dataclass(frozen=True)
+class Place:
+    """One entry: the name that tells tensors apart, and the index of each axis."""
+
+    name: str
+    indices: tuple[Polynomial, ...]
+
+
+class Scripts:
+    """Reads the scripts of one line. `variables` are the names that are indices in it."""
+
+    def __init__(self, vocabulary: Vocabulary, sides: Iterable[Node]) -> None:
+        self.words, self.names = vocabulary, vocabulary.names
+        self.variables: set[str] = set()
+        self.in_indices: set[str] = set()
+        for side in sides:
+            for node in nodes(side):
+                self.variables |= _bound(node)
+                found = written(node) if node.kind in ("scripts", "index") else None
+                for item in (*found.lower, *found.inside) if found else ():
+                    if found is not None and found.stem in self.names.indexed:
+                        self.in_indices |= {index_text(n) for n in nodes(item)} | set(text_of(item))
+                        if name := index_text(item):
+                            self.variables.add(name)
+
+    def value(self, node: Node) -> Expression:
+        """The formula that a node is; MeaningError for what has none."""
+        raise NotImplementedError
+
+    def no(self, node: Node) -> Expression:
+        shown = str(node).strip()
+        raise MeaningError(f"what {shown[:60]} means here is not known")
+
+    def size(self, name: str) -> Symbol:
+        return Symbol(name, 0 if name in ZERO_OR_MORE else 1)
+
+    def place(self, found: Written) -> tuple[Place, Fraction | None]:
+        """The entry that a name with its scripts is, and the exponent that is left."""
+        name, exponent = found.stem, None
+        upper = found.upper
+        if upper and found.stem in self.names.labelled:
+            name += "^" + "".join(text_of(u).replace(" ", "") for u in upper)
+            upper = ()
+        if upper:
+            if len(upper) != 1 or text_of(upper[0]) in TRANSPOSED or unwrapped(upper[0]).head in TRANSPOSED:
+                raise MeaningError(f"what the superscript of {found.stem} means here is not known")
+            exponent = self.number(upper[0])
+        lower = found.lower
+        if lower and found.stem not in self.names.indexed:
+            if any(unwrapped(i).kind != "number" and text_of(i) not in self.names.labels for i in lower):
+                raise MeaningError(f"what the subscript of {found.stem} means here is not known")
+            name += "_" + "_".join(text_of(i) for i in lower)
+            lower = ()
+        indices = [q for i in (*lower, *found.inside) for q in self.index_items(found.stem, i)]
+        return Place(identifier(name) + "'" * found.primes, tuple(indices)), exponent
+
+    def gradient_of(self, name: str) -> str | None:
+        """The name X of dX, where a document writes gradients of its one loss so."""
+        base = name[1:]
+        return base if name[:1] == "d" and base in self.words.differentials else None
+
+    @property
+    def loss(self) -> str:
+        """The loss that dX is a gradient of."""
+        return next(iter(self.words.losses)) if len(self.words.losses) == 1 else "L"
+
+    def index_items(self, stem: str, item: Node) -> list[Polynomial]:
+        inner = unwrapped(item)
+        if inner.kind == "number" and stem in self.names.digits and len(inner.head) > 1:
+            return [polynomial(int(c)) for c in inner.head]
+        return [self.index(inner)]
+
+    def index(self, node: Node) -> Polynomial:
+        """A node as a polynomial in indices and sizes; MeaningError for anything else."""
+        node = unwrapped(node)
+        if node.kind == "number":
+            if not node.head.isdigit():
+                raise MeaningError(f"{node.head} is no index")
+            return polynomial(int(node.head))
+        if node.kind == "sum":
+            total, negative = polynomial(0), False
+            for part in node.parts:
+                if isinstance(part, Token):
+                    negative = part.text.strip("{}").strip() == "-"
+                else:
+                    inner = self.index(part)
+                    total = total - inner if negative else total + inner
+            return total
+        if node.kind == "sign":
+            return -self.index(node.nodes[0]) if node.head == "-" else self.index(node.nodes[0])
+        if node.kind == "group" and node.head in BARS and (found := written(node.nodes[0].nodes[0])) is not None:
+            scripts = "_".join(text_of(i) for i in (*found.lower, *found.upper))
+            return polynomial(self.size(identifier(f"number_{found.stem}_{scripts}")))
+        if node.kind == "group" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+            return self.index(node.nodes[0].nodes[0])
+        if node.kind == "product":
+            product = polynomial(1)
+            for part in node.parts:
+                if isinstance(part, Token):
+                    if part.text not in PLAIN_PRODUCTS:
+                        raise MeaningError(f"{part.text} in an index is not read")
+                else:
+                    product = product * self.index(part)
+            return product
+        found = written(node)
+        if found is None:
+            raise MeaningError(f"{str(node).strip()[:40]} is no index that could be read")
+        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and found.stem not in self.words.sizes and (
+                found.stem not in self.variables):
+            product = polynomial(1)
+            for letter in node.head:
+                product = product * polynomial(self.symbol(letter))
+            return product
+        place, exponent = self.place(Written(found.stem, found.lower, found.upper, (), found.primes))
+        if place.indices or exponent is not None:
+            raise MeaningError(f"{str(node).strip()[:40]} is no index that could be read")
+        return polynomial(self.symbol(place.name))
+
+    def symbol(self, name: str) -> Symbol:
+        """The symbol of an index or size; an index that elsewhere is a size gets a name of its own."""
+        if name in self.variables or (name in self.names.index_names and name not in self.words.sizes
+                                      and name in self.in_indices):
+            stem = name.rstrip("'")
+            return Symbol(f"{stem}_index{name[len(stem):]}" if name in self.words.sizes else name)
+        return self.size(name)
+
+    def number(self, node: Node) -> Fraction:
+        """The exact value of a script made of numbers; MeaningError for any other."""
+        try:
+            result = self.value(unwrapped(node))
+        except SymcnnError:
+            result = None
+        if isinstance(result, Expression) and (found := constant(result)) is not None:
+            return found
+        raise MeaningError(f"the power {text_of(node)} is not a number")
+
+
+def _bound(node: Node) -> set[str]:
+    """The variables that the sign of a sum or maximum binds."""
+    if node.kind != "big" or node.nodes[0].kind != "scripts":
+        return set()
+    lower = next((s for mark, s in scripts_of(node.nodes[0]) if mark == "_" and s is not None), None)
+    if lower is None:
+        return set()
+    found = set()
+    under = unwrapped(lower)
+    parts = [n for clause in (under.nodes if under.kind == "braces" else ()) for n in clause.nodes] or [under]
+    for part in parts:
+        if part.kind == "chain":
+            sides = [p for p in part.parts if isinstance(p, Node) and p.kind != "relation"]
+            middle = sides[1] if len(sides) == 3 else sides[0]
+            found |= {index_text(i) for i in items(middle)}
+        else:
+            found |= {index_text(i) for i in items(part)}
+    return found - {""}

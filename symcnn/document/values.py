@@ -1,0 +1,97 @@
+"""Lines between numbers: exact values against what is printed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from symcnn.counterexample import Counterexample
+from symcnn.document.claims import Line
+from symcnn.document.known import Decision, Known
+from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, key, printed, show
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import Expression, Read, walk
+from symcnn.rounding import rounded
+from symcnn.verdict import Verdict
+
+
+def numeric(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
+    decision = _compared(known, line, left, right, known.values)
+    shown = printed(line.right)
+    if shown is not None and shown[1]:
+        known.rounded.add(Fraction(shown[0].digits) / Fraction(10) ** shown[0].places)
+    if decision.verdict is Verdict.REFUTED and known.printed != known.values:
+        other = _compared(known, line, left, right, known.printed)
+        if other.verdict is not Verdict.REFUTED:
+            used = {key(n) for n in (*walk(left), *walk(right)) if isinstance(n, Read)} & known.wrong
+            if used:
+                return Decision(Verdict.UNDECIDED, f"follows from a wrong value of {', '.join(sorted(used))}")
+            return replace(other, verdict=Verdict.ROUNDED, reason="with the values as they were printed before")
+    return decision
+
+
+def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any]) -> Decision:
+    a, b = exact(left, values), exact(right, values)
+    shown = printed(line.right)
+    if not different(a, b):
+        if isinstance(a, flint.fmpq) and isinstance(b, flint.fmpq):
+            return Decision(Verdict.PROVED, scope="these numbers", procedures=("exact numbers",))
+        if shown is None:
+            return Decision(Verdict.UNDECIDED, "the two values agree to 160 bits, which is no proof")
+    if shown is not None:
+        found = agreement(a, shown[0])
+        whole = not shown[1] and line.relation != "≈"
+        if whole and found.verdict is not Agreement.EXACT:
+            # A whole number behind "=" is no rounding.
+            reason = f"the exact value is {show(a)}"
+            if isinstance(a, flint.fmpq) and a.q != 1:
+                low = int(a.p) // int(a.q)
+                reason += f"; rounded down it is {low}, rounded up {low + 1}"
+            within = agreement_within(enclosure(left, values, known.rounded), shown[0])
+            if not within:
+                return Decision(Verdict.REFUTED, reason, "these numbers",
+                                counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=show(a))
+        elif found.verdict is not Agreement.WRONG:
+            verdict = Verdict.PROVED if found.verdict is Agreement.EXACT else Verdict.ROUNDED
+            return Decision(verdict, found.detail, "these numbers", procedures=("exact numbers",))
+        within = agreement_within(enclosure(left, values, known.rounded), shown[0])
+        if within:
+            return Decision(Verdict.ROUNDED, f"{within}; the decimals on the left are rounded, too", "these numbers",
+                            procedures=("exact numbers",))
+        return Decision(Verdict.REFUTED, found.detail, "these numbers",
+                        counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=decimal_text(a, shown[0]))
+    if line.relation == "≈" or not bool(enclosure(left - right, values, known.rounded) != 0):
+        return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
+                        "these numbers", procedures=("exact numbers",))
+    return Decision(Verdict.REFUTED, f"the left side is {show(a)}, the right side {show(b)}", "these numbers",
+                    counterexample=Counterexample({}, {}, {}, show(a), show(b)))
+
+
+def order(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
+    difference = exact(right - left, known.values)
+    holds = {"<": difference > 0, "≤": difference >= 0, ">": difference < 0, "≥": difference <= 0,
+             "≠": difference != 0}.get(line.relation)
+    if holds is None:
+        return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is not decided")
+    reason = "" if holds else f"right − left is {show(difference)}"
+    return Decision(Verdict.PROVED if holds else Verdict.REFUTED, reason, "these numbers", procedures=("exact numbers",))
+
+
+def agreement_within(value: Any, shown: Any) -> str:
+    """A sentence if some value in the enclosure rounds to what is shown; empty otherwise."""
+    unit = flint.fmpq(10) ** -shown.places if shown.places >= 0 else flint.fmpq(10 ** -shown.places)
+    target = flint.arb(flint.fmpq(shown.digits) * unit)
+    ball = flint.arb(value) if isinstance(value, flint.fmpq) else value
+    if not ball.is_exact() and abs(ball - target).lower() <= flint.arb(unit / 2):
+        return f"{shown} agrees with the decimals it comes from"
+    return ""
+
+
+def decimal_text(value: Any, shown: Any) -> str | None:
+    try:
+        return str(rounded(value, shown.places)[0])
+    except SymcnnError:
+        return None

@@ -1,0 +1,421 @@
+"""Whole vectors and matrices, h = W a + b, as formulas between their entries.
+
+How many axes a name has, and whether vectors are rows or columns, is decided once for a document (see layout).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from symcnn.document.claims import environment_name
+from symcnn.document.forms import MeaningError, differential, over, power
+from symcnn.document.labels import family
+from symcnn.document.meaning import BRACKETS, FUNCTIONS, Meaning
+from symcnn.document.names import TRANSPOSED, Written, scripts_of, text_of, unwrapped, written
+from symcnn.document.tokens import Token
+from symcnn.document.tree import BARS, EMPTY, Node
+from symcnn.notation.expression import (
+    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute
+
+ENTRYWISE = frozenset((r"\odot", r"\circ", "⊙", "∘", r"\otimes", "⊗", r"\cdotp"))
+STARS = frozenset(("*", r"\ast", r"\star"))
+Key = tuple[str, int]
+"""A name without its label, and with how many indices it is written."""
+
+
+class ShapeError(MeaningError):
+    """Vectors and matrices that do not go together."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """An entry of a vector, a matrix or a tensor, and its indices.
+
+    `axes` is empty for a number, (row, column) for vectors and matrices, with None for an axis of one place.
+    """
+
+    body: Expression
+    axes: tuple[Symbol | None, ...] = ()
+
+    @property
+    def transposed(self) -> Array:
+        if len(self.axes) not in (0, 2):
+            raise ShapeError("a transpose of something that is no matrix")
+        return replace(self, axes=self.axes[::-1])
+
+    @property
+    def pattern(self) -> tuple[bool, ...]:
+        return tuple(a is not None for a in self.axes)
+
+    @property
+    def shape(self) -> str:
+        kinds = {(): "a number", (True, False): "a column", (False, True): "a row", (True, True): "a matrix"}
+        return kinds.get(self.pattern, "a tensor")
+
+    def each(self, f: Callable[[Expression], Expression]) -> Array:
+        return replace(self, body=f(self.body))
+
+    def at(self, axes: tuple[Symbol | None, ...]) -> Expression:
+        """The entry at other indices."""
+        moved = {old: polynomial(new) for old, new in zip(self.axes, axes, strict=True)
+                 if old is not None and new is not None and old != new}
+        return substitute(self.body, moved)
+
+
+@dataclass
+class Layout:
+    """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
+
+    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `shaped` is how many
+    lines between vectors and matrices have a shape, of how many.
+    """
+
+    axes: dict[Key, int] = field(default_factory=dict)
+    rows: bool = False
+    firm: set[Key] = field(default_factory=set)
+    shaped: tuple[int, int] = (0, 0)
+
+    def __bool__(self) -> bool:
+        return any(self.axes.values())
+
+
+class Whole:
+    """Reads the sides of one line; `seen` collects the names that it looked up."""
+
+    def __init__(self, meaning: Meaning, layout: Layout) -> None:
+        self.meaning, self.words, self.layout = meaning, meaning.words, layout
+        self.seen: set[Key] = set()
+        self.transposed: set[Key] = set()
+        self.norms = False
+        self.fresh = (Symbol(f"u{n}") for n in itertools.count(1))
+
+    def sides(self, left: Node, right: Node) -> tuple[Expression, Expression]:
+        """Both sides at the same indices; ShapeError if their shapes differ.
+
+        The square of a vector is its squared length where a number is wanted, (y − t)² in a loss.
+        """
+        a, b = self.value(left), self.value(right)
+        if a.axes == () and any(b.pattern) and isinstance(a.body, Read):
+            self.norms = True
+            b = self.value(right)
+        if b.axes == () and isinstance(b.body, Value):
+            return a.body, b.body
+        if a.pattern != b.pattern:
+            raise ShapeError(f"the left side is {a.shape}, the right side {b.shape}")
+        return a.body, b.at(a.axes)
+
+    def value(self, node: Node) -> Array:
+        """The entry that a side is; MeaningError for what has no meaning."""
+        match node.kind:
+            case "sum":
+                return self.sum(node)
+            case "sign":
+                inner = self.value(node.nodes[0])
+                return inner.each(lambda e: -e) if node.head == "-" else inner
+            case "product":
+                return self.product(node)
+            case "group" | "braces":
+                return self.inside(node)
+            case "big":
+                return self.big(node)
+            case "function":
+                return self.function(node)
+            case "name" | "scripts" | "index" | "text":
+                return self.named(node)
+            case "command":
+                return self.command(node)
+            case "rows" if "cases" not in environment_name(node):
+                raise MeaningError("a matrix that is written out")
+        return Array(self.meaning.value(node))
+
+    def inside(self, node: Node) -> Array:
+        inner = [n for n in node.nodes if n.parts]
+        if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1:
+            raise MeaningError(f"what {str(node).strip()[:60]} means here is not known")
+        if node.kind == "group" and node.head in BARS:
+            return Array(Apply("sqrt", self.squared_norm(inner[0].nodes[0])))
+        if node.kind == "group" and (node.head in BRACKETS or node.head not in ("(", "[", r"\{", r"\lbrace")):
+            return Array(self.meaning.value(node))
+        return self.value(inner[0].nodes[0])
+
+    def squared_norm(self, node: Node) -> Expression:
+        inner = self.value(node)
+        if not any(inner.pattern):
+            raise MeaningError("bars around a number")
+        return Sum(tuple(Range(a) for a in inner.axes if a is not None), Power(inner.body, 2))
+
+    def sum(self, node: Node) -> Array:
+        total: Array | None = None
+        negative = False
+        for part in node.parts:
+            if isinstance(part, Token):
+                negative = part.text.strip("{}").strip() == "-"
+                continue
+            if part == EMPTY:
+                raise MeaningError("a sum breaks off")
+            inner = self.value(part)
+            if negative:
+                inner = inner.each(lambda e: -e)
+            total = inner if total is None else self.together(total, inner, lambda a, b: Add((a, b)))
+            negative = False
+        assert total is not None
+        return total
+
+    def together(self, a: Array, b: Array, f: Callable[[Expression, Expression], Expression]) -> Array:
+        """Entry by entry; a plain number goes with every entry, a row with every row of a matrix."""
+        for first, second, swap in ((a, b, False), (b, a, True)):
+            plain = second.axes == () and isinstance(second.body, Value)
+            spread = first.pattern == (True, True) and second.pattern == (False, True)
+            if first.pattern == second.pattern or plain or spread:
+                here = second.body if plain else second.at(first.axes)
+                return replace(first, body=f(here, first.body) if swap else f(first.body, here))
+        raise ShapeError(f"{a.shape} and {b.shape} are put together entry by entry")
+
+    def product(self, node: Node) -> Array:
+        parts = list(node.parts)
+        gradient = self.gradient_in_line(parts)
+        if gradient is not None:
+            return gradient
+        result: Array | None = None
+        sign, place = "", 0
+        while place < len(parts):
+            part = parts[place]
+            if isinstance(part, Token):
+                sign, place = part.text, place + 1
+                continue
+            following = parts[place + 1] if place + 1 < len(parts) else None
+            place += 1
+            if (by := self.operator(part)) is not None:
+                rest = tuple(p for p in parts[place:] if not (isinstance(p, Token) and p.text in (r"\cdot", "*")))
+                whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", rest)
+                value, place = self.rate(self.value(whole), by), len(parts)
+            elif isinstance(following, Node) and following.kind == "group" and following.head == "(" and (
+                    self.meaning.is_loss_of(part, following)):
+                value, place = self.value(part), place + 1
+            elif isinstance(following, Node) and self.is_nabla(part):
+                value, place = self.nabla(part, following), place + 1
+                if place < len(parts) and isinstance(behind := parts[place], Node) and (
+                        self.meaning.is_loss_of(following, behind)):
+                    place += 1
+            elif isinstance(following, Node) and following.kind == "group" and following.head in "([" and (
+                    self.is_function(part)):
+                value, place = self.applied(part, self.inside(following)), place + 1
+            else:
+                value = self.value(part)
+            if result is None:
+                result = value
+            elif sign in ("/", r"\div"):
+                result = self.divided(result, value)
+            else:
+                result = self.times(result, value, sign)
+            sign = ""
+        assert result is not None
+        return result
+
+    def is_function(self, node: Node) -> bool:
+        found = written(node)
+        return self.meaning.is_function(node) or (found is not None and found.stem == "diag")
+
+    def applied(self, node: Node, inner: Array) -> Array:
+        found = written(node)
+        if found is not None and found.stem == "diag":
+            return self.diagonal(inner)
+        return inner.each(lambda e: self.meaning.applied(node, e))
+
+    def diagonal(self, inner: Array) -> Array:
+        """diag(v): v on the diagonal of a matrix, 0 elsewhere."""
+        index = next((a for a in inner.axes if a is not None), None)
+        if index is None or sum(inner.pattern) != 1:
+            raise ShapeError("diag of something that is no vector")
+        column = next(self.fresh)
+        return Array(Multiply((Bracket((polynomial(index) - polynomial(column),)), inner.body)), (index, column))
+
+    def divided(self, a: Array, b: Array) -> Array:
+        if any(b.pattern):
+            return self.together(a, b, over)
+        return a.each(lambda e: over(e, b.body))
+
+    def times(self, a: Array, b: Array, sign: str = "") -> Array:
+        """The product as the sign and the shapes have it: scaled, entry by entry, or rows times columns."""
+        if not any(a.pattern) or not any(b.pattern):
+            return Array(Multiply((a.body, b.body)), a.axes if any(a.pattern) else b.axes)
+        if sign in ENTRYWISE or (sign in STARS and a.pattern == b.pattern and sum(a.pattern) == 1):
+            return self.together(a, b, lambda x, y: Multiply((x, y)))
+        if len(a.axes) != 2 or len(b.axes) != 2:
+            raise MeaningError("a product of tensors with more than two axes")
+        if sign in STARS and a.pattern == b.pattern == (True, True):
+            raise MeaningError(f"whether {sign} is a product of matrices or entry by entry is not said")
+        (row, inner), (outer, column) = a.axes, b.axes
+        if sign == r"\cdot" and a.pattern == b.pattern and sum(a.pattern) == 1:
+            a, (row, inner) = a.transposed, a.axes[::-1]
+            if inner is None:
+                b, (outer, column) = b.transposed, b.axes[::-1]
+                a, (row, inner) = a.transposed, a.axes[::-1]
+        if (inner is None) != (outer is None):
+            raise ShapeError(f"{a.shape} times {b.shape}")
+        if inner is None:
+            return Array(Multiply((a.body, b.body)), (row, column))
+        body = Sum((Range(inner),), Multiply((a.body, b.at((inner, column)))))
+        return Array(body, (row, column) if row is not None or column is not None else ())
+
+    # Names.
+
+    def named(self, node: Node) -> Array:
+        """A name, its transpose, or a power of something."""
+        found = written(node)
+        if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces")):
+            return self.scripted(node)
+        if found is None:
+            return Array(self.meaning.value(node))
+        upper, transposed = found.upper, False
+        if upper and (text_of(upper[-1]).lstrip("\\") in ("T", "top", "intercal", "⊤")
+                      or unwrapped(upper[-1]).head in TRANSPOSED):
+            upper, transposed = upper[:-1], True
+        bare = Written(found.stem, found.lower, upper, found.inside, found.primes, found.upper_in_parentheses)
+        array = self.read(node, bare, transposed)
+        return array.transposed if transposed else array
+
+    def read(self, node: Node, found: Written, transposed: bool) -> Array:
+        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and self.meaning.is_product(node.head):
+            (token,) = node.tokens
+            result = self.named(Node("name", (Token("word", node.head[0], token.start),)))
+            for n, letter in enumerate(node.head[1:], start=1):
+                result = self.times(result, self.named(Node("name", (Token("word", letter, token.start + n),))))
+            return result
+        place, exponent = self.meaning.place(found)
+        base = self.meaning.gradient_of(place.name)
+        key = family(base or place.name), len(place.indices)
+        self.seen.add(key)
+        if transposed:
+            self.transposed.add(key)
+        axes = self.layout.axes.get(key, 0)
+        if not axes or (not place.indices and place.name in self.meaning.variables | self.words.sizes):
+            if transposed:
+                raise ShapeError(f"{place.name} is no matrix, but is transposed")
+            return Array(self.meaning.value(node))
+        indices = tuple(next(self.fresh) for _ in range(axes))
+        tensor = self.words.tensor(base or place.name, len(place.indices) + axes)
+        read: Expression = Read(tensor if base is None else tensor.gradient(self.meaning.loss),
+                                (*place.indices, *map(polynomial, indices)))
+        return Array(read if exponent is None else power(read, exponent), self.laid(indices))
+
+    def laid(self, indices: tuple[Symbol, ...]) -> tuple[Symbol | None, ...]:
+        if len(indices) == 1:
+            return (None, indices[0]) if self.layout.rows else (indices[0], None)
+        return indices
+
+    def scripted(self, node: Node) -> Array:
+        """(…)^T, (…)^2, ‖…‖²."""
+        base, scripts = node.nodes[0], list(scripts_of(node))
+        if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
+            raise MeaningError(f"what {str(node).strip()[:60]} means here is not known")
+        exponent = unwrapped(scripts[0][1])
+        if text_of(exponent).lstrip("\\") in ("T", "top", "intercal", "⊤") or exponent.head in TRANSPOSED:
+            return self.value(base).transposed
+        if base.kind == "group" and base.head in BARS and text_of(exponent) == "2":
+            return Array(self.squared_norm(base.nodes[0].nodes[0]))
+        if base.kind == "name" and base.head == "e":
+            return self.value(exponent).each(lambda e: Apply("exp", e))
+        number = self.meaning.number(exponent)
+        if self.norms and number == 2 and any((inner := self.value(base)).pattern):
+            return Array(Sum(tuple(Range(a) for a in inner.axes if a is not None), Power(inner.body, 2)))
+        return self.value(base).each(lambda e: power(e, number))
+
+    def function(self, node: Node) -> Array:
+        head, argument = node.nodes
+        name = (head.nodes[0] if head.kind == "scripts" else head).head.lstrip("\\")
+        inner = self.value(argument)
+        if name == "diag":
+            return self.diagonal(inner)
+        if not any(inner.pattern):
+            return Array(self.meaning.value(node))
+        if name not in FUNCTIONS or head.kind == "scripts":
+            raise MeaningError(f"the function {name} is not known here")
+        return inner.each(lambda e: Apply(FUNCTIONS[name], e))
+
+    def big(self, node: Node) -> Array:
+        head, body = node.nodes
+        base = head.nodes[0] if head.kind == "scripts" else head
+        if base.head.lstrip("\\") not in ("sum", "∑") or head.kind != "scripts":
+            return Array(self.meaning.value(node))
+        ranges, guards = self.meaning.ranges(head)
+        return self.value(body).each(lambda e: Sum(ranges, Multiply((*guards, e)) if guards else e))
+
+    # Fractions and derivatives.
+
+    def command(self, node: Node) -> Array:
+        if node.head.endswith("frac"):
+            top, bottom = (differential(n) for n in node.nodes[:2])
+            if top is not None and bottom is not None and top != EMPTY:
+                return self.derivative(top, bottom)
+            return self.divided(*(self.value(n) for n in node.nodes[:2]))
+        if node.head == r"\sqrt" and len(node.nodes) == 1:
+            return self.value(node.nodes[0]).each(lambda e: Apply("sqrt", e))
+        if node.head in (r"\boxed", r"\underbrace", r"\overbrace", r"\cancel", r"\ensuremath"):
+            return self.value(node.nodes[0])
+        if written(node) is not None:
+            return self.named(node)
+        return Array(self.meaning.value(node))
+
+    def gradient_in_line(self, parts: list[Node | Token]) -> Array | None:
+        """∂J/∂X written in a line."""
+        heads = [p.head if isinstance(p, Node) else p.text for p in parts]
+        if len(heads) == 5 and heads[2] == "/" and {heads[0], heads[3]} <= {r"\partial", "∂"}:
+            _, of, _, _, by = parts
+            if isinstance(of, Node) and isinstance(by, Node):
+                return self.derivative(of, by)
+        return None
+
+    def operator(self, part: Node) -> Array | None:
+        """The entry of ∂/∂x that acts on what follows."""
+        if part.kind != "command" or not part.head.endswith("frac"):
+            return None
+        top, bottom = (differential(n) for n in part.nodes[:2])
+        return self.value(bottom) if top == EMPTY and bottom is not None else None
+
+    def is_nabla(self, node: Node) -> bool:
+        base = node.nodes[0] if node.kind == "scripts" else node
+        return base.head in (r"\nabla", "∇")
+
+    def nabla(self, operator: Node, of: Node) -> Array:
+        """∇_w E."""
+        by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
+            operator.kind == "scripts") else None
+        if by is None:
+            raise MeaningError("what the gradient is taken with respect to is not said")
+        return self.derivative(of, unwrapped(by))
+
+    def derivative(self, of: Node, by: Node) -> Array:
+        """∂of/∂by: of the shape of `by` where `of` is a number."""
+        variable = self.value(by)
+        if not isinstance(variable.body, Read):
+            raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
+        value = self.value(of)
+        read = value.body
+        if value.axes == () and isinstance(read, Read) and not read.indices and (
+                written(of) is not None) and (
+                read.tensor.name in self.words.losses or read.tensor.name not in self.words.defined):
+            self.words.differentiated.add(read.tensor.name)
+            return variable.each(lambda _: Read(variable.body.tensor.gradient(read.tensor.name),  # type: ignore[attr-defined]
+                                                variable.body.indices))  # type: ignore[attr-defined]
+        return self.rate(value, variable)
+
+    def rate(self, value: Array, variable: Array) -> Array:
+        if not isinstance(variable.body, Read):
+            raise MeaningError("a derivative is taken with respect to an entry")
+        body = Derivative(value.body, variable.body)
+        if not any(value.pattern):
+            return replace(variable, body=body)
+        if not any(variable.pattern):
+            return replace(value, body=body)
+        if sum(value.pattern) == sum(variable.pattern) == 1:
+            (of,), (by,) = ([a for a in array.axes if a is not None] for array in (value, variable))
+            return Array(body, (of, by))
+        raise MeaningError("a derivative with more than two axes")
+
+
