@@ -118,3 +118,16 @@ WRONG_NAMES = {
 def test_names_that_clash_are_refused(p, names, why):
     with pytest.raises(StepError, match=why):
         renamed(p(), names)
+
+
+def test_a_line_that_holds_by_an_equation_does_not_vary_like_one():
+    """U = 2X by way of c = X: then ∂U/∂X is 0, though U := 2X has ∂U/∂X = 2."""
+    names = declare("H", "X[H] c[H]")
+    held = names.define("U[i] = 2*c[i]")
+    line = held.equation("U[i] = 2*X[i]")
+    by_equation = prove(line.left, line.right, held.definitions,
+                        using=[(held.equation("c[i] = X[i]"), held.equation("X[i] = 2").right)])
+    meant = names.define("U[i] = 2*X[i]")
+    varies = theorem(meant, "∂U[i]/∂X[i] = 2*[0 <= i, i <= H - 1]")
+    with pytest.raises(StepError, match="need not vary"):
+        discharge(by_equation, varies)
