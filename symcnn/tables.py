@@ -58,8 +58,11 @@ def ratio(a: int, b: int) -> Theorem:
 
 
 def decimal(value: Fraction) -> str:
-    """Two decimals in LaTeX, with a sign of equality if that is exact."""
-    return f"= {float(value):g}" if (value * 100).denominator == 1 else rf"\approx {float(value):.2f}"
+    r"""A number in LaTeX with at most two decimals, after \approx if it is rounded."""
+    if value.denominator == 1:
+        return str(value)
+    whole, hundredths = divmod(round(value * 100), 100)
+    return rf"\approx {whole}.{hundredths:02}" if (value * 100).denominator != 1 else f"{whole}.{hundredths:02}"
 
 
 def symbolic_counts(d: Derivation, made: Table, wanted: Sequence[str]) -> None:

@@ -61,7 +61,8 @@ def test_numbers_from_text():
 
 
 @pytest.mark.parametrize(("text", "why"), [("1 2; 3", "entries"), ("1 a", "'a'"), ("", "empty"), ("1;", "empty"),
-                                           ("1/0", "1/0")])
+                                           ("1/0", "1/0"), ("1 2 3;" * 99 + "4 5 6", "300 entries; at most 256"),
+                                           ("7 " * 300, "300 entries")])
 def test_other_text_is_refused(text, why):
     with pytest.raises(UsageError, match=why):
         matrix("x", text)

@@ -50,6 +50,11 @@ def a(i: int, j: int) -> int:
 VALUES = {
     "an entry": ("X[1]", x(1)),
     "zero outside": ("X[0-1] + X[3] + A[0,2]", 0),
+    "indices that nothing speaks of": ("sum(j=0..1000000, k=2..1000001) sum(i) X[i]",
+                                       1000001 * 1000000 * sum(x(i) for i in range(3))),
+    "indices beside one that is read": ("sum(i=0..N-1, k=1..1000000) X[i]", 1000000 * sum(x(i) for i in range(3))),
+    "an index in another's bound": ("sum(i=0..3, k=0..i) 1", 10),
+    "no index at all": ("sum(k=1..0, i=0..1000000) 1/z", 0),
     "a sum over an axis": ("sum(i) X[i]", sum(x(i) for i in range(3))),
     "a sum beyond an axis": ("sum(i=0-9..9) X[i]", sum(x(i) for i in range(3))),
     "an empty sum": ("sum(i=1..0) X[i]", 0),

@@ -89,6 +89,7 @@ WRONG = {
     "longer than the input": ({"length": "6"}, "length is 6; allowed: 1 to 5"),
     "no length": ({"length": "0"}, "length is 0"),
     "no number": ({"output": "a b c"}, "'a'"),
+    "too long": ({"input": "1 " * 25}, "input has 25 entries; at most 24"),
     "nothing": ({"input": " "}, "input is empty"),
 }
 

@@ -12,6 +12,7 @@ from symcnn.derivation import Source, run
 from symcnn.errors import UsageError
 from symcnn.notation.expression import Value
 from symcnn.report.documents import markdown, tex
+from symcnn.tables import decimal
 
 FOLDER = Path(__file__).resolve().parent.parent / "derivations" / "problems"
 
@@ -154,6 +155,14 @@ def test_networks_of_the_literature(name, settings, expected):
         assert found[0] == weights[name]
     else:
         assert found == expected
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (Fraction(1234567), "1234567"), (Fraction(1, 4), "0.25"), (Fraction(1, 3), r"\approx 0.33"),
+    (Fraction(1, 2), "0.50"),
+    (Fraction(200, 3), r"\approx 66.67"), (Fraction(999, 1000), r"\approx 1.00")])
+def test_decimals_say_whether_they_are_exact(value, text):
+    assert decimal(value) == text
 
 
 STACKS = [{}, {"kernel": 5, "padding": 2}, {"window": 2, "stride": 3},

@@ -37,7 +37,7 @@ WITHIN = {
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "numbers", "matrices", "meaning", "names", "claims", "tree", "tokens",
-                 "spans", "macros", "source"],
+                 "spans", "unicode", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -26,8 +26,8 @@ def derive(size: int, inputs: int, kernel: int, padding: int, stride1: int, chan
     parts = [(row.name, stored[n], stored[n + 1]) for n, row in enumerate(made.rows)]
     for name, before, after in [*parts, ("the block", stored[0], stored[-1])]:
         share = 100 * Fraction(after, before)
-        d.conclude(ratio(after, before), f"memory of {name}: entries of its output over entries of its input; in per "
-                   f"cent ${decimal(share)}$")
+        d.conclude(ratio(after, before), f"memory of {name}: entries of its output over entries of its input, "
+                   f"${decimal(share)}$ per cent")
     d.note(f"Memory is the number of entries of an output; the input has ${size} \\cdot {size} \\cdot {inputs} = "
            f"{stored[0]}$.")
     return d

@@ -16,6 +16,7 @@ from symcnn.notation.expression import Definition, Equation, Expression, Tensor,
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
+LONGEST = 24  # input: its entries times those of the table of factors are what the kernel multiplies out
 parameters = {"input": "1 4 0 -2 3", "output": "-2 2 11", "length": 3}
 
 
@@ -23,6 +24,8 @@ def derive(input: str = "1 4 0 -2 3", output: str = "-2 2 11", length: int = 3) 
     d = Derivation("A filter from its output", "which filters make this output from this input, as cross-correlation "
                    "and as true convolution")
     x, y = vector("input", input), vector("output", output)
+    if len(x) > LONGEST:
+        raise UsageError(f"input has {len(x)} entries; at most {LONGEST}")
     if not 1 <= length <= len(x):
         raise UsageError(f"length is {length}; allowed: 1 to {len(x)}, the length of the input")
     if len(y) != len(x) - length + 1:

@@ -40,8 +40,7 @@ def derive(size: int, inputs: int, filters: int, kernel: int, padding: int, stri
         parts = tuple(c.instance(sizes).left for c in found.parameters.values())
         d.conclude(prove(Add(parts), expression(numbers[name])), f"{name}: parameters with the numbers put in")
     more, less = numbers["dense layer"], numbers["convolution"]
-    d.conclude(ratio(more, less), f"the dense layer has ${decimal(Fraction(more, less))}$ times the parameters".replace(
-        "$= ", "$"))
+    d.conclude(ratio(more, less), f"the dense layer has ${decimal(Fraction(more, less))}$ times the parameters")
     d.instance = "in symbols: all sizes; numbers: this instance"
     return d
 

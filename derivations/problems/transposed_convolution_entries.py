@@ -19,6 +19,7 @@ from symcnn.notation.traverse import tensors_in
 parameters = {"input": "-1 2; 3 1", "kernel": "1 -1; 0 1", "stride": 1}
 Matrix: TypeAlias = list[list[Fraction]]
 LARGEST = 144  # entries of the output that are written out one by one
+MOST_STAMPS = 16  # entries of the input, each of which puts a multiple of the kernel into a matrix of its own
 SHOWN = 150  # entries of the matrix that is shown
 
 
@@ -29,6 +30,8 @@ def derive(input: str = "-1 2; 3 1", kernel: str = "1 -1; 0 1", stride: int = 1)
     if stride < 1:
         raise UsageError(f"stride is {stride}; at least 1")
     shape = [stride * (len(x) - 1) + len(w), stride * (len(x[0]) - 1) + len(w[0])]
+    if len(x) * len(x[0]) > MOST_STAMPS:
+        raise UsageError(f"input has {len(x) * len(x[0])} entries; at most {MOST_STAMPS}")
     if shape[0] * shape[1] > LARGEST:
         raise UsageError(f"the output is {shape[0]} by {shape[1]}; at most {LARGEST} entries are written out")
     trans = declare("O1 O2 K1 K2 s1 s2", "X[O1,O2] w[K1,K2]").define(

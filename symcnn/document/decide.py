@@ -15,11 +15,13 @@ import flint
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant
+from symcnn.document.meaning import (
+    FUNCTIONS, FaultError, Meaning, MeaningError, Vocabulary, applied_to_name, constant, identifier,
+)
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, is_numeric, key, printed, show
 from symcnn.document.repair import candidates
-from symcnn.document.tree import Node, read
+from symcnn.document.tree import Node, read as read_tree
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.derivative import derivative
@@ -95,6 +97,7 @@ class Known:
     values: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, Any] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
+    other_meaning: set[Tensor] = field(default_factory=set)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
@@ -152,7 +155,7 @@ class Decider:
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
         for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
             try:
-                tree = read(text)
+                tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 meaning = Meaning(self.words, (line.left, right_node))
                 left, right = self._entrywise(meaning.value(line.left), meaning.value(right_node))
@@ -530,6 +533,7 @@ class Decider:
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+            self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
 
@@ -723,7 +727,29 @@ class Decider:
                 for piece in pieces:
                     body = body + piece.body
                 result[tensor] = Definition(tensor, indices, body)
-        return result
+        for name, matrix in self.known.matrices.items():
+            given = self._entries_of(name, matrix)
+            if given is not None and given.tensor not in self.known.definitions:
+                result[given.tensor] = given
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+
+    def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
+        """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
+        if 2 not in self.words.others.get(identifier(name), frozenset()):
+            return None
+        numbers = [[constant(e) for e in row] for row in matrix.rows]
+        if any(n is None for row in numbers for n in row):
+            return None
+        tensor = self.words.tensor(identifier(name), 2)
+        base = 0 if name in self.names.bracketed else 1
+        indices = (Symbol("row"), Symbol("column"))
+        body: Expression = expression(0)
+        for i, row in enumerate(numbers):
+            for j, value in enumerate(row):
+                if value:
+                    here = Bracket((polynomial(indices[0]) - (i + base), polynomial(indices[1]) - (j + base)))
+                    body = body + expression(value) * here
+        return Definition(tensor, indices, body)
 
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""

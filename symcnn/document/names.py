@@ -169,7 +169,7 @@ class Names:
 
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
-    `squares` are known by their square, as the variance σ². `labels` are subscripts that are names themselves.
+    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ². `labels` are subscripts that are names themselves.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -178,6 +178,7 @@ class Names:
     functions: set[str] = field(default_factory=set)
     index_names: set[str] = field(default_factory=set)
     stems: Counter[str] = field(default_factory=Counter)
+    bracketed: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     sigmoid: bool = False
@@ -209,6 +210,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(
                 w.inside for w in all_uses):
             names.indexed.add(stem)
+        if any(w.inside for w in all_uses):
+            names.bracketed.add(stem)
         plain = {unwrapped(w.lower[0]).head for w in all_uses
                  if len(w.lower) == 1 and unwrapped(w.lower[0]).kind == "number"}
         pairs = any(len(w.lower) == 2 for w in all_uses)

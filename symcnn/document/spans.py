@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from symcnn.document.macros import DEFINITION, Macro, MacroError, Macros, definition
 from symcnn.document.source import Source
+from symcnn.document.unicode import SIGN, latex_of
 
 DISPLAYS = ("equation", "align", "alignat", "xalignat", "xxalignat", "flalign", "gather", "multline", "eqnarray",
             "displaymath", "dmath", "darray", "IEEEeqnarray", "empheq")
@@ -302,12 +303,8 @@ def _is_formula(inside: str, behind: str) -> bool:
 
 _QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d?);")
-_RAISED = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
-           "⁺": "+", "⁻": "-", "⁽": "(", "⁾": ")", "ⁿ": "n", "ⁱ": "i", "ᵀ": "T", "ᵗ": "t", "ˡ": "l", "ᵏ": "k", "ʲ": "j"}
-_LOWERED = {"₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
-            "₊": "+", "₋": "-", "₍": "(", "₎": ")", "ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₗ": "l", "ₘ": "m", "ₙ": "n",
-            "ₜ": "t", "ₓ": "x", "ₚ": "p", "ₛ": "s"}
-_SMALL = re.compile(f"[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+")
+_POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\w.])")
+"""2.5e-3, as programs print numbers."""
 _ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
 
 
@@ -330,7 +327,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
         except MacroError as error:
             fault = str(error)
     if not body.isascii():
-        source = source.substitute(_SMALL, _script)
+        source = source.substitute(SIGN, latex_of)
+    source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
     return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault)
 
 
@@ -349,9 +347,3 @@ def _character(match: re.Match[str]) -> str | None:
     if name.startswith("#") or name in html.entities.name2codepoint or name in ("le", "ge", "ne", "minus"):
         return html.unescape(match.group()).replace("\xa0", " ")
     return None
-
-
-def _script(match: re.Match[str]) -> str:
-    raised = match.group()[0] in _RAISED
-    inside = "".join((_RAISED if raised else _LOWERED)[c] for c in match.group())
-    return f"{'^' if raised else '_'}{{{inside}}}"

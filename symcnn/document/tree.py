@@ -36,6 +36,7 @@ OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": 
 NOTHING = r"\right."
 SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`", '"', "…", NOTHING))
 CLOSING = frozenset((*OPENING.values(), NOTHING))
+BEFORE_EQUALS = frozenset(":+-*/")   # of := and +=
 BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
     **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
@@ -191,10 +192,10 @@ class TreeReader:
         token = self.next
         if token.text in LAID:
             return self.lays_relation()
-        if token.text in (":", r"\not"):
-            behind = self.found[self.at + 1].text
-            return behind == "=" or (token.text == r"\not" and behind in RELATIONS)
-        return token.text in RELATIONS
+        if token.text in BEFORE_EQUALS:
+            behind = self.found[self.at + 1]
+            return behind.text == "=" and (token.text == ":" or not behind.before)
+        return token.text in RELATIONS or (token.text == r"\not" and self.found[self.at + 1].text in RELATIONS)
 
     def lays_relation(self) -> bool:
         r"""Whether \overset{…}{=} and the like put something on a relation rather than on an operator."""
@@ -222,7 +223,7 @@ class TreeReader:
         if token.text in ARGUMENTS:
             return [Node("relation", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))]
         doubled = self.next.text == "=" and not (token.text == "=" and self.next.before)
-        if token.text == r"\not" or (token.text in ("<", ">", ":", "=") and doubled):
+        if token.text == r"\not" or (doubled and token.text in ("<", ">", "=", *BEFORE_EQUALS)):
             return [Node("relation", (token, self.advance()))]
         if token.text == "=" and self.next.text in (">", "<"):
             return [Node("relation", (token, self.advance()))]
@@ -240,7 +241,7 @@ class TreeReader:
             parts.append(Node("sign", (sign, EMPTY if self.at_end() else self.product())))
         else:
             parts.append(self.product())
-        while self.next.text in ADD or self.braced_sign():
+        while (self.next.text in ADD and not self.is_relation()) or self.braced_sign():
             parts.append(self.braces_of_sign() if self.next.text == "{" else self.advance())
             if self.next.text in ADD:
                 parts.append(Node("sign", (self.advance(), self.product())))
@@ -263,7 +264,7 @@ class TreeReader:
         parts: list[Node | Token] = [self.factor()]
         while True:
             token = self.next
-            if token.text in MULTIPLY:
+            if token.text in MULTIPLY and not self.is_relation():
                 parts.append(self.advance())
                 if self.next.text in ADD:
                     parts.append(Node("sign", (self.advance(), self.factor())))

@@ -13,6 +13,7 @@ from symcnn.notation.expression import (
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 
+MOST_ENTRIES = 256  # of numbers that are read; every one is a case of each proof
 Entries: TypeAlias = "int | Fraction | Sequence[Entries]"
 
 
@@ -48,6 +49,8 @@ def vector(name: str, text: str) -> list[Fraction]:
             raise UsageError(f"{name} holds {word!r}; allowed: whole numbers and fractions, as in '1 -2 1/3'") from None
     if not numbers:
         raise UsageError(f"{name} is empty; allowed: numbers, as in '1 -2 1/3'")
+    if len(numbers) > MOST_ENTRIES:
+        raise UsageError(f"{name} has {len(numbers)} entries; at most {MOST_ENTRIES}")
     return numbers
 
 
@@ -57,6 +60,8 @@ def matrix(name: str, text: str) -> list[list[Fraction]]:
     if len({len(row) for row in rows}) > 1:
         raise UsageError(f"{name} has rows of {', '.join(str(len(row)) for row in rows)} entries; "
                          "allowed: rows of one length")
+    if len(rows) * len(rows[0]) > MOST_ENTRIES:
+        raise UsageError(f"{name} has {len(rows) * len(rows[0])} entries; at most {MOST_ENTRIES}")
     return rows
 
 

@@ -16,7 +16,7 @@ import flint
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    expression, walk,
+    expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import within_axes
@@ -41,6 +41,7 @@ class Evaluator:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.given = entry  # of all outcomes, where this is one of them
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
+        self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
 
     def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
         """The value, with intervals of so many bits all the way."""
@@ -80,9 +81,15 @@ class Evaluator:
             case Apply(function, argument):
                 return apply(function, self.value(argument, env))
             case Sum(ranges, body):
-                waiting = {r.variable: r for r in ranges}
-                return sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
-                           flint.fmpq(0))
+                alone = self.standing_alone(node)
+                waiting, times = {r.variable: r for r in ranges if r.variable not in alone}, 1
+                for r in alone.values():
+                    low, high = self.written(r, env, set())
+                    times *= max((high or 0) - (low or 0) + 1, 0)
+                if not times:
+                    return flint.fmpq(0)
+                return times * sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
+                                   flint.fmpq(0))
             case Maximum(ranges, body):
                 inside = Multiply((within_axes(body), expression(1)))
                 values = [self.value(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
@@ -102,6 +109,18 @@ class Evaluator:
         made = Evaluator(self.sizes, entry, self.definitions)
         made.given = self.given
         return made
+
+    def standing_alone(self, node: Sum) -> dict[Symbol, Range]:
+        """The ranges of a sum with bounds on both sides whose variable neither the body nor another bound speaks of:
+        their values are counted at once, since all give the same summand."""
+        if id(node) not in self.alone:
+            bounds = {r.variable: {s for p in (r.lower, r.upper, r.coefficient) if p is not None for s in p.symbols}
+                      for r in node.ranges}
+            spoken = free_indices(node.body).union(*bounds.values())
+            self.alone[id(node)] = node, {r.variable: r for r in node.ranges if r.variable not in spoken
+                                          and r.lower is not None and r.upper is not None
+                                          and not bounds[r.variable] & set(bounds)}
+        return self.alone[id(node)][1]
 
     def order(self, node: Expression) -> int:
         """Conditions first, then what may have no value, then entries, then all else."""

@@ -37,9 +37,9 @@ def show(document: Checked, stream: TextIO, width: int = 118) -> None:
         claims = sorted(marked.get(number, []), key=lambda c: list(MARKS).index(c.verdict))
         worst = claims[-1].verdict if claims else ""
         line = lines[number - 1]
-        for part in _pieces(line, claims, places, room):
+        for part in _pieces(line, claims, room):
             shown, shift = _window(line, places(part.part)[1] - 1 if part else 0, room)
-            say(f"{number:6} {MARKS.get(worst, ' ')} {shown}", COLOURS.get(worst) if worst in FLAGGED else None)
+            say(f"{number:6} {MARKS.get(worst, ' ')} {shown.expandtabs(1)}", COLOURS.get(worst) if worst in FLAGGED else None)
             for claim in claims if len(line) <= room else [part] if part else []:
                 for text in _below(claim, places(claim.part)[1] - 1 - shift, shown):
                     say(" " * MARGIN + text, COLOURS.get(claim.verdict))
@@ -63,7 +63,7 @@ def _summary(spans: int, read: int, counts: Mapping[str, int]) -> str:
     return f"{read} of {spans} formulas read; {found or 'no claims'}"
 
 
-def _pieces(line: str, claims: Sequence[Claim], places: Places, room: int) -> Sequence[Claim | None]:
+def _pieces(line: str, claims: Sequence[Claim], room: int) -> Sequence[Claim | None]:
     """What a line is shown for: once as a whole, or, when it is too long, once for every claim to be explained."""
     if len(line) <= room:
         return [None] if not claims else claims[-1:]
@@ -86,15 +86,15 @@ def _below(claim: Claim, column: int, shown: str) -> Iterator[str]:
         right = claim.end if claim.verdict == "unread" else max(claim.part + 1, claim.end)
         length = max(1, min(len(shown) - column, right - claim.part)) if claim.verdict != "unread" else 1
         yield " " * _cells(shown[:max(0, column)]) + "^" + "~" * (_cells(shown[column:column + length]) - 1)
-        yield f"{claim.verdict}: {claim.reason}" if claim.reason else claim.verdict
+        yield f"{claim.verdict}: {_flat(claim.reason)}" if claim.reason else claim.verdict
     elif claim.verdict in ("rounded", "tested") and claim.reason:
-        yield f"{claim.verdict}: {claim.reason}"
+        yield f"{claim.verdict}: {_flat(claim.reason)}"
     if claim.counterexample is not None:
         yield f"counterexample: {counterexample(claim.counterexample)}"
     if claim.assumptions and claim.verdict not in OPEN:
         yield f"{'under' if claim.verdict in FLAGGED else 'assuming'} {'; '.join(claim.assumptions)}"
     if claim.repair:
-        yield f"what holds: {claim.repair}"
+        yield f"what holds: {_flat(claim.repair)}"
 
 
 def counterexample(found: Mapping[str, Any]) -> str:
@@ -103,6 +103,10 @@ def counterexample(found: Mapping[str, Any]) -> str:
     entries = ", ".join(f"{n} = {v}" for n, v in found["entries"].items())
     return f"{'; '.join(t for t in (sizes, entries) if t)}{': ' if sizes or entries else ''}" \
            f"left {found['left']}, right {found['right']}"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _cells(text: str) -> int:
