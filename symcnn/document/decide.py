@@ -58,7 +58,7 @@ class Decider(Prover):
         learn_axes(self, lines)
         learn_arities(self, lines)
         learn_losses(self, lines)
-        self.layouts = learn_layouts(self, lines, prose) if layouts is None else list(layouts)
+        self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
         self._collect()
@@ -129,8 +129,15 @@ class Decider(Prover):
         except ShapeError as error:
             if self._is_fault(line, whole.seen):
                 raise FaultError(str(error)) from None
+            if self.layouts[0].doubtful - whole.seen == self.layouts[0].doubtful != set():
+                return None
             raise
         except MeaningError:
+            return None
+        doubtful = self.layouts[0].doubtful
+        if doubtful & whole.seen:
+            raise MeaningError("the vectors and matrices of the document do not fit together")
+        if doubtful:
             return None
         return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
 
@@ -526,6 +533,8 @@ class Decider(Prover):
                         loose <= free_indices(n) for n in walk(right) if isinstance(n, Read) and n.indices):
                     names = ", ".join(sorted(s.name for s in loose))
                     return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
+                if isinstance(right, Read) and right.tensor.gradient_of is not None:
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, a gradient")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
             absent = _idle_variables(left, right)

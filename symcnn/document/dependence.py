@@ -9,7 +9,7 @@ from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
-from symcnn.document.forms import MeaningError, constant, identifier
+from symcnn.document.forms import MeaningError, constant, identifier, with_value
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild, walk,
@@ -298,6 +298,9 @@ class Dependence:
             places = tuple(map(polynomial, indices))
             body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
             rate = derivative(body, by, {})
+            if tensor in tensors_in(body):
+                # h[t] = tanh(…) is no definition to unfold, so its value is put in place of its formula.
+                rate = with_value(rate, body, Read(tensor, places))
             if tensor.name == loss and not indices:
                 parts.append(rate)
             else:

@@ -69,8 +69,8 @@ def applied_to_name(node: Node) -> tuple[str, str] | None:
     return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
 
 
-def with_value(node: Expression, scalar: Read, by: Expression) -> Expression:
-    """A formula with another formula in place of a scalar."""
+def with_value(node: Expression, scalar: Expression, by: Expression) -> Expression:
+    """A formula with another formula in place of a part."""
     if node == scalar:
         return by
     return rebuild(node, tuple(with_value(c, scalar, by) for c in children(node)))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
 from symcnn.document.dependence import Dependence
 from symcnn.document.known import Decision
+from symcnn.document.labels import family, label_of
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -18,13 +19,13 @@ from symcnn.notation.expression import (
     free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.traverse import axes_of, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
+TRIALS, ENOUGH_TRIALS, MOST_CHOICES, ROUNDS = 40, 20, 3, 3
 
 
 class Prover(Dependence):
@@ -125,17 +126,25 @@ class Prover(Dependence):
         agreed = 0
         for definitions in choices:
             if not self._anchored(left, right, definitions):
-                return None, 0
-            try:
-                found, agreed = trials(self._in_windows(left, right, definitions).substitute(self.at_sizes), TRIALS)
-            except (StepError, SymcnnError, ZeroDivisionError):
-                found = None
+                continue
+            for pointwise in (False, True):
+                try:
+                    claim = self._in_windows(left, right, definitions, pointwise)
+                    found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
+                except (StepError, SymcnnError, ZeroDivisionError):
+                    found = None
+                if found is not None or agreed:
+                    break
             if found is None:
                 return None, agreed
         return found, agreed
 
-    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
-        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+                    pointwise: bool = False) -> Claim:
+        """The claim with a few entries on every axis of unknown range, so that it can be evaluated.
+
+        `pointwise`: what is defined entry by entry, such as exp(z[i]), ranges where the entries it reads do.
+        """
         known = {d.tensor for d in definitions}
         needed = {t for side in (left, right) for t in tensors_in(side)}
         pending = [d for d in definitions if d.tensor in needed]
@@ -145,17 +154,32 @@ class Prover(Dependence):
             pending += [d for d in definitions if d.tensor in more]
         windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
                                             for a in t.axes)) for t in needed if t not in known}
-        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
-                   if d.tensor in needed]
+        for _ in range(ROUNDS if pointwise else 0):
+            for d in definitions:
+                axes = bare_axes(_in_windows(d.body, windows), d.indices) if d.tensor in needed else {}
+                if d.tensor.gradient_of is None and axes and d.tensor not in windows:
+                    windows[d.tensor] = replace(d.tensor, axes=tuple(
+                        axes.get(i, a) if a == UNBOUNDED else a for i, a in zip(d.indices, d.tensor.axes, strict=True)))
+        for d in definitions if pointwise else ():
+            of = next((w for t, w in windows.items() if d.tensor.gradient_of and t.name == d.tensor.gradient_of[1]), None)
+            if of is not None:
+                windows[d.tensor] = replace(d.tensor, axes=of.axes)
+        bounded = [Definition(windows.get(d.tensor, d.tensor), d.indices, _in_windows(d.body, windows))
+                   for d in definitions if d.tensor in needed]
         return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
         defined = {d.tensor for d in definitions}
         inputs = {t for d in definitions for t in tensors_in(d.body)}
+        # Of a name that stands in a formula for one layer, those of the other layers are known, too.
+        families = {family(t.name) for t in inputs | defined if label_of(t.name) is not None}
         here = [set(tensors_in(side)) for side in (left, right)]
+        inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
         for mine, other in (here, here[::-1]):
             for tensor in mine - other - defined - inputs:
+                if tensor.gradient_of is None and family(tensor.name) in families:
+                    continue
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
@@ -187,7 +211,23 @@ def differ(claim: Claim) -> bool:
         return False
 
 
+def bare_axes(body: Expression, indices: Sequence[Symbol]) -> dict[Symbol, Axis]:
+    """The axes in which indices stand bare, of those that stand in no other way."""
+    reads = [n for n in walk(body) if isinstance(n, Read)]
+    mixed = {s for n in reads for i in n.indices if i.as_symbol is None for s in i.symbols}
+    return {s: a for s, a in axes_of(body, [i for i in indices if i not in mixed]).items() if a != UNBOUNDED}
+
+
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
     if isinstance(node, Read) and node.tensor in windows:
         return Read(windows[node.tensor], node.indices)
-    return rebuild(node, tuple(_in_windows(c, windows) for c in children(node)))
+    parts = tuple(_in_windows(c, windows) for c in children(node))
+    if not isinstance(node, Sum) or all(None not in (r.lower, r.upper) for r in node.ranges):
+        return rebuild(node, parts)
+    known = axes_of(parts[0], [r.variable for r in node.ranges])
+    ranges = []
+    for r in node.ranges:
+        axis = known.get(r.variable)
+        free = r.lower is None and r.upper is None and axis is not None and axis.coefficient == polynomial(1)
+        ranges.append(Range(r.variable, axis.base, axis.upper) if free and axis is not None else r)
+    return Sum(tuple(ranges), parts[0])

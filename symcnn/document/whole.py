@@ -72,13 +72,15 @@ class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
     `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `shaped` is how many
-    lines between vectors and matrices have a shape, of how many.
+    lines between vectors and matrices have a shape, of how many; if these are few, `doubtful` are the names that are
+    vectors or matrices all the same.
     """
 
     axes: dict[Key, int] = field(default_factory=dict)
     rows: bool = False
     firm: set[Key] = field(default_factory=set)
     shaped: tuple[int, int] = (0, 0)
+    doubtful: set[Key] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return any(self.axes.values())
@@ -218,12 +220,10 @@ class Whole:
         return result
 
     def is_function(self, node: Node) -> bool:
-        found = written(node)
-        return self.meaning.is_function(node) or (found is not None and found.stem == "diag")
+        return self.meaning.is_function(node) or is_diag(node)
 
     def applied(self, node: Node, inner: Array) -> Array:
-        found = written(node)
-        if found is not None and found.stem == "diag":
+        if is_diag(node):
             return self.diagonal(inner)
         return inner.each(lambda e: self.meaning.applied(node, e))
 
@@ -419,3 +419,7 @@ class Whole:
         raise MeaningError("a derivative with more than two axes")
 
 
+def is_diag(node: Node) -> bool:
+    """Whether a node is the word diag, in any type."""
+    return node.kind in ("name", "command", "text", "symbol") and [
+        t.text for t in node.tokens if t.text not in "{}" and t.text[:1] != "\\"] == ["diag"]
