@@ -135,7 +135,7 @@ class Decider(Prover):
         except MeaningError:
             return None
         doubtful = self.layouts[0].doubtful
-        if doubtful & whole.seen:
+        if len(doubtful & whole.seen) > 1 and not line.first:
             raise MeaningError("the vectors and matrices of the document do not fit together")
         if doubtful:
             return None
@@ -271,13 +271,8 @@ class Decider(Prover):
             try:
                 if (whole := self._whole(line)) is not None:
                     return self._equation(line, *self._gathered(line, *whole))
-            except ShapeError:
-                # Letters that are vectors elsewhere may be numbers here; then only a proof counts.
-                left, right = meaning.value(line.left), meaning.value(line.right)
-                decision = self._claimed(left, right, refute=False)
-                if decision.verdict is Verdict.PROVED:
-                    return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
-                raise
+            except ShapeError as error:
+                return self._between_numbers(line, meaning, error)
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start:
             return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
@@ -302,6 +297,16 @@ class Decider(Prover):
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
+        """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""
+        left, right = meaning.value(line.left), meaning.value(line.right)
+        decision = self._claimed(left, right, refute=False)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
+        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None:
+            return Decision(Verdict.DEFINED, f"{self._again(left.tensor)}; {error}")
+        raise error
 
     def _numbers(self, line: Line, left: Expression, right: Expression) -> Decision:
         """A line between numbers; one between formulas may hold whatever the values of the names are."""
@@ -480,7 +485,8 @@ class Decider(Prover):
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
-        if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+        if line.first and decision.verdict is Verdict.REFUTED and (
+                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
@@ -498,6 +504,11 @@ class Decider(Prover):
             seen |= more
             pending += more
         return not {t for t in tensors_in(right) if t.gradient_of is None} <= seen
+
+    def _at_other_sizes(self, left: Read, right: Expression) -> bool:
+        """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
+        formula = self._definitions().get(left.tensor)
+        return formula is not None and not sizes_in(formula.body) <= sizes_in(right)
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)

@@ -9,7 +9,7 @@ from symcnn.document.dependence import Dependence
 from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import written
+from symcnn.document.names import nodes, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
 from symcnn.notation.polynomial import polynomial
@@ -23,6 +23,9 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             try:
                 value = Meaning(subject.words, (line.left, line.right)).value(node)
             except SymcnnError:
+                # What is not read may still speak of a name: then it is no loss.
+                inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
+                          and (found := written(n)) is not None}
                 continue
             if not (node is line.left and isinstance(value, Read)):
                 inner |= {n.tensor.name for n in walk(value) if isinstance(n, Read)}

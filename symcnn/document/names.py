@@ -187,6 +187,7 @@ class Names:
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
+    convolution: bool = False
     sigmoid: bool = False
 
 
@@ -238,6 +239,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if stem not in SCALARS and any(len(w.upper) == 1 and text_of(w.upper[0]) in counting - {"T"} and (
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
+    names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
 
