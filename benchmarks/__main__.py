@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy
 
@@ -78,8 +79,6 @@ def identities(count: int) -> list[Row]:
     """Random right identities and single mutations of them: counts, not times."""
     import contextlib
     import io
-    from pathlib import Path
-
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
     try:
         from identities import main
@@ -91,6 +90,19 @@ def identities(count: int) -> list[Row]:
         main()
     return [Row("identities", "random identities and mutations", time.perf_counter() - began, None,
                 " / ".join(said.getvalue().strip().splitlines()))]
+
+
+def documents(number: int) -> list[Row]:
+    """Random single edits of right documents, held against exact enumeration: counts, not times."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+    try:
+        from mutations import count
+    except ImportError:
+        return []
+    began = time.perf_counter()
+    made = count(number)
+    return [Row("documents", "single edits of right documents", time.perf_counter() - began, None,
+                " / ".join(str(made).splitlines()))]
 
 
 def unrolled() -> list[Row]:
@@ -115,7 +127,7 @@ def main() -> None:
           f"{len(__import__('os').sched_getaffinity(0))} processors")
     rows = [*proofs(repeats), *commands(repeats), *unrolled()]
     if not chosen.quick:
-        rows += identities(500)
+        rows += [*identities(500), *documents(2000)]
     for row in rows:
         limit = f" (limit {1000 * row.limit:.0f} ms)" if row.limit else ""
         print(f"{row.section:16} {row.case:72} {1000 * row.seconds:9.1f} ms{limit} {row.remark}")

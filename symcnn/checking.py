@@ -98,7 +98,7 @@ def run(files: Sequence[str], given: Sequence[Path], form: str, output: Path | N
         raise UsageError(f"-o {output}: name a file in a folder that exists")
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs is {jobs}; at least 1")
-    width = min(shutil.get_terminal_size((118, 24)).columns, 160)
+    width = min(shutil.get_terminal_size((118, 24)).columns, 160) if sys.stdout.isatty() else 118
     done: dict[int, Checked] = {}
     written = 0
     interrupted = False

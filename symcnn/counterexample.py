@@ -17,13 +17,16 @@ from typing import Any
 from symcnn.errors import StepError, UsageError
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, normal_equation, tighten
-from symcnn.kernel.cells import Cell, NormalForm, add_to
+from symcnn.kernel.cells import MOST_ORDERS, Cell, NormalForm, add_to
 from symcnn.kernel.claim import Claim, needed_definitions
-from symcnn.kernel.zero import Reads, Translation, by_reads, merged, offending, symmetrized, thorough
+from symcnn.kernel.signs import NonZero
+from symcnn.kernel.zero import Reads, Translation, by_reads, merged, offending, orders, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
-from symcnn.notation.expression import Definition, Derivative, Expression, Tensor, children, rebuild
+from symcnn.notation.expression import (
+    Axis, Definition, Derivative, Expression, Tensor, children, expression, rebuild,
+)
 from symcnn.notation.traverse import sizes_in, tensors_in
-from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
 
 LITERALS = 3          # for conditions, nonlinear sizes (stride, dilation) are tried at their least values
 MOST_LITERAL = 4
@@ -78,11 +81,32 @@ class Failures:
     certain: bool
 
 
+def is_satisfiable(claim: Claim) -> bool:
+    """Whether there are sizes that satisfy the assumptions at which every index has a place on its axis.
+
+    Where too many sizes multiply to find some: unless isl shows that there are none.
+    """
+    ranges = tuple((s, a) for s, a in claim.indices if a is not None and not _has_places(a))
+    if not (claim.assumptions or ranges):
+        return True
+    search = Search(Claim(expression(1), expression(0), (), claim.assumptions, ranges))
+    if all(symbols is not None for symbols in search.symbols):
+        return any(True for _ in search.points())
+    weak = offending(dict(pair for _, group in search.groups for pair in group.items()), claim.assumptions,
+                     linearize=True)
+    return weak is None or bool(weak[1])
+
+
+def _has_places(axis: Axis) -> bool:
+    """Whether an axis has an index at all sizes, by its form."""
+    return axis.base is None or axis.upper is None or nonnegative(axis.upper - axis.coefficient * axis.base)
+
+
 class Search:
     """Where a claim fails, worked out group by group and only as far as it is asked for."""
 
     def __init__(self, claim: Claim) -> None:
-        self.ties: list[Expression] = []
+        self.ties: list[NonZero] = []
         self.claim = without_derivatives(claim, self.ties)
         self.sizes = all_sizes(self.claim)
         self.known: dict[tuple[int, tuple[tuple[Symbol, int], ...]], Failures | None] = {}
@@ -107,7 +131,8 @@ class Search:
             assumptions = [a.substitute(by) for a in self.claim.assumptions]
             exact = offending(symmetrized(specialized(thin, literal)), assumptions)
             self.known[key] = None if exact is None or not exact[1] else Failures(
-                reads, literal, *exact, self.plain and all(c.is_constant or c.is_affine for _, c in exact[1]))
+                reads, literal, *exact, self.plain and orders(reads) <= MOST_ORDERS and all(
+                    c.is_constant or c.is_affine for _, c in exact[1]))
         return self.known[key]
 
     def failures(self) -> list[Failures]:
@@ -205,7 +230,7 @@ def counterexample(claim: Claim, search: Search | None = None) -> Counterexample
     return _by_search(search.claim)
 
 
-def without_derivatives(claim: Claim, ties: list[Expression] | None = None) -> Claim:
+def without_derivatives(claim: Claim, ties: list[NonZero] | None = None) -> Claim:
     """The claim with every ∂/∂ computed, so that it can be evaluated; `ties` collects what must not be 0."""
     definitions = {d.tensor: d for d in claim.definitions}
 
@@ -277,8 +302,7 @@ def _at_point(claim: Claim, point: Point) -> Counterexample | None:
     env: dict[Symbol, int] = {}
     for symbol, axis in claim.indices:
         given = point.values.get(symbol)
-        base = None if axis is None else axis.base
-        env[symbol] = given if given is not None else 0 if base is None else int(base.evaluate(sizes))
+        env[symbol] = given if given is not None else next(iter(places(axis, sizes)), 0)
     ones: dict[tuple[Tensor, tuple[int, ...]], int] = {}
     plain = all(isinstance(atom, Tensor) for atom, _ in point.reads)
     for r, (atom, _) in enumerate(point.reads):
@@ -321,7 +345,7 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
 
     Sizes are small; a difference is shown at sizes made as small as they can be one by one.
     """
-    ties: list[Expression] = []
+    ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
     sizes, chance, agreed = all_sizes(claim), random.Random(seed), 0
     if ties:
@@ -330,11 +354,10 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
         values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number)) for s in sizes}
         if any(a.evaluate(values) < 0 for a in claim.assumptions):
             continue
-        axes = [axis.indices(values) if axis is not None and None not in (axis.base, axis.upper) else range(3)
-                for _, axis in claim.indices]
-        if not all(axes):
+        axes = [(s, places(axis, values)) for s, axis in claim.indices]
+        if not all(inside for _, inside in axes):
             continue
-        env = {s: chance.choice(axis) for (s, _), axis in zip(claim.indices, axes, strict=True)}
+        env = {s: chance.choice(inside) for s, inside in axes}
         evaluated: list[bool] = []
         found = compare(claim, values, env, None, chance, NONZERO if n % 2 else SMALL, evaluated)
         if found is not None:
@@ -343,6 +366,20 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
         if agreed >= number:
             break
     return None, agreed
+
+
+def places(axis: Axis | None, sizes: Mapping[Symbol, int], beyond: int = 3) -> Sequence[int]:
+    """The indices on an axis at these sizes; of one without end so many, of all integers some on both sides of 0."""
+    if axis is None or (axis.base is None and axis.upper is None):
+        return [*range(beyond), *range(-1, -beyond, -1)]
+    if axis.upper is None:
+        assert axis.base is not None
+        first = int(axis.base.evaluate(sizes))
+        return range(first, first + beyond)
+    if axis.base is None:
+        last = int(axis.upper.evaluate(sizes)) // int(axis.coefficient.evaluate(sizes))
+        return range(last, last - beyond, -1)
+    return axis.indices(sizes)
 
 
 def _made_smaller(claim: Claim, values: dict[Symbol, int], found: Counterexample,
@@ -363,11 +400,9 @@ def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random)
     """Both sides at these sizes, with random entries: at every place if they are few, else at some."""
     if any(a.evaluate(values) < 0 for a in claim.assumptions):
         return None
-    axes = [(s, axis.indices(values) if axis is not None and None not in (axis.base, axis.upper) else range(3))
-            for s, axis in claim.indices]
+    axes = [(s, places(axis, values)) for s, axis in claim.indices]
     if all(r for _, r in axes):
-        places = math.prod(len(r) for _, r in axes)
-        choices = (itertools.product(*(r for _, r in axes)) if places <= PLACES
+        choices = (itertools.product(*(r for _, r in axes)) if math.prod(len(r) for _, r in axes) <= PLACES
                    else (tuple(chance.choice(r) for _, r in axes) for _ in range(PLACES)))
         for choice in choices:
             env = dict(zip((s for s, _ in axes), choice, strict=True))

@@ -11,14 +11,16 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symcnn.counterexample import SMALL, all_sizes, compare, literal_choices, specialized, without_derivatives
+from symcnn.counterexample import (
+    SMALL, all_sizes, compare, literal_choices, places, specialized, without_derivatives,
+)
 from symcnn.errors import WitnessError
 from symcnn.kernel.cells import NormalForm, Term, add_to, normal_cells
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.theorem import AtLeastZero, Bounded, Independent, Limit, NonNegative, Theorem
 from symcnn.kernel.zero import by_reads, offending, symmetrized, vanishes
 from symcnn.notation.evaluate import Evaluator
-from symcnn.notation.expression import Definition, Equation, Expression, Read, Tensor, free_indices
+from symcnn.notation.expression import Definition, Equation, Expression, Read, Tensor, UNBOUNDED, free_indices
 from symcnn.notation.traverse import total, within_axes
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -80,7 +82,7 @@ def _claim(theorem: Theorem) -> Claim:
         left = left - total(loose, multiplier * where * (hypothesis.left - hypothesis.right))
     return Claim(left, theorem.right, tuple(h for h in theorem.hypotheses if isinstance(h, Definition)),
                  tuple(h.polynomial for h in theorem.hypotheses if isinstance(h, AtLeastZero)),
-                 tuple((s, a) for s, a in theorem.indices if a is not None))
+                 tuple((s, a or UNBOUNDED) for s, a in theorem.indices))
 
 
 def _by_other_solver(theorem: Theorem, claim: Claim) -> int:
@@ -183,7 +185,7 @@ def _places(claim: Claim, chance: random.Random) -> Iterator[tuple[dict[Symbol, 
             continue
         env = {}
         for symbol, axis in claim.indices:
-            inside = list(axis.indices(values)) if axis is not None and axis.upper is not None else list(range(4))
+            inside = places(axis, values, 4)
             if not inside:
                 break
             env[symbol] = chance.choice(inside)
@@ -206,7 +208,7 @@ def _far_out(theorem: Theorem, seed: int) -> int:
 
     for values in _sizes(all_sizes(claim), chance):
         entries.clear()
-        env = {s: 0 for s, _ in theorem.indices}
+        env = {s: next(iter(places(axis, values)), 0) for s, axis in theorem.indices}
         evaluator = Evaluator(values, entry)
         difference = evaluator.value(statement.expression, env) - evaluator.value(statement.value, env)
         if abs(float(difference)) > NEAR:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from symcnn.counterexample import Counterexample, Failures, Search, all_sizes, counterexample, without_derivatives
+from symcnn.counterexample import (
+    Counterexample, Failures, Search, all_sizes, counterexample, is_satisfiable, without_derivatives,
+)
 from symcnn.errors import StepError, WitnessError
 from symcnn.kernel.cells import normal_cells
 from symcnn.kernel.terms import Expander
@@ -21,6 +23,9 @@ from symcnn.kernel.zero import thorough
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.scope import scope_faults
+
+
+NOWHERE = "no sizes were found that satisfy the assumptions and give every index a place"
 
 
 class Verdict(Enum):
@@ -59,6 +64,8 @@ def decide(claim: Claim, using: Sequence[tuple[Equation, Expression]] = (), *, c
     def answer(verdict: Verdict, **more: object) -> Answer:
         return Answer(verdict, claim, milliseconds=1000 * (time.perf_counter() - began), **more)  # type: ignore[arg-type]
 
+    if not is_satisfiable(claim):
+        return answer(Verdict.UNDECIDED, reason=NOWHERE)
     try:
         return answer(Verdict.PROVED, theorem=equal(claim, using, ("isl",)))
     except StepError:
@@ -89,6 +96,8 @@ def prove(left: Expression, right: Expression, definitions: Iterable[Definition]
     `ranges` gives the axes of free indices that stand bare in no read of the left side.
     """
     claim = Claim(left, right, tuple(definitions), tuple(assumptions), tuple(ranges))
+    if not is_satisfiable(claim):
+        raise StepError(NOWHERE)
     try:
         return equal(claim, using)
     except StepError as error:
@@ -145,9 +154,17 @@ def _restrictions(sizes: Sequence[Symbol]) -> Iterator[tuple[str, dict[Symbol, P
                    {y: polynomial(x) for x, y in zip(a, b, strict=True)})
     for stem, members in stems.items():
         if all(s.lower == 1 for s in members):
-            halves = [Symbol(f"half_{s.name}", 0) for s in members]
+            halves = [_half(s, sizes) for s in members]
             yield (f"odd {' and '.join(s.name for s in members)}" if stem else "odd",
                    {s: 2 * polynomial(h) + 1 for s, h in zip(members, halves, strict=True)})
+
+
+def _half(size: Symbol, sizes: Sequence[Symbol]) -> Symbol:
+    """A new size h for 2h + 1, with a name of its own."""
+    name, taken = f"half_{size.name}", {s.name for s in sizes}
+    while name in taken:
+        name += "'"
+    return Symbol(name, 0)
 
 
 def _under(claim: Claim, failures: Sequence[Failures], text: str, values: Mapping[Symbol, Polynomial],
@@ -176,8 +193,8 @@ def _still_fails(failures: Failures, values: Mapping[Symbol, Polynomial]) -> boo
     conditions = []
     for symbol, value in values.items():
         difference = (polynomial(symbol) - value).substitute(literal)
-        if any(s.name.startswith("half_") for s in difference.symbols):
-            half = next(s for s in difference.symbols if s.name.startswith("half_"))
+        half = next((m[0][0] for m, c in value.terms.items() if m and c == 2), None)
+        if half is not None:
             rest = difference.substitute({half: polynomial(0)})
             if rest.is_constant:
                 if rest.constant % 2 or rest.constant < 0:
@@ -200,7 +217,7 @@ def _has_points(claim: Claim) -> bool:
     expander = Expander({d.tensor: d for d in claim.definitions})
     terms = expander.expand(claim.left, {}) + expander.expand(claim.right, {})
     cells = (cell for t in terms for cell in normal_cells(claim.limits.times(t)))
-    return any(thorough(dict([cell])) for cell in cells)
+    return is_satisfiable(claim) and any(thorough(dict([cell])) for cell in cells)
 
 
 def _fails_elsewhere(failures: Sequence[Failures], values: Mapping[Symbol, Polynomial]) -> bool:

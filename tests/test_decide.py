@@ -5,17 +5,19 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from symcnn.calculus import gradient
-from symcnn.counterexample import all_sizes, without_derivatives
-from symcnn.verdict import Answer, Verdict, decide
-from symcnn.errors import UsageError
+from symcnn.counterexample import all_sizes, trials, without_derivatives
+from symcnn.recheck import replay
+from symcnn.verdict import Answer, Verdict, decide, prove
+from symcnn.errors import StepError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.layers import Layer, declare
 from symcnn.notation.evaluate import Evaluator, different
-from symcnn.notation.expression import Definition, Range, Sum, expression
+from symcnn.notation.expression import Axis, Bracket, Definition, Range, Sum, Tensor, expression
 from symcnn.notation.context import Context, context
 from symcnn.notation.polynomial import Symbol, polynomial
 
@@ -312,6 +314,118 @@ def test_infinite_sums_are_neither_proved_nor_refuted():
     endless = Sum((Range(k),), SUMS.expression("x"))
     assert decide(Claim(endless, endless + 0 * endless)).verdict is Verdict.UNDECIDED
     assert decide(Claim(endless, expression(0))).verdict is Verdict.UNDECIDED
+
+
+BEFORE_AN_AXIS = context("N M", "g[1..] h[3..N+5] x y").with_tensor(
+    Tensor("B", (Axis(None, P(1), P(-2)),)))
+NEVER_WRONG = {
+    "before a sequence from 1": "sqrt(4)*g[k] + [k <= 0] y = 2*g[k]",
+    "before an axis from 3": "sqrt(4)*h[k] + [k <= 2] y = 2*h[k]",
+    "behind a sequence that ends": "sqrt(4)*B[k] + [k >= 0-1] y = 2*B[k]",
+    "a sum whose bound speaks of a later variable":
+        "sqrt(4)*(sum(j, i=0..j) h[i] g[j] [j <= 4]) = 2*(sum(i,j) [i <= j, j <= 4] h[i] g[j])",
+}
+
+
+@pytest.mark.parametrize("text", NEVER_WRONG.values(), ids=NEVER_WRONG)
+def test_right_lines_are_not_refuted_off_their_axes(text):
+    """√4 keeps the kernel from proving them."""
+    claim = line(text, BEFORE_AN_AXIS)
+    assert decide(claim).verdict is Verdict.UNDECIDED
+    assert trials(claim, 30) == (None, 30)
+
+
+@pytest.mark.parametrize("text", ["g[k] + [k <= 0] y = g[k]", "h[k] + [k <= 2] y = h[k]", "B[k] + [k >= 0-1] y = B[k]"])
+def test_right_lines_are_not_refuted_off_their_axes_by_a_replay(text):
+    assert replay(decide(line(text, BEFORE_AN_AXIS)).theorem).places > 30
+
+
+def test_an_index_without_a_range_is_looked_at_on_both_sides():
+    claim = Claim(Bracket((), (-1 - P(Symbol("i")),)) * SUMS.expression("exp(log(x) - log(x))"), expression(0))
+    answer = decide(claim)
+    assert answer.verdict is Verdict.REFUTED
+    assert answer.counterexample.indices["i"] < 0
+    assert trials(claim, 60)[0] is not None
+
+
+PARTIAL = {
+    "an entry and its reciprocal": "X[i]*z[i] = 1", "behind a coefficient": "sqrt(4)*X[i]*z[i] = 2",
+    "a function and its reciprocal": "sqrt(4)*tanh(X[i])*tanh(X[i])^-1 = 2",
+}
+
+
+@pytest.mark.parametrize("text", PARTIAL.values(), ids=PARTIAL)
+def test_entries_that_are_all_zero_refute_no_quotient(text):
+    names = context("N", "X[N]").define("z[i] = 1/X[i]")
+    assert decide(line(text, names)).verdict in (Verdict.PROVED, Verdict.UNDECIDED)
+
+
+VACUOUS = {
+    "no size is at most 0": (("K <= 0",), "K*x = K*y"),
+    "even a right line": (("K <= 0",), "x = x + [K <= 0] y"),
+    "two that exclude each other": (("K >= N + 1", "N >= K"), "x = y"),
+    "a fraction": (("K/2 < 1", "K >= 2"), "x = y"),
+    "a product": (("K*N <= 5", "K*N >= 6"), "x = y"),
+    "a square": (("K*K = 2",), "x = y"),
+}
+
+
+@pytest.mark.parametrize(("assume", "text"), VACUOUS.values(), ids=VACUOUS)
+def test_nothing_is_proved_where_no_sizes_satisfy_the_assumptions(assume, text):
+    claim = line(text, context("N K", "x y", assume=assume))
+    answer = decide(claim)
+    assert answer.verdict is Verdict.UNDECIDED
+    assert "no sizes" in answer.reason
+    with pytest.raises(StepError, match="no sizes"):
+        prove(claim.left, claim.right, (), claim.assumptions)
+
+
+SATISFIED = {"one size": ("K >= 7", "K <= 7"), "far away": ("K*N >= 1000",), "a square": ("K*K = 16",),
+             "a product": ("K*N = 6",), "a window": ("s*(K-1) + d*(N-1) + 1 <= R",)}
+
+
+@pytest.mark.parametrize("assume", SATISFIED.values(), ids=SATISFIED)
+def test_assumptions_that_some_sizes_satisfy_are_no_obstacle(assume):
+    assert decide(line("x + x = 2*x", context("N K R s d", "x y", assume=assume))).verdict is Verdict.PROVED
+
+
+def test_an_axis_that_is_always_empty_proves_nothing():
+    nowhere = ((Symbol("i"), Axis(P(0), P(1), P(-1))),)
+    answer = decide(Claim(SUMS.expression("x"), SUMS.expression("y"), ranges=nowhere))
+    assert (answer.verdict, answer.theorem) == (Verdict.UNDECIDED, None)
+
+
+def test_a_condition_must_not_contradict_the_assumptions():
+    names = context("N K", "X[N] Y[N] x y", assume=("K >= 2",))
+    answer = decide(line("K*X[0] = K*Y[0]", names))
+    assert answer.verdict is Verdict.REFUTED
+    small = context("N K s", "X[N] x y", assume=("K*s <= 5", "K >= 2"))
+    assert decide(line("sum(k=0..K-1) X[0] = X[0]", small)).verdict is Verdict.REFUTED
+    assert decide(line("sum(k=0..s-1) X[0] = X[0]", small)).condition.startswith("proved for s = 1")
+
+
+def test_for_every_is_not_said_of_more_orders_than_were_compared():
+    """Five reads of X have 120 orders; only at K ≥ 3 do the sides differ, by x."""
+    reads = "X[0] X[1] X[2] X[3] X[4]", "X[1] X[0] X[2] X[3] X[4]"
+    for more in ("[K >= 3] x", "[K >= 3] X[0] X[0] X[0] X[0] X[0]"):
+        answer = decide(line(f"[K >= 2] {reads[0]} + {more} + x = [K >= 2] {reads[1]} + x"))
+        assert answer.verdict in FALSE
+        assert "every K ≥ 2" not in answer.condition
+
+
+CAPTURED = {
+    "a name that is taken": "[K = 2*half_K+1] x = x", "twice": "[K = 2*half_K+1, half_K = half_K'] x = x",
+}
+
+
+@pytest.mark.parametrize("text", CAPTURED.values(), ids=CAPTURED)
+@pytest.mark.parametrize("function", ["", "tanh"])
+def test_odd_sizes_have_a_half_of_their_own(text, function):
+    names = context("K half_K>=0", "x")
+    names = replace(names, sizes={**names.sizes, "half_K'": Symbol("half_K'", 0)})
+    answer = decide(line(text.replace("x", f"{function}(x)"), names))
+    assert answer.verdict in FALSE
+    assert "odd" not in answer.condition
 
 
 UNDECIDABLE = {

@@ -67,6 +67,9 @@ VALUES = {
         int(entry(NAMES.tensors["W"], (k,))) * x(2 * i + k - 1) for i in range(-9, 9) for k in range(4))),
     "a triangle": ("sum(i,j) [j < i] A[i,j]", a(1, 0) + a(2, 0) + a(2, 1)),
     "bounds that depend": ("sum(i=0..2, j=0..i) i*j", sum(i * j for i in range(3) for j in range(i + 1))),
+    "bounds that depend, inner first": ("sum(j, i=0..j) W[i] X[j]", sum(
+        int(entry(NAMES.tensors["W"], (i,))) * x(j) for j in range(3) for i in range(j + 1))),
+    "a largest value whose bounds depend": ("max(j=0..2, i=0..j) (10*i - j)", 18),
     "a bracket for a bound": ("sum(j=0..9, i=0..2) [j <= i] i*j", sum(i * j for i in range(3) for j in range(i + 1))),
     "a delta": ("sum(i) [i = 2] X[i]", x(2)),
     "a delta of deltas": ("sum(i) (sum(j) [i = j+1] (sum(k) [j = k] X[k] X[i]))", x(0) * x(1) + x(1) * x(2)),
@@ -109,6 +112,27 @@ NO_VALUE = {"1/z": ZeroDivisionError, "X[0]/(x-x)": ZeroDivisionError, "z/z": Ze
             "z (1/z)": ZeroDivisionError, "log(z)": ZeroDivisionError, "log(x)": ZeroDivisionError,
             "sqrt(x)": ZeroDivisionError, "step(exp(x) - exp(x))": UsageError, "1/(exp(x) - exp(x))": ZeroDivisionError,
             "z log(z)": ZeroDivisionError}
+
+
+PARTIAL = {
+    "an entry and its reciprocal": "X[0] U[0]", "the other way round": "U[0] X[0]", "through another": "X[0] V[0]",
+    "a function of an entry": "tanh(X[0]) U[0]", "its own reciprocal": "tanh(X[0]) tanh(X[0])^-1",
+    "inside a sum": "sum(i=0..1) X[0] U[i]",
+}
+TOTAL = {"a guard hides a definition": "[1 = 0] U[0]", "behind a definition's end": "U[5]", "zeros": "X[0] X[1]"}
+
+
+@pytest.mark.parametrize("text", [*PARTIAL.values(), *TOTAL.values()], ids=[*PARTIAL, *TOTAL])
+def test_a_zero_entry_hides_no_division_by_zero(text):
+    """U[i] = 1/X[i] and V[i] = U[i] + 1, at entries that are all 0."""
+    names = NAMES.define("U[i] = 1/X[i]").define("V[i] = U[i] + 1")
+    at_zero = Evaluator({s: AT[n] for n, s in names.sizes.items()}, lambda tensor, at: 0,
+                        {d.tensor: d for d in names.definitions})
+    if text in TOTAL.values():
+        assert at_zero.value(names.expression(text)) == 0
+    else:
+        with pytest.raises(ZeroDivisionError):
+            at_zero.value(names.expression(text))
 
 
 @pytest.mark.parametrize(("text", "error"), NO_VALUE.items(), ids=NO_VALUE)

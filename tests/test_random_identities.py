@@ -16,15 +16,16 @@ NUMBER = 500
 
 
 @pytest.fixture(scope="module")
-def counts(request):
-    """Both runs, and their counts on the terminal."""
+def counts():
     made = Counts()
     count_identities(NUMBER, 2026, made)
     count_mutations(NUMBER, 2027, made)
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        print(f"\n{made}")
     return made
+
+
+def test_the_counts_are_shown(counts, record_property):
+    record_property("shown", str(counts))
+    assert counts.identities == NUMBER
 
 
 def test_every_right_identity_is_proved(counts):

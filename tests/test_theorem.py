@@ -11,13 +11,18 @@ import pytest
 
 from symcnn.errors import ForgeryError, NotationError, StepError
 from symcnn.kernel import theorem as rules
+from symcnn.kernel.cells import Term
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.induction import induction
 from symcnn.kernel.limits import limit, limit_equals
-from symcnn.kernel.rules import lift, reflexivity, specialize, summed, symmetry, transitivity
-from symcnn.kernel.theorem import AtLeastZero, Limit, NonZero, Theorem
-from symcnn.notation.expression import Apply, Axis, Bracket, Definition, Equation, Range, Sum, Tensor, axis, expression
+from symcnn.kernel.moments import independence
+from symcnn.kernel.rules import at, lift, reflexivity, same_entries, specialize, summed, symmetry, transitivity
+from symcnn.kernel.theorem import AtLeastZero, Independent, Limit, NonZero, Theorem
+from symcnn.notation.expression import (
+    Apply, Axis, Bracket, Definition, Derivative, Equation, Expectation, Multiply, Range, Sum, Tensor, Value, axis,
+    expression, free_indices,
+)
 from symcnn.notation.traverse import substitute
 from symcnn.notation.context import context
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -62,6 +67,18 @@ def refilled() -> Theorem:
     return made
 
 
+def made_anew(part: str) -> Theorem:
+    """Frozen parts let their __init__ be called again."""
+    own = context("N", "x[N] y").equation("2*x[0] + N = tanh(y)")
+    made = equal(Claim(own.left, own.right), [(own, ONE)])
+    y = made.right.argument.tensor
+    {"statement": lambda: made.statement.__init__(expression(0), expression(1)),
+     "hypotheses": lambda: made.hypotheses[0].__init__(expression(0), expression(0)),
+     "axis": lambda: made.left.terms[0].factors[1].tensor.axes[0].__init__(P(0), P(1), P(9)),
+     "tensor": lambda: y.__init__("z", y.axes)}[part]()
+    return made
+
+
 def subclassed() -> object:
     return type("Proved", (Theorem,), {"__init__": lambda self: None, "statement": line("x = y")})()
 
@@ -73,6 +90,10 @@ FORGERIES = {
     "filled from outside": lambda: symmetry(filled()),
     "changed from outside": lambda: symmetry(refilled()),
     "a subclass": lambda: symmetry(subclassed()),
+    "its statement made anew": lambda: symmetry(made_anew("statement")),
+    "its hypothesis made anew": lambda: symmetry(made_anew("hypotheses")),
+    "its axis made anew": lambda: symmetry(made_anew("axis")),
+    "its tensor made anew": lambda: symmetry(made_anew("tensor")),
     "a premise of another rule": lambda: transitivity(reflexivity(read("x")), looks_like_one()),
     "a limit": lambda: limit_equals(looks_like_one(), looks_like_one()),
     "specialized": lambda: specialize(looks_like_one(), {}),
@@ -103,6 +124,11 @@ def test_a_theorem_cannot_be_changed_through_its_parts():
         with pytest.raises(Exception):  # noqa: B017, PT011 - any refusal will do
             attempt()
         assert (repr(made.statement), repr(made.scope)) == before
+    # Values and sizes are complete when they are made; a second __init__ finds nothing to do.
+    for part, arguments in ((value, {(): 3}), (made.scope[0], "M")):
+        part.__init__(arguments)
+        assert (repr(made.statement), repr(made.scope)) == before
+    assert symmetry(made)
 
 
 def test_the_trusted_procedures_are_these():
@@ -124,6 +150,22 @@ def test_a_theorem_lists_the_procedures_it_trusts(text, procedures):
 
 
 # -- equal ----------------------------------------------------------------------------------------------------
+
+def odd_claim() -> Claim:
+    """A claim that says that it is made nowhere, so that all would hold there."""
+    nowhere = property(lambda self: Term(P(1), (), (P(-1),)))
+    return type("Odd", (Claim,), {"limits": nowhere})(read("x"), read("y"))
+
+
+def odd_node() -> Claim:
+    return Claim(type("Odd", (Value,), {"__str__": lambda self: "x"})(P(1)), read("1"))
+
+
+@pytest.mark.parametrize("make", [odd_claim, odd_node])
+def test_claims_and_formulas_are_of_the_known_kinds(make):
+    with pytest.raises(StepError):
+        equal(make())
+
 
 GENERATORS = {
     "definitions": lambda: equal(Claim(U[P(j)], 2 * X[P(j)], (d for d in [DOUBLE]))),
@@ -183,6 +225,10 @@ REFUSED_CLAIMS = {
         Definition(Tensor("x"), (), read("y + 1")), Definition(Tensor("y"), (), read("x + 1")))),
     "a half index": lambda: Claim(X[P(k) + P(Fraction(1, 2))], X[P(k)]),
     "an index divided by a size": lambda: Claim(X[P(k) + P(H) * P(N) ** -1], X[P(k)]),
+    "a digit that is none as index": lambda: Claim(X[P(Symbol("²"))], X[P(Symbol("²"))]),
+    "a fraction as index": lambda: Claim(X[P(Symbol("½"))], X[P(Symbol("½"))]),
+    "a digit that is none as tensor": lambda: Claim(Tensor("²")[()], Tensor("²")[()]),
+    "a gradient of nothing": lambda: Claim(Tensor("∂J/∂")[()], Tensor("∂J/∂")[()]),
     "a condition divided by a size": lambda: Claim(Bracket((2 * P(i) - 2 * P(H) * P(N) ** -1 - 1,)), expression(0)),
     "a bound divided by a size": lambda: Claim(Sum((Range(i, P(0), P(H) * P(N) ** -1),), read("x")), read("x")),
     "a bound with coefficient 0": lambda: Claim(Sum((Range(i, P(0), P(H), P(0)),), read("x")), read("x")),
@@ -212,6 +258,92 @@ def test_denominators_become_hypotheses_and_zero_ones_are_refused():
             of(text)
 
 
+QUOTIENTS = context("N M s", "X[N] Y[M] x y").define("z[i] = 1/tanh(X[i])").define("w[j] = relu(X[j]) + 0*X[j]")
+OVER_N = "wherever i >= 0, N - i - 1 >= 0"
+NEEDED = {
+    "at the theorem's index": ("X[i]*tanh(X[i])/tanh(X[i]) = X[i]", ["tanh(X[i]) ≠ 0"]),
+    "at its place": ("X[i]*tanh(X[i+1])/tanh(X[i+1]) = X[i]", ["tanh(X[i + 1]) ≠ 0"]),
+    "a definition, at the theorem's index": ("X[q]*z[q]*tanh(X[q]) = X[q]", ["tanh(X[q]) ≠ 0"]),
+    "a definition on its axis": ("Y[q]*z[q]*tanh(X[q]) = Y[q] [q < N]",
+                                 ["tanh(X[q]) ≠ 0 wherever N - q - 1 >= 0"]),
+    "under a sum": ("sum(i=0..N-1) tanh(X[i])/tanh(X[i]) = N", [f"tanh(X[i]) ≠ 0 {OVER_N}"]),
+    "under a sum that reaches further": ("sum(i=0..N) tanh(X[i])/tanh(X[i]) = N+1",
+                                         ["tanh(X[i]) ≠ 0 wherever i >= 0, N - i >= 0"]),
+    "under a sum, not the theorem's index": ("Y[i]*(sum(i=0..N-1) tanh(X[i])/tanh(X[i])) = N*Y[i]",
+                                             [f"tanh(X[i]) ≠ 0 {OVER_N}"]),
+    "bounds that speak of another variable": (
+        "sum(i=0..N-1, k=0..i) tanh(X[k])/tanh(X[k]) = N*(N+1)/2",
+        ["tanh(X[k]) ≠ 0 wherever i >= 0, N - i - 1 >= 0, k >= 0, i - k >= 0"]),
+    "bounds that speak of the theorem's index": (
+        "X[i]*(sum(k=0..i) tanh(X[k])/tanh(X[k])) = X[i]*(i+1)", ["tanh(X[k]) ≠ 0 wherever k >= 0, i - k >= 0"]),
+    "under a sum that does not speak of it": ("sum(i=0..N-1) tanh(x)/tanh(x) = N", ["tanh(x) ≠ 0"]),
+    "a definition under a sum": ("sum(i=0..N+s) z[i]*tanh(X[i]) = N",
+                                 ["tanh(X[i]) ≠ 0 wherever i >= 0, N - i + s >= 0, N - i - 1 >= 0"]),
+    "a kink": ("∂w[q]/∂X[q] = step(X[q])", ["X[q] ≠ 0"]),
+    "a kink under a sum": ("sum(i) ∂w[i]/∂X[q] = [0 <= q, q < N] step(X[q])", [f"X[i] ≠ 0 {OVER_N}"]),
+}
+
+
+@pytest.mark.parametrize(("text", "needed"), NEEDED.values(), ids=NEEDED)
+def test_what_must_not_be_zero_is_said_with_its_place(text, needed):
+    equation = QUOTIENTS.equation(text)
+    ranges = ((Symbol("q"), QUOTIENTS.tensors["X"].axes[0]),) if "∂" in text else ()
+    theorem = equal(Claim(equation.left, equation.right, QUOTIENTS.definitions, ranges=ranges))
+    assert [str(h) for h in theorem.hypotheses if isinstance(h, NonZero)] == needed
+    mine = {s for s, _ in theorem.indices}
+    assert all(free_indices(h.closed) <= mine for h in theorem.hypotheses if isinstance(h, NonZero))
+
+
+def test_a_quotient_under_a_sum_without_bounds_is_refused():
+    endless = Sum((Range(k),), X[2 * P(k)] * read("x") / read("x"))
+    assert equal(Claim(endless, Sum((Range(k),), X[2 * P(k)])))
+    quotient = Apply("tanh", A[2 * P(k), P(0)])
+    with pytest.raises(StepError, match="without bounds"):
+        equal(Claim(Sum((Range(k),), X[2 * P(k)] * quotient / quotient), Sum((Range(k),), X[2 * P(k)])))
+
+
+def quotient(index: Symbol) -> Theorem:
+    at = Apply("tanh", X[P(index)])
+    return equal(Claim(X[P(index)] * at / at, X[P(index)]))
+
+
+def shown(theorem: Theorem) -> list[str]:
+    return [str(h) for h in theorem.hypotheses if isinstance(h, NonZero)]
+
+
+def test_rules_keep_the_places_where_something_must_not_be_zero():
+    summed_up = of("sum(i=0..N-1) tanh(X[i])/tanh(X[i]) = N")
+    assert shown(specialize(summed_up, {N: P(3)})) == ["tanh(X[i]) ≠ 0 wherever i >= 0, -i + 2 >= 0"]
+    assert shown(lift(summed_up, ["X"], Symbol("l"), axis(M))) == ["tanh(X[l, i]) ≠ 0 wherever i >= 0, N - i - 1 >= 0"]
+    assert shown(lift(quotient(i), ["X"], Symbol("l"), axis(M))) == ["tanh(X[l, i]) ≠ 0"]
+    assert shown(at(quotient(i), i, P(N) - 1)) == ["tanh(X[N - 1]) ≠ 0"]
+    assert shown(at(quotient(i), i, P(j))) == ["tanh(X[j]) ≠ 0"]
+    last = specialize(of("sum(i=0..N-1) (sum(k=0..M-1) tanh(A[i,k])/tanh(A[i,k])) = M*N"), {M: P(N), N: P(M)})
+    assert shown(last) == ["tanh(A[i, k]) ≠ 0 wherever i >= 0, M - i - 1 >= 0, k >= 0, N - k - 1 >= 0"]
+
+
+def test_an_induction_needs_what_it_divides_by_at_every_step():
+    """P[k+1] = x·tanh(P[k])/tanh(P[k]) is x, if no tanh(P[k]) is 0."""
+    (theorem,) = induction([line("P[k] = x")], k, 0, [line("P[k+1] = P[k] tanh(Q[k])/tanh(Q[k])")], [line("P[0] = x")],
+                           [[(0, ONE)]], [[(0, ONE)]])
+    assert shown(theorem) == ["tanh(Q[k]) ≠ 0 wherever k >= 0"]
+
+
+def test_a_limit_needs_what_it_divides_by_in_every_summand():
+    there = limit(read("sum(i=0..N-1) tanh(c*X[i]*tanh(X[i])/tanh(X[i])) + sum(i=0..N) tanh(c*Y[i]/(Y[i]^2))"), SIGNS)
+    assert all(not free_indices(h.closed) for h in there.hypotheses)
+    assert any("N - i - 1 >= 0" in s for s in shown(there))
+
+
+def test_lift_drops_no_hypothesis_that_it_does_not_know():
+    groups = Independent(((X,), (Y,)))
+    entry = Expectation(Multiply((X[P(0)], Y[P(0)])), (X, Y))
+    theorem = independence(entry, groups.groups)
+    assert groups in theorem.hypotheses
+    with pytest.raises(StepError):
+        lift(theorem, ["C"], Symbol("l"), axis(M))
+
+
 def test_assumptions_become_hypotheses_only_where_they_are_used():
     wanted = P(M) - P(N)
     assert of("[N <= M] x = x", assumptions=(wanted,)).hypotheses == (AtLeastZero(wanted),)
@@ -233,6 +365,23 @@ def test_transitivity_joins_hypotheses_and_refuses_what_does_not_fit():
     with pytest.raises(StepError, match="two definitions"):
         transitivity(equal(Claim(2 * X[P(i)], U[P(i)], (DOUBLE,), ranges=wide)),
                      equal(Claim(U[P(i)], 3 * X[P(i)], (TRIPLE,), ranges=wide)))
+
+
+def test_definitions_that_meet_must_not_go_in_circles():
+    """x = y with x := y, and y = x + 1 with y := x + 1, would give x = x + 1."""
+    first = equal(Claim(read("x"), read("y"), (Definition(Tensor("x"), (), read("y")),)))
+    second = equal(Claim(read("y"), read("x + 1"), (Definition(Tensor("y"), (), read("x + 1")),)))
+    with pytest.raises(StepError, match="defined by itself"):
+        transitivity(first, second)
+
+
+def test_a_variable_of_a_derivative_cannot_be_defined_later():
+    z, ranges = Tensor("V", (axis(N),)), ((i, axis(N)), (j, axis(N)))
+    slope = Derivative(z[P(i)], X[P(j)])
+    before = equal(Claim(slope, expression(0), ranges=ranges))
+    after = equal(Claim(slope, Bracket((P(i) - P(j),)), (Definition(z, (i,), X[P(i)]),), ranges=ranges))
+    with pytest.raises(StepError, match="defined here"):
+        transitivity(symmetry(before), after)
 
 
 def test_transitivity_keeps_the_narrower_range():
@@ -268,6 +417,62 @@ def test_specialize(values):
 def test_specialize_refuses(values):
     with pytest.raises(StepError):
         specialize(of("sum(i=0..N-1) x = N*x"), values)
+
+
+COLLISIONS = {
+    "a size with a summation variable": ("sum(k=0..K-1) x = K*x", {"K": Symbol("k", 1)}),
+    "a size with another of its name": ("[N >= 1] [M >= 1] x = x", {"M": Symbol("N", 3)}),
+    "a size with one that is gone from the formula": ("[N >= 1] x = x + 0*M", {"M": Symbol("N", 3)}),
+    "a name that is none": ("[N >= 1] x = x", {"N": Symbol("²", 1)}),
+}
+
+
+@pytest.mark.parametrize(("text", "values"), COLLISIONS.values(), ids=COLLISIONS)
+def test_specialize_lets_no_name_stand_for_two_things(text, values):
+    with pytest.raises(StepError):
+        specialize(of(text), {NAMES.sizes[n]: P(s) for n, s in values.items()})
+
+
+def test_theorems_about_unlike_sizes_of_one_name_do_not_meet():
+    small, large = (Equation(Bracket((), (P(Symbol("N", low)) - 1,)) * read("x"), read("x")) for low in (1, 3))
+    first, second = (equal(Claim(e.left, e.right)) for e in (small, large))
+    with pytest.raises(StepError, match="two sizes"):
+        transitivity(first, symmetry(second))
+
+
+TABLES = {
+    "another entry": ([(1, 0)], [(2, 0)]), "an entry more": ([(1, 0)], [(1, 0), (2, 0)]),
+    "an entry twice": ([(1, 0), (1, 0)], [(1, 0)]), "unlike entries twice": ([(1,), (1,), (2,)], [(1,), (2,), (2,)]),
+    "a half": ([(1.5, 0)], [(1, 0)]), "the same half": ([(1.5, 0)], [(1.5, 0)]), "text": ([("1", 0)], [(1, 0)]),
+    "no tuples": ([1], [1]),
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), TABLES.values(), ids=TABLES)
+def test_unlike_tables_are_told_apart(ours, theirs):
+    for left, right in ((ours, theirs), (theirs, ours)):
+        with pytest.raises(StepError, match="a and b|a or b"):
+            same_entries("a", left, "b", right)
+
+
+def test_like_tables_hold_the_same_entries_in_any_order():
+    same = same_entries("a", [(2, 0), (1, 5), (2, 0)], "b", iter([[1, 5], (2, 0), (2, 0)]))
+    assert same.statement.entries == ((1, 5), (2, 0), (2, 0))
+    assert "3 entries" in repr(same)
+
+
+SHOWN = {
+    "an axis": (((i, axis(N)),), "for every i in 0..N - 1"), "no axis": ((), "for every i\n"),
+    "an axis without end": (((i, Axis(P(2), P(1), None)),), "for every i in 2..\n"),
+    "an output axis": (((i, Axis(P(0), P(M), P(N))),), "for every i in 0..(N)/(M)"),
+    "no place at all": (((i, Axis(P(0), P(1), P(-1))),), "for every i in 0..-1"),
+}
+
+
+@pytest.mark.parametrize(("ranges", "text"), SHOWN.values(), ids=SHOWN)
+def test_a_theorem_shows_the_ranges_of_its_indices(ranges, text):
+    value = expression(P(i))
+    assert text in repr(equal(Claim(value + value, 2 * value, ranges=ranges)))
 
 
 def test_specialize_reaches_axes_definitions_and_hypotheses():
@@ -381,6 +586,32 @@ def test_induction_under_a_sum_over_the_same_variable():
         induction([Equation(on * before, on * 1)], k, 0, [line("P[k+1] = P[k] + 1")], [line("P[0] = 5")], [[]], [[]])
 
 
+NARROW = {
+    "a start that is read on an axis": (Equation(
+        Bracket((), (-P(k), -1 - P(i))) * read("x") + 0 * X[P(i) + P(k)], expression(0)), []),
+    "a recurrence that is read on an axis": (Equation(
+        SEQ[P(k)] * Bracket((), (-1 - P(i), P(k) - 1)), expression(0)),
+        [Equation(SEQ[P(k) + 1], SEQ[P(k) + 1] + 0 * Y[P(i)])]),
+    "a recurrence on an axis that may be empty": (Equation(SEQ[P(k)] * Bracket((), (P(k) - 1,)), expression(0)), [
+        Equation(SEQ[P(k) + 1], SEQ[P(k) + 1] + 0 * Tensor("E", (axis(NAMES.sizes["p"]),))[P(i)]
+                 - Bracket((), (P(i), P(NAMES.sizes["p"]) - 1 - P(i))) * SEQ[P(k) + 1])]),
+}
+
+
+@pytest.mark.parametrize(("claim", "recurrences"), NARROW.values(), ids=NARROW)
+def test_an_induction_concludes_no_more_than_its_base_and_step_show(claim, recurrences):
+    """In each the claim is false at i = −1 or k = 1, where nothing that is shown at narrower ranges speaks."""
+    with pytest.raises(StepError):
+        induction([claim], k, 0, recurrences, [], [[]], [[]])
+
+
+def test_a_recurrence_says_nothing_of_how_its_sequence_varies():
+    """∂P[k]/∂P[q] = [k = q], so it is not [q = 0] for every k, although P[k+1] = P[k]."""
+    claim = Equation(Derivative(SEQ[P(k)], SEQ[P(j)]), Bracket((P(j),)))
+    with pytest.raises(StepError):
+        induction([claim], k, 0, [line("P[k+1] = P[k]")], [], [[]], [[(0, ONE)]])
+
+
 def test_induction_keeps_the_ranges_of_other_indices():
     theorem, = induction([Equation(0 * X[P(j)] + SEQ[P(k)], Bracket((), (P(j), P(N) - 1 - P(j))) * SEQ[P(k)])], k, 0,
                          [line("P[k+1] = P[k]")], [line("P[0] = 0")], [[]], [[]])
@@ -417,6 +648,32 @@ def test_limits(text, value):
 def test_what_has_no_such_limit_is_refused(text):
     with pytest.raises(StepError):
         limit(read(text), SIGNS)
+
+
+WIDER = {
+    "the axis of an argument, a wider sum": "sum(i=0..N) tanh(c*X[i] + [i >= N])",
+    "another factor": "sum(i=0..N+3) Y[i]*tanh(c*X[i] + [i >= N])",
+    "before the axis": "sum(i=0-1..0) sigmoid(c*X[i] + [i < 0])",
+    "no sum": "X[2*i] tanh(c*X[i] + [i >= N])",
+}
+
+
+@pytest.mark.parametrize("text", WIDER.values(), ids=WIDER)
+def test_an_argument_is_a_multiple_everywhere_not_on_an_axis_only(text):
+    with pytest.raises(StepError):
+        limit(line(f"Y[i] = {text}").right, SIGNS)
+
+
+def test_a_limit_that_equals_something_on_a_range_does_so_there_only():
+    there = limit(Apply("tanh", SIGNS[()] * X[P(i) + 1]), SIGNS)
+    first = Axis(P(0), P(1), P(0))
+    on_first = equal(Claim(there.right, there.right * Bracket((), (-P(i),)), ranges=((i, first),)))
+    assert dict(limit_equals(there, on_first).indices) == {i: first}
+    nowhere = equal(Claim(there.right, read("y"), ranges=((j, Axis(P(0), P(1), P(-1))),)))
+    assert dict(limit_equals(there, nowhere).indices)[j] == Axis(P(0), P(1), P(-1))
+    on_axis = limit(Apply("tanh", SIGNS[()] * X[P(i)]), SIGNS)
+    with pytest.raises(StepError, match="unlike ranges"):
+        limit_equals(on_axis, equal(Claim(on_axis.right, on_axis.right * 1, ranges=((i, first),))))
 
 
 def test_a_limit_does_not_read_its_own_variable():

@@ -19,7 +19,7 @@ from symcnn.notation.traverse import tensors_in
 parameters = {"input": "-1 2; 3 1", "kernel": "1 -1; 0 1", "stride": 1}
 Matrix: TypeAlias = list[list[Fraction]]
 LARGEST = 144  # entries of the output that are written out one by one
-MOST_STAMPS = 16  # entries of the input, each of which puts a multiple of the kernel into a matrix of its own
+MOST_STAMPS = 10  # entries of the input, each of which puts a multiple of the kernel into a matrix of its own
 SHOWN = 150  # entries of the matrix that is shown
 
 

@@ -12,12 +12,13 @@ from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Sum, expression,
 )
-from symcnn.notation.polynomial import Polynomial, polynomial
+from symcnn.notation.polynomial import above_zero, Polynomial, polynomial
 
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
-    "<": lambda d: Bracket((), (-d - 1,)), "≥": lambda d: Bracket((), (d,)), ">": lambda d: Bracket((), (d - 1,)),
+    "<": lambda d: Bracket((), (above_zero(-d),)), "≥": lambda d: Bracket((), (d,)),
+    ">": lambda d: Bracket((), (above_zero(d),)),
 }
 """left relation right as a condition on left − right."""
 

@@ -125,7 +125,8 @@ class _Chains:
         known = self.side if self.side is not None else self.before
         if known is not None and self.row_begins and (_begins_with_sign(part) or _dangles(known)):
             more = part.parts if part.kind == known.kind else (part,)
-            joined = Node("sum", (known, part)) if _begins_with_sign(part) else Node(known.kind, (*known.parts[:-1], *more))
+            joined = (Node("sum", (known, part)) if _begins_with_sign(part)
+                      else Node(known.kind, (*known.parts[:-1], *more)))
             if self.lines and self.lines[-1].right is known:
                 old = self.lines.pop()
                 self.lines.append(replace(old, right=joined, end=part.end))

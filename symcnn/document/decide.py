@@ -459,7 +459,8 @@ class Decider(Prover):
                 return defined
         if line.first and isinstance(right, Read) and isinstance(left, Read) and left.tensor.gradient_of and (
                 right.tensor.gradient_of is None and right.tensor not in self.known.definitions) and (
-                not self._instances(self.known.definitions, (right,))):
+                not self._instances(self.known.definitions, (right,)) and not any(
+                    right.tensor in tensors_in(d.body) for d in self._definitions().values())):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined
@@ -643,7 +644,8 @@ class Decider(Prover):
                     condition = f"{size} is {word}"
                     if word in before:
                         return replace(found, assumptions=(*found.assumptions, condition))
-                    return replace(decision, verdict=Verdict.CONDITIONAL, reason=f"holds if {condition}, not in general")
+                    return replace(decision, verdict=Verdict.CONDITIONAL,
+                                   reason=f"holds if {condition}, not in general")
         if any(word in before for word in ("odd", "even", "divis", "multiple", "integer")):
             return Decision(Verdict.UNDECIDED, "holds only under conditions that are not understood")
         return decision

@@ -12,7 +12,8 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild, walk,
+    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
+    walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
@@ -110,10 +111,13 @@ class Dependence:
                 continue
             for other, definition in sorted(known.items(), key=lambda item: item[0].name.split("_up_")[-1][:1] in LAST):
                 label = label_of(other.name)
-                if label is not None and self._is_template(definition, label) and tensor not in made and len(other.axes) == len(tensor.axes) and (
+                if label is None or tensor in made or len(other.axes) != len(tensor.axes):
+                    continue
+                if self._is_template(definition, label) and (
                         family(self.words.base(other.name, len(other.axes)))
                         == family(self.words.base(tensor.name, len(tensor.axes)))):
-                    instance = self._at_layer(definition, label.letter, Label(wanted.letter, wanted.offset - label.offset))
+                    shift = Label(wanted.letter, wanted.offset - label.offset)
+                    instance = self._at_layer(definition, label.letter, shift)
                     if instance.tensor == tensor:
                         made[tensor] = instance
         return made

@@ -107,7 +107,7 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
         meaning = Meaning(subject.words, (tree,))
         for node in nodes(tree):
             if node.kind != "scripts" or not any(
-                    mark == "^" and s is not None and (_is_transposition(s) or any(map(_is_transposition, items(s)[-1:])))
+                    mark == "^" and s is not None and any(map(_is_transposition, (s, *items(s)[-1:])))
                     for mark, s in scripts_of(node)):
                 continue
             inner = written(node)
@@ -246,8 +246,8 @@ def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layou
     named = [_names(subject, [line]) for line in lines]
     alike = _alike(subject, lines)
     users: dict[Key, list[int]] = {}
-    for n, line in enumerate(lines):
-        for key in named[n]:
+    for n, keys in enumerate(named):
+        for key in keys:
             users.setdefault(key, []).append(n)
     for _ in range(ROUNDS):
         changed = False

@@ -65,6 +65,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     for line in lines:
         _learn_rounded(subject, line)
     found: dict[tuple[str, int], Axis] = {}
+    firm: set[tuple[str, int]] = set()
     sides = [(line, node) for line in lines for node in (line.left, line.right)]
     for _ in range(2):
         for line, node in sides:
@@ -72,6 +73,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                 value = Meaning(subject.words, (line.left, line.right)).value(node)
             except SymcnnError:
                 continue
+            defines = node is line.right and _defines(subject, line)
             for part in walk(value):
                 if isinstance(part, Read):
                     subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
@@ -90,9 +92,35 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                 name = read.tensor.name
                                 if read.tensor.gradient_of:
                                     name = subject.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
-                                # Where later lines differ, the first one counts.
-                                found.setdefault((name, place), bounds)
+                                if (name, place) not in firm:
+                                    found[name, place] = _widened(found.get((name, place), bounds), bounds)
+                                    if defines:
+                                        firm.add((name, place))
     subject.words.axes.update(found)
+    subject.words.read_off = {place for place in found if place not in firm}
+
+
+def _defines(subject: Dependence, line: Line) -> bool:
+    """Whether a line looks like the definition of a name: what it says of axes counts before what others say."""
+    if not line.first or line.relation not in ("=", ":="):
+        return False
+    try:
+        left = Meaning(subject.words, (line.left, line.right)).value(line.left)
+    except SymcnnError:
+        return False
+    return isinstance(left, Read) and left.tensor.gradient_of is None
+
+
+def _widened(known: Axis, more: Axis) -> Axis:
+    """The axis that holds both ranges if they differ by numbers; otherwise the range that was read first."""
+    assert known.base is not None
+    assert more.base is not None
+    assert known.upper is not None
+    assert more.upper is not None
+    below, above = more.base - known.base, more.upper - known.upper
+    base = more.base if below.is_constant and below.constant < 0 else known.base
+    upper = more.upper if above.is_constant and above.constant > 0 else known.upper
+    return Axis(base, known.coefficient, upper)
 
 
 def _learn_rounded(subject: Dependence, line: Line) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from symcnn.document.source import Place, Source
 
 DEEPEST, LONGEST = 40, 40_000   # expansions inside expansions; characters that the expansions of one formula make
+LONGEST_BODY, MOST = 2_000, 1_000   # characters of a definition or an argument; definitions
+MOST_CUT_SHORT = 50                 # definitions without an end, before no more are looked for
 
 _NAME = r"\\(?:[a-zA-Z@]+|[^a-zA-Z@\s])"
 DEFINITION = re.compile(
@@ -17,6 +19,7 @@ DEFINITION = re.compile(
     |\\[gex]?def\s*(?P<def>{_NAME})|\\let\s*(?P<let>{_NAME})\s*=?\s*(?P<meaning>{_NAME}|[^\\\s])
     |\\(?:re)?newenvironment\*?\s*\{{(?P<environment>[^{{}}]*)\}}""", re.VERBOSE)
 _USE = re.compile(r"\\(?:begin|end)\{[^{}]*\}|\\[a-zA-Z@]+|\\[^a-zA-Z@]", re.DOTALL)
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _PARAMETER = re.compile(r"#([1-9])")
 _WHOLE_ARGUMENT = re.compile(r"(?:[\^_]|\\(?:[dtc]?frac|sqrt|hat|bar|tilde|vec|dot|overline|widehat|widetilde|mathbf|"
                              r"boldsymbol|bm|mathrm|mathcal|mathbb))\s*$")
@@ -43,6 +46,18 @@ class Macro:
     default: str | None = None
     final: bool = False
     fault: str = ""
+
+
+def definitions(text: str, start: int, end: int) -> list[Macro]:
+    """The definitions in a part of a text, none of them inside another."""
+    found: list[Macro] = []
+    at, cut_short = start, 0
+    while len(found) < MOST and cut_short < MOST_CUT_SHORT and (match := DEFINITION.search(text, at, end)) is not None:
+        made = definition(text, match)
+        at = max(match.end(), *(m.end for m in made)) if made else match.end()
+        cut_short += not made
+        found += [m for m in made if m.end <= end]
+    return found
 
 
 def definition(text: str, match: re.Match[str]) -> list[Macro]:
@@ -96,9 +111,9 @@ def _argument(text: str, at: int) -> tuple[int, int, int] | None:
 
 
 def closing_brace(text: str, start: int) -> int:
-    """The offset behind the brace that closes the one at `start`; 0 where there is none."""
+    """The offset behind the brace that closes the one at `start`; 0 where there is none near enough."""
     depth = 0
-    for match in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, start):
+    for match in _BRACE.finditer(text, start, start + LONGEST_BODY):
         depth += {"{": 1, "}": -1}.get(match.group(), 0)
         if depth == 0:
             return match.end()
@@ -110,7 +125,7 @@ class Macros:
 
     def __init__(self, macros: Iterable[Macro]) -> None:
         self.known: dict[str, list[Macro]] = {}
-        for macro in macros:
+        for macro in list(macros)[:MOST]:
             self.known.setdefault(macro.name, []).append(macro)
 
     def __bool__(self) -> bool:

@@ -89,7 +89,9 @@ class Tables:
                 return self.sum(node)
             case "sign":
                 inside = self.value(node.nodes[0])
-                return (inside.each(lambda e: -e) if isinstance(inside, Matrix) else -inside) if node.head == "-" else inside
+                if node.head != "-":
+                    return inside
+                return inside.each(lambda e: -e) if isinstance(inside, Matrix) else -inside
             case "product":
                 return self.product(node)
             case "scripts" | "name" | "command" if self.has_matrix(node):
@@ -220,7 +222,8 @@ def _times(a: Table, b: Table, sign: str) -> Table:
     if sign in ENTRYWISE or (sign == "*" and a.shape[1] != b.shape[0]):
         return a.with_entries(b, lambda x, y: x * y)
     if a.shape[1] != b.shape[0]:
-        raise MeaningError(f"a {a.shape[0]}×{a.shape[1]} matrix times a {b.shape[0]}×{b.shape[1]} matrix has no meaning")
+        (m, n), (p, q) = a.shape, b.shape
+        raise MeaningError(f"a {m}×{n} matrix times a {p}×{q} matrix has no meaning")
     columns = b.transposed.rows
     return Matrix(tuple(tuple(dot(row, column) for column in columns) for row in a.rows))
 

@@ -211,7 +211,7 @@ class Meaning(Binders):
     def named(self, node: Node) -> Expression:
         if node.kind == "scripts":
             base = node.nodes[0]
-            if written(node) is None or base.kind in ("group", "braces") or (base.kind == "name" and base.head == "e"):
+            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(base):
                 return self.powered(node)
         found = written(node)
         if found is None:
@@ -240,6 +240,9 @@ class Meaning(Binders):
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
         return all(self.names.stems[c] for c in word) and word not in self.names.indexed
 
+    def is_euler(self, node: Node) -> bool:
+        return node.kind == "name" and node.head == "e" and self.names.euler
+
     def powered(self, node: Node) -> Expression:
         """(…)^2, e^z, (…)^{-1/2}."""
         base = node.nodes[0]
@@ -247,7 +250,7 @@ class Meaning(Binders):
         if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
             return self.no(node)
         exponent = unwrapped(scripts[0][1])
-        if base.kind == "name" and base.head == "e":
+        if self.is_euler(base):
             return Apply("exp", self.value(exponent))
         if exponent.head in TRANSPOSED or exponent.head in DECORATIONS:
             return self.no(node)
@@ -277,8 +280,8 @@ class Meaning(Binders):
     def fraction_of_differentials(self, node: Node) -> Expression | None:
         """∂Z/∂X, dL/dy: None if the fraction is none of these."""
         top, bottom = (differential(n) for n in node.nodes[:2])
-        if top is not None and top != EMPTY and bottom is None and unwrapped(node.nodes[0]).head in (r"\partial", "∂") and (
-                written(unwrapped(node.nodes[1])) is not None):
+        above = top not in (None, EMPTY) and unwrapped(node.nodes[0]).head in (r"\partial", "∂")
+        if above and bottom is None and written(unwrapped(node.nodes[1])) is not None:
             raise FaultError("∂ stands above the bar of a fraction and not below it")
         if bottom is None or top is None:
             return None

@@ -174,7 +174,8 @@ class Names:
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
-    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere.
+    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere. `euler` says whether
+    e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -189,6 +190,7 @@ class Names:
     bold: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
+    euler: bool = True
 
 
 def decide_names(trees: Iterable[Node], prose: str) -> Names:
@@ -213,6 +215,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                     if applied is not None and applied.stem in APPLIED:
                         names.functions.add(applied.stem)
     lefts = set(_left_sides(trees))
+    names.euler = not any(_says_what_e_is(tree) for tree in trees)
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"}
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
@@ -286,6 +289,20 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
                 if found is not None and len(found.upper) == 1 and not found.lower:
                     yield found.stem, text_of(found.upper[0])
+
+
+def _says_what_e_is(tree: Node) -> bool:
+    for node in nodes(tree):
+        if node.kind == "chain" and isinstance(node.parts[0], Node) and node.parts[0].head == "e":
+            found = written(node.parts[0])
+            if found is not None and found.stem == "e" and not found.upper:
+                return True
+    return False
+
+
+def is_transposition(script: Node) -> bool:
+    """Whether a superscript says that a matrix is transposed."""
+    return text_of(script).lstrip("\\") in ("T", "top", "intercal", "⊤") or unwrapped(script).head in TRANSPOSED
 
 
 def index_text(item: Node) -> str:

@@ -13,10 +13,11 @@ from symcnn.document.labels import family, label_of
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
+from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children, expression,
-    free_indices, rebuild, walk,
+    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children,
+    expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import axes_of, substitute, tensors_in
@@ -63,6 +64,8 @@ class Prover(Dependence):
             except StepError as error:
                 reasons.append(str(error))
                 continue
+            if self._rests_on_its_own_bounds(left, right):
+                return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
@@ -85,11 +88,12 @@ class Prover(Dependence):
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
 
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
-        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with what it is used times."""
+        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
         targets = set()
         for definition in self._definitions().values():
             for node in walk(definition.body):
-                if isinstance(node, Multiply) and any(isinstance(f, Apply) and f.function == "log" for f in node.factors):
+                if isinstance(node, Multiply) and any(
+                        isinstance(f, Apply) and f.function == "log" for f in node.factors):
                     targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
         result: list[tuple[Equation, Expression]] = []
         for target in targets & {t for side in (left, right) for t in tensors_in(side)}:
@@ -99,10 +103,31 @@ class Prover(Dependence):
             total_of = Sum((Range(last),), Read(target, tuple(indices)))
             for read in dict.fromkeys(n for n in walk(right) if isinstance(n, Read) and n.tensor != target
                                       and len(n.indices) == len(indices) and free_indices(n)):
-                at = {i.as_symbol: v for i, v in zip(indices[:-1], read.indices, strict=False) if i.as_symbol is not None}
+                pairs = zip(indices[:-1], read.indices, strict=False)
+                at = {i.as_symbol: v for i, v in pairs if i.as_symbol is not None}
                 equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
                 result += [(equation, read), (equation, -read)]
         return result
+
+    def _rests_on_its_own_bounds(self, left: Expression, right: Expression) -> bool:
+        """Whether a line between plain sums fails once its tensors have entries beyond the bounds that it writes.
+
+        Such bounds, which no definition states, say where the entries are only as long as the line itself is right.
+        """
+        parts = [n for side in (left, right) for n in walk(side)]
+        reads = [n for n in parts if isinstance(n, Read)]
+        if any(isinstance(n, Derivative) for n in parts) or any(r.tensor.gradient_of for r in reads):
+            return False
+        opened = {r.tensor: replace(r.tensor, axes=tuple(
+            UNBOUNDED if (r.tensor.name, n) in self.words.read_off else a for n, a in enumerate(r.tensor.axes)))
+            for r in reads}
+        if all(new == old for old, new in opened.items()) or any(t in self._definitions() for t in opened):
+            return False
+        claim = self._in_windows(_in_windows(left, opened), _in_windows(right, opened), ())
+        try:
+            return trials(claim, TRIALS)[0] is not None
+        except (SymcnnError, ZeroDivisionError):
+            return False
 
     def plausible(self, left: Expression, right: Expression) -> bool:
         """Whether both sides agree at a random place under some choice of definitions; says nothing more."""
@@ -177,6 +202,10 @@ class Prover(Dependence):
         here = [set(tensors_in(side)) for side in (left, right)]
         inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
         for mine, other in (here, here[::-1]):
+            # v² and v¹ are steps of one sequence: how they hang together may be what the line goes by.
+            stems = {t.name.partition("_up_")[0] for t in other if "_up_" in t.name}
+            if any("_up_" in t.name and t.name.partition("_up_")[0] in stems for t in mine - other - defined):
+                return False
             for tensor in mine - other - defined - inputs:
                 if tensor.gradient_of is None and family(tensor.name) in families:
                     continue
@@ -187,7 +216,7 @@ class Prover(Dependence):
 
 def differ(claim: Claim) -> bool:
     """Whether the sides certainly differ at one random place."""
-    ties: list[Expression] = []
+    ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
     if ties:
         return False

@@ -104,7 +104,8 @@ def _missing_sums(side: Node, other: Node, names: Names) -> Iterator[str]:
     there = {index_text(n) for n in _index_nodes(other, names)}
     for name in dict.fromkeys(index_text(n) for n in _index_nodes(side, names)):
         if name not in there:
-            spelled = next("".join(t.text for t in n.tokens) for n in _index_nodes(side, names) if index_text(n) == name)
+            spelled = next("".join(t.text for t in n.tokens) for n in _index_nodes(side, names)
+                           if index_text(n) == name)
             yield rf"\sum_{{{spelled}}} " + str(side).strip()
 
 

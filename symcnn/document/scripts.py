@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, items, nodes, scripts_of, text_of, unwrapped, written,
+    TRANSPOSED, Names, Written, index_text, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -26,6 +26,7 @@ class Vocabulary:
 
     names: Names
     axes: dict[tuple[str, int], Axis] = field(default_factory=dict)
+    read_off: set[tuple[str, int]] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
     arities: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Tensor] = field(default_factory=dict)
@@ -90,6 +91,10 @@ class Scripts:
         if upper and found.stem in self.names.labelled:
             name += "^" + "".join(text_of(u).replace(" ", "") for u in upper)
             upper = ()
+        if upper and is_transposition(upper[-1]) and len(found.lower) == 2:
+            # Mᵀ_{ji} is M_{ij}.
+            swapped = Written(found.stem, found.lower[::-1], upper[:-1], found.inside, found.primes)
+            return self.place(swapped)
         if upper:
             if len(upper) != 1 or text_of(upper[0]) in TRANSPOSED or unwrapped(upper[0]).head in TRANSPOSED:
                 raise MeaningError(f"what the superscript of {found.stem} means here is not known")
@@ -154,8 +159,8 @@ class Scripts:
         found = written(node)
         if found is None:
             raise MeaningError(f"{str(node).strip()[:40]} is no index that could be read")
-        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and found.stem not in self.words.sizes and (
-                found.stem not in self.variables):
+        several = node.kind == "name" and node.head.isalpha() and len(node.head) > 1
+        if several and found.stem not in self.words.sizes and found.stem not in self.variables:
             product = polynomial(1)
             for letter in node.head:
                 product = product * polynomial(self.symbol(letter))

@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from symcnn.document.macros import DEFINITION, Macro, MacroError, Macros, definition
+from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
+                                    definitions)
 from symcnn.document.source import Source
 from symcnn.document.unicode import SIGN, latex_of
 
@@ -36,7 +37,7 @@ class Span:
     body_start: int
     body_end: int
     display: bool
-    source: Source = field(default=Source("", 0), repr=False)
+    source: Source = field(default=Source("", 0), repr=False, compare=False)
     fault: str = ""
 
 
@@ -58,8 +59,7 @@ _MATH = rf"""
 _MARKDOWN = re.compile(rf"""
     (?P<fence>^(?:[ \t>]|[-*+][ \t]|\d+[.)][ \t])*(?P<ticks>`{{3,}}|~{{3,}})[ \t]*(?P<info>[^\n`]*)$)
   | (?P<comment><!--.*?(?:-->|\Z))
-  | (?P<verbatim><(?P<tag>script|style|pre|code|textarea)\b[^>]*>.*?</(?P=tag)\s*>
-        |\{{%-?\s*highlight\b.*?\{{%-?\s*endhighlight\b.*?%\}})
+  | (?P<tag><(?:script|style|pre|code|textarea)\b[^<>]{{0,300}}>|\{{%-?[ ]*highlight\b[^%]{{0,300}}%\}})
   | \$(?P<ticked>`)
   | (?P<code>`+)
   | (?P<link>\]\((?:https?:|/|\.)[^()\s]*\))
@@ -69,8 +69,8 @@ _MARKDOWN = re.compile(rf"""
 """, re.VERBOSE | re.DOTALL | re.MULTILINE)
 _LATEX = re.compile(rf"""
     (?P<comment>%[^\n]*|\\iffalse\b.*?(?:\\fi\b|\Z))
-  | (?P<verbatim>\\(?:verb|lstinline|mintinline\{{\w+\}})\*?(?:\{{[^{{}}]*\}}|(?P<mark>[^a-zA-Z\s*{{]).*?(?P=mark))
-        |\\begin\s*\{{(?P<tag>(?:{'|'.join(VERBATIM)})\*?)\}}.*?(?:\\end\s*\{{(?P=tag)\}}|\Z))
+  | (?P<verbatim>\\(?:verb|lstinline|mintinline\{{\w+\}})\*?(?:\{{[^{{}}]*\}}|(?P<mark>[^a-zA-Z\s*{{])[^\n]*?(?P=mark))
+        |\\begin\s*\{{(?P<name>(?:{'|'.join(VERBATIM)})\*?)\}}.*?(?:\\end\s*\{{(?P=name)\}}|\Z))
   | {_MATH}
   | (?P<bracket>(?P<slashes>\\)[(\[])
   | (?P<alias>\\[a-zA-Z@]+)
@@ -93,6 +93,9 @@ class _Walk:
         self.found: list[Span] = []
         self.macros: list[Macro] = []
         self.openers: dict[str, str] = {}
+        self.paragraph = (0, -1)
+        self.missing: dict[str, int] = {}
+        self.cut_short = 0
 
     def run(self) -> None:
         at = self.front_matter()
@@ -110,8 +113,7 @@ class _Walk:
         return matter.end() if matter and not self.latex else 0
 
     def definitions_inside(self, span: Span) -> None:
-        for match in DEFINITION.finditer(self.text, span.body_start, span.body_end):
-            self.macros += definition(self.text, match)
+        self.macros += definitions(self.text, span.body_start, span.body_end)
 
     # Each takes a match and says where the walk goes on.
 
@@ -122,12 +124,30 @@ class _Walk:
         """`code`: up to as many ticks again, in the same paragraph."""
         ticks = match.group()
         end = self.paragraph_end(match.end())
+        if self.find(ticks, match.end(), end) < 0:
+            return match.end()
         closing = re.compile(rf"(?<!`){ticks}(?!`)").search(self.text, match.end(), end)
         return closing.end() if closing else match.end()
 
+    def tag(self, match: re.Match[str]) -> int:
+        """<pre> … </pre> and the like hide what stands in them, where they are closed."""
+        name = re.sub(r"\W", "", match.group().split()[0].split(">")[0]) or "%"
+        closing = "endhighlight" if name == "%" else f"</{name}"
+        end = self.find(closing, match.end(), len(self.text))
+        return end + len(closing) if end >= 0 else match.end()
+
+    def find(self, sign: str, start: int, end: int) -> int:
+        """The offset of a sign, -1 for none; what is missing up to an end is not looked for twice."""
+        if self.missing.get(sign) == end:
+            return -1
+        at = self.text.find(sign, start, end)
+        if at < 0:
+            self.missing[sign] = end
+        return at
+
     def ticked(self, match: re.Match[str]) -> int:
         """$`a`$, GitHub's inline mathematics."""
-        closing = self.text.find("`$", match.end(), self.paragraph_end(match.end()))
+        closing = self.find("`$", match.end(), self.paragraph_end(match.end()))
         if closing < 0:
             return match.start() + 1
         return self.add(match.start(), closing + 2, match.end(), closing)
@@ -149,10 +169,11 @@ class _Walk:
         if closing < 0:
             open_formula = self.latex or self.looks_like_formula(start)
             return self.open_end(match, f"{match.group()} is not closed") if open_formula else start
-        if not self.latex and opening == "[" and (
-                self.is_prose(start, closing) or (len(slashes) == 2 and self.in_line(match.start(), start))):
+        end = closing + len(slashes) + 1
+        if not self.latex and opening == "[" and self.in_line(match.start(), end) and (
+                self.is_prose(start, closing) or len(slashes) == 2):
             return start
-        return self.add(match.start(), closing + len(slashes) + 1, start, closing, display=opening == "[")
+        return self.add(match.start(), end, start, closing, display=opening == "[")
 
     def looks_like_formula(self, start: int) -> bool:
         """Whether the rest of the line after an opening delimiter can hardly be prose."""
@@ -174,7 +195,8 @@ class _Walk:
 
     def environment(self, match: re.Match[str]) -> int:
         name = re.sub(r"[\s{}]|\\begin", "", match.group())
-        closing = re.compile(rf"\\end\s*\{{\s*{re.escape(name)}\s*\}}").search(self.text, match.end())
+        closing = re.compile(rf"\\end\s*\{{\s*{re.escape(name)}\s*\}}").search(self.text, match.end(),
+                                                                                 match.end() + LONGEST)
         if closing is None:
             return self.open_end(match, f"\\end{{{name}}} is missing")
         return self.add(match.start(), closing.end(), match.start(), closing.end(), display=name != "math")
@@ -198,8 +220,11 @@ class _Walk:
                         closing.end() if whole else closing.start(), display=True)
 
     def definition(self, match: re.Match[str]) -> int:
+        if self.cut_short > MOST_CUT_SHORT:
+            return match.end()
         again = DEFINITION.match(self.text, match.start())
         made = definition(self.text, again) if again else []
+        self.cut_short += not made
         self.macros += made
         for macro in made:
             begins = re.fullmatch(rf"\\begin\s*\{{((?:{'|'.join(DISPLAYS)})\*?)\}}", macro.body.strip())
@@ -239,7 +264,9 @@ class _Walk:
 
         In Markdown a display may hold blank lines, but no other formula and no heading or fence behind them.
         """
-        end = self.paragraph_end(start) if self.latex or not display else len(self.text)
+        end = self.paragraph_end(start) if self.latex or not display else min(len(self.text), start + LONGEST)
+        if self.find(sign, start, end) < 0:
+            return -1
         skipped = r"\\.|%[^\n]*" if self.latex else r"\\."
         for match in re.compile(f"{re.escape(sign)}|{skipped}", re.DOTALL).finditer(self.text, start, end):
             if match.group() == sign:
@@ -262,8 +289,11 @@ class _Walk:
         return inside
 
     def paragraph_end(self, at: int) -> int:
-        match = (_PARAGRAPH_END if self.latex else _HARD_END).search(self.text, at)
-        return match.start() if match else len(self.text)
+        start, end = self.paragraph
+        if not start <= at <= end:
+            match = (_PARAGRAPH_END if self.latex else _HARD_END).search(self.text, at)
+            self.paragraph = at, match.start() if match else len(self.text)
+        return self.paragraph[1]
 
     def open_end(self, match: re.Match[str], fault: str) -> int:
         """Mathematics that is not closed: it is taken to end with its paragraph."""
@@ -277,9 +307,9 @@ class _Walk:
 
 
 _KINDS: dict[str, Callable[[_Walk, re.Match[str]], int]] = {
-    "fence": _Walk.fence, "comment": _Walk.skip, "verbatim": _Walk.skip, "ticked": _Walk.ticked, "code": _Walk.code,
-    "link": _Walk.skip, "definition": _Walk.definition, "environment": _Walk.environment, "dollars": _Walk.dollars,
-    "bracket": _Walk.bracket, "alias": _Walk.alias, "escaped": _Walk.skip,
+    "fence": _Walk.fence, "comment": _Walk.skip, "verbatim": _Walk.skip, "tag": _Walk.tag, "ticked": _Walk.ticked,
+    "code": _Walk.code, "link": _Walk.skip, "definition": _Walk.definition, "environment": _Walk.environment,
+    "dollars": _Walk.dollars, "bracket": _Walk.bracket, "alias": _Walk.alias, "escaped": _Walk.skip,
 }
 
 
@@ -335,9 +365,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
 def _without_definitions(source: Source) -> Source:
     """Definitions inside a formula, blanked out so that the rest stays in its place."""
     blank = source.text
-    for match in DEFINITION.finditer(source.text):
-        for macro in definition(source.text, match):
-            blank = blank[:macro.start] + " " * (macro.end - macro.start) + blank[macro.end:]
+    for macro in definitions(source.text, 0, len(source.text)):
+        blank = blank[:macro.start] + " " * (macro.end - macro.start) + blank[macro.end:]
     return source if blank == source.text else Source(blank, source.start, source.places)
 
 

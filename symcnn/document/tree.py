@@ -168,6 +168,8 @@ class TreeReader:
             elif token.text in stop:
                 self.depth -= 1
                 return tuple(parts)
+            elif token.kind == "end":
+                raise self.fail(f"{' or '.join(sorted(stop))} is missing")
             else:
                 raise self.fail(f"{token.text!r} was not expected here")
 
@@ -176,7 +178,7 @@ class TreeReader:
         parts: list[Node | Token] = []
         while True:
             token = self.next
-            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop:
+            if token.text in ("&", r"\\", r"\cr", r"\newline") or token.text in stop or token.kind == "end":
                 break
             stray = token.text in CLOSING and not stop - {"", r"\end"}
             if token.kind == "gap" or stray or token.text in SEPARATORS:
@@ -386,8 +388,6 @@ class TreeReader:
     def braces(self) -> Node:
         opening = self.advance()
         parts = self.inside((opening,), "}")
-        if self.next.text != "}":
-            raise self.fail("'}' is missing")
         return Node("braces", (*parts, self.advance()))
 
     def group(self) -> Node:
@@ -398,8 +398,6 @@ class TreeReader:
         if r"\left" in opening.before:
             closing.add(NOTHING)
         inside = self.inside((opening,), *closing, waiting=opening.text if opening.text in BARS else "")
-        if self.next.text not in closing:
-            raise self.fail(f"{' or '.join(sorted(closing))} is missing")
         return Node("group", (*inside, self.advance()))
 
     def inside(self, begin: tuple[Token, ...], *stop: str, waiting: str = "") -> tuple[Node | Token, ...]:
@@ -507,8 +505,6 @@ class TreeReader:
                 if depth == 0:
                     break
         parts = self.inside(tuple(begin), r"\end")
-        if self.next.text != r"\end":
-            raise self.fail(f"\\end{{{name}}} is missing")
         end = [self.advance(), *self.name_in_braces()]
         closed = "".join(t.text for t in end[2:-1])
         if closed != name:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϵϑϕϱϖς", r"""\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta
-    \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau \upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta
-    \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega \epsilon \vartheta \phi \varrho \varpi \varsigma""".split(), strict=True))
-_SIGNS = {
+GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϵϑϕϱϖς", r"""
+    \alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma
+    \tau \upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi
+    \Omega \epsilon \vartheta \phi \varrho \varpi \varsigma""".split(), strict=True))
+SIGNS = {
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\sqrt", "∞": r"\infty",
     "ℓ": r"\ell", "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "⊤": r"\top", "†": r"\dagger", "∥": r"\|",
     "‖": r"\|", "⟨": r"\langle", "⟩": r"\rangle", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
@@ -22,8 +23,10 @@ _SIGNS = {
     "¾": r"\frac{3}{4}", "″": "''", "‴": "'''", "ℝ": r"\mathbb{R}", "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}",
     "𝔼": r"\mathbb{E}", "𝟙": r"\mathbb{1}",
 }
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵗˡᵏʲᵐᵃᵇᶜᵈˢˣ", "0123456789+-=()niTtlkjmabcdsx", strict=True))
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₜₓₚₛₐₕᵣᵤᵥ", "0123456789+-=()ijklmntxpsahruv", strict=True))
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵗˡᵏʲᵐᵃᵇᶜᵈˢˣ",
+                   "0123456789+-=()niTtlkjmabcdsx", strict=True))
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₜₓₚₛₐₕᵣᵤᵥ",
+                    "0123456789+-=()ijklmntxpsahruv", strict=True))
 _HATS = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0305": r"\bar", "\u0307": r"\dot",
          "\u20d7": r"\vec"}
 
@@ -40,12 +43,12 @@ def latex_of(match: re.Match[str]) -> str | None:
         return f"_{{{''.join(map(_LOWERED.__getitem__, found))}}}"
     if match["hatted"]:
         return f"{_HATS[found[1]]}{{{found[0]}}}"
-    if (command := _GREEK.get(found) or _SIGNS.get(found)) is not None:
+    if (command := GREEK.get(found) or SIGNS.get(found)) is not None:
         return command + " " * command[-1].isalpha()
     apart = unicodedata.normalize("NFD", found)
     if len(apart) == 2 and apart[0].isalpha() and apart[1] in _HATS:
         return f"{_HATS[apart[1]]}{{{apart[0]}}}"
     plain = unicodedata.normalize("NFKC", found)
     if len(plain) == 1 and plain != found and "BOLD" not in unicodedata.name(found, ""):
-        return plain if plain.isascii() or plain not in _GREEK else _GREEK[plain] + " "
+        return plain if plain.isascii() or plain not in GREEK else GREEK[plain] + " "
     return None

@@ -77,7 +77,8 @@ def order(known: Known, line: Line, left: Expression, right: Expression) -> Deci
     if holds is None:
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is not decided")
     reason = "" if holds else f"right − left is {show(difference)}"
-    return Decision(Verdict.PROVED if holds else Verdict.REFUTED, reason, "these numbers", procedures=("exact numbers",))
+    verdict = Verdict.PROVED if holds else Verdict.REFUTED
+    return Decision(verdict, reason, "these numbers", procedures=("exact numbers",))
 
 
 def agreement_within(value: Any, shown: Any) -> str:

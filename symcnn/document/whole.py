@@ -13,7 +13,7 @@ from symcnn.document.claims import environment_name
 from symcnn.document.forms import MeaningError, differential, over, power
 from symcnn.document.labels import family
 from symcnn.document.meaning import BRACKETS, FUNCTIONS, Meaning
-from symcnn.document.names import TRANSPOSED, Written, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.notation.expression import (
@@ -71,9 +71,9 @@ class Array:
 class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
-    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `shaped` is how many
-    lines between vectors and matrices have a shape, of how many; if these are few, `doubtful` are the names that are
-    vectors or matrices all the same.
+    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition;
+    `shaped` is how many lines between vectors and matrices have a shape, of how many; if these are few, `doubtful`
+    are the names that are vectors or matrices all the same.
     """
 
     axes: dict[Key, int] = field(default_factory=dict)
@@ -312,8 +312,9 @@ class Whole:
         if found is None:
             return Array(self.meaning.value(node))
         upper, transposed = found.upper, False
-        if upper and (text_of(upper[-1]).lstrip("\\") in ("T", "top", "intercal", "⊤")
-                      or unwrapped(upper[-1]).head in TRANSPOSED):
+        if upper and is_transposition(upper[-1]) and len(found.lower) == 2:
+            return Array(self.meaning.value(node))
+        if upper and is_transposition(upper[-1]):
             upper, transposed = upper[:-1], True
         bare = Written(found.stem, found.lower, upper, found.inside, found.primes, found.upper_in_parentheses)
         array = self.read(node, bare, transposed)
@@ -354,11 +355,11 @@ class Whole:
         if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
             raise MeaningError(f"what {str(node).strip()[:60]} means here is not known")
         exponent = unwrapped(scripts[0][1])
-        if text_of(exponent).lstrip("\\") in ("T", "top", "intercal", "⊤") or exponent.head in TRANSPOSED:
+        if is_transposition(exponent):
             return self.value(base).transposed
         if base.kind == "group" and base.head in BARS and text_of(exponent) == "2":
             return Array(self.squared_norm(base.nodes[0].nodes[0]))
-        if base.kind == "name" and base.head == "e":
+        if base.kind == "name" and base.head == "e" and self.meaning.names.euler:
             return self.value(exponent).each(lambda e: Apply("exp", e))
         number = self.meaning.number(exponent)
         if self.norms and number == 2 and any((inner := self.value(base)).pattern):

@@ -100,6 +100,7 @@ def _in_worker(work: Callable[[Any], Any], task: Any, limits: Limits, pipe: Conn
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
+    sys.stdout = sys.stderr = open(nowhere, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     if sys.platform == "linux":
         _limit(limits)
     try:

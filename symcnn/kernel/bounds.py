@@ -13,6 +13,7 @@ from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, require_coherent
 from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import _equation, common_ranges
+from symcnn.kernel.signs import nonzero_everywhere
 from symcnn.kernel.theorem import Bounded, Theorem, _SEAL, require_issued
 from symcnn.notation.expression import Apply, Definition, Expression, Range, Sum, expression, walk
 from symcnn.notation.polynomial import Symbol, nonnegative, polynomial
@@ -84,10 +85,11 @@ def triangle(p: Theorem, index: Symbol) -> Theorem:
     """Γ ⊢ |a| ≤ A for every i on its axis  ⟹  Γ ⊢ |Σ_i a| ≤ Σ_i A, over that axis, which has an end."""
     a = _bounded(p)
     axis = dict(p.indices).get(index)
-    if axis is None or axis.upper is None:
+    if axis is None or axis.base is None or axis.upper is None:
         raise StepError(f"triangle: {index.name} has no finite range")
     limits = (Range(index, axis.base, axis.upper, axis.coefficient),)
-    return Theorem(_SEAL, Bounded(Sum(limits, a.expression), Sum(limits, a.bound)), p.hypotheses,
+    hypotheses = nonzero_everywhere(p.hypotheses, ((index, axis),))
+    return Theorem(_SEAL, Bounded(Sum(limits, a.expression), Sum(limits, a.bound)), hypotheses,
                    "triangle inequality", (p,), (), tuple((s, r) for s, r in p.indices if s != index))
 
 

@@ -209,7 +209,8 @@ def _counted(term: Term) -> Iterator[Term]:
     read = {s for f in term.factors for i in f.indices for s in i.symbols}
     read |= {s for e in term.equations for s in e.symbols}
     try:
-        term = replace(term, inequalities=tuple(simplify_inequalities(term.inequalities)))
+        kept = sorted(simplify_inequalities(term.inequalities), key=Polynomial.sort_key)
+        term = replace(term, inequalities=tuple(kept))
     except Empty:
         return
     for variable in term.bound:
@@ -258,18 +259,32 @@ def _cell(term: Term, outer_last: bool) -> tuple[Cell, Polynomial]:
 
 
 def _require_ends(hidden: list[Symbol], equations: list[Polynomial], inequalities: list[Polynomial]) -> None:
-    """StepError if a leftover variable is neither determined by an equation nor bounded on both sides."""
-    ended: set[Symbol] = set()
-    for _ in hidden:
-        for variable in hidden:
-            slopes = [p.linear_coefficient(variable) for p in inequalities if variable in p.symbols]
-            up = any(c is None or not nonnegative(-c) for c in slopes)
-            down = any(c is None or not nonnegative(c) for c in slopes)
-            determined = any(variable in e.symbols and not (e.symbols & set(hidden)) - ended - {variable}
-                             for e in equations)
-            if determined or (up and down):
-                ended.add(variable)
-    if len(ended) < len(hidden):
+    """StepError unless every leftover variable has a first and a last value, wherever the rest is fixed.
+
+    c·v ≤ e ends v above if c ≥ 1 at all sizes and every other leftover variable in e ends on the side that
+    bounds e above. Sufficient, not necessary.
+    """
+    guards = [*inequalities, *equations, *(-e for e in equations)]
+    ended: set[tuple[Symbol, bool]] = set()  # the variable; whether above
+
+    def bounds(p: Polynomial, variable: Symbol, above: bool) -> bool:
+        for other in p.symbols.intersection(hidden):
+            slope = p.linear_coefficient(other)
+            rising = slope is not None and nonnegative(slope if other != variable else slope - 1)
+            falling = slope is not None and nonnegative(-slope if other != variable else -slope - 1)
+            if other == variable:
+                if not (falling if above else rising):
+                    return False
+            elif not ((falling or (other, True) in ended) and (rising or (other, False) in ended)):
+                return False
+        return True
+
+    waiting = {(v, above) for v in hidden for above in (False, True)}
+    while found := {(v, above) for v, above in waiting
+                    if any(v in p.symbols and bounds(p, v, above) for p in guards)}:
+        ended |= found
+        waiting -= found
+    if waiting:
         raise StepError("a sum has no end, one of its variables is not bounded on both sides")
 
 
@@ -308,8 +323,8 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
                   and any(not s.is_size and p.unit_coefficient(s) for s in p.symbols)), None)
     if tight is not None:
         back = {Symbol(f"${n}"): polynomial(b) for n, b in enumerate(hidden)}
-        pinned = replace(term, equations=(*term.equations, *(e.substitute(back) for e in kept),
-                                          tight.substitute(back)))
+        pinned = replace(term, equations=(*term.equations, *(
+            e.substitute(back) for e in sorted(kept, key=Polynomial.sort_key)), tight.substitute(back)))
         return _cell_in_order(pinned, factors, outer_last)
     cell = Cell(tuple((f.atom, f.exponent) for f in factors), kept, inequalities,
                 tuple(Symbol(f"${n}") for n in range(len(hidden))))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import NormalForm, Term, add_to
 from symcnn.kernel.terms import Expander
+from symcnn.kernel.theorem import require_grounded
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.expression import (
-    Axis, Binder, Bracket, Definition, Expression, Read, Tensor, Value, free_indices, walk,
+    Axis, Binder, Bracket, Definition, Expression, Nodes, Read, Tensor, Value, free_indices, walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial, without_negative_powers
 from symcnn.notation.traverse import axes_of, substitute, tensors_in
 
 
@@ -35,6 +35,11 @@ class Claim:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not all(s.is_size for a in self.assumptions for s in a.symbols):
             raise StepError("an assumption is a relation between sizes")
+        try:
+            whole = tuple(without_negative_powers(a).primitive() for a in self.assumptions)
+        except ZeroDivisionError as error:
+            raise StepError(f"an assumption divides by a size that may be zero: {error}") from None
+        object.__setattr__(self, "assumptions", whole)
         require_grounded(self.definitions)
         require_coherent([self.left, self.right, *(d.left for d in self.definitions),
                           *(d.body for d in self.definitions), *map(Value, self.assumptions)])
@@ -75,19 +80,14 @@ class Claim:
                      tuple((s, a.substitute(values)) for s, a in self.ranges))
 
 
-def require_grounded(definitions: Sequence[Definition]) -> None:
-    """StepError if a tensor is defined by itself, directly or through others."""
-    reads = {d.tensor.name: {t.name for t in tensors_in(d.body)} for d in definitions}
-    while reads:
-        grounded = [name for name, read in reads.items() if not read & set(reads)]
-        if not grounded:
-            raise StepError(f"defined by itself: {', '.join(reads)}")
-        for name in grounded:
-            del reads[name]
+def _is_name(text: str) -> bool:
+    """A letter, then letters and digits, then primes; not "²", which is no letter but counts as one in patterns."""
+    return text.rstrip("'").isidentifier()
 
 
-_NAME = re.compile(r"[^\W\d]\w*'*")
-_TENSOR_NAME = re.compile(r"∂[^\W\d]\w*'*/∂[^\W\d]\w*'*|[^\W\d]\w*'*")
+def _is_tensor_name(text: str) -> bool:
+    loss, mark, variable = text.removeprefix("∂").partition("/∂")
+    return _is_name(text) or bool(mark) and text[0] == "∂" and _is_name(loss) and _is_name(variable)
 
 
 def require_coherent(nodes: Iterable[Expression]) -> None:
@@ -96,6 +96,8 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
     symbols: dict[str, Symbol] = {}
     for node in nodes:
         for part in walk(node):
+            if type(part) not in Nodes:
+                raise StepError(f"a {type(part).__name__} is no part of a formula")
             found = {s for p in _polynomials(part) for s in p.symbols}
             if isinstance(part, Binder):
                 found |= {r.variable for r in part.ranges}
@@ -103,12 +105,12 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
                 found |= part.tensor.symbols
                 if tensors.setdefault(part.tensor.name, part.tensor) != part.tensor:
                     raise StepError(f"two tensors are called {part.tensor.name}")
-                if not _TENSOR_NAME.fullmatch(part.tensor.name):
+                if not _is_tensor_name(part.tensor.name):
                     raise StepError(f"{part.tensor.name!r} is no name for a tensor")
             for s in found:
                 if symbols.setdefault(s.name, s) != s:
                     raise StepError(f"{s.name} stands for two things")
-                if not _NAME.fullmatch(s.name):
+                if not _is_name(s.name):
                     raise StepError(f"{s.name!r} is no name for an index or a size")
 
 

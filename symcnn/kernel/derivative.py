@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from symcnn.errors import StepError
+from symcnn.kernel.signs import NonZero
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Derivative, expression, Expression, Maximum, Multiply, Power, Read, Sum, Tensor,
-    Value,
+    Add, Apply, Bracket, Definition, Derivative, expression, Expression, Maximum, Multiply, Power, Range, Read, Sum,
+    Tensor, Value,
 )
+from symcnn.notation.polynomial import Polynomial
 from symcnn.notation.traverse import renamed_apart, substitute, within_axes
 
 ZERO, ONE = expression(0), expression(1)
@@ -26,18 +28,25 @@ KINKED = frozenset({"relu", "step", "sign", "is_zero"})
 
 
 def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definition],
-               ties: list[Expression] | None = None) -> Expression:
+               ties: list[NonZero] | None = None) -> Expression:
     """∂node/∂T[q], with definitions unfolded on their axes.
 
-    Tensors without a definition are independent variables. `ties` collects the arguments of functions with
-    a kink at 0, which must not be 0; for a maximum that is [it is attained at one place only]. Raises
+    Tensors without a definition are independent variables. `ties` collects what must not be 0: the arguments of
+    functions with a kink at 0, and for a maximum [it is attained at one place only]. Raises
     StepError for a node or a function without a rule; a defined tensor cannot be the variable, and how a
     gradient tensor varies is not known.
     """
     if by.tensor in definitions:
         raise StepError(f"{by.tensor.name} is defined by a formula, so it is not a variable")
 
+    found = [] if ties is None else ties
+
+    def here(since: int, ranges: tuple[Range, ...], where: tuple[Polynomial, ...] = ()) -> None:
+        """What was found since then is needed within the ranges of a sum, where a read lies on its axes."""
+        found[since:] = [tie.only(where).under(ranges) for tie in found[since:]]
+
     def d(e: Expression) -> Expression:
+        since = len(found)
         match e:
             case Value() | Bracket():
                 return ZERO                                                   # constants
@@ -45,6 +54,7 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
                 definition = definitions[tensor]
                 body = substitute(definition.body, dict(zip(definition.indices, indices, strict=True)))
                 inner = d(body)
+                here(since, (), on_axes(e).inequalities)
                 return ZERO if inner == ZERO else Multiply((on_axes(e), inner))
             case Read(tensor, indices) if tensor == by.tensor:
                 if not indices:
@@ -74,27 +84,28 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
                 inner = d(argument)                                           # f(a)′ = f′(a) a′
                 if inner == ZERO:
                     return ZERO
-                if function in KINKED and ties is not None:
-                    ties.append(argument)
+                if function in KINKED:
+                    found.append(NonZero(argument))
                 if function not in SCALAR_DERIVATIVES:
                     raise StepError(f"no derivative rule for {function}")
                 return Multiply((SCALAR_DERIVATIVES[function](argument), inner))
             case Sum():
                 apart = renamed_apart(e, {s for q in by.indices for s in q.symbols})
                 inner = d(apart.body)                                         # (Σ a)′ = Σ a′
+                here(since, apart.ranges)
                 return ZERO if inner == ZERO else Sum(apart.ranges, inner)
             case Maximum():
                 window = renamed_apart(e, {s for q in by.indices for s in q.symbols})
                 inner = d(window.body)                # (max a)′ = Σ [a is the maximum] a′, if only one a is
+                here(since, window.ranges)
                 if inner == ZERO:
                     return ZERO
                 largest = renamed_apart(window, {r.variable for r in window.ranges})
                 attained = within_axes(window.body) * Apply("is_zero", largest - window.body)
-                if ties is not None:
-                    ties.append(Apply("is_zero", Sum(window.ranges, attained) - 1))
+                found.append(NonZero(Apply("is_zero", Sum(window.ranges, attained) - 1)))
                 return Sum(window.ranges, attained * inner)
             case Derivative():
-                return d(derivative(e.expression, e.by, definitions, ties))
+                return d(derivative(e.expression, e.by, definitions, found))
         raise StepError(f"no derivative rule for {type(e).__name__}")
 
     return d(node)

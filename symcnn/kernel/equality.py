@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, needed_definitions, require_coherent
@@ -24,6 +25,8 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
     used there only: at the claim's own indices, summed over its others. StepError if the kernel cannot
     show the equation; what must not be zero and the relations of sizes that were used become hypotheses.
     """
+    if type(claim) is not Claim:
+        raise StepError(f"a {type(claim).__name__} is no claim")
     using = tuple(using)
     require_coherent([claim.left, claim.right, *(d.left for d in claim.definitions),
                       *(d.body for d in claim.definitions), *(side for h, m in using for side in (h.left, h.right, m))])
@@ -43,19 +46,20 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
             why = f" ({refusal})" if str(refusal) else ""
             raise StepError(f"the kernel does not show this equation{why}") from None
         nonzero, trusted, assumed = identity, frozenset({"ring"}), ()
-    for base in nonzero:
-        if not Expander(known).normal_form(base):
+    for needed in nonzero:
+        if not Expander(known).normal_form(needed.expression):
             raise StepError("a denominator is zero identically")
     used = tensors_in(claim.left) + tensors_in(claim.right) + [
         t for h, m in using for side in (h.left, h.right, m) for t in tensors_in(side)]
     hypotheses: list[Hypothesis] = [*needed_definitions(claim.definitions, used), *(h for h, _ in using)]
-    hypotheses += [AtLeastZero(a) for a in assumed] + [NonZero(e) for e in nonzero]
+    hypotheses += [AtLeastZero(a) for a in assumed] + [
+        replace(n, where=tuple(g for g in n.where if g not in limits)) for n in nonzero]
     return Theorem(_SEAL, Equation(claim.left, claim.right), hypotheses, "guarded sums", (),
                    trusted, claim.indices, using)
 
 
 def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
-             ) -> tuple[list[Expression], frozenset[str], tuple[Polynomial, ...]]:
+             ) -> tuple[list[NonZero], frozenset[str], tuple[Polynomial, ...]]:
     """What must not be zero, the procedures used and the assumptions made; StepError if nothing is shown."""
     expander = Expander({d.tensor: d for d in claim.definitions})
     form = expander.normal_form(difference, limits=claim.limits)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import _equation_or_bound
+from symcnn.kernel.signs import nonzero_everywhere
 from symcnn.kernel.theorem import Bounded, NonZero, Theorem, _SEAL, _scope
-from symcnn.notation.expression import Axis, Binder, children, Equation, Expression, free_indices, rebuild
+from symcnn.notation.expression import (
+    Axis, Binder, children, Derivative, Equation, Expectation, Expression, free_indices, rebuild, UNBOUNDED,
+)
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, within_axes
 
@@ -34,17 +37,21 @@ def induction(claims: Sequence[Equation], variable: Symbol, start: int, recurren
     results, premises = [], []
     for position, claim in enumerate(claims):
         others = tuple((s, a) for s, a in Claim(claim.left, claim.right).indices if s != variable)
-        ranges = tuple((s, a) for s, a in others if a is not None)
-        first = at(claim, polynomial(start))
-        premises.append(equal(Claim(first.left, first.right, ranges=ranges),
-                              [(given[g], m) for g, m in base[position]]))
+
+        def shown(e: Equation, using: list[tuple[Equation, Expression]],
+                  concluded: Mapping[Symbol, Axis | None] = dict(others)) -> Theorem:
+            """The equation for every value of every index for which the claim is concluded."""
+            free = (free_indices(e.left) | free_indices(e.right) | concluded.keys()) - {variable}
+            ranges = {variable: onwards} | {s: concluded.get(s) or UNBOUNDED for s in sorted(free)}
+            return equal(Claim(e.left, e.right, ranges=tuple(ranges.items())), using)
+
+        premises.append(shown(at(claim, polynomial(start)), [(given[g], m) for g, m in base[position]]))
         following = at(claim, k + 1)
         for recurrence in recurrences:
             following = Equation(_rewrite(following.left, recurrence), _rewrite(following.right, recurrence))
-        premises.append(equal(Claim(following.left, following.right, ranges=((variable, onwards), *ranges)),
-                              [(claims[c], m) for c, m in step[position]]))
+        premises.append(shown(following, [(claims[c], m) for c, m in step[position]]))
         results.append((claim, ((variable, onwards), *others)))
-    nonzero = [h for p in premises for h in p.hypotheses if isinstance(h, NonZero)]
+    nonzero = [h for p in premises for h in nonzero_everywhere(p.hypotheses, p.indices) if isinstance(h, NonZero)]
     return tuple(Theorem(_SEAL, claim, (*recurrences, *given, *nonzero), "induction", tuple(premises), (), indices)
                  for claim, indices in results)
 
@@ -78,7 +85,8 @@ def over_size(claim: Equation | Bounded, size: Symbol, base: Theorem, step: Theo
             raise StepError(f"over_size: the step is not shown for every {s.name} for which it is assumed")
     if base.indices != step.indices:
         raise StepError("over_size: base and step hold on unlike ranges")
-    return Theorem(_SEAL, claim, (*base.hypotheses, *delta), "induction", (base, step), (), step.indices)
+    hypotheses = nonzero_everywhere((*base.hypotheses, *delta), step.indices)
+    return Theorem(_SEAL, claim, hypotheses, "induction", (base, step), (), step.indices)
 
 
 def _both(statement: Equation | Bounded) -> tuple[Expression, Expression]:
@@ -88,11 +96,14 @@ def _both(statement: Equation | Bounded) -> tuple[Expression, Expression]:
 
 
 def _rewrite(node: Expression, equation: Equation) -> Expression:
-    """Put the right side in place of the left, where the equation is claimed; not under a sum over its indices."""
+    """Put the right side in place of the left, where the equation is claimed; not under a sum over its indices.
+
+    Not under a derivative or an expectation either: what is equal need not vary alike.
+    """
     if node == equation.left:
         where = within_axes(equation.left, equation.right)
         return where * equation.right + (1 - where) * node
-    if isinstance(node, Binder) and {r.variable for r in node.ranges} & (
+    if isinstance(node, Derivative | Expectation) or isinstance(node, Binder) and {r.variable for r in node.ranges} & (
             free_indices(equation.left) | free_indices(equation.right)):
         return node
     return rebuild(node, tuple(_rewrite(c, equation) for c in children(node)))

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim, require_coherent
 from symcnn.kernel.equality import equal
-from symcnn.kernel.theorem import Hypothesis, Limit, Theorem, _SEAL, _sides, require_issued
+from symcnn.kernel.rules import common_ranges
+from symcnn.kernel.theorem import Hypothesis, Limit, NonZero, Theorem, _SEAL, _sides, require_issued
 from symcnn.notation.expression import (
-    Add, Apply, Equation, Expression, Multiply, Power, Read, Sum, Tensor, children, expression, free_indices,
-    rebuild,
+    Add, Apply, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, UNBOUNDED, children, expression,
+    free_indices, rebuild,
 )
 from symcnn.notation.traverse import axes_of, tensors_in
 
@@ -31,23 +32,25 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
     hypotheses: list[Hypothesis] = []
     procedures: set[str] = {"normal form"}
 
-    def visit(n: Expression) -> Expression:
+    def visit(n: Expression, ranges: tuple[Range, ...] = ()) -> Expression:
         if variable not in tensors_in(n):
             return n
         match n:
             case Apply(function, argument) if function in SATURATES:
                 t = _with_value(argument, variable, expression(1))
-                free = tuple((s, a) for s, a in axes_of(argument, free_indices(argument)).items())
-                inner = equal(Claim(argument, Read(variable, ()) * t, ranges=free))
-                hypotheses.extend(inner.hypotheses)
+                # Sums around the function may reach beyond the axes that its argument reads.
+                everywhere = tuple((s, UNBOUNDED) for s in sorted(free_indices(argument)))
+                inner = equal(Claim(argument, Read(variable, ()) * t, ranges=everywhere))
+                hypotheses.extend(h.under(ranges) if isinstance(h, NonZero) else h for h in inner.hypotheses)
                 procedures.update(inner.procedures)
                 return SATURATES[function](t)
             case Sum(ranges, _) if any(r.lower is None or r.upper is None for r in ranges):
                 raise StepError("limit: a sum without written bounds need not be finite")
             case Add() | Multiply() | Sum():
-                return rebuild(n, tuple(visit(c) for c in children(n)))
+                around = (*ranges, *n.ranges) if isinstance(n, Sum) else ranges
+                return rebuild(n, tuple(visit(c, around) for c in children(n)))
             case Power(base, exponent) if exponent >= 0:
-                return Power(visit(base), exponent)
+                return Power(visit(base, ranges), exponent)
         raise StepError(f"limit: {variable.name} occurs outside the arguments of tanh and sigmoid")
 
     value = visit(node)
@@ -58,7 +61,7 @@ def limit(node: Expression, variable: Tensor) -> Theorem:
 
 
 def limit_equals(p: Theorem, q: Theorem) -> Theorem:
-    """Γ ⊢ e → a,  Δ ⊢ a = b  ⟹  Γ ∪ Δ ⊢ e → b."""
+    """Γ ⊢ e → a,  Δ ⊢ a = b  ⟹  Γ ∪ Δ ⊢ e → b, on the ranges that both have."""
     require_issued(p)
     require_issued(q)
     if not isinstance(p.statement, Limit) or not isinstance(q.statement, Equation):
@@ -69,7 +72,7 @@ def limit_equals(p: Theorem, q: Theorem) -> Theorem:
     if any(variable in tensors_in(side) for side in (q.right, *(x for h in q.hypotheses for x in _sides(h)))):
         raise StepError(f"limit_equals: the equation or what it rests on reads {variable.name}")
     return Theorem(_SEAL, Limit(p.statement.expression, p.statement.variable, q.right),
-                   (*p.hypotheses, *q.hypotheses), "limit_equals", (p, q), (), p.indices)
+                   (*p.hypotheses, *q.hypotheses), "limit_equals", (p, q), (), common_ranges(p, q))
 
 
 def _with_value(node: Expression, scalar: Tensor, by: Expression) -> Expression:

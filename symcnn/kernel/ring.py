@@ -16,18 +16,18 @@ import flint
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
-from symcnn.kernel.signs import factors_in_doubt
+from symcnn.kernel.signs import NonZero, factors_in_doubt
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
     rebuild, Tensor, Value, walk,
 )
-from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Monomial, Polynomial, Symbol, polynomial
 
 LARGEST_EXPONENT, MOST_NODES, MOST_TERMS = 200, 5000, 200_000
 
 
-def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[Expression] | None:
+def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[NonZero] | None:
     """What must not be zero for the difference to vanish identically; None if it is not shown to vanish.
 
     Sums over indices, brackets and derivatives are unknowns, the same where their normal forms agree.
@@ -48,7 +48,7 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         return None
     if numerator != 0:
         return None
-    return [*(f for e in field.nonzero for f in factors_in_doubt(_restored(e, opaque))), *expander.nonzero]
+    return [*(NonZero(f) for e in field.nonzero for f in factors_in_doubt(_restored(e, opaque))), *expander.nonzero]
 
 
 def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Expression]) -> Expression:
@@ -146,7 +146,8 @@ class _Field:
             factors: list[Expression] = [expression(1)]
             for monomial, coefficient in self._polynomial(node.argument).terms.items():
                 steps = lcm(*(c.denominator for c in self.exponents[monomial]))
-                name = Tensor(f"exp({Polynomial({monomial: Fraction(1, steps)})})" if monomial != ONE else "exp(1)")
+                # Told apart by the monomial itself: the unknowns in it have names that look like numbers.
+                name = Tensor(f"exp {list(self.exponents).index(monomial)}")
                 factors.append(Power(Read(name, ()), int(coefficient * steps)))
             return Multiply(tuple(factors))
         return rebuild(node, tuple(map(self._named, children(node))))

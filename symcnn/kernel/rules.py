@@ -3,11 +3,14 @@ other names, a definition replaced by a proof."""
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import Claim, _polynomials, require_coherent, require_grounded
+from symcnn.kernel.claim import Claim, _polynomials, require_coherent
+from symcnn.kernel.signs import nonzero_everywhere
 from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, Independent, NonNegative, NonZero, SameEntries, Theorem, _SEAL, _sides,
     require_issued,
@@ -22,12 +25,17 @@ from symcnn.notation.traverse import substitute, tensors_in
 
 def same_entries(left: str, left_entries: Iterable[tuple[int, ...]], right: str,
                  right_entries: Iterable[tuple[int, ...]]) -> Theorem:
-    """⊢ two finite tables hold the same entries. StepError shows an entry that only one of them holds."""
-    ours, theirs = (frozenset(tuple(int(i) for i in e) for e in side) for side in (left_entries, right_entries))
+    """⊢ two finite tables hold the same entries, each equally often. StepError shows an entry that one of them
+    holds more often than the other, or that is no tuple of integers."""
+    try:
+        ours, theirs = (sorted(tuple(map(operator.index, e)) for e in side) for side in (left_entries, right_entries))
+    except TypeError as error:
+        raise StepError(f"an entry of {left} or {right} is no tuple of integers: {error}") from None
     if ours != theirs:
-        odd = min(ours ^ theirs)
-        raise StepError(f"{left} and {right} differ: {odd} stands in {left if odd in ours else right} only")
-    return Theorem(_SEAL, SameEntries(left, right, ours), (), "same entries")
+        more = Counter(ours) - Counter(theirs)
+        odd = min(more or Counter(theirs) - Counter(ours))
+        raise StepError(f"{left} and {right} differ: {odd} stands more often in {left if more else right}")
+    return Theorem(_SEAL, SameEntries(left, right, tuple(ours)), (), "same entries")
 
 
 def reflexivity(node: Expression) -> Theorem:
@@ -83,8 +91,8 @@ def replaced(p: Theorem, q: Theorem) -> Theorem:
 def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
     """Γ ⊢ a = b  ⟹  Γ[size := value] ⊢ a[size := value] = b[size := value]; |a| ≤ b likewise.
 
-    Side condition: every value is at least the lower bound of its size, by its form. A hypothesis that the
-    values turn into p ≥ 0 for a p that is so by its form is dropped.
+    Side conditions: every value is at least the lower bound of its size, by its form; no name comes to stand
+    for two things. A hypothesis that the values turn into p ≥ 0 for a p that is so by its form is dropped.
     """
     statement = _equation_or_bound(p)
     for symbol, value in values.items():
@@ -97,16 +105,20 @@ def specialize(p: Theorem, values: Mapping[Symbol, Polynomial]) -> Theorem:
                 return Definition(tensor.substitute(values), indices, substitute(body, values))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(substitute(left, values), substitute(right, values))
-            case NonZero(inner) | NonNegative(inner):
-                return type(h)(substitute(inner, values))
+            case NonZero():
+                return h.changed(lambda node: substitute(node, values))
+            case NonNegative(inner):
+                return NonNegative(substitute(inner, values))
             case Independent(groups):
                 return Independent(tuple(tuple(t.substitute(values) for t in group) for group in groups))
             case AtLeastZero(q):
                 return AtLeastZero(q.substitute(values))
         raise TypeError(type(h).__name__)
 
-    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)),
-                   [h for h in map(instance, p.hypotheses) if not _is_plain(h)], "specialize", (p,), (),
+    special = type(statement)(substitute(p.left, values), substitute(p.right, values))
+    hypotheses = [h for h in map(instance, p.hypotheses) if not _is_plain(h)]
+    require_coherent([*_sides(special), *(side for h in hypotheses for side in _sides(h))])
+    return Theorem(_SEAL, special, hypotheses, "specialize", (p,), (),
                    tuple((s, None if a is None else a.substitute(values)) for s, a in p.indices))
 
 
@@ -114,7 +126,7 @@ def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
     """Γ ⊢ a = b for every i on its axis  ⟹  Γ ⊢ a[i := value] = b[i := value]; |a| ≤ b likewise.
 
     The value is made of sizes and lies on the axis by its form, or it is a new name for the index.
-    Hypotheses are claimed for every value of their own indices, so they stay as they are.
+    What must not be 0 is asked for at that value; other hypotheses are claimed for every value of their indices.
     """
     statement = _equation_or_bound(p)
     if index not in dict(p.indices):
@@ -130,7 +142,9 @@ def at(p: Theorem, index: Symbol, value: Polynomial) -> Theorem:
             axis is not None and not all(map(nonnegative, axis.guards(value)))):
         raise StepError(f"at: {value} is not shown to lie on the axis of {index.name}")
     values = {index: value}
-    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)), p.hypotheses,
+    hypotheses = [h.changed(lambda node: substitute(node, values)) if isinstance(h, NonZero) else h
+                  for h in p.hypotheses]
+    return Theorem(_SEAL, type(statement)(substitute(p.left, values), substitute(p.right, values)), hypotheses,
                    "at", (p,), (), tuple(sorted(kept, key=lambda item: item[0])))
 
 
@@ -149,7 +163,7 @@ def cut(p: Theorem, q: Theorem) -> Theorem:
         raise StepError(f"cut: this is no hypothesis of the second theorem\n  {h}")
     if p.indices != Claim(h.left, h.right).indices:
         raise StepError(f"cut: the first theorem has ranges of its own\n  {h}")
-    hypotheses = (*p.hypotheses, *(g for g in q.hypotheses if g != h))
+    hypotheses = (*nonzero_everywhere(p.hypotheses, p.indices), *(g for g in q.hypotheses if g != h))
     require_coherent([p.left, p.right, q.left, q.right, *(side for g in hypotheses for side in _sides(g))])
     return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "cut", (p, q), (), q.indices)
 
@@ -196,8 +210,12 @@ def lift(p: Theorem, names: Iterable[str], index: Symbol, axis: Axis) -> Theorem
                 hypotheses.append(h)
             case Equation(left, right) | Bounded(left, right):
                 hypotheses.append(type(h)(visit(left), visit(right)))
-            case NonZero(inner) | NonNegative(inner):
-                hypotheses.append(type(h)(visit(inner)))
+            case NonZero():
+                hypotheses.append(h.changed(visit))
+            case NonNegative(inner):
+                hypotheses.append(NonNegative(visit(inner)))
+            case _:
+                raise StepError(f"lift: this hypothesis is to be stated anew at each index\n  {h}")
     return Theorem(_SEAL, Equation(visit(p.left), visit(p.right)), hypotheses, "lift", (p,), (),
                    (*p.indices, (index, axis)))
 
@@ -246,8 +264,10 @@ def renamed(p: Theorem, names: Mapping[str, str]) -> Theorem:
                 return Definition(new(tensor), indices, visit(body))
             case Equation(left, right) | Bounded(left, right):
                 return type(h)(visit(left), visit(right))
-            case NonZero(inner) | NonNegative(inner):
-                return type(h)(visit(inner))
+            case NonZero():
+                return h.changed(visit)
+            case NonNegative(inner):
+                return NonNegative(visit(inner))
             case Independent(groups):
                 return Independent(tuple(tuple(map(new, group)) for group in groups))
             case AtLeastZero():
@@ -290,7 +310,6 @@ def discharge(p: Theorem, q: Theorem) -> Theorem:
                         "not vary as its line does")
     hypotheses = (*p.hypotheses, *(h for h in q.hypotheses if h is not given))
     require_coherent([p.left, p.right, q.left, q.right, *(side for h in hypotheses for side in _sides(h))])
-    require_grounded([h for h in hypotheses if isinstance(h, Definition)])
     return Theorem(_SEAL, Equation(q.left, q.right), hypotheses, "discharge", (p, q), (), q.indices)
 
 

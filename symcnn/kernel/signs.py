@@ -1,17 +1,76 @@
-"""Signs of values by their form: sums, products and even powers. Sufficient, not necessary."""
+"""What must not be 0, and signs of values by their form: sums, products and even powers. Sufficient, not necessary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
 
 from symcnn.errors import NotationError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value, free_indices,
+    Add, Apply, Axis, Bracket, Definition, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, free_indices,
 )
 from symcnn.notation.formula import as_polynomial
-from symcnn.notation.polynomial import nonnegative
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
+from symcnn.notation.traverse import renamed_apart, substitute, tensors_in
+
+Hypothesis = TypeVar("Hypothesis")
+
+
+@dataclass(frozen=True)
+class NonZero:
+    """The hypothesis expression ≠ 0, for all values of the ranges' variables within their bounds, and only where
+    every polynomial in `where` is ≥ 0. Other indices are those of the theorem."""
+
+    expression: Expression
+    ranges: tuple[Range, ...] = ()
+    where: tuple[Polynomial, ...] = ()
+
+    def __str__(self) -> str:
+        conditions = ", ".join(f"{g} >= 0" for g in self.conditions)
+        return f"{self.expression} ≠ 0" + (f" wherever {conditions}" if conditions else "")
+
+    @property
+    def conditions(self) -> tuple[Polynomial, ...]:
+        """All that is ≥ 0 where the expression must not be 0."""
+        return (*(g for r in self.ranges for g in r.guards(polynomial(r.variable))), *self.where)
+
+    @property
+    def closed(self) -> Expression:
+        """A formula that binds the ranges' variables and speaks of all that the hypothesis speaks of."""
+        return Sum(self.ranges, Multiply((Bracket((), self.where), self.expression)))
+
+    def changed(self, change: Callable[[Expression], Expression]) -> NonZero:
+        """The hypothesis after a change of formulas that knows what a sum binds."""
+        match change(self.closed):
+            case Sum(ranges, Multiply((Bracket((), where), inner))):
+                return NonZero(inner, ranges, where)
+        raise TypeError("a hypothesis was changed into something else")
+
+    def under(self, ranges: Iterable[Range]) -> NonZero:
+        """The same for all values of the variables of some ranges, as far as it speaks of them; inner ones last."""
+        known = {r.variable: r for r in ranges}
+        needed: set[Symbol] = set()
+        while more := {s for s in free_indices(Sum(tuple(known[s] for s in needed), self.closed))
+                       if s in known} - needed:
+            needed |= more
+        outer = tuple(r for s, r in known.items() if s in needed)
+        taken = needed.union(*(p.symbols for r in outer for p in (r.lower, r.upper, r.coefficient) if p is not None))
+        apart = self.changed(lambda node: renamed_apart(node, taken) if isinstance(node, Sum) else node)
+        return NonZero(apart.expression, (*outer, *apart.ranges), apart.where)
+
+    def only(self, where: Iterable[Polynomial]) -> NonZero:
+        """The same, but only where these are ≥ 0 too."""
+        return NonZero(self.expression, self.ranges, tuple(dict.fromkeys((*self.where, *where))))
+
+
+def nonzero_everywhere(hypotheses: Iterable[Hypothesis], indices: Iterable[tuple[Symbol, Axis | None]],
+                       ) -> list[Hypothesis | NonZero]:
+    """Hypotheses of a theorem that is used at all values of its indices, so that they must hold at all of them."""
+    ranges = [Range(s, None if a is None else a.base, None if a is None else a.upper,
+                    *(() if a is None else (a.coefficient,))) for s, a in indices]
+    return [h.under(ranges) if isinstance(h, NonZero) else h for h in hypotheses]
 
 
 def positive(node: Expression) -> bool:

@@ -20,13 +20,13 @@ from symcnn.kernel.cells import (
 )
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for
-from symcnn.kernel.signs import factors_in_doubt
+from symcnn.kernel.signs import NonZero, factors_in_doubt
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Read, Sum,
-    Tensor, Value,
+    Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Range, Read,
+    Sum, Tensor, Value, free_indices,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, polynomial
-from symcnn.notation.traverse import within_axes
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial
+from symcnn.notation.traverse import substitute, within_axes
 
 LARGEST_POWER, MOST_TERMS, MOST_PIECES = 24, 4000, 16
 
@@ -44,7 +44,9 @@ class Expander:
     same: Callable[[NormalForm, NormalForm], bool] | None = None
     by_cases: bool = False
     divisible: bool = False
-    nonzero: list[Expression] = field(default_factory=list)
+    nonzero: list[NonZero] = field(default_factory=list)
+    around: list[tuple[Range, Symbol]] = field(default_factory=list)
+    on_axes: list[Polynomial] = field(default_factory=list)
     atoms: list[FunctionAtom] = field(default_factory=list)
     unfolding: list[Tensor] = field(default_factory=list)
     counter: Iterator[int] = field(default_factory=itertools.count)
@@ -80,20 +82,44 @@ class Expander:
             case Apply(function, argument):
                 return self.apply(function, argument, env)
             case Sum(ranges, body):
-                inner = dict(env)
-                names = tuple(Symbol(f"#{next(self.counter)}") for _ in ranges)
-                inner.update((r.variable, polynomial(name)) for r, name in zip(ranges, names, strict=True))
-                guards = tuple(g for r, name in zip(ranges, names, strict=True)
-                               for g in r.substitute(inner).guards(polynomial(name)))
-                limits = Term(UNIT, (), guards, names)
-                return [limits.times(t) for t in self.expand(body, inner)]
+                inner, limits = self.enter(ranges, env)
+                terms = [limits.times(t) for t in self.expand(body, inner)]
+                self.leave(ranges)
+                return terms
             case Maximum():
                 return self.maximum(node, env)
             case Derivative(inner_expression, by):
-                return self.expand(derivative(inner_expression, by, self.definitions, self.nonzero), env)
+                ties: list[NonZero] = []
+                slope = derivative(inner_expression, by, self.definitions, ties)
+                self.require(ties, env)
+                return self.expand(slope, env)
             case Expectation():
                 raise StepError("an expectation is worked out by the rules of moments")
         raise TypeError(f"unknown node {type(node).__name__}")
+
+    def enter(self, ranges: tuple[Range, ...], env: Environment) -> tuple[Environment, Term]:
+        """The environment inside a sum, and what it multiplies its terms by."""
+        # As names they stand in the order of their numbers, so that equal sums are worked out alike.
+        names = tuple(Symbol(f"#{next(self.counter):06}") for _ in ranges)
+        inner = {**env, **{r.variable: polynomial(name) for r, name in zip(ranges, names, strict=True)}}
+        placed = [replace(r.substitute(inner), variable=name) for r, name in zip(ranges, names, strict=True)]
+        self.around += [(r, old.variable) for r, old in zip(placed, ranges, strict=True)]
+        guards = tuple(g for r in placed for g in r.guards(polynomial(r.variable)))
+        return inner, Term(UNIT, (), guards, names)
+
+    def leave(self, ranges: tuple[Range, ...]) -> None:
+        del self.around[len(self.around) - len(ranges):]
+
+    def require(self, found: Iterable[NonZero], env: Environment) -> None:
+        """Note what must not be 0: for all values that the sums around give their variables, on the axes of the
+        definitions that are unfolded."""
+        for needed in found:
+            there = needed.changed(lambda node: substitute(node, env))
+            spoken = free_indices(there.closed)
+            there = there.only(g for g in self.on_axes if g.symbols & spoken).under(r for r, _ in self.around)
+            if any(r.lower is None and r.upper is None for r in there.ranges):
+                raise StepError("what is divided by under a sum without bounds is 0 somewhere")
+            self.nonzero.append(_named(there, {r.variable: old for r, old in self.around}))
 
     def read(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> list[Term]:
         guards = tuple(g for axis, index in zip(tensor.axes, indices, strict=True)
@@ -104,7 +130,9 @@ class Expander:
         if tensor in self.unfolding:
             raise StepError(f"the definition of {tensor.name} reads itself")
         self.unfolding.append(tensor)
+        self.on_axes += guards
         body = self.expand(definition.body, dict(zip(definition.indices, indices, strict=True)))
+        del self.on_axes[len(self.on_axes) - len(guards):]
         self.unfolding.pop()
         return [Term(UNIT, (), guards).times(t) for t in body]
 
@@ -117,7 +145,7 @@ class Expander:
             if value.numerator == 0:
                 raise StepError("a denominator is zero identically")
             if not value.never_zero:
-                self.nonzero += factors_in_doubt(base)
+                self.require(map(NonZero, factors_in_doubt(base)), env)
             return [Term(factors=(Factor(atom, indices, 1, value.inverse()),))]
         if len(terms) == 1 and not (terms[0].equations or terms[0].bound):
             # 1/([guard]·c·Π f) = [guard]·c⁻¹·Π f⁻¹, where it is defined.
@@ -129,11 +157,11 @@ class Expander:
                     pass
                 else:
                     if term.factors or term.inequalities:
-                        self.nonzero += factors_in_doubt(base)
+                        self.require(map(NonZero, factors_in_doubt(base)), env)
                     return [Term(inverse, (), term.inequalities, (), tuple(
                         replace(f, value=f.value.inverse()) if isinstance(f.value, scalars.OfExponential)
                         else replace(f, exponent=-f.exponent) for f in term.factors))]
-        self.nonzero += factors_in_doubt(base)
+        self.require(map(NonZero, factors_in_doubt(base)), env)
         form, slots = self.argument(base, env)
         return [Term(factors=(self.factor("reciprocal", form, slots),))]
 
@@ -170,16 +198,13 @@ class Expander:
         The entries of an undefined tensor are told apart by Σ_v body(v) itself: equal sums for all entries
         count each entry equally often, so the same ones occur.
         """
-        inner = dict(env)
-        names = tuple(Symbol(f"#{next(self.counter)}") for _ in node.ranges)
-        inner.update((r.variable, polynomial(name)) for r, name in zip(node.ranges, names, strict=True))
-        guards = tuple(g for r, name in zip(node.ranges, names, strict=True)
-                       for g in r.substitute(inner).guards(polynomial(name)))
-        places = product([[Term(UNIT, (), guards, names)], self.expand(within_axes(node.body), inner)])
+        inner, limits = self.enter(node.ranges, env)
+        places = product([[limits], self.expand(within_axes(node.body), inner)])
         body = self.expand(node.body, inner)
+        self.leave(node.ranges)
         if not isinstance(node.body, Read) or node.body.tensor in self.definitions:
-            onwards = tuple(Axis(polynomial(0), UNIT, None) for _ in names)
-            at = tuple(map(polynomial, names))
+            onwards = tuple(Axis(polynomial(0), UNIT, None) for _ in limits.bound)
+            at = tuple(map(polynomial, limits.bound))
             place, value = ([Term(factors=(Factor(Tensor(name, onwards), at),))] for name in ("max place", "max value"))
             body = [*place, *product([value, body])]
         slotted, slots = _with_slots(_merged(product([places, body])))
@@ -219,6 +244,21 @@ def product(parts: list[list[Term]]) -> list[Term]:
     return result
 
 
+def _named(needed: NonZero, names: Mapping[Symbol, Symbol]) -> NonZero:
+    """The hypothesis with names that people read for its variables, without conditions that are met anyway."""
+    for r in needed.ranges:
+        if r.variable in names:
+            new = names[r.variable]
+            while new in free_indices(needed.closed) or any(new == other.variable for other in needed.ranges):
+                new = Symbol(new.name + "'")
+            values = {r.variable: polynomial(new)}
+            needed = NonZero(substitute(needed.expression, values), tuple(
+                replace(other.substitute(values), variable=new if other.variable == r.variable else other.variable)
+                for other in needed.ranges), tuple(g.substitute(values) for g in needed.where))
+    met = {g for r in needed.ranges for g in r.guards(polynomial(r.variable))}
+    return replace(needed, where=tuple(g for g in needed.where if g not in met and not nonnegative(g)))
+
+
 def _merged(terms: Iterable[Term], outer_last: bool = True) -> NormalForm:
     form: NormalForm = {}
     for term in terms:
@@ -244,7 +284,8 @@ def _pieces(terms: list[Term]) -> list[tuple[Term, list[Term]]]:
         except Empty:
             continue
         return []
-    return [(Term(UNIT, tuple(e), tuple(p)), inside) for (e, p), inside in groups.items()]
+    return [(Term(UNIT, tuple(sorted(e, key=Polynomial.sort_key)), tuple(sorted(p, key=Polynomial.sort_key))), inside)
+            for (e, p), inside in groups.items()]
 
 
 def _primitive(form: NormalForm) -> tuple[int, NormalForm]:

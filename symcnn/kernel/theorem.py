@@ -6,30 +6,21 @@ A theorem is an equation for all values of its free indices (on their axes), of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from symcnn.errors import ForgeryError, StepError
+from symcnn.kernel.signs import NonZero as NonZero
 from symcnn.notation.expression import (
-    Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, Value, walk,
+    Axis, Definition, Derivative, Equation, Expectation, Expression, Tensor, UNBOUNDED, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
 
 _SEAL = object()
-_ISSUED: WeakKeyDictionary[Theorem, tuple[object, ...]] = WeakKeyDictionary()
+_ISSUED: WeakKeyDictionary[Theorem, tuple[dict[int, object], dict[int, tuple[int, ...]]]] = WeakKeyDictionary()
 TRUSTED = frozenset({"normal form", "isl", "z3", "ring"})
-
-
-@dataclass(frozen=True)
-class NonZero:
-    """The hypothesis expression ≠ 0."""
-
-    expression: Expression
-
-    def __str__(self) -> str:
-        return f"{self.expression} ≠ 0"
 
 
 @dataclass(frozen=True)
@@ -87,11 +78,12 @@ class Bounded:
 
 @dataclass(frozen=True)
 class SameEntries:
-    """Two finite tables hold the same entries; an entry is a tuple of integers such as (row, column, weight)."""
+    """Two finite tables hold the same entries, each equally often; an entry is a tuple of integers such as (row,
+    column, weight). `entries` are sorted."""
 
     left: str
     right: str
-    entries: frozenset[tuple[int, ...]]
+    entries: tuple[tuple[int, ...], ...]
 
     def __str__(self) -> str:
         return f"{self.left} = {self.right}, the same {len(self.entries)} entries"
@@ -129,17 +121,20 @@ class Theorem:
         for h in merged:
             if isinstance(h, Definition) and meanings.setdefault(h.tensor, h) != h:
                 raise StepError(f"{h.tensor.name} has two definitions")
+        require_grounded(tuple(meanings.values()))
         for p in premises:
             _require_same_variables(p, meanings)
         trusted = frozenset(procedures).union(*(p.procedures for p in premises))
         if not trusted <= TRUSTED:
             raise ForgeryError(f"unknown procedures: {sorted(trusted - TRUSTED)}")
+        scope = _scope(statement, tuple(merged), indices)
+        if len({s.name for s in scope}) < len(scope):
+            raise StepError(f"one name stands for two sizes: {', '.join(map(repr, scope))}")
         for name, value in (("statement", statement), ("hypotheses", tuple(merged)), ("rule", rule),
                             ("premises", premises), ("procedures", trusted), ("indices", indices),
-                            ("evidence", evidence),
-                            ("scope", _scope(statement, tuple(merged), indices))):
+                            ("evidence", evidence), ("scope", scope)):
             object.__setattr__(self, name, value)
-        _ISSUED[self] = _fields(self)
+        _ISSUED[self] = _contents(self)
 
     def __init_subclass__(cls) -> None:
         raise ForgeryError("Theorem has no subclasses")
@@ -152,7 +147,7 @@ class Theorem:
 
     def __repr__(self) -> str:
         """The statement with its indices, scope, hypotheses, rule and procedures, a line each."""
-        indices = ", ".join(s.name for s, _ in self.indices)
+        indices = ", ".join(f"{s.name} in {a}" if a not in (None, UNBOUNDED) else s.name for s, a in self.indices)
         lines = [f"⊢ {self.statement}", f"  for every {indices}" if indices else "",
                  "  scope: " + (", ".join(map(repr, self.scope)) or "all values"),
                  *(f"  given {h}" for h in self.hypotheses),
@@ -188,6 +183,17 @@ def _require_same_variables(p: Theorem, meanings: Mapping[Tensor, Definition]) -
                             "a variable of its own")
 
 
+def require_grounded(definitions: Sequence[Definition]) -> None:
+    """StepError if a tensor is defined by itself, directly or through others."""
+    reads = {d.tensor.name: {t.name for t in tensors_in(d.body)} for d in definitions}
+    while reads:
+        grounded = [name for name, read in reads.items() if not read & set(reads)]
+        if not grounded:
+            raise StepError(f"defined by itself: {', '.join(reads)}")
+        for name in grounded:
+            del reads[name]
+
+
 def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
     match statement:
         case Equation(left, right):
@@ -199,14 +205,27 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
     raise StepError("a comparison of tables has no formulas as sides")
 
 
-def _fields(p: Theorem) -> tuple[object, ...]:
-    return (p.statement, p.hypotheses, p.indices, p.scope, p.rule, p.premises, p.procedures, p.evidence)
+def _contents(p: Theorem) -> tuple[dict[int, object], dict[int, tuple[int, ...]]]:
+    """All that a theorem is made of, and which part holds which: a part that was changed from outside holds others."""
+    parts: dict[int, object] = {}
+    waiting: list[object] = [getattr(p, name) for name in Theorem.__slots__ if name != "__weakref__"]
+    holds = {0: tuple(map(id, waiting))}
+    while waiting:
+        part = waiting.pop()
+        if id(part) in parts:
+            continue
+        parts[id(part)] = part
+        if isinstance(part, SameEntries):
+            parts[id(part.entries)] = part.entries  # tuples of numbers, which nobody can change
+        inside = part if isinstance(part, tuple) else tuple(getattr(part, "__dict__", {}).values())
+        holds[id(part)] = tuple(map(id, inside))
+        waiting += inside
+    return parts, holds
 
 
 def require_issued(p: object) -> None:
-    """ForgeryError unless a rule of the kernel made the theorem."""
-    if type(p) is not Theorem or p not in _ISSUED or any(
-            now is not then for now, then in zip(_fields(p), _ISSUED[p], strict=True)):
+    """ForgeryError unless a rule of the kernel made the theorem and all of it is as it was then."""
+    if type(p) is not Theorem or p not in _ISSUED or _contents(p)[1] != _ISSUED[p][1]:
         raise ForgeryError("this is no Theorem that the kernel made")
 
 
@@ -225,7 +244,9 @@ def _sides(h: Hypothesis) -> tuple[Expression, ...]:
             return (h.left, body)
         case Equation(left, right) | Bounded(left, right):
             return (left, right)
-        case NonZero(inner) | NonNegative(inner):
+        case NonZero():
+            return (h.closed,)
+        case NonNegative(inner):
             return (inner,)
         case AtLeastZero(q):
             return (Value(q),)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import factorial, lcm
+from math import factorial, lcm, prod
 from typing import Any
 
 from symcnn.kernel.guards import Empty, implied, normal_equation, simplify_inequalities, solve_for
-from symcnn.kernel.cells import Atom, Cell, NormalForm, add_to
-from symcnn.notation.polynomial import ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of
+from symcnn.kernel.cells import MOST_ORDERS, Atom, Cell, NormalForm, add_to
+from symcnn.notation.polynomial import (
+    ONE, Monomial, Polynomial, Symbol, polynomial, symbols_of, without_negative_powers,
+)
 
 PROCEDURES = ("isl", "products", "z3")
 """In the order in which they are asked; `products` is isl with products of conditions."""
@@ -96,17 +98,22 @@ def thorough(group: NormalForm) -> NormalForm:
     return result
 
 
+def orders(reads: Reads) -> int:
+    """In how many orders the same reads can be written."""
+    return prod(factorial(len(list(run))) for _, run in itertools.groupby(reads))
+
+
 def symmetrized(group: NormalForm) -> NormalForm:
-    """Add up all orders of repeated reads: X[a]·X[b] and X[b]·X[a] are one monomial."""
+    """Add up all orders of repeated reads: X[a]·X[b] and X[b]·X[a] are one monomial.
+
+    Where there are more than MOST_ORDERS the group stays as it is: then zero is zero, but not zero says nothing.
+    """
     if not group:
         return group
     reads = next(iter(group)).reads
-    runs = [list(g) for _, g in itertools.groupby(range(len(reads)), key=lambda r: reads[r])]
-    orders = 1
-    for run in runs:
-        orders *= factorial(len(run))
-    if orders == 1 or orders > 24:
+    if not 1 < orders(reads) <= MOST_ORDERS:
         return group
+    runs = [list(g) for _, g in itertools.groupby(range(len(reads)), key=lambda r: reads[r])]
     result: NormalForm = {}
     for arrangement in itertools.product(*(itertools.permutations(run) for run in runs)):
         order = [r for run in arrangement for r in run]
@@ -135,7 +142,7 @@ class Translation:
         polynomials = [p for c in cells for p in (*c.equations, *c.inequalities)]
         if not linearize and not all(p.is_affine for p in polynomials):
             raise ValueError("not affine")
-        everything = symbols_of((*polynomials, *coefficients, *assumptions))
+        everything = symbols_of((*polynomials, *coefficients, *assumptions)).union(*(c.hidden for c in cells))
         self.sizes = sorted(s for s in everything if s.is_size)
         self.coordinates = sorted(s for s in everything if not s.is_size)
         nonlinear = {m for p in polynomials for m in p.terms if m and not (len(m) == 1 and m[0][1] == 1)}
@@ -226,7 +233,7 @@ def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, line
         sets = []
         known = translation.products(group) if products else translation.set([])
         for cell, coefficient in group.items():
-            points = translation.cell(cell).intersect(known)
+            points = translation.cell(cell)
             for h in reversed(hidden):
                 place = translation.coordinates.index(h)
                 if h in cell.hidden and (h in coefficient.symbols or _in_product(h, cell)
@@ -237,7 +244,8 @@ def offending(group: NormalForm, assumptions: Sequence[Polynomial] = (), *, line
                 points = points.project_out(islpy.dim_type.set, place, 1)
                 points = points.insert_dims(islpy.dim_type.set, place, 1)
                 points = points.fix_val(islpy.dim_type.set, place, islpy.Val(0, translation.context))
-            sets.append((points, coefficient))
+            # Only now: what is known of products ties them to hidden variables, which are others in each cell.
+            sets.append((points.intersect(known), coefficient))
         found = [(rest, c) for part, c in pieces(sets)
                  if not (rest := _nonzero_part(translation, part, c)).is_empty()]
     except islpy.Error:
@@ -270,7 +278,7 @@ def _nonzero_part(translation: Translation, part: Any, coefficient: Polynomial) 
     if coefficient.is_affine and translation.expressible(coefficient):
         text = translation.text(coefficient)
         return part.intersect(translation.set([f"({text} >= 1 or {text} <= -1)"]))
-    reduced = _without_negative_powers(coefficient)
+    reduced = without_negative_powers(coefficient)
     for constraint in part.affine_hull().get_constraints():
         # y = 2·e for some integer e, or y = w for a nonlinear monomial w, says nothing of y alone.
         others = [(islpy.dim_type.div, place) for place in range(constraint.dim(islpy.dim_type.div))]
@@ -291,21 +299,12 @@ def _nonzero_part(translation: Translation, part: Any, coefficient: Polynomial) 
     return part if reduced else part.subtract(part)
 
 
-def _without_negative_powers(p: Polynomial) -> Polynomial:
-    """p times a positive monomial: zero exactly where p is."""
-    least: dict[Symbol, int] = {}
-    for m in p.terms:
-        for s, power in m:
-            least[s] = min(least.get(s, 0), power)
-    return p * Polynomial({tuple((s, -power) for s, power in sorted(least.items()) if power): 1})
-
-
 def _by_isl(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
     """True: zero everywhere; False: not zero somewhere (exact); None: not known."""
     whole = symmetrized(group)
     exact = offending(whole, assumptions)
     if exact is not None:
-        return not exact[1]
+        return True if not exact[1] else False if orders(next(iter(whole)).reads) <= MOST_ORDERS else None
     weak = offending(whole, assumptions, linearize=True)
     return True if weak is not None and not weak[1] else None
 
@@ -325,6 +324,8 @@ def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
     variables = {s: z3.Int(f"x{i}", context) for i, s in enumerate(sorted(everything))}
 
     def translate(p: Polynomial) -> Any:
+        if not p.is_integral:
+            raise ValueError(f"z3 reads whole numbers, not {p}")
         total = z3.IntVal(0, context)
         for monomial, c in p.terms.items():
             product = z3.IntVal(int(c), context)
@@ -334,19 +335,21 @@ def _by_z3(group: NormalForm, assumptions: Sequence[Polynomial]) -> bool | None:
             total = total + product
         return total
 
-    if any(power < 0 for cell, c in group.items() for m in c.terms for _, power in m):
-        return None
-    scale = lcm(*(int(k.denominator) for c in group.values() for k in c.terms.values()))
+    scale = polynomial(lcm(*(int(k.denominator) for c in group.values() for k in c.terms.values())))
     value = z3.IntVal(0, context)
-    for cell, c in group.items():
-        conditions = [translate(e) == 0 for e in cell.equations]
-        conditions += [translate(p) >= 0 for p in cell.inequalities]
-        value = value + z3.If(z3.And([*conditions, z3.BoolVal(True, context)]), translate(c * scale),
-                              z3.IntVal(0, context))
+    try:
+        for cell, c in group.items():
+            conditions = [translate(e) == 0 for e in sorted(cell.equations, key=Polynomial.sort_key)]
+            conditions += [translate(p) >= 0 for p in sorted(cell.inequalities, key=Polynomial.sort_key)]
+            value = value + z3.If(z3.And([*conditions, z3.BoolVal(True, context)]), translate(c * scale),
+                                  z3.IntVal(0, context))
+        given = [translate(a) >= 0 for a in assumptions]
+    except ValueError:
+        return None
     solver = z3.SolverFor("QF_NIA", ctx=context)
     solver.set("rlimit", Z3_STEPS)
     solver.add(*(variables[s] >= s.lower for s in everything if s.lower is not None))
-    solver.add(*(translate(a) >= 0 for a in assumptions))
+    solver.add(*given)
     solver.add(value != 0)
     return True if solver.check() == z3.unsat else None
 

@@ -53,9 +53,9 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
         case Bounded(inner, bound):
             return rf"\left| {latex(inner, names)} \right| \le {latex(bound, names)}"
         case NonZero(Apply("is_zero", inner)):
-            return f"{latex(inner, names)} = 0"
+            return f"{latex(inner, names)} = 0{wherever(node)}"
         case NonZero(inner):
-            return rf"{latex(inner, names)} \ne 0"
+            return rf"{latex(inner, names)} \ne 0{wherever(node)}"
         case NonNegative(inner):
             return rf"{latex(inner, names)} \ge 0"
         case AtLeastZero(p):
@@ -64,6 +64,11 @@ def latex(node: Printable, axes: Mapping[Axis, str] | None = None) -> str:
             listed = " and ".join(f"${', '.join(name(t.name) for t in group)}$" for group in groups)
             return rf"\text{{{listed} are independent}}"
     raise TypeError(f"a {type(node).__name__} is not printed as a formula")
+
+
+def wherever(h: NonZero) -> str:
+    """Where the expression of a hypothesis must not be 0, as words behind it; nothing if that is everywhere."""
+    return rf" \quad \text{{wherever }} {conditions((), h.conditions)}" if h.conditions else ""
 
 
 def aligned(rows: Sequence[Expression], axes: Mapping[Axis, str] | None = None,

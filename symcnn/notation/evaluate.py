@@ -18,10 +18,11 @@ from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
     expression, free_indices, walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import within_axes
 
 BITS = 160
+GUARD, PARTIAL, ENTRY, OTHER = range(4)  # the order in which the factors of a product are evaluated
 OUTCOMES = 2  # equally likely: enough to tell E(X²) from E(X)², and exact for whatever is linear
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
 Bounds = tuple[int | None, int | None]
@@ -41,6 +42,7 @@ class Evaluator:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.given = entry  # of all outcomes, where this is one of them
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
+        self.partial: dict[Tensor, bool] = {}
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
 
     def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
@@ -66,11 +68,13 @@ class Evaluator:
             case Add(terms):
                 return sum((self.value(t, env) for t in terms), flint.fmpq(0))
             case Multiply(factors):
-                # A guard that fails hides what it guards; a zero entry does not excuse a division by zero.
+                # A guard that fails hides what it guards; a zero value does not excuse a division by zero.
                 product: ExactValue = flint.fmpq(1)
-                for f in sorted(factors, key=self.order):
+                for rank, f in sorted(((self.order(f), f) for f in factors), key=lambda pair: pair[0]):
+                    if rank > PARTIAL and isinstance(product, flint.fmpq) and product == 0:
+                        return product
                     product = product * self.value(f, env)
-                    if isinstance(product, flint.fmpq) and product == 0:
+                    if rank == GUARD and product == 0:
                         return product
                 return product
             case Power(base, exponent):
@@ -125,10 +129,22 @@ class Evaluator:
     def order(self, node: Expression) -> int:
         """Conditions first, then what may have no value, then entries, then all else."""
         if isinstance(node, Bracket):
-            return 0
-        if any(isinstance(n, Power) and n.exponent < 0 or isinstance(n, Apply) for n in walk(node)):
-            return 1
-        return 2 if isinstance(node, Read) else 3
+            return GUARD
+        if self.is_partial(node):
+            return PARTIAL
+        return ENTRY if isinstance(node, Read) else OTHER
+
+    def is_partial(self, node: Expression) -> bool:
+        """Whether the formula, or the definition of what it reads, may have no value at some entries."""
+        for n in walk(node):
+            if isinstance(n, Power) and n.exponent < 0 or isinstance(n, Apply):
+                return True
+            if isinstance(n, Read) and n.tensor in self.definitions:
+                if n.tensor not in self.partial:
+                    self.partial[n.tensor] = self.is_partial(self.definitions[n.tensor].body)
+                if self.partial[n.tensor]:
+                    return True
+        return False
 
     def integer(self, p: Polynomial, env: Mapping[Symbol, int]) -> int:
         return int(p.evaluate({**self.sizes, **env}))
@@ -156,7 +172,16 @@ class Evaluator:
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
                ) -> Iterator[dict[Symbol, int]]:
-        """All values of the waiting variables at which the body can be nonzero."""
+        """All values of the waiting variables, within their bounds, at which the body can be nonzero."""
+        for inner in self.candidates(waiting, body, env):
+            here = {**self.sizes, **inner}
+            # A bound may speak of a variable that was chosen later.
+            if all(g.evaluate(here) >= 0 for v, r in waiting.items() for g in r.guards(polynomial(v))):
+                yield inner
+
+    def candidates(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
+                   ) -> Iterator[dict[Symbol, int]]:
+        """The same, but for bounds that speak of variables which are chosen later."""
         if not waiting:
             yield env
             return
@@ -168,7 +193,7 @@ class Evaluator:
             if low is not None and high is not None:
                 rest = {v: r for v, r in waiting.items() if v is not variable}
                 for value in range(low, high + 1):
-                    yield from self.points(rest, body, {**env, variable: value})
+                    yield from self.candidates(rest, body, {**env, variable: value})
                 return
         names = ", ".join(v.name for v in waiting)
         raise UsageError(f"the sum over {names} has no end that could be found")

@@ -36,6 +36,11 @@ class Axis:
         if not nonnegative(self.coefficient - 1):
             raise NotationError(f"the coefficient of an axis is at least 1, not {self.coefficient}")
 
+    def __str__(self) -> str:
+        """base..upper, as it is declared; upper/coefficient is rounded down."""
+        base, upper = ("" if p is None else str(p) for p in (self.base, self.upper))
+        return f"{base}..{upper}" if self.coefficient == polynomial(1) else f"{base}..({upper})/({self.coefficient})"
+
     def guards(self, index: Polynomial) -> list[Polynomial]:
         """The polynomials that are ≥ 0 exactly when the index lies on the axis."""
         guards = [] if self.base is None else [index - self.base]

@@ -22,7 +22,7 @@ from symcnn.notation.expression import (
     Add, Apply, axis, Axis, Bracket, Definition, Derivative, Expression, FUNCTIONS, Maximum, Multiply, Power, Range,
     Read, Sum, Tensor, Value,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, above_zero, polynomial
 from symcnn.notation.traverse import total
 
 TOKEN = re.compile(r"\s*(?:(?P<number>\d+)|(?P<name>(?!∂)[^\W\d]\w*'*)"
@@ -42,6 +42,8 @@ def tokens(text: str) -> list[tuple[str, str, int]]:
             at += len(text[at:]) - len(text[at:].lstrip())
             raise NotationError(f"unexpected character {text[at]!r}", text, at)
         kind = match.lastgroup or ""
+        if kind == "name" and not match.group(kind).rstrip("'").isidentifier():
+            raise NotationError(f"{match.group(kind)} is no name; a name begins with a letter", text, match.start(kind))
         found.append((kind, match.group(kind), match.start(kind)))
         at = match.end()
     return [*found, ("end", "", end)]
@@ -282,12 +284,11 @@ class Reader:
                 right = self.to_polynomial(self.sum_of_products(depth + 1))
                 if any(power < 0 for m in (left - right).terms for _, power in m):
                     raise self.fail("a condition that divides by a size; multiply it out", at)
+                apart = right - left if relation[0] == "<" else left - right
                 if relation == "=":
-                    equations.append(left - right)
-                elif relation[0] == "<":
-                    inequalities.append(right - left - (relation == "<"))
+                    equations.append(apart)
                 else:
-                    inequalities.append(left - right - (relation == ">"))
+                    inequalities.append(above_zero(apart) if relation in ("<", ">") else apart)
                 left = right
             if self.peek[1] != ",":
                 break

@@ -26,9 +26,11 @@ class Symbol:
     lower: int | None
     _hash: int
 
-    def __init__(self, name: str, lower: int | None = None) -> None:
+    def __new__(cls, name: str, lower: int | None = None) -> Symbol:
+        self = object.__new__(cls)
         for slot, value in (("name", name), ("lower", lower), ("_hash", hash((name, lower)))):
             object.__setattr__(self, slot, value)
+        return self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Symbol cannot be changed")
@@ -74,6 +76,18 @@ def without_size_factor(p: Polynomial) -> Polynomial:
                        for m, c in p.terms.items()})
 
 
+def without_negative_powers(p: Polynomial) -> Polynomial:
+    """p times powers of sizes ≥ 1, so that none stands below: the same sign, the same zeros."""
+    least: dict[Symbol, int] = {}
+    for monomial in p.terms:
+        for s, power in monomial:
+            least[s] = min(least.get(s, 0), power)
+    below = {s: -power for s, power in least.items() if power}
+    if any(s.lower is None or s.lower < 1 for s in below):
+        raise ZeroDivisionError(f"{p} divides by what may be zero")
+    return p * Polynomial({tuple(sorted(below.items())): 1}) if below else p
+
+
 def _tidy(value: Number) -> Number:
     return value.numerator if type(value) is Fraction and value.denominator == 1 else value
 
@@ -97,11 +111,13 @@ class Polynomial:
     _hash: int | None
     _symbols: frozenset[Symbol] | None
 
-    def __init__(self, terms: Mapping[Monomial, Number]) -> None:
+    def __new__(cls, terms: Mapping[Monomial, Number]) -> Polynomial:
+        self = object.__new__(cls)
         kept = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
         _set(self, "terms", MappingProxyType(dict(kept)))
         _set(self, "_hash", None)
         _set(self, "_symbols", None)
+        return self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Polynomial cannot be changed")
@@ -330,6 +346,11 @@ def nonnegative(p: Polynomial) -> bool:
             if symbol.lower:
                 shift[symbol] = Polynomial({((symbol, 1),): 1, ONE: symbol.lower})
     return all(c >= 0 for c in p.substitute(shift).terms.values())
+
+
+def above_zero(p: Polynomial) -> Polynomial:
+    """The polynomial that is ≥ 0 exactly where p > 0: p − 1, if p is a whole number by its form."""
+    return (p if p.is_integral else p.primitive()) - 1
 
 
 def sum_of_powers(power: int, upper: Polynomial) -> Polynomial:

@@ -11,7 +11,7 @@ from symcnn.kernel.theorem import (
 )
 from symcnn.latex.layout import chain
 from symcnn.latex.names import name
-from symcnn.latex.write import latex
+from symcnn.latex.write import latex, wherever
 from symcnn.layers.data import table, table_latex
 from symcnn.notation.expression import Apply, Axis, Definition, Equation, Expression, Read
 from symcnn.notation.traverse import tensors_in
@@ -202,7 +202,7 @@ def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
         case Equation() as equation:
             yield _formula(equation)
         case NonZero(Apply("is_zero", inner)):
-            yield Display(f"\\begin{{aligned}}\n{chain([latex(inner, d.axes), '0'])}\n\\end{{aligned}}")
+            yield Display(f"\\begin{{aligned}}\n{chain([latex(inner, d.axes), f'0{wherever(h)}'])}\n\\end{{aligned}}")
         case NonZero() | AtLeastZero() | NonNegative() | Independent() | Bounded():
             yield Display(latex(h, d.axes))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symcnn.document.check import Finding, Report
+from symcnn.document.claims import Line
 from symcnn.document.spans import Span
 from symcnn.document.tokens import ReadError
 from symcnn.verdict import Verdict
@@ -76,12 +77,18 @@ class Checked:
 
 def checked(report: Report) -> Checked:
     """The plain data of a report; what could not be read stands among the claims, in the order of the text."""
-    places = Places(report.text)
-    claims = [_claim(report.text, places, f) for f in report.findings]
-    claims += [_unread(report.text, places, span, error) for span, error in report.unread]
-    claims.sort(key=lambda c: (c.start, c.end))
+    claims = tuple(claim for claim, _, _ in claims_of(report))
     return Checked(report.path, report.text, report.seconds, len(report.spans), len(report.spans) - len(report.unread),
-                   tuple(claims), tuple(report.readings))
+                   claims, tuple(report.readings))
+
+
+def claims_of(report: Report) -> list[tuple[Claim, Span, Line | None]]:
+    """The claims in the order of the text, each with the formula it stands in and, if that was read, its line."""
+    places = Places(report.text)
+    claims: list[tuple[Claim, Span, Line | None]] = [
+        (_claim(report.text, places, f), f.line.span, f.line) for f in report.findings]
+    claims += [(_unread(report.text, places, span, error), span, None) for span, error in report.unread]
+    return sorted(claims, key=lambda c: (c[0].start, c[0].end))
 
 
 class Places:

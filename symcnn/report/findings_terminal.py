@@ -11,7 +11,7 @@ import click
 
 from symcnn.report.findings import FLAGGED, OPEN, VERDICTS, Checked, Claim, Places
 
-MARKS = {"proved": "✓", "rounded": "≈", "defined": "≔", "tested": "~", "undecided": "?", "unread": "∅",
+MARKS = {"defined": "≔", "proved": "✓", "rounded": "≈", "tested": "~", "undecided": "?", "unread": "∅",
          "conditional": "!", "refuted": "✗"}
 """From the best to the worst; a line with several claims shows the worst of them."""
 COLOURS = {"proved": "green", "rounded": "green", "tested": "cyan", "undecided": "yellow", "unread": "yellow",
@@ -19,7 +19,7 @@ COLOURS = {"proved": "green", "rounded": "green", "tested": "cyan", "undecided":
 MARGIN = 9
 
 
-def show(document: Checked, stream: TextIO, width: int = 118) -> None:
+def show(document: Checked, stream: TextIO, width: int = 118, *, summary: bool = True) -> None:
     """Write the lines that claim something, with what was found out about them, and a summary."""
     def say(text: str = "", colour: str | None = None) -> None:
         click.echo(click.style(text, fg=colour) if colour else text, file=stream)
@@ -39,7 +39,8 @@ def show(document: Checked, stream: TextIO, width: int = 118) -> None:
         line = lines[number - 1]
         for part in _pieces(line, claims, room):
             shown, shift = _window(line, places(part.part)[1] - 1 if part else 0, room)
-            say(f"{number:6} {MARKS.get(worst, ' ')} {shown.expandtabs(1)}", COLOURS.get(worst) if worst in FLAGGED else None)
+            say(f"{number:6} {MARKS.get(worst, ' ')} {shown.expandtabs(1)}",
+                COLOURS[worst] if worst in FLAGGED else None)
             for claim in claims if len(line) <= room else [part] if part else []:
                 for text in _below(claim, places(claim.part)[1] - 1 - shift, shown):
                     say(" " * MARGIN + text, COLOURS.get(claim.verdict))
@@ -47,8 +48,9 @@ def show(document: Checked, stream: TextIO, width: int = 118) -> None:
         say(f"  read as: {text}")
     if document.fault:
         say(f"  {document.fault}", "red")
-    say(f"  {_summary(document.spans, document.read, document.counts)}")
-    say()
+    if summary:
+        say(f"  {_summary(document.spans, document.read, document.counts)}")
+        say()
 
 
 def total(documents: Sequence[Checked]) -> str:
