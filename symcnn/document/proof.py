@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
 from symcnn.document.dependence import Dependence
+from symcnn.document.extents import needed, sized
 from symcnn.document.known import Decision
 from symcnn.document.labels import family, label_of
 from symcnn.errors import StepError, SymcnnError
@@ -16,17 +17,17 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children,
+    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, children,
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import axes_of, substitute, tensors_in
+from symcnn.notation.traverse import substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-TRIALS, ENOUGH_TRIALS, MOST_CHOICES, ROUNDS = 40, 20, 3, 3
+TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
 
 
 class Prover(Dependence):
@@ -59,10 +60,14 @@ class Prover(Dependence):
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
         for definitions in self._choices(left, right):
-            try:
-                theorem = equal(Claim(left, right, definitions).substitute(self.at_sizes), (), ("isl",))
-            except StepError as error:
-                reasons.append(str(error))
+            theorem = None
+            for claim in (Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))):
+                try:
+                    theorem = equal(claim.substitute(self.at_sizes), (), ("isl",))
+                    break
+                except StepError as error:
+                    reasons.append(str(error))
+            if theorem is None:
                 continue
             if self._rests_on_its_own_bounds(left, right):
                 return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
@@ -71,12 +76,14 @@ class Prover(Dependence):
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             for equation, multiplier in self.sums_to_one(left, right):
-                try:
-                    theorem = equal(Claim(left, right, definitions), [(equation, multiplier)], ("isl",))
-                except StepError:
-                    continue
-                return Decision(Verdict.PROVED, "", "all values", (str(equation),),
-                                procedures=tuple(sorted(theorem.procedures)))
+                for claim, using in ((Claim(left, right, definitions), equation),
+                                     *self._sized(left, right, definitions, equation)):
+                    try:
+                        theorem = equal(claim, [(using, self._same_axes(multiplier, claim))], ("isl",))
+                    except StepError:
+                        continue
+                    return Decision(Verdict.PROVED, "", "all values", (str(equation),),
+                                    procedures=tuple(sorted(theorem.procedures)))
         if not refute:
             return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
@@ -129,6 +136,27 @@ class Prover(Dependence):
         except (SymcnnError, ZeroDivisionError):
             return False
 
+    def _sized(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+               using: Equation | None = None) -> list[tuple[Claim, Equation]]:
+        """The claim, and an equation that it rests on, with lengths for all axes; none where that makes no difference."""
+        rest = needed(definitions, (left, right))
+        parts = [n for f in (left, right, *(d.body for d in rest)) for n in walk(f)]
+        if not any(isinstance(n, Apply) or (isinstance(n, Power) and n.exponent < 0) for n in parts):
+            return []
+        found = sized((left, right), rest, [] if using is None else [using])
+        if found is None:
+            return []
+        (left, right), rest, equations = found
+        return [(Claim(left, right, tuple(rest)), equations[0] if equations else Equation(left, right))]
+
+    def _same_axes(self, node: Expression, claim: Claim) -> Expression:
+        """A multiplier with the axes that its tensors have in a claim."""
+        known = {t.name: t for f in (claim.left, claim.right, *(d.left for d in claim.definitions))
+                 for t in tensors_in(f)}
+        if isinstance(node, Read):
+            return Read(known.get(node.tensor.name, node.tensor), node.indices)
+        return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
+
     def plausible(self, left: Expression, right: Expression) -> bool:
         """Whether both sides agree at a random place under some choice of definitions; says nothing more."""
         left, right = self.unaliased(left), self.unaliased(right)
@@ -152,9 +180,9 @@ class Prover(Dependence):
         for definitions in choices:
             if not self._anchored(left, right, definitions):
                 continue
-            for pointwise in (False, True):
+            claims = [self._in_windows(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))]
+            for claim in claims:
                 try:
-                    claim = self._in_windows(left, right, definitions, pointwise)
                     found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
                 except (StepError, SymcnnError, ZeroDivisionError):
                     found = None
@@ -164,12 +192,8 @@ class Prover(Dependence):
                 return None, agreed
         return found, agreed
 
-    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition],
-                    pointwise: bool = False) -> Claim:
-        """The claim with a few entries on every axis of unknown range, so that it can be evaluated.
-
-        `pointwise`: what is defined entry by entry, such as exp(z[i]), ranges where the entries it reads do.
-        """
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
+        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
         known = {d.tensor for d in definitions}
         needed = {t for side in (left, right) for t in tensors_in(side)}
         pending = [d for d in definitions if d.tensor in needed]
@@ -179,18 +203,8 @@ class Prover(Dependence):
             pending += [d for d in definitions if d.tensor in more]
         windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
                                             for a in t.axes)) for t in needed if t not in known}
-        for _ in range(ROUNDS if pointwise else 0):
-            for d in definitions:
-                axes = bare_axes(_in_windows(d.body, windows), d.indices) if d.tensor in needed else {}
-                if d.tensor.gradient_of is None and axes and d.tensor not in windows:
-                    windows[d.tensor] = replace(d.tensor, axes=tuple(
-                        axes.get(i, a) if a == UNBOUNDED else a for i, a in zip(d.indices, d.tensor.axes, strict=True)))
-        for d in definitions if pointwise else ():
-            of = next((w for t, w in windows.items() if d.tensor.gradient_of and t.name == d.tensor.gradient_of[1]), None)
-            if of is not None:
-                windows[d.tensor] = replace(d.tensor, axes=of.axes)
-        bounded = [Definition(windows.get(d.tensor, d.tensor), d.indices, _in_windows(d.body, windows))
-                   for d in definitions if d.tensor in needed]
+        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
+                   if d.tensor in needed]
         return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
@@ -240,23 +254,7 @@ def differ(claim: Claim) -> bool:
         return False
 
 
-def bare_axes(body: Expression, indices: Sequence[Symbol]) -> dict[Symbol, Axis]:
-    """The axes in which indices stand bare, of those that stand in no other way."""
-    reads = [n for n in walk(body) if isinstance(n, Read)]
-    mixed = {s for n in reads for i in n.indices if i.as_symbol is None for s in i.symbols}
-    return {s: a for s, a in axes_of(body, [i for i in indices if i not in mixed]).items() if a != UNBOUNDED}
-
-
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
     if isinstance(node, Read) and node.tensor in windows:
         return Read(windows[node.tensor], node.indices)
-    parts = tuple(_in_windows(c, windows) for c in children(node))
-    if not isinstance(node, Sum) or all(None not in (r.lower, r.upper) for r in node.ranges):
-        return rebuild(node, parts)
-    known = axes_of(parts[0], [r.variable for r in node.ranges])
-    ranges = []
-    for r in node.ranges:
-        axis = known.get(r.variable)
-        free = r.lower is None and r.upper is None and axis is not None and axis.coefficient == polynomial(1)
-        ranges.append(Range(r.variable, axis.base, axis.upper) if free and axis is not None else r)
-    return Sum(tuple(ranges), parts[0])
+    return rebuild(node, tuple(_in_windows(c, windows) for c in children(node)))
