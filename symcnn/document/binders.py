@@ -10,10 +10,17 @@ from symcnn.document.names import index_text, items, scripts_of, text_of, unwrap
 from symcnn.document.scripts import Scripts
 from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Sum, expression,
+    Add,
+    Apply,
+    Bracket,
+    Expression,
+    Maximum,
+    Multiply,
+    Range,
+    Sum,
+    expression,
 )
-from symcnn.notation.polynomial import above_zero, Polynomial, polynomial
-
+from symcnn.notation.polynomial import Polynomial, above_zero, polynomial
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,25 +12,42 @@ from fractions import Fraction
 import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
-from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, is_chain_rule, is_rounded
-from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.scripts import Vocabulary
-from symcnn.document.names import Names, decide_names, items
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_losses
+from symcnn.document.matrices import Matrix, Tables, is_matrix
+from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
-from symcnn.document.whole import Key, Layout, ShapeError, Whole
-from symcnn.document.values import numeric, order
 from symcnn.document.repair import candidates
-from symcnn.document.tree import Node, read as read_tree
+from symcnn.document.scripts import Vocabulary
+from symcnn.document.tree import Node
+from symcnn.document.tree import read as read_tree
+from symcnn.document.values import numeric, order
+from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.notation.expression import (
-    Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor,
-    Power, Range, Sum, Value, children, expression, free_indices, rebuild, walk,
+    Binder,
+    Bracket,
+    Definition,
+    Derivative,
+    Equation,
+    Expression,
+    Multiply,
+    Power,
+    Range,
+    Read,
+    Sum,
+    Tensor,
+    Value,
+    children,
+    expression,
+    free_indices,
+    rebuild,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -40,6 +58,8 @@ REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
+CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
+"""Words right behind a formula that say when it holds."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -73,6 +93,8 @@ class Decider(Prover):
             if line.first:
                 name, right_side, sides = self._name_of(line.left), None, []
             decision = self.decide(line)
+            if decision.verdict is Verdict.REFUTED and CONDITION.match(self.reading.text[line.span.end:]):
+                decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
                 decision = self._past_the_side_before(line, sides, decision)
             sides.append(line.left)

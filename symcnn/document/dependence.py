@@ -5,14 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from symcnn.document.extents import needed
+from symcnn.document.forms import MeaningError, constant, identifier, with_value
 from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
-from symcnn.document.forms import MeaningError, constant, identifier, with_value
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
+    Bracket,
+    Definition,
+    Derivative,
+    Expression,
+    Multiply,
+    Read,
+    Tensor,
+    children,
+    expression,
+    free_indices,
+    rebuild,
     walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -289,7 +300,9 @@ class Dependence:
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
-            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            stated_ones = [d for t, d in self._definitions().items() if t.gradient(loss) in stated]
+            below = {d.tensor for d in needed(tuple(self._definitions().values()), [d.body for d in stated_ones])}
+            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below}
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
         for tensor, known_rate in given.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))

@@ -9,10 +9,18 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Add, Apply, Expression, Multiply, Power, Sum, Value, children, expression, rebuild,
+    Add,
+    Apply,
+    Expression,
+    Multiply,
+    Power,
+    Sum,
+    Value,
+    children,
+    expression,
+    rebuild,
 )
 from symcnn.notation.polynomial import Polynomial, polynomial
-
 
 ROUNDED = "rounded_"
 """How the variable of a rounded fraction begins."""
@@ -78,7 +86,7 @@ def with_value(node: Expression, scalar: Expression, by: Expression) -> Expressi
 
 def number(node: Node) -> Fraction:
     """The exact value of a printed number."""
-    return Fraction(node.head.replace(",", "").replace(r"\,", "").replace("{", "").replace("}", ""))
+    return Fraction(node.head.replace(r"\,", "").replace(",", "").replace("{", "").replace("}", ""))
 
 
 def constant(node: Expression) -> Fraction | None:

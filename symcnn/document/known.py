@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from symcnn.counterexample import Counterexample
-from symcnn.document.matrices import Matrix
 from symcnn.document.forms import MeaningError
+from symcnn.document.matrices import Matrix
 from symcnn.notation.expression import Bracket, Definition, Equation, Expression, Multiply, Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import substitute

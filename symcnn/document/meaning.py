@@ -12,7 +12,18 @@ from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    Add,
+    Apply,
+    Bracket,
+    Derivative,
+    Expression,
+    Multiply,
+    Power,
+    Range,
+    Read,
+    Sum,
+    Value,
+    expression,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -136,6 +147,13 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if isinstance(applied, Node) and applied.kind == "scripts" and applied.nodes[0].kind == "group" and (
+                    applied.nodes[0].head == "(") and self.is_function(part) and (
+                    exponent := self.exponent_of(applied)) is not None:
+                value = power(self.applied(part, self.inside(applied.nodes[0])), exponent)
+                factors.append(Power(value, -1) if divide else value)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and applied.kind == "group" and text_of(part).strip() in INDICATORS and (
                     part.kind == "command") and any(n.kind == "chain" for n in applied.nodes[0].nodes):
                 factors.append(self.condition(applied.nodes[0]))
@@ -195,6 +213,9 @@ class Meaning(Binders):
         name = base.head.lstrip("\\")
         if name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
+        if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (
+                exponent := self.exponent_of(argument)) is not None:
+            return power(self.function(Node("function", (head, argument.nodes[0]))), exponent)
         value: Expression = Apply(FUNCTIONS[name], self.value(argument))
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
@@ -205,6 +226,16 @@ class Meaning(Binders):
                 else:
                     return self.no(node)
         return value
+
+    def exponent_of(self, node: Node) -> Fraction | None:
+        """The number in f(x)^2, which is a power of f(x)."""
+        scripts = list(scripts_of(node))
+        if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
+            return None
+        try:
+            return self.number(scripts[0][1])
+        except MeaningError:
+            return None
 
     # Names, indices, scripts.
 

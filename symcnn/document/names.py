@@ -216,7 +216,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                         names.functions.add(applied.stem)
     lefts = set(_left_sides(trees))
     names.euler = not any(_says_what_e_is(tree) for tree in trees)
-    names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"}
+    alone = list(_alone(trees))
+    names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
+                     and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
     for stem, all_uses in uses.items():
@@ -276,6 +278,16 @@ def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
                 found = written(candidate)
                 if found is not None and found.upper:
                     yield found.stem
+
+
+def _alone(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
+    """Names that are the left side of a chain, with their exponents, in order."""
+    for tree in trees:
+        for node in nodes(tree):
+            side = node.parts[0] if node.kind == "chain" else None
+            found = written(side) if isinstance(side, Node) and side.kind in ("name", "scripts") else None
+            if found is not None and not found.lower and len(found.upper) < 2:
+                yield found.stem, "".join(map(text_of, found.upper))
 
 
 def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:

@@ -17,8 +17,24 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, children,
-    expression, free_indices, rebuild, walk,
+    UNBOUNDED,
+    Apply,
+    Axis,
+    Definition,
+    Derivative,
+    Equation,
+    Expression,
+    Multiply,
+    Power,
+    Range,
+    Read,
+    Sum,
+    Tensor,
+    children,
+    expression,
+    free_indices,
+    rebuild,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in

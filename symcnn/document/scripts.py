@@ -8,7 +8,17 @@ from fractions import Fraction
 
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
+    TRANSPOSED,
+    Names,
+    Written,
+    index_text,
+    is_transposition,
+    items,
+    nodes,
+    scripts_of,
+    text_of,
+    unwrapped,
+    written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node

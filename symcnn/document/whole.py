@@ -17,7 +17,18 @@ from symcnn.document.names import Written, is_transposition, scripts_of, text_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
+    Add,
+    Apply,
+    Bracket,
+    Derivative,
+    Expression,
+    Multiply,
+    Power,
+    Range,
+    Read,
+    Sum,
+    Value,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -369,6 +380,10 @@ class Whole:
     def function(self, node: Node) -> Array:
         head, argument = node.nodes
         name = (head.nodes[0] if head.kind == "scripts" else head).head.lstrip("\\")
+        if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (
+                exponent := self.meaning.exponent_of(argument)) is not None:
+            base = self.function(Node("function", (head, argument.nodes[0])))
+            return base.each(lambda e: power(e, exponent))
         inner = self.value(argument)
         if name == "diag":
             return self.diagonal(inner)
