@@ -12,11 +12,13 @@ from fractions import Fraction
 import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
-from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, is_chain_rule, is_rounded
+from symcnn.document.forms import (
+    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
+)
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
-from symcnn.document.learn import learn_arities, learn_axes, learn_losses
+from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_losses
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
@@ -30,24 +32,8 @@ from symcnn.document.values import numeric, order
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.notation.expression import (
-    Binder,
-    Bracket,
-    Definition,
-    Derivative,
-    Equation,
-    Expression,
-    Multiply,
-    Power,
-    Range,
-    Read,
-    Sum,
-    Tensor,
-    Value,
-    children,
-    expression,
-    free_indices,
-    rebuild,
-    walk,
+    Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -78,6 +64,7 @@ class Decider(Prover):
         learn_axes(self, lines)
         learn_arities(self, lines)
         learn_losses(self, lines)
+        learn_declared(self, lines)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
@@ -129,6 +116,8 @@ class Decider(Prover):
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
         for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
+            if line.relation in ("<", ">", "≤", "≥"):
+                self.decide(line)
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
             try:
@@ -306,7 +295,7 @@ class Decider(Prover):
                 self.known.lines[left.tensor] = self._line_number(line)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
-        left, right = self._entrywise(left, right)
+        left, right = self._entrywise(*self._over_both(meaning, line, left, right))
         if line.relation in EQUALS | {"≈"}:
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
@@ -315,6 +304,7 @@ class Decider(Prover):
                 return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
             return self._equation(line, left, right)
         if any(isinstance(side, Read) and not side.indices for side in (left, right)):
+            self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
@@ -338,6 +328,24 @@ class Decider(Prover):
             if decision.verdict is Verdict.PROVED:
                 return decision
         return numeric(self.known, line, left, right)
+
+    def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
+                   ) -> tuple[Expression, Expression]:
+        """Σ_{i≠j} sums over both indices where the other side of the line has no j, and over i alone where it has one."""
+        if free_indices(left) == free_indices(right) or not any(r"\ne" in t.text or t.text == "≠" for s in (
+                line.left, line.right) for t in s.tokens):
+            return left, right
+        meaning.unequal_binds_both = True
+        both = meaning.value(line.left), meaning.value(line.right)
+        return both if free_indices(both[0]) == free_indices(both[1]) else (left, right)
+
+    def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
+        """c > 0, and the like, for the lines that rest on it."""
+        turned = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+        for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
+            number = constant(other)
+            if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
+                self.known.signs.setdefault(side.tensor.name, []).append((sign, number))
 
     def _function(self, line: Line) -> bool:
         """σ(z) = … as the definition of a function; whether the line is one."""

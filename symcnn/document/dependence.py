@@ -13,17 +13,7 @@ from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Bracket,
-    Definition,
-    Derivative,
-    Expression,
-    Multiply,
-    Read,
-    Tensor,
-    children,
-    expression,
-    free_indices,
-    rebuild,
+    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
     walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial

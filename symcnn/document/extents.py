@@ -9,18 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from symcnn.notation.expression import (
-    UNBOUNDED,
-    Axis,
-    Binder,
-    Definition,
-    Equation,
-    Expression,
-    Range,
-    Read,
-    Tensor,
-    axis,
-    children,
-    rebuild,
+    UNBOUNDED, Axis, Binder, Definition, Equation, Expression, Range, Read, Tensor, axis, children, rebuild,
 )
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import tensors_in

@@ -9,16 +9,7 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Add,
-    Apply,
-    Expression,
-    Multiply,
-    Power,
-    Sum,
-    Value,
-    children,
-    expression,
-    rebuild,
+    Add, Apply, Expression, Multiply, Power, Sum, Value, children, expression, rebuild,
 )
 from symcnn.notation.polynomial import Polynomial, polynomial
 

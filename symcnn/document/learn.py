@@ -9,7 +9,7 @@ from symcnn.document.dependence import Dependence
 from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import nodes, written
+from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
 from symcnn.notation.polynomial import polynomial
@@ -138,6 +138,27 @@ def _learn_rounded(subject: Dependence, line: Line) -> None:
                                 and n.tensor.gradient_of is None}
         subject.words.sizes |= {s.name for n in parts if isinstance(n, Bracket)
                                 for p in n.inequalities for s in p.symbols if s.is_size}
+
+
+def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
+    r"""Axes from Y ∈ \mathbb{R}^{2 \times 2}: of so many entries, counted from 1 unless an index is 0 somewhere."""
+    for line in lines:
+        found = written(line.left) if line.relation == "∈" else None
+        right = unwrapped(line.right)
+        power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None) if (
+            right.kind == "scripts") else None
+        if found is None or found.lower or power is None or text_of(right.nodes[0]).strip()[-1:] not in ("R", "ℝ"):
+            continue
+        numbers = [t.text for t in power.tokens if t.text not in (r"\times", "×", "{", "}")]
+        name = Meaning(subject.words, (line.left,)).place(found)[0].name
+        if not numbers or not all(n.isdigit() for n in numbers) or (
+                len(numbers) not in subject.words.others.get(family(name), ())):
+            continue
+        base = 0 if found.stem in subject.names.bracketed or found.stem in subject.names.zeros else 1
+        called = subject.words.tensor(name, len(numbers)).name
+        for place, number in enumerate(numbers):
+            subject.words.axes.setdefault((called, place), Axis(polynomial(base), polynomial(1),
+                                                               polynomial(base + int(number) - 1)))
 
 
 def _constant_bounds(r: Range, body: Expression) -> Axis | None:

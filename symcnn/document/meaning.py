@@ -12,18 +12,7 @@ from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
-    Add,
-    Apply,
-    Bracket,
-    Derivative,
-    Expression,
-    Multiply,
-    Power,
-    Range,
-    Read,
-    Sum,
-    Value,
-    expression,
+    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 

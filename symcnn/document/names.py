@@ -174,7 +174,7 @@ class Names:
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
-    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere. `euler` says whether
+    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says whether
     e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 
@@ -188,6 +188,7 @@ class Names:
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
+    zeros: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -228,6 +229,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.indexed.add(stem)
         if any(w.inside for w in all_uses):
             names.bracketed.add(stem)
+        if any(unwrapped(i).head == "0" for i in lower):
+            names.zeros.add(stem)
         plain = {unwrapped(w.lower[0]).head for w in all_uses
                  if len(w.lower) == 1 and unwrapped(w.lower[0]).kind == "number"}
         pairs = any(len(w.lower) == 2 for w in all_uses)

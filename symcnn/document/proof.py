@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
@@ -17,31 +18,16 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED,
-    Apply,
-    Axis,
-    Definition,
-    Derivative,
-    Equation,
-    Expression,
-    Multiply,
-    Power,
-    Range,
-    Read,
-    Sum,
-    Tensor,
-    children,
-    expression,
-    free_indices,
-    rebuild,
-    walk,
+    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
+    children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
+WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
+                        for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
 
@@ -50,6 +36,7 @@ class Prover(Dependence):
     """Decides equations from what is known of the document's names. `at_sizes` are sizes with the values to use."""
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
+    claim_names: Set[str] = frozenset()
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -67,6 +54,7 @@ class Prover(Dependence):
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         self.look_at(left, right)
+        self.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
         left, right = self.unaliased(left), self.unaliased(right)
         left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
@@ -104,11 +92,20 @@ class Prover(Dependence):
             return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
+        if found is not None and self._breaks_a_condition(found):
+            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None:
             return Decision(Verdict.REFUTED, faults, counterexample=found)
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _breaks_a_condition(self, found: Counterexample) -> bool:
+        """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
+        holds = {"<": Fraction.__lt__, ">": Fraction.__gt__, "≤": Fraction.__le__, "≥": Fraction.__ge__}
+        return any(not holds[sign](Fraction(found.entries.get(name, 0)), bound)
+                   for known in (self.known, self.later) for name, stated in known.signs.items()
+                   for sign, bound in stated if name in self.claim_names)
 
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
         """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
@@ -217,8 +214,11 @@ class Prover(Dependence):
             more = [t for t in tensors_in(pending.pop().body) if t not in needed]
             needed |= set(more)
             pending += [d for d in definitions if d.tensor in more]
-        windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
-                                            for a in t.axes)) for t in needed if t not in known}
+        # A window of a maximum that lies outside all entries has no largest one, so there must be enough of them.
+        under = {r.tensor for f in (left, right, *(d.body for d in definitions)) for n in walk(f)
+                 if isinstance(n, Maximum) for r in walk(n.body) if isinstance(r, Read)}
+        windows = {t: replace(t, axes=tuple((WIDE if t in under else WINDOW if len(t.axes) < 3 else NARROW)
+                                            if a == UNBOUNDED else a for a in t.axes)) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
         return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))

@@ -8,17 +8,7 @@ from fractions import Fraction
 
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
-    TRANSPOSED,
-    Names,
-    Written,
-    index_text,
-    is_transposition,
-    items,
-    nodes,
-    scripts_of,
-    text_of,
-    unwrapped,
-    written,
+    TRANSPOSED, Names, Written, index_text, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -73,6 +63,7 @@ class Scripts:
         self.words, self.names = vocabulary, vocabulary.names
         self.variables: set[str] = set()
         self.in_indices: set[str] = set()
+        self.unequal_binds_both = False
         for side in sides:
             for node in nodes(side):
                 self.variables |= _bound(node)

@@ -13,16 +13,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from symcnn.document.macros import (
-    DEFINITION,
-    LONGEST,
-    MOST_CUT_SHORT,
-    Macro,
-    MacroError,
-    Macros,
-    definition,
-    definitions,
-)
+from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
+                                    definitions)
 from symcnn.document.source import Source
 from symcnn.document.unicode import SIGN, latex_of
 

@@ -17,18 +17,7 @@ from symcnn.document.names import Written, is_transposition, scripts_of, text_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.notation.expression import (
-    Add,
-    Apply,
-    Bracket,
-    Derivative,
-    Expression,
-    Multiply,
-    Power,
-    Range,
-    Read,
-    Sum,
-    Value,
-    walk,
+    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
