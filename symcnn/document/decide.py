@@ -19,7 +19,7 @@ from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_losses
-from symcnn.document.matrices import Matrix, Tables, is_matrix
+from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
@@ -32,8 +32,8 @@ from symcnn.document.values import numeric, order
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.notation.expression import (
-    Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    children, expression, free_indices, rebuild, walk,
+    Apply, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
+    Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -436,6 +436,8 @@ class Decider(Prover):
         """A matrix that gets a name, or two matrices compared entry by entry."""
         name = tables.name(line.left)
         value = tables.value(line.right)
+        if isinstance(value, Matrix) and is_transposed(line.left):
+            value = value.transposed
         if name and (line.first or not tables.has_matrix(line.left)):
             if name in self.known.matrices and isinstance(value, Matrix):
                 same = self._same_entries(line, self.known.matrices[name], value)
@@ -563,9 +565,15 @@ class Decider(Prover):
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
             if tensor in self.known.definitions or tensor in self.known.entries:
                 return None
-            if self._instances(self.known.definitions, (left,)):
-                decision = self._claim(line, left, right)
-                if decision.verdict is Verdict.PROVED:
+            instances = self._instances(self.known.definitions, (left,))
+            if instances:
+                self.in_question = frozenset((tensor,))
+                try:
+                    decision = self._claim(line, left, right)
+                finally:
+                    self.in_question = frozenset()
+                if decision.verdict is Verdict.PROVED or (
+                        decision.verdict is Verdict.REFUTED and _made_alike(instances[tensor].body, right)):
                     return decision
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
@@ -594,6 +602,12 @@ class Decider(Prover):
                 return None
             if free_indices(right):
                 return None
+            unrolled = self.by_recurrence(left)
+            if unrolled is not None:
+                decision = self._claim(line, unrolled, right)
+                if decision.verdict in (Verdict.PROVED, Verdict.REFUTED):
+                    self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
+                    return decision
             self.known.entries[tensor] = [*earlier, _entry(left, right)]
             return Decision(Verdict.DEFINED, f"introduces {key(left)}")
         return None
@@ -704,7 +718,14 @@ def _cells(node: Node) -> dict[tuple[int, int], Node]:
             if len(cell.nodes) == 1}
 
 
+def _made_alike(a: Expression, b: Expression) -> bool:
+    """Whether two formulas are made of the same functions and families of names: one may be a slip of the other."""
+    parts = [({n.function for n in walk(e) if isinstance(n, Apply)}, {family(t.name) for t in tensors_in(e)})
+             for e in (a, b)]
+    return parts[0] == parts[1]
+
+
 def _entry(left: Read, right: Expression) -> Entry:
     indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
     here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
-    return Entry(left.indices, here * right)
+    return Entry(left.indices, here * right, right)

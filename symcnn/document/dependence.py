@@ -20,6 +20,9 @@ from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
 
 
+MOST_STEPS = 12
+
+
 class Dependence:
     """What is known of a document's names: now (`known`), and from its whole text (`later`)."""
 
@@ -129,11 +132,11 @@ class Dependence:
         for equation in (e for known in (self.known, self.later) for es in known.recurrences.values() for e in es):
             left = equation.left
             assert isinstance(left, Read)
-            indices = [i.as_symbol for i in left.indices]
-            if all(i is not None and not i.is_size for i in indices) and len(set(indices)) == len(indices) and (
-                    free_indices(equation.right) <= set(indices)) and left.indices:
-                result.setdefault(left.tensor, Definition(left.tensor, tuple(i for i in indices if i is not None),
-                                                          equation.right))
+            shifted = {s: polynomial(s) - (i - s) for i in left.indices for s in i.symbols
+                       if not s.is_size and (i - s).is_constant}
+            if left.indices and len(shifted) == len(left.indices) and free_indices(equation.right) <= set(shifted):
+                body = substitute(equation.right, shifted)
+                result.setdefault(left.tensor, Definition(left.tensor, tuple(shifted), body))
         return result
 
     def _is_template(self, definition: Definition, label: Label) -> bool:
@@ -225,7 +228,34 @@ class Dependence:
             given = self._entries_of(name, matrix)
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
-        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+
+    in_question: frozenset[Tensor] = frozenset()
+    """Names whose own formula is the claim: it proves nothing."""
+
+    def by_recurrence(self, read: Read) -> Expression | None:
+        """An entry such as s[2] by its recurrence and the entries it begins with; None where it does not end in those."""
+        rule = self._recurrent().get(read.tensor)
+        if rule is None or not all(i.is_constant for i in read.indices):
+            return None
+        given = {e.entry: e for e in self.known.entries.get(read.tensor, [])}
+
+        def visit(node: Expression, depth: int) -> Expression:
+            if isinstance(node, Read) and node.tensor == read.tensor:
+                if node.indices in given and depth:
+                    return given[node.indices].value
+                if depth > MOST_STEPS or not all(i.is_constant for i in node.indices):
+                    raise MeaningError("the recurrence does not end")
+                # s[t + 1] = …: the step that gives this entry.
+                at = {s: value - (index - s) for s, index, value in zip(rule.indices, rule_at, node.indices, strict=True)}
+                return visit(substitute(rule.body, at), depth + 1)
+            return rebuild(node, tuple(visit(c, depth) for c in children(node)))
+
+        rule_at = [polynomial(s) for s in rule.indices]
+        try:
+            return visit(read, 0)
+        except MeaningError:
+            return None
 
     def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
         """A matrix of numbers as the entries of a tensor that the document reads with two indices."""

@@ -37,6 +37,7 @@ class Entry:
 
     entry: tuple[Polynomial, ...]
     body: Expression
+    value: Expression
 
 
 @dataclass(frozen=True)

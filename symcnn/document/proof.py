@@ -18,8 +18,8 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
-    children, expression, free_indices, rebuild, walk,
+    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
+    Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -29,7 +29,7 @@ from symcnn.verdict import Verdict
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
+TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
 class Prover(Dependence):
@@ -217,7 +217,10 @@ class Prover(Dependence):
         # A window of a maximum that lies outside all entries has no largest one, so there must be enough of them.
         under = {r.tensor for f in (left, right, *(d.body for d in definitions)) for n in walk(f)
                  if isinstance(n, Maximum) for r in walk(n.body) if isinstance(r, Read)}
-        windows = {t: replace(t, axes=tuple((WIDE if t in under else WINDOW if len(t.axes) < 3 else NARROW)
+        highest = max((int(i.constant) for side in (left, right) for n in walk(side) if isinstance(n, Read)
+                       for i in n.indices if i.is_constant), default=0)
+        window = WINDOW if highest < 3 else Axis(polynomial(0), polynomial(1), polynomial(min(highest, MOST_ENTRIES) + 1))
+        windows = {t: replace(t, axes=tuple((WIDE if t in under else window if len(t.axes) < 3 or highest > 1 else NARROW)
                                             if a == UNBOUNDED else a for a in t.axes)) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
