@@ -443,6 +443,10 @@ class Decider(Prover):
                 same = self._same_entries(line, self.known.matrices[name], value)
                 if same.verdict in (Verdict.PROVED, Verdict.ROUNDED):
                     return same
+                shape = self.known.matrices[name].shape
+                if is_transposed(line.left) and shape != value.shape and 1 not in shape:
+                    raise FaultError(f"{name} is a {shape[0]}×{shape[1]} matrix, its transpose on the right a "
+                                     f"{value.shape[1]}×{value.shape[0]} matrix")
             if isinstance(value, Matrix):
                 again = name in self.known.matrices
                 self.known.matrices[name] = value

@@ -62,6 +62,8 @@ class Meaning(Binders):
             return self.rounded(node.head, inner[0].nodes[0])
         if node.kind == "group" and node.head not in ("(", "[", r"\{", r"\lbrace"):
             return self.no(node)
+        if node.head == "[" and inner[0].nodes[0].kind == "chain":
+            return self.condition(inner[0])  # [i = j], which is 1 or 0
         return self.value(inner[0].nodes[0])
 
     def rounded(self, bracket: str, node: Node) -> Expression:
@@ -231,6 +233,8 @@ class Meaning(Binders):
     def named(self, node: Node) -> Expression:
         if node.kind == "scripts":
             base = node.nodes[0]
+            if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
+                return self.value(base)  # with words under or over the brace
             if written(node) is None or base.kind in ("group", "braces") or self.is_euler(base):
                 return self.powered(node)
         found = written(node)

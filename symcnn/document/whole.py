@@ -143,6 +143,8 @@ class Whole:
             return Array(Apply("sqrt", self.squared_norm(inner[0].nodes[0])))
         if node.kind == "group" and (node.head in BRACKETS or node.head not in ("(", "[", r"\{", r"\lbrace")):
             return Array(self.meaning.value(node))
+        if inner[0].nodes[0].kind == "chain":
+            return Array(self.meaning.value(node))
         return self.value(inner[0].nodes[0])
 
     def squared_norm(self, node: Node) -> Expression:
