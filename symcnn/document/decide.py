@@ -18,7 +18,7 @@ from symcnn.document.forms import (
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
-from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_losses
+from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
 from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
@@ -65,6 +65,7 @@ class Decider(Prover):
         learn_arities(self, lines)
         learn_losses(self, lines)
         learn_declared(self, lines)
+        learn_defined(self, lines)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:

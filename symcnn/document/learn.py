@@ -11,8 +11,9 @@ from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
-from symcnn.notation.polynomial import polynomial
+from symcnn.notation.expression import UNBOUNDED, Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import axes_of
 
 
 def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -157,8 +158,35 @@ def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
         base = 0 if found.stem in subject.names.bracketed or found.stem in subject.names.zeros else 1
         called = subject.words.tensor(name, len(numbers)).name
         for place, number in enumerate(numbers):
-            subject.words.axes.setdefault((called, place), Axis(polynomial(base), polynomial(1),
-                                                               polynomial(base + int(number) - 1)))
+            subject.words.axes[called, place] = Axis(polynomial(base), polynomial(1),
+                                                     polynomial(base + int(number) - 1))
+            subject.words.read_off -= {(called, place)}
+
+
+def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:
+    """An index that stands bare in a definition has the axis of what it reads, whatever sums of other lines say."""
+    for line in lines:
+        if not _defines(subject, line):
+            continue
+        meaning = Meaning(subject.words, (line.left, line.right))
+        try:
+            left, right = meaning.value(line.left), meaning.value(line.right)
+        except SymcnnError:
+            continue
+        if not isinstance(left, Read):
+            continue
+        found = bare_axes(right, [s for i in left.indices if (s := i.as_symbol) is not None and not s.is_size])
+        for place, index in enumerate(left.indices):
+            at = left.tensor.name, place
+            if index.as_symbol in found and at in subject.words.read_off:
+                subject.words.axes[at] = found[index.as_symbol]
+                subject.words.read_off -= {at}
+
+
+def bare_axes(body: Expression, indices: Iterable[Symbol]) -> dict[Symbol | None, Axis]:
+    """The axes in which indices stand bare, of those that stand in no other way."""
+    mixed = {s for n in walk(body) if isinstance(n, Read) for i in n.indices if i.as_symbol is None for s in i.symbols}
+    return {s: a for s, a in axes_of(body, [i for i in indices if i not in mixed]).items() if a != UNBOUNDED}
 
 
 def _constant_bounds(r: Range, body: Expression) -> Axis | None:

@@ -235,7 +235,7 @@ class Meaning(Binders):
             base = node.nodes[0]
             if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
                 return self.value(base)  # with words under or over the brace
-            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(base):
+            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node):
                 return self.powered(node)
         found = written(node)
         if found is None:
@@ -265,7 +265,13 @@ class Meaning(Binders):
         return all(self.names.stems[c] for c in word) and word not in self.names.indexed
 
     def is_euler(self, node: Node) -> bool:
-        return node.kind == "name" and node.head == "e" and self.names.euler
+        """Whether e^… is an exponential: where e is a name, too, it is one only under an exponent that is no number."""
+        base = node.nodes[0]
+        if base.kind != "name" or base.head != "e":
+            return False
+        exponents = [s for mark, s in scripts_of(node) if mark == "^" and s is not None]
+        return self.names.euler or (not self.names.labelled & {"e"} and len(list(scripts_of(node))) == 1 and any(
+            unwrapped(s).kind != "number" for s in exponents))
 
     def powered(self, node: Node) -> Expression:
         """(…)^2, e^z, (…)^{-1/2}."""
@@ -274,7 +280,7 @@ class Meaning(Binders):
         if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
             return self.no(node)
         exponent = unwrapped(scripts[0][1])
-        if self.is_euler(base):
+        if self.is_euler(node):
             return Apply("exp", self.value(exponent))
         if exponent.head in TRANSPOSED or exponent.head in DECORATIONS:
             return self.no(node)

@@ -309,7 +309,8 @@ class Whole:
     def named(self, node: Node) -> Array:
         """A name, its transpose, or a power of something."""
         found = written(node)
-        if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces")):
+        if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces") or (
+                self.meaning.is_euler(node)):
             return self.scripted(node)
         if found is None:
             return Array(self.meaning.value(node))
@@ -361,7 +362,7 @@ class Whole:
             return self.value(base).transposed
         if base.kind == "group" and base.head in BARS and text_of(exponent) == "2":
             return Array(self.squared_norm(base.nodes[0].nodes[0]))
-        if base.kind == "name" and base.head == "e" and self.meaning.names.euler:
+        if self.meaning.is_euler(node):
             return self.value(exponent).each(lambda e: Apply("exp", e))
         number = self.meaning.number(exponent)
         if self.norms and number == 2 and any((inner := self.value(base)).pattern):
