@@ -310,7 +310,7 @@ class Whole:
         """A name, its transpose, or a power of something."""
         found = written(node)
         if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces") or (
-                self.meaning.is_euler(node)):
+                self.meaning.is_euler(node))):
             return self.scripted(node)
         if found is None:
             return Array(self.meaning.value(node))
