@@ -19,6 +19,9 @@ EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
 FLAGS = (Verdict.REFUTED, Verdict.CONDITIONAL)
 
 NOT_YET: dict[str, list[str]] = {
+    "stated conditions are not used, and a display does not go on from a number of an earlier one": [
+        "right/split-of-a-sum.md", "wrong/goes-on-after-a-remark.md", "wrong/split-of-a-sum.md",
+    ],
     "called wrong although right": [
         "right/batch-mean.md", "right/fault-dummy-used-twice.md", "right/fault-entry-outside-a-matrix.md",
         "right/goes-on-after-a-remark.md", "right/largest-of-a-window.md", "right/max-of-shifted.md",
@@ -105,7 +108,7 @@ NO_REPAIR_YET = frozenset("""
     sum-over-a-condition.md sum-over-unequal-indices.md sum-run-backwards-1.md sum-run-backwards-2.md
     sum-without-ranges-2.md symmetric-quadratic-2.md tanh-and-its-slope.md three-dimensions.md total-variation.tex
     transposed-with-top.tex two-losses.md unequal-bounds.md unicode-signs.txt variance-two-ways-1.md
-    variance-two-ways-2.md
+    variance-two-ways-2.md circular-convolution.md
 """.split())
 """Wrong lines that are flagged, but not mended."""
 
