@@ -499,7 +499,13 @@ class Decider(Prover):
             if tensor in self.known.definitions or tensor in self.known.entries:
                 return None
             if self._instances(self.known.definitions, (left,)):
-                decision = self._claim(line, left, right)
+                # What the document defines further down may be this very line: it does not prove itself.
+                itself = self.later.definitions.pop(tensor, None)
+                try:
+                    decision = self._claim(line, left, right)
+                finally:
+                    if itself is not None:
+                        self.later.definitions[tensor] = itself
                 if decision.verdict is Verdict.PROVED:
                     return decision
             indices = tuple(s for s in symbols if s is not None)
