@@ -268,7 +268,9 @@ real = checking.check_task
 def check_task(task):
     if "slow" in task.file and not task.only_read:
         time.sleep(100)
-    return real(task)
+    result = real(task)
+    Path(task.file + ".done").touch()
+    return result
 checking.check_task = check_task
 if sys.argv[1] == "short":
     checking.LIMITS = checking.Limits(1.0)
@@ -284,8 +286,14 @@ def test_an_interrupted_run_leaves_complete_reports_for_what_is_done(folder, for
     (folder / "slow.md").write_text(RIGHT)
     process = subprocess.Popen([sys.executable, "-c", SLOW, form, "slow.md", "right.md", "wrong.tex"], text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
-                               env={**os.environ, "PYTHONPATH": str(ROOT)})
-    time.sleep(4)
+                               env={**os.environ, "PYTHONPATH": str(ROOT)},
+                               # A process that was started in the background ignores the interrupt.
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    for _ in range(300):
+        if (folder / "right.md.done").exists() and (folder / "wrong.tex.done").exists():
+            break
+        time.sleep(0.1)
+    time.sleep(1)
     process.send_signal(how)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130

@@ -118,3 +118,13 @@ WRONG_NAMES = {
 def test_names_that_clash_are_refused(p, names, why):
     with pytest.raises(StepError, match=why):
         renamed(p(), names)
+
+
+def test_a_line_that_holds_by_an_equation_does_not_vary_like_one():
+    """U = 2x by way of c = x: then ∂U/∂x is 0, though U := 2x has ∂U/∂x = 2."""
+    names = declare("", "x c")
+    held = names.define("U = 2*c")
+    by_equation = theorem(held, "U = 2*x", [(held.equation("c = x"), held.expression("2"))])
+    with pytest.raises(StepError, match="need not vary"):
+        discharge(by_equation, theorem(names.define("U = 2*x"), "∂U/∂x = 2"))
+    assert discharge(by_equation, theorem(names.define("U = 2*x"), "U + 1 = 2*x + 1")).rule == "discharge"
