@@ -76,7 +76,7 @@ class Dependence:
                     more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
                     done |= set(more)
                     waiting += more
-            made = tuple(chosen.values())
+            made = tuple(needed(tuple(chosen.values()), everything))
             if made not in choices:
                 choices.append(made)
         return choices

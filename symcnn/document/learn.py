@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
@@ -10,6 +10,7 @@ from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.tokens import Token
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import UNBOUNDED, Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -38,7 +39,19 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             subject.words.differentials.add(found.stem[1:])
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
-    subject.words.losses = subject.words.differentiated - inner
+    subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner
+
+
+def _called(lines: Iterable[Line]) -> Iterator[str]:
+    """Names that a line defines together with what they depend on: L(ŷ, y) = …"""
+    for line in lines:
+        side = line.left
+        if line.first and line.relation in ("=", ":=") and side.kind == "product" and len(side.parts) == 2 and (
+                len(side.nodes) == 2 and side.nodes[1].kind == "group" and side.nodes[1].head == "("):
+            found = written(side.nodes[0])
+            several = any(isinstance(p, Token) and p.text == "," for c in side.nodes[1].nodes for p in c.parts)
+            if found is not None and several and not found.lower and not found.upper:
+                yield found.stem
 
 
 def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:

@@ -192,7 +192,7 @@ class Prover(Dependence):
         agreed = 0
         for definitions in choices:
             if not self._anchored(left, right, definitions):
-                return None, 0
+                continue
             claims = [self._in_windows(left, right, definitions),
                       *(c for c, _ in self._sized(left, right, definitions))]
             for claim in claims:
@@ -234,15 +234,19 @@ class Prover(Dependence):
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
+        if any(isinstance(n, Derivative) and isinstance(n.expression, Read) and n.expression.tensor == n.by.tensor
+               for side in (left, right) for n in walk(side)):
+            return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
         defined = {d.tensor for d in definitions}
-        inputs = {t for d in definitions for t in tensors_in(d.body)}
+        inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.
         families = {family(t.name) for t in inputs | defined if label_of(t.name) is not None}
         here = [set(tensors_in(side)) for side in (left, right)]
         inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
         for mine, other in (here, here[::-1]):
-            if any("_up_" in t.name and t.name.partition("_up_")[0] in self.names.steps
-                   for t in mine - other - defined):
+            if not any(t.gradient_of for t in mine | other) and any(
+                    "_up_" in t.name and t.name.partition("_up_")[0] in self.names.steps
+                    for t in mine - other - defined):
                 return False  # v⁰ may hang together with v¹ or be zero, and the line may go by that
             for tensor in mine - other - defined - inputs:
                 if tensor.gradient_of is None and family(tensor.name) in families:
