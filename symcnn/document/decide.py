@@ -26,6 +26,7 @@ from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
 from symcnn.document.repair import candidates
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.standard import standard_definitions
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -42,6 +43,8 @@ from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
+MOST_PROOFS = 12
+"""So many repairs that hold at a random place are tried to be proved."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
@@ -66,6 +69,7 @@ class Decider(Prover):
         learn_losses(self, lines)
         learn_declared(self, lines)
         learn_defined(self, lines)
+        self.standard = standard_definitions(self, lines, prose)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
@@ -103,12 +107,18 @@ class Decider(Prover):
         if line.relation not in EQUALS:
             return None
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
+        proofs = 0
         for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
             try:
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
-                if self.plausible(left, right) and self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                if not self.plausible(left, right):
+                    continue
+                proofs += 1
+                if proofs > MOST_PROOFS:
+                    return None
+                if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
                     return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
