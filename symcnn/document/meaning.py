@@ -247,8 +247,8 @@ class Meaning(Binders):
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
                                   for n, c in enumerate(node.head)))
         place, exponent = self.place(found)
-        if found.stem in self.names.squares and not place.indices and (exponent is None or exponent.denominator == 1):
-            square = Read(self.words.tensor(f"{place.name}_squared", 0), ())
+        if found.stem in self.names.squares and (exponent is None or exponent.denominator == 1):
+            square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
             return power(square, (1 if exponent is None else exponent) / Fraction(2))
         if not place.indices and place.name in self.variables:
             value: Expression = Value(polynomial(self.symbol(place.name)))

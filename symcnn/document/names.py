@@ -196,6 +196,10 @@ class Names:
     euler: bool = True
 
 
+STATISTICS = ("mu", "sigma")
+"""Means and deviations, whose subscripts may say over what they are taken."""
+
+
 def decide_names(trees: Iterable[Node], prose: str) -> Names:
     """Look at every name of a document, then decide."""
     names = Names()
@@ -224,6 +228,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
+    names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower if _is_set(text := text_of(i))}
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
         if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(
@@ -307,8 +312,13 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
-                if found is not None and len(found.upper) == 1 and not found.lower:
+                if found is not None and len(found.upper) == 1 and (not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
+
+
+def _is_set(script: str) -> bool:
+    """Whether the subscript of a mean or deviation is the set it is taken over, as in μ_B."""
+    return re.fullmatch(r"[A-Z]|\\(mathcal|mathscr|cal)\s*\{?\s*[A-Z]\s*\}?", script) is not None
 
 
 def _says_what_e_is(tree: Node) -> bool:

@@ -20,12 +20,11 @@ from symcnn.notation.expression import (
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 
-SCALES, SHIFTS = ("gamma",), ("beta",)
-MEANS = ("mu", "mu_B", "mu_cal_B", "mu_x", "x_bar")
-VARIANCES = ("sigma", "sigma_B", "sigma_cal_B", "sigma_x")
-SMALL = ("epsilon", "varepsilon", "eps")
+MEAN, VARIANCE = r"mu(_[a-zA-Z_]+)?|x_bar", r"sigma(_[a-zA-Z_]+)?_squared"
+SCALE, SHIFT, SMALL = "gamma", "beta", "epsilon|varepsilon|eps"
 SIZES = ("m", "N", "n", "B")
-LOGITS, PROBABILITIES, TARGETS = ("z", "o"), ("p", "y_hat"), ("t", "y")
+FEATURES = Symbol("number_of_features", 1)
+LOGITS, PROBABILITIES, TARGETS = "z|o", "p|y_hat", "t|y"
 
 
 @dataclass
@@ -35,9 +34,9 @@ class Used:
     reads: dict[str, dict[int, list[Read]]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
 
-    def one(self, names: Sequence[str]) -> str | None:
-        """The one of some names that the document uses; None if it uses none or several."""
-        found = [n for n in names if n in self.reads]
+    def one(self, names: str) -> str | None:
+        """The one of some names (a pattern) that the document uses; None if it uses none or several."""
+        found = [n for n in self.reads if re.fullmatch(names, n)]
         return found[0] if len(found) == 1 else None
 
 
@@ -68,7 +67,7 @@ def _used(subject: Dependence, lines: Sequence[Line]) -> Used:
                 place, _ = Meaning(subject.words, (line.left,)).place(found)
             except SymcnnError:
                 continue
-            square = found.stem in subject.names.squares and not place.indices
+            square = found.stem in subject.names.squares
             used.own.add(f"{place.name}_squared" if square else place.name)
         for side in (line.left, line.right):
             try:
@@ -81,6 +80,8 @@ def _used(subject: Dependence, lines: Sequence[Line]) -> Used:
                 used.reads.setdefault(base, {}).setdefault(len(read.indices), []).append(read)
                 if names[0]:
                     used.reads.setdefault(names[0], {}).setdefault(0, [])
+            for symbol in (s for n in walk(value) if isinstance(n, Value) for s in n.value.symbols):
+                used.reads.setdefault(symbol.name, {})
     return used
 
 
@@ -92,11 +93,11 @@ def batch_normalization(subject: Dependence, used: Used) -> list[Definition]:
     x, x̂ and y have an index for the sample and perhaps one for the feature, the others perhaps one for the feature.
     """
     words = subject.words
-    mean, scale, shift, small = (used.one(names) for names in (MEANS, SCALES, SHIFTS, SMALL))
-    variance = used.one([f"{v}_squared" for v in VARIANCES])
+    mean, scale, shift, small = (used.one(names) for names in (MEAN, SCALE, SHIFT, SMALL))
+    variance = used.one(VARIANCE)
     arity = next((n for name in ("x", "x_hat", "y") for n in (1, 2) if n in used.reads.get(name, ())), None)
     parameters = [name for name in (mean, variance, scale, shift) if name is not None]
-    if arity is None or not parameters:
+    if arity is None or not parameters or "x_hat" not in used.reads:
         return []
     place = 0 if arity == 1 else _sample_place(used, parameters)
     if place is None:
@@ -107,30 +108,40 @@ def batch_normalization(subject: Dependence, used: Used) -> list[Definition]:
     if samples is None or samples.extent is None:
         return []
     count = samples.extent
+    axes = {s: samples if s == sample else _features(subject, used, arity, n) for n, s in enumerate(at)}
+
+    def read(name: str, at: tuple[Symbol, ...]) -> Read:
+        called = words.tensor(name, len(at)).name
+        for n, s in enumerate(at):
+            words.axes.setdefault((called, n), axes[s])
+        return Read(words.tensor(name, len(at)), tuple(map(polynomial, at)))
 
     def entry(name: str) -> Read:
-        called = words.tensor(name, arity).name
-        words.axes.setdefault((called, place), samples)
-        return Read(words.tensor(name, arity), tuple(map(polynomial, at)))
+        return read(name, at)
 
     def parameter(name: str) -> Read:
-        of = features if 1 in used.reads[name] else ()
-        return Read(words.tensor(name, len(of)), tuple(map(polynomial, of)))
+        return read(name, features if 1 in used.reads[name] else ())
 
     def over_samples(body: Expression) -> Expression:
         return Power(Value(count), -1) * Sum((Range(sample, samples.base, samples.upper),), body)
 
-    x, x_hat, y = entry("x"), entry("x_hat"), entry("y")
+    x, x_hat = entry("x"), entry("x_hat")
     result: list[tuple[Read, Expression]] = []
-    if mean is not None:
+    if mean is not None and "x" in used.reads:
         result.append((parameter(mean), over_samples(x)))
         if variance is not None:
             below = parameter(variance) if small is None else parameter(variance) + parameter(small)
             result.append((parameter(variance), over_samples(Power(x - parameter(mean), 2))))
             result.append((x_hat, (x - parameter(mean)) * Power(Apply("sqrt", below), -1)))
-    if scale is not None and shift is not None:
-        result.append((y, parameter(scale) * x_hat + parameter(shift)))
+    if scale is not None and shift is not None and "y" in used.reads:
+        result.append((entry("y"), parameter(scale) * x_hat + parameter(shift)))
     return [_defined(left, body) for left, body in result]
+
+
+def _features(subject: Dependence, used: Used, arity: int, place: int) -> Axis:
+    """The axis of the features: as a sum has it, or of any length."""
+    known = (subject.words.axes.get((subject.words.tensor(name, arity).name, place)) for name in ("x", "x_hat", "y"))
+    return next((a for a in known if a is not None), Axis(polynomial(1), polynomial(1), polynomial(FEATURES)))
 
 
 def _samples(subject: Dependence, used: Used, arity: int, place: int) -> Axis | None:
@@ -139,7 +150,10 @@ def _samples(subject: Dependence, used: Used, arity: int, place: int) -> Axis | 
         if (known := subject.words.axes.get((subject.words.tensor(name, arity).name, place))) is not None:
             return known
     sizes = [s for s in SIZES if s in subject.words.sizes or s in used.reads]
-    return Axis(polynomial(1), polynomial(1), polynomial(Symbol(sizes[0], 1))) if len(sizes) == 1 else None
+    if len(sizes) != 1:
+        return None
+    subject.words.sizes.add(sizes[0])
+    return Axis(polynomial(1), polynomial(1), polynomial(Symbol(sizes[0], 1)))
 
 
 def _sample_place(used: Used, parameters: Sequence[str]) -> int | None:
@@ -166,7 +180,7 @@ def softmax(subject: Dependence, used: Used) -> list[Definition]:
 
 def cross_entropy(subject: Dependence, used: Used) -> list[Definition]:
     """L = −Σ_k t_k log p_k, for the one loss of the document."""
-    outputs, targets = used.one((*PROBABILITIES, "a")), used.one(TARGETS)
+    outputs, targets = used.one(f"{PROBABILITIES}|a"), used.one(TARGETS)
     losses = sorted(subject.words.losses)
     if len(losses) != 1 or outputs is None or targets is None or not (
             1 in used.reads[outputs] and 1 in used.reads[targets]):
