@@ -27,6 +27,7 @@ from symcnn.document.proof import Prover
 from symcnn.document.repair import candidates
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
+from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -70,6 +71,7 @@ class Decider(Prover):
         learn_declared(self, lines)
         learn_defined(self, lines)
         self.standard = standard_definitions(self, lines, prose)
+        self.averages = Averages(self, prose)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
@@ -126,13 +128,16 @@ class Decider(Prover):
 
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
-        for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
+        lines = [line for r in (*self.givens, self.reading) for line in r.lines]
+        for line in lines:
             if line.relation in ("<", ">", "≤", "≥"):
                 self.decide(line)
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
             try:
                 left, right = self._sides(line)
+                if is_statistical(left, right):
+                    continue
                 if isinstance(left, Read) and left.tensor in tensors_in(right):
                     self._recurrence(left, right)
                 elif isinstance(left, Read):
@@ -140,6 +145,15 @@ class Decider(Prover):
             except SymcnnError:
                 continue
         self.later, self.known = self.known, Known()
+        self.averages.learn(filter(None, map(self._read, lines)))
+
+    def _read(self, line: Line) -> tuple[Expression, Expression] | None:
+        """Both sides with gradients in place of the names for them; None for a line that is not read."""
+        try:
+            left, right = self._sides(line)
+            return self.unaliased(left), self.unaliased(right)
+        except SymcnnError:
+            return None
 
     def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
         """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
@@ -504,7 +518,21 @@ class Decider(Prover):
 
     # Equations.
 
+    def _average(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line about expectations: a moment that is stated, a name for one, or a claim."""
+        stated = self.averages.state(left, right) if line.first else None
+        if stated is not None:
+            return Decision(Verdict.DEFINED, stated)
+        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None and self._is_new(left) and (
+                left.tensor not in self._definitions()):
+            stated = self.averages.state(right, left)
+            self.known.lines[left.tensor] = self._line_number(line)
+            return Decision(Verdict.DEFINED, stated or f"introduces {left.tensor.name}")
+        return self.averages.decide(left, right)
+
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if is_statistical(left, right):
+            return self._average(line, left, right)
         if line.first and isinstance(left, Read):
             defined = self._definition(line, left, right)
             if defined is not None:

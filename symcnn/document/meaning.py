@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
@@ -46,6 +47,8 @@ class Meaning(Binders):
                 return self.big(node)
             case "function":
                 return self.function(node)
+            case "index" if len(node.nodes) == 2 and (average := self.average(*node.nodes)) is not None:
+                return average
             case "name" | "scripts" | "index" | "text":
                 return self.named(node)
             case "command":
@@ -138,6 +141,10 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
+                factors.append(Power(average, -1) if divide else average)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and applied.kind == "scripts" and applied.nodes[0].kind == "group" and (
                     applied.nodes[0].head == "(") and self.is_function(part) and (
                     exponent := self.exponent_of(applied)) is not None:
@@ -163,6 +170,19 @@ class Meaning(Binders):
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    def average(self, part: Node, applied: Node) -> Expression | None:
+        """E(…), Var(…)^2 and the like; None for parts of another kind."""
+        group = applied.nodes[0] if applied.kind == "scripts" else applied
+        operator = operator_of(part)
+        if not operator or group.kind != "group" or group.head not in "([" or (
+                part.kind == "name" and not self.names.averages):
+            return None
+        value = averaged(operator, group, self.value)
+        if group is applied:
+            return value
+        exponent = self.exponent_of(applied)
+        return None if exponent is None else power(value, exponent)
 
     def is_loss_of(self, part: Node, group: Node) -> bool:
         """Whether a name is a loss, and the group behind it holds only what the loss depends on: L(ŷ, y)."""
@@ -235,7 +255,8 @@ class Meaning(Binders):
             base = node.nodes[0]
             if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
                 return self.value(base)  # with words under or over the brace
-            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node):
+            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node) or (
+                    base.kind == "index" and operator_of(base.nodes[0]) and self.average(*base.nodes) is not None):
                 return self.powered(node)
         found = written(node)
         if found is None:

@@ -194,8 +194,14 @@ class Names:
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
+    averages: bool = False
 
 
+AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
+RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\bVar\b|\bCov\b|mathbb\s*\{?\s*E|期望|方差"
+"""Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
+LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
+"""What says that E is an error."""
 STATISTICS = ("mu", "sigma")
 """Means and deviations, whose subscripts may say over what they are taken."""
 
@@ -205,9 +211,11 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names = Names()
     uses: dict[str, list[Written]] = defaultdict(list)
     trees = list(trees)
+    names.averages = bool(re.search(RANDOM, prose, re.IGNORECASE)) and not re.search(LOSS_E, prose)
     for node in (n for tree in trees for n in nodes(tree)):
         found = written(node) if node.kind in ("name", "scripts", "index", "command", "text") else None
-        if found is not None and found.stem in NO_NAMES:
+        if found is not None and (found.stem in NO_NAMES or (found.inside and found.stem in AVERAGES and (
+                names.averages or found.stem != "E"))):
             continue
         if found is not None and node.kind == "command" and node.head in BOLD:
             names.bold.add(found.stem)
