@@ -236,7 +236,10 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
-    names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower if _is_set(text := text_of(i))}
+    elsewhere = {text_of(i) for stem, all_uses in uses.items() if stem not in STATISTICS
+                 for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
+    names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
+                     if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
         if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(

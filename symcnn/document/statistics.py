@@ -151,9 +151,35 @@ class Averages:
                         differs = self._difference(formulas, mode)
                     continue
                 return self._proved(theorem, mode, formulas, differs)
+        if differs is not None and (why := self._left_open(left, right)):
+            return Decision(Verdict.UNDECIDED, why)
         if differs is not None:
             return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
         return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
+
+    def _left_open(self, left: Expression, right: Expression) -> str:
+        """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
+        if any(self._varies(a) != self._varies(b) for a, b in ((left, right), (right, left))):
+            return "a random number and an average are compared"
+        for side, other in ((left, right), (right, left)):
+            for tensor in tensors_in(side):
+                if tensor.name in self.laws.random and tensor not in tensors_in(other) and not any(
+                        self._base(tensor) in {self._base(t) for t in tensors_in(d.body)}
+                        for d in self.prover._definitions().values()) and not (
+                        self._is_stated(self._base(tensor)) or self._base(tensor) in map(self._base, tensors_in(other))):
+                    return f"the moments of {tensor.name} are not stated"
+        return ""
+
+    def _is_stated(self, base: str) -> bool:
+        return (base in self.laws.means or self.said_centered) and (
+            base in self.laws.variances or base in self.laws.squares)
+
+    def _varies(self, node: Expression) -> bool:
+        """Whether a formula reads a random entry outside all averages."""
+        if isinstance(node, Expectation):
+            return False
+        return (isinstance(node, Read) and node.tensor.name in self.laws.random) or any(
+            map(self._varies, children(node)))
 
     def _proved(self, theorem: Theorem, mode: Mode, formulas: tuple[Expression, Expression, Sequence[Definition]],
                 differs: Counterexample | None) -> Decision:
@@ -168,6 +194,8 @@ class Averages:
         procedures = tuple(sorted(theorem.procedures))
         if not conditions:
             return Decision(Verdict.PROVED, "", "all values", assumed, procedures=procedures)
+        if why := self._left_open(*formulas[:2]):
+            return Decision(Verdict.UNDECIDED, why)
         if not mode.independent or self.said_independent:
             # Only a mean that is not 0 can be in the way, and there are entries at which it is.
             verdict = Verdict.CONDITIONAL if differs is not None else Verdict.UNDECIDED
