@@ -44,7 +44,7 @@ from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
-MOST_PROOFS = 12
+MOST_PROOFS = 60
 """So many repairs that hold at a random place are tried to be proved."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""

@@ -93,8 +93,7 @@ def batch_normalization(subject: Dependence, used: Used) -> list[Definition]:
     x, x̂ and y have an index for the sample and perhaps one for the feature, the others perhaps one for the feature.
     """
     words = subject.words
-    mean, scale, shift, small = (used.one(names) for names in (MEAN, SCALE, SHIFT, SMALL))
-    variance = used.one(VARIANCE)
+    mean, scale, shift, small, variance = (used.one(names) for names in (MEAN, SCALE, SHIFT, SMALL, VARIANCE))
     arity = next((n for name in ("x", "x_hat", "y") for n in (1, 2) if n in used.reads.get(name, ())), None)
     parameters = [name for name in (mean, variance, scale, shift) if name is not None]
     if arity is None or not parameters or "x_hat" not in used.reads:
@@ -116,18 +115,25 @@ def batch_normalization(subject: Dependence, used: Used) -> list[Definition]:
             words.axes.setdefault((called, n), axes[s])
         return Read(words.tensor(name, len(at)), tuple(map(polynomial, at)))
 
+    def called(name: str | None, names: str, otherwise: str) -> str | None:
+        """The document's name; the usual one if it has none."""
+        return name or (None if any(re.fullmatch(names, n) for n in used.reads) else otherwise)
+
+    mean, variance = called(mean, MEAN, "mu"), called(variance, VARIANCE, "sigma_squared")
+    scale, shift = called(scale, SCALE, "gamma"), called(shift, SHIFT, "beta")
+
     def entry(name: str) -> Read:
         return read(name, at)
 
     def parameter(name: str) -> Read:
-        return read(name, features if 1 in used.reads[name] else ())
+        return read(name, features if not used.reads.get(name) or 1 in used.reads[name] else ())
 
     def over_samples(body: Expression) -> Expression:
         return Power(Value(count), -1) * Sum((Range(sample, samples.base, samples.upper),), body)
 
     x, x_hat = entry("x"), entry("x_hat")
     result: list[tuple[Read, Expression]] = []
-    if mean is not None and "x" in used.reads:
+    if mean is not None and subject.names.stems["x"]:
         result.append((parameter(mean), over_samples(x)))
         if variance is not None:
             below = parameter(variance) if small is None else parameter(variance) + parameter(small)

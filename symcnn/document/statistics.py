@@ -86,6 +86,7 @@ class Averages:
 
     def __init__(self, prover: Prover, prose: str) -> None:
         self.prover, self.laws = prover, Laws()
+        self.unstated: set[str] = set()
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
         self.identical = re.search(IDENTICAL, prose, re.IGNORECASE) is not None
@@ -140,6 +141,7 @@ class Averages:
         if not self.said_centered:
             modes.append(Mode(True, True, self.identical))
         differs: Counterexample | None = None
+        why_open = ""
         for mode in modes:
             for formulas in self._formulas(left, right):
                 try:
@@ -149,10 +151,11 @@ class Averages:
                     reasons.append(str(error))
                     if mode.independent and mode.centered == self.said_centered and differs is None:
                         differs = self._difference(formulas, mode)
+                        why_open = self._left_open(left, right)
                     continue
-                return self._proved(theorem, mode, formulas, differs)
-        if differs is not None and (why := self._left_open(left, right)):
-            return Decision(Verdict.UNDECIDED, why)
+                return self._proved(theorem, mode, formulas, differs, why_open)
+        if why_open:
+            return Decision(Verdict.UNDECIDED, why_open)
         if differs is not None:
             return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
         return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
@@ -166,13 +169,9 @@ class Averages:
                 if tensor.name in self.laws.random and tensor not in tensors_in(other) and not any(
                         self._base(tensor) in {self._base(t) for t in tensors_in(d.body)}
                         for d in self.prover._definitions().values()) and not (
-                        self._is_stated(self._base(tensor)) or self._base(tensor) in map(self._base, tensors_in(other))):
+                        self._base(tensor) not in self.unstated or self._base(tensor) in map(self._base, tensors_in(other))):
                     return f"the moments of {tensor.name} are not stated"
         return ""
-
-    def _is_stated(self, base: str) -> bool:
-        return (base in self.laws.means or self.said_centered) and (
-            base in self.laws.variances or base in self.laws.squares)
 
     def _varies(self, node: Expression) -> bool:
         """Whether a formula reads a random entry outside all averages."""
@@ -182,7 +181,7 @@ class Averages:
             map(self._varies, children(node)))
 
     def _proved(self, theorem: Theorem, mode: Mode, formulas: tuple[Expression, Expression, Sequence[Definition]],
-                differs: Counterexample | None) -> Decision:
+                differs: Counterexample | None, why_open: str) -> Decision:
         conditions = []
         if mode.independent and not self.said_independent:
             conditions.append("the random entries are independent")
@@ -194,8 +193,8 @@ class Averages:
         procedures = tuple(sorted(theorem.procedures))
         if not conditions:
             return Decision(Verdict.PROVED, "", "all values", assumed, procedures=procedures)
-        if why := self._left_open(*formulas[:2]):
-            return Decision(Verdict.UNDECIDED, why)
+        if why_open:
+            return Decision(Verdict.UNDECIDED, why_open)
         if not mode.independent or self.said_independent:
             # Only a mean that is not 0 can be in the way, and there are entries at which it is.
             verdict = Verdict.CONDITIONAL if differs is not None else Verdict.UNDECIDED
@@ -289,11 +288,13 @@ class Averages:
 
     def _unnamed(self, word: str, reads: Sequence[Read]) -> Read:
         """A moment that nobody states, as an entry of a tensor of its own."""
+        self.unstated |= {self._base(r.tensor) for r in reads}
         name = identifier("_".join((word, *(r.tensor.name for r in reads))))
         axes = tuple(a for r in reads for a in r.tensor.axes)
         return Read(Tensor(name, axes), tuple(i for r in reads for i in r.indices))
 
     def _own(self, word: str, read: Read, mode: Mode) -> Read:
+        self.unstated.add(self._base(read.tensor))
         if mode.identical or not read.indices:
             return Read(Tensor(identifier(f"{word}_{self._base(read.tensor)}"), ()), ())
         return self._unnamed(word, [read])
@@ -342,6 +343,7 @@ class Averages:
     def _difference(self, formulas: tuple[Expression, Expression, Sequence[Definition]], mode: Mode,
                     ) -> Counterexample | None:
         """Moments of independent entries, which two-valued ones can have, at which the sides differ."""
+        self.unstated = set()
         try:
             a, b = (self._worked(side, formulas[2], mode).right for side in formulas[:2])
             if any(t.name.startswith("together") for side in (a, b) for t in tensors_in(side)):
