@@ -19,6 +19,7 @@ from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
+from symcnn.document.limits import REST, at_rest
 from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
@@ -330,9 +331,9 @@ class Decider(Prover):
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
                 return self._numbers(line, left, right)
-            if line.relation == "≈":
-                return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
-            return self._equation(line, left, right)
+            return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
+        if line.relation == "→" and isinstance(left, Read):
+            return self._approximate(line, left, right)
         if any(isinstance(side, Read) and not side.indices for side in (left, right)):
             self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
@@ -518,6 +519,32 @@ class Decider(Prover):
 
     # Equations.
 
+    def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """v ≈ R or v_t → R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
+        if isinstance(left, Read) and re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:]):
+            resting = self._at_rest(left, right)
+            if resting is not None:
+                return resting
+        if line.relation == "≈" and not is_statistical(left, right):
+            decision = self._claimed(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
+        return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
+
+    def _at_rest(self, left: Read, right: Expression) -> Decision | None:
+        """Whether a sequence comes to rest at a formula; None if its recurrence is not known."""
+        found = at_rest(self, left, right)
+        if found is None:
+            return None
+        after, assumed = found
+        decision = self._claimed(right, after)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, *assumed))
+        if decision.verdict is Verdict.REFUTED:
+            return replace(decision, reason=f"a step of {left.tensor.name} from there leads elsewhere (the right value)",
+                           assumptions=(*decision.assumptions, *assumed))
+        return None
+
     def _average(self, line: Line, left: Expression, right: Expression) -> Decision:
         """A line about expectations: a moment that is stated, a name for one, or a claim."""
         stated = self.averages.state(left, right) if line.first else None
@@ -548,6 +575,10 @@ class Decider(Prover):
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
+        if line.first and isinstance(left, Read) and not left.indices and decision.verdict is not Verdict.PROVED and (
+                re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:])) and (
+                resting := self._at_rest(left, right)) is not None:
+            return resting
         if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
                 decision.verdict is not Verdict.PROVED):
             stands_for = as_polynomial(right)
