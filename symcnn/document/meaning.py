@@ -7,7 +7,9 @@ from fractions import Fraction
 from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
+from symcnn.document.forms import (
+    ROUNDED, FaultError, MeaningError, differential, identifier, number, over, power, with_value,
+)
 from symcnn.document.names import DECORATIONS, TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
@@ -141,6 +143,10 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if (at := self.gradient_at(parts[place:place + 3])) is not None:
+                factors.append(Power(at, -1) if divide else at)
+                divide, place = False, place + 3
+                continue
             if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
                 factors.append(Power(average, -1) if divide else average)
                 divide, place = False, place + 2
@@ -170,6 +176,25 @@ class Meaning(Binders):
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    def gradient_at(self, parts: list[Node | Token]) -> Expression | None:
+        """∇L(θ_t), the gradient at a step of a sequence, as an entry of a sequence of its own; None for other parts."""
+        if len(parts) < 3 or not all(isinstance(p, Node) for p in parts):
+            return None
+        operator, of, group = (p for p in parts if isinstance(p, Node))
+        base = operator.nodes[0] if operator.kind == "scripts" else operator
+        found, inside = written(of), [n for c in group.nodes for n in c.nodes]
+        if base.head not in (r"\nabla", "∇") or found is None or found.lower or found.upper or group.kind != "group" or (
+                group.head != "(") or len(inside) != 1 or (at := written(inside[0])) is None:
+            return None
+        by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
+            operator.kind == "scripts") else None
+        if by is not None and ((named := written(unwrapped(by))) is None or named.stem != at.stem):
+            return None
+        place, exponent = self.place(at)
+        if exponent is not None or len(place.indices) != 1 or place.indices[0].is_constant and not at.lower:
+            return None
+        return Read(self.words.tensor(f"gradient_of_{identifier(found.stem)}", 1), place.indices)
 
     def average(self, part: Node, applied: Node) -> Expression | None:
         """E(…), Var(…)^2 and the like; None for parts of another kind."""
