@@ -90,16 +90,18 @@ class Decider(Prover):
             decision = self.decide(line)
             if decision.verdict is Verdict.REFUTED and CONDITION.match(self.reading.text[line.span.end:]):
                 decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
+            compared = line if right_side is None else replace(line, left=right_side)
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
                 decision = self._past_the_side_before(line, sides, decision)
+                if decision.verdict is Verdict.REFUTED:
+                    compared = replace(line, left=sides[-1])
             sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
             elif decision.verdict is Verdict.REFUTED:
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
-                decision = replace(decision, repair=self._repair(line if right_side is None else
-                                                                 replace(line, left=right_side)))
+                decision = replace(decision, repair=self._repair(compared))
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
@@ -116,12 +118,15 @@ class Decider(Prover):
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
-                if not self.plausible(left, right):
+                average = is_statistical(left, right)
+                if not (self.averages if average else self).plausible(left, right):
                     continue
                 proofs += 1
                 if proofs > MOST_PROOFS:
                     return None
-                if self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                found = self.averages.decide(left, right, refute=False) if average else self._claimed(
+                    left, right, refute=False)
+                if found.verdict is Verdict.PROVED:
                     return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
@@ -541,8 +546,8 @@ class Decider(Prover):
         if decision.verdict is Verdict.PROVED:
             return replace(decision, assumptions=(*decision.assumptions, *assumed))
         if decision.verdict is Verdict.REFUTED:
-            return replace(decision, reason=f"a step of {left.tensor.name} from there leads elsewhere (the right value)",
-                           assumptions=(*decision.assumptions, *assumed))
+            return replace(decision, assumptions=(*decision.assumptions, *assumed),
+                           reason=f"one more step of {left.tensor.name} leads elsewhere, to the right value")
         return None
 
     def _average(self, line: Line, left: Expression, right: Expression) -> Decision:

@@ -32,7 +32,7 @@ def at_rest(subject: Dependence, left: Read, right: Expression) -> tuple[Express
     body = _with_rest(equation.right, rule, right)
     taken_in = [n for n in _inputs(body) if step in free_indices(n)]
     names = {n for n in walk(right) if isinstance(n, Read) and not n.indices} - set(walk(equation.right))
-    assumed = (f"{rule.tensor.name} converges",)
+    assumed: tuple[str, ...] = (f"{rule.tensor.name} converges",)
     if taken_in:
         if len(set(taken_in)) != 1 or len(names) != 1:
             return None

@@ -184,8 +184,9 @@ class Meaning(Binders):
         operator, of, group = (p for p in parts if isinstance(p, Node))
         base = operator.nodes[0] if operator.kind == "scripts" else operator
         found, inside = written(of), [n for c in group.nodes for n in c.nodes]
-        if base.head not in (r"\nabla", "∇") or found is None or found.lower or found.upper or group.kind != "group" or (
-                group.head != "(") or len(inside) != 1 or (at := written(inside[0])) is None:
+        if base.head not in (r"\nabla", "∇") or found is None or found.lower or found.upper:
+            return None
+        if group.kind != "group" or group.head != "(" or len(inside) != 1 or (at := written(inside[0])) is None:
             return None
         by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
             operator.kind == "scripts") else None

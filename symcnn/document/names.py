@@ -198,7 +198,7 @@ class Names:
 
 
 AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
-RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\bVar\b|\bCov\b|mathbb\s*\{?\s*E|期望|方差"
+RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b|mathbb\s*\{?\s*E|期望|方差"
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
 LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
 """What says that E is an error."""

@@ -40,7 +40,8 @@ class Used:
         return found[0] if len(found) == 1 else None
 
 
-def standard_definitions(subject: Dependence, lines: Iterable[Line], prose: str) -> dict[Tensor, tuple[str, Definition]]:
+def standard_definitions(subject: Dependence, lines: Iterable[Line],
+                         prose: str) -> dict[Tensor, tuple[str, Definition]]:
     """The definitions that the document leaves to its reader, each with the name of its layer.
 
     `prose` is the text without its formulas.

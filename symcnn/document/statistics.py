@@ -15,7 +15,7 @@ from symcnn.counterexample import Counterexample, trials
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.known import Decision
-from symcnn.document.proof import Prover
+from symcnn.document.proof import Prover, differ
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -133,8 +133,8 @@ class Averages:
 
     # Deciding.
 
-    def decide(self, left: Expression, right: Expression) -> Decision:
-        """The verdict on a line about averages."""
+    def decide(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        """The verdict on a line about averages; without `refute` only whether it is proved."""
         left, right = self.prover.unaliased(left), self.prover.unaliased(right)
         reasons: list[str] = []
         modes = [Mode(False, self.said_centered, self.identical), Mode(True, self.said_centered, self.identical)]
@@ -149,7 +149,7 @@ class Averages:
                     theorem = self._same(a, b)
                 except (StepError, SymcnnError) as error:
                     reasons.append(str(error))
-                    if mode.independent and mode.centered == self.said_centered and differs is None:
+                    if refute and mode.independent and mode.centered == self.said_centered and differs is None:
                         differs = self._difference(formulas, mode)
                         why_open = self._left_open(left, right)
                     continue
@@ -164,12 +164,12 @@ class Averages:
         """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
         if any(self._varies(a) != self._varies(b) for a, b in ((left, right), (right, left))):
             return "a random number and an average are compared"
+        inside = {self._base(t) for d in self.prover._definitions().values() for t in tensors_in(d.body)}
         for side, other in ((left, right), (right, left)):
+            spoken = inside | {self._base(t) for t in tensors_in(other)}
             for tensor in tensors_in(side):
-                if tensor.name in self.laws.random and tensor not in tensors_in(other) and not any(
-                        self._base(tensor) in {self._base(t) for t in tensors_in(d.body)}
-                        for d in self.prover._definitions().values()) and not (
-                        self._base(tensor) not in self.unstated or self._base(tensor) in map(self._base, tensors_in(other))):
+                base = self._base(tensor)
+                if tensor.name in self.laws.random and base in self.unstated and base not in spoken:
                     return f"the moments of {tensor.name} are not stated"
         return ""
 
@@ -179,6 +179,18 @@ class Averages:
             return False
         return (isinstance(node, Read) and node.tensor.name in self.laws.random) or any(
             map(self._varies, children(node)))
+
+    def plausible(self, left: Expression, right: Expression) -> bool:
+        """Whether both sides agree at a random place if the entries are independent; says nothing more."""
+        mode = Mode(True, self.said_centered, self.identical)
+        for formulas in self._formulas(self.prover.unaliased(left), self.prover.unaliased(right)):
+            try:
+                a, b = (self._positive(self._worked(side, formulas[2], mode).right) for side in formulas[:2])
+                if not differ(self.prover._in_windows(a, b, ())):
+                    return True
+            except (SymcnnError, ZeroDivisionError):
+                continue
+        return False
 
     def _proved(self, theorem: Theorem, mode: Mode, formulas: tuple[Expression, Expression, Sequence[Definition]],
                 differs: Counterexample | None, why_open: str) -> Decision:
@@ -210,7 +222,8 @@ class Averages:
     def _stated(self, sides: Iterable[Expression], definitions: Iterable[Definition] = ()) -> tuple[str, ...]:
         """The stated moments of what a claim speaks of."""
         tensors = {t for side in (*sides, *(d.body for d in definitions)) for t in tensors_in(side)}
-        return tuple(text for base in sorted({self._base(t) for t in tensors}) for text in self.laws.texts.get(base, ()))
+        bases = sorted({self._base(t) for t in tensors})
+        return tuple(text for base in bases for text in self.laws.texts.get(base, ()))
 
     def _formulas(self, left: Expression, right: Expression,
                   ) -> Iterator[tuple[Expression, Expression, Sequence[Definition]]]:
