@@ -7,7 +7,7 @@ proofs and counterexamples are held against.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isqrt
 from typing import Any
 
@@ -15,8 +15,8 @@ import flint
 
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    expression, free_indices, walk,
+    Add, Apply, Axis, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
+    Value, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import within_axes
@@ -26,6 +26,7 @@ GUARD, PARTIAL, ENTRY, OTHER = range(4)  # the order in which the factors of a p
 OUTCOMES = 2  # equally likely: enough to tell E(X²) from E(X)², and exact for whatever is linear
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
 Bounds = tuple[int | None, int | None]
+Reach = tuple[int, int] | None
 UNBOUNDED: Bounds = (None, None)
 NOWHERE: Bounds = (0, -1)
 
@@ -173,10 +174,11 @@ class Evaluator:
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
                ) -> Iterator[dict[Symbol, int]]:
         """All values of the waiting variables, within their bounds, at which the body can be nonzero."""
+        guards = [g for v, r in waiting.items() for g in r.guards(polynomial(v))]
         for inner in self.candidates(waiting, body, env):
             here = {**self.sizes, **inner}
             # A bound may speak of a variable that was chosen later.
-            if all(g.evaluate(here) >= 0 for v, r in waiting.items() for g in r.guards(polynomial(v))):
+            if all(g.evaluate(here) >= 0 for g in guards):
                 yield inner
 
     def candidates(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
@@ -218,11 +220,13 @@ class Evaluator:
         """An interval outside of which the node is zero."""
         match node:
             case Read(tensor, indices):
-                guards = [g for axis, i in zip(tensor.axes, indices, strict=True) for g in axis.guards(i)]
-                return self.of_guards(guards, variable, env, unknown, intervals or {})
+                return _within(reach for axis, index in zip(tensor.axes, indices, strict=True)
+                               if variable in index.symbols
+                               for reach in self.of_axis(axis, index, variable, env, unknown, intervals or {}))
             case Bracket(equations, inequalities):
-                return self.of_guards([*equations, *(-e for e in equations), *inequalities],
-                                      variable, env, unknown, intervals or {})
+                signed = [*((e, sign) for e in equations for sign in (1, -1)), *((p, 1) for p in inequalities)]
+                return _within(self.most(g.primitive(), sign, variable, env, unknown, intervals or {})
+                               for g, sign in signed if variable in g.symbols)
             case Multiply(factors):
                 bounds = UNBOUNDED
                 for f in factors:
@@ -245,52 +249,60 @@ class Evaluator:
             case _:
                 return UNBOUNDED
 
-    def of_guards(self, guards: list[Polynomial], variable: Symbol, env: Mapping[Symbol, int],
-                  unknown: set[Symbol], intervals: Mapping[Symbol, Bounds]) -> Bounds:
-        """The values of the variable at which all guards can be ≥ 0, for some values of the unknowns."""
-        low: int | None = None
-        high: int | None = None
-        for g in (guard.primitive() for guard in guards):
-            if variable not in g.symbols:
-                continue
-            reach = self.most(g, variable, env, unknown, intervals)
-            if reach is None:
-                continue
-            slope, most = reach
-            if slope > 0:
-                low = -(most // slope) if low is None else max(low, -(most // slope))
-            elif slope < 0:
-                high = most // -slope if high is None else min(high, most // -slope)
-            elif most < 0:
-                return NOWHERE
-        return low, high
+    def of_axis(self, axis: Axis, index: Polynomial, variable: Symbol, env: Mapping[Symbol, int],
+                unknown: set[Symbol], intervals: Mapping[Symbol, Bounds]) -> Iterator[Reach]:
+        """What the index − base, and upper − coefficient·index, reach."""
+        for sign, end in ((1, axis.base), (-1, axis.upper)):
+            reach = None if end is None else self.most(index, sign, variable, env, unknown, intervals)
+            if end is not None and reach is not None:
+                times = 1 if sign > 0 else int(axis.coefficient.evaluate(self.sizes))
+                yield times * reach[0], times * reach[1] - sign * int(end.evaluate(self.sizes))
 
-    def most(self, g: Polynomial, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
-             intervals: Mapping[Symbol, Bounds]) -> tuple[int, int] | None:
-        """(slope, most) with g ≤ slope·variable + most; None if the unknowns are not bounded well enough."""
-        here = {**self.sizes, **env}
+    def most(self, g: Polynomial, sign: int, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
+             intervals: Mapping[Symbol, Bounds]) -> Reach:
+        """(slope, most) with sign·g ≤ slope·variable + most; None if the unknowns are not bounded well enough."""
         slope, most = 0, 0
         for monomial, coefficient in g.terms.items():
-            open_symbols = [(s, e) for s, e in monomial if s == variable or s in unknown]
-            factor = int(coefficient)
+            factor, free = sign * int(coefficient), None
             for s, e in monomial:
-                if (s, e) not in open_symbols:
-                    if s not in here:
+                if s == variable or s in unknown:
+                    if free is not None or e != 1:
                         return None
-                    factor *= here[s] ** e
-            if not open_symbols:
+                    free = s
+                elif s in env:
+                    factor *= env[s] ** e
+                elif s in self.sizes:
+                    factor *= self.sizes[s] ** e
+                else:
+                    return None
+            if free is None:
                 most += factor
-            elif open_symbols == [(variable, 1)]:
+            elif free == variable:
                 slope += factor
-            elif len(open_symbols) == 1 and open_symbols[0][1] == 1:
-                least_value, most_value = intervals.get(open_symbols[0][0], UNBOUNDED)
+            else:
+                least_value, most_value = intervals.get(free, UNBOUNDED)
                 reached = most_value if factor > 0 else least_value
                 if reached is None:
                     return None
                 most += factor * reached
-            else:
-                return None
         return slope, most
+
+
+def _within(reaches: Iterable[Reach]) -> Bounds:
+    """The values of a variable at which slope·variable + most ≥ 0 for every reach that is known."""
+    low: int | None = None
+    high: int | None = None
+    for reach in reaches:
+        if reach is None:
+            continue
+        slope, most = reach
+        if slope > 0:
+            low = -(most // slope) if low is None else max(low, -(most // slope))
+        elif slope < 0:
+            high = most // -slope if high is None else min(high, most // -slope)
+        elif most < 0:
+            return NOWHERE
+    return low, high
 
 
 def _meet(a: Bounds, b: Bounds) -> Bounds:

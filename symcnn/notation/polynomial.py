@@ -245,7 +245,7 @@ class Polynomial:
             power = next((p for s, p in monomial if s == symbol), 0)
             rest = tuple(f for f in monomial if f[0] != symbol)
             collected.setdefault(power, {})[rest] = coefficient
-        return {power: Polynomial(terms) for power, terms in collected.items()}
+        return {power: Polynomial._of_own(terms) for power, terms in collected.items()}
 
     def linear_coefficient(self, symbol: Symbol) -> Polynomial | None:
         """The coefficient of a symbol that occurs to the first power only; None otherwise."""
@@ -258,7 +258,7 @@ class Polynomial:
                     if power != 1:
                         return None
                     terms[monomial[:place] + monomial[place + 1:]] = coefficient
-        return Polynomial(terms)
+        return Polynomial._of_own(terms)
 
     def unit_coefficient(self, symbol: Symbol) -> int:
         """1 or −1 when the symbol occurs in exactly one term and bare there; 0 otherwise."""
@@ -361,6 +361,8 @@ def nonnegative(p: Polynomial) -> bool:
     Each size is written as its lower bound + t with t ≥ 0; p is nonnegative when every coefficient
     in the t's is. An index symbol (without bound) makes the answer False. Sufficient, not necessary.
     """
+    if any(s.lower is None for s in p.symbols):
+        return False
     if all(c >= 0 for c in p.terms.values()):
         return all(s.lower is not None and s.lower >= 0 for s in p.symbols)
     shift: dict[Symbol, Polynomial] = {}
