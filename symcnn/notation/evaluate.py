@@ -45,6 +45,8 @@ class Evaluator:
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
         self.partial: dict[Tensor, bool] = {}
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
+        self.ranks: dict[int, tuple[Multiply, list[tuple[int, Expression]]]] = {}
+        self.ends: dict[Tensor, list[Bounds]] = {}
 
     def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
         """The value, with intervals of so many bits all the way."""
@@ -55,36 +57,38 @@ class Evaluator:
             flint.ctx.prec = previous
 
     def value(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
-        env = env or {}
+        return self.at(node, {**self.sizes, **(env or {})})
+
+    def at(self, node: Expression, env: Mapping[Symbol, int]) -> ExactValue:
+        """The value where `env` holds the sizes, too."""
         match node:
             case Value(p):
-                return _rational(p.evaluate({**self.sizes, **env}))
+                return _rational(p.evaluate(env))
             case Read(tensor, indices):
-                return self.read(tensor, tuple(self.integer(i, env) for i in indices))
+                return self.read(tensor, tuple([int(i.evaluate(env)) for i in indices]))
             case Bracket(equations, inequalities):
-                here = {**self.sizes, **env}
-                holds = (all(e.evaluate(here) == 0 for e in equations)
-                         and all(p.evaluate(here) >= 0 for p in inequalities))
+                holds = (all(e.evaluate(env) == 0 for e in equations)
+                         and all(p.evaluate(env) >= 0 for p in inequalities))
                 return flint.fmpq(int(holds))
             case Add(terms):
-                return sum((self.value(t, env) for t in terms), flint.fmpq(0))
-            case Multiply(factors):
+                return sum((self.at(t, env) for t in terms), flint.fmpq(0))
+            case Multiply():
                 # A guard that fails hides what it guards; a zero value does not excuse a division by zero.
                 product: ExactValue = flint.fmpq(1)
-                for rank, f in sorted(((self.order(f), f) for f in factors), key=lambda pair: pair[0]):
+                for rank, f in self.ranked(node):
                     if rank > PARTIAL and isinstance(product, flint.fmpq) and product == 0:
                         return product
-                    product = product * self.value(f, env)
+                    product = product * self.at(f, env)
                     if rank == GUARD and product == 0:
                         return product
                 return product
             case Power(base, exponent):
-                inner = self.value(base, env)
+                inner = self.at(base, env)
                 if exponent < 0 and _may_be_zero(inner):
                     raise ZeroDivisionError("the base of a negative power is zero here")
                 return inner ** exponent if exponent >= 0 else flint.fmpq(1) / inner ** -exponent
             case Apply(function, argument):
-                return apply(function, self.value(argument, env))
+                return apply(function, self.at(argument, env))
             case Sum(ranges, body):
                 alone = self.standing_alone(node)
                 waiting, times = {r.variable: r for r in ranges if r.variable not in alone}, 1
@@ -93,16 +97,16 @@ class Evaluator:
                     times *= max((high or 0) - (low or 0) + 1, 0)
                 if not times:
                     return flint.fmpq(0)
-                return times * sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
+                return times * sum((self.at(body, inner) for inner in self.points(waiting, body, dict(env))),
                                    flint.fmpq(0))
             case Maximum(ranges, body):
                 inside = Multiply((within_axes(body), expression(1)))
-                values = [self.value(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
-                                                                           dict(env))
-                          if self.value(inside, inner) == 1]
+                values = [self.at(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
+                                                                        dict(env))
+                          if self.at(inside, inner) == 1]
                 return largest(values)
             case Expectation(body, random):
-                return sum((self.outcome(n, random).value(body, env) for n in range(OUTCOMES)),
+                return sum((self.outcome(n, random).at(body, env) for n in range(OUTCOMES)),
                            flint.fmpq(0)) / OUTCOMES
         raise UsageError(f"a {type(node).__name__} has no value by enumeration")
 
@@ -126,6 +130,12 @@ class Evaluator:
                                           and r.lower is not None and r.upper is not None
                                           and not bounds[r.variable] & set(bounds)}
         return self.alone[id(node)][1]
+
+    def ranked(self, node: Multiply) -> list[tuple[int, Expression]]:
+        """The factors in the order in which they are evaluated."""
+        if id(node) not in self.ranks:
+            self.ranks[id(node)] = node, sorted(((self.order(f), f) for f in node.factors), key=lambda pair: pair[0])
+        return self.ranks[id(node)][1]
 
     def order(self, node: Expression) -> int:
         """Conditions first, then what may have no value, then entries, then all else."""
@@ -151,9 +161,10 @@ class Evaluator:
         return int(p.evaluate({**self.sizes, **env}))
 
     def read(self, tensor: Tensor, at: tuple[int, ...]) -> ExactValue:
-        if any(i not in self.axis_range(tensor, position, i) for position, i in enumerate(at)):
-            return flint.fmpq(0)
         if (tensor, at) not in self.known:
+            for (low, high), i in zip(self.ends_of(tensor), at, strict=True):
+                if (low is not None and i < low) or (high is not None and i > high):
+                    return flint.fmpq(0)
             definition = self.definitions.get(tensor)
             if definition is None:
                 self.known[tensor, at] = _rational(self.entry(tensor, at))
@@ -162,23 +173,24 @@ class Evaluator:
                                                                               strict=True)))
         return self.known[tensor, at]
 
-    def axis_range(self, tensor: Tensor, position: int, index: int) -> range:
-        axis = tensor.axes[position]
-        if axis.base is None or axis.upper is None:
-            least = index if axis.base is None else int(axis.base.evaluate(self.sizes))
-            most = index if axis.upper is None else int(axis.upper.evaluate(self.sizes)) // int(
-                axis.coefficient.evaluate(self.sizes))
-            return range(least, most + 1)
-        return axis.indices(self.sizes)
+    def ends_of(self, tensor: Tensor) -> list[Bounds]:
+        """The first and the last index on every axis, None where it has no end."""
+        if tensor not in self.ends:
+            self.ends[tensor] = [(None if a.base is None else int(a.base.evaluate(self.sizes)),
+                                  None if a.upper is None else int(a.upper.evaluate(self.sizes)) // int(
+                                      a.coefficient.evaluate(self.sizes))) for a in tensor.axes]
+        return self.ends[tensor]
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
                ) -> Iterator[dict[Symbol, int]]:
         """All values of the waiting variables, within their bounds, at which the body can be nonzero."""
+        if not waiting:
+            yield env
+            return
         guards = [g for v, r in waiting.items() for g in r.guards(polynomial(v))]
-        for inner in self.candidates(waiting, body, env):
-            here = {**self.sizes, **inner}
+        for inner in self.candidates(waiting, body, {**self.sizes, **env}):
             # A bound may speak of a variable that was chosen later.
-            if all(g.evaluate(here) >= 0 for g in guards):
+            if all(g.evaluate(inner) >= 0 for g in guards):
                 yield inner
 
     def candidates(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
@@ -203,9 +215,9 @@ class Evaluator:
     def written(self, written: Any, env: Mapping[Symbol, int], unknown: set[Symbol]) -> Bounds:
         low = high = None
         if written.lower is not None and not written.lower.symbols & unknown:
-            low = self.integer(written.lower, env)
+            low = int(written.lower.evaluate(env))
         if written.upper is not None and not written.upper.symbols & unknown:
-            high = self.integer(written.upper, env) // self.integer(written.coefficient, env)
+            high = int(written.upper.evaluate(env)) // int(written.coefficient.evaluate(env))
         return low, high
 
     def intervals(self, ranges: tuple[Range, ...], body: Expression, env: Mapping[Symbol, int],
@@ -271,8 +283,6 @@ class Evaluator:
                     free = s
                 elif s in env:
                     factor *= env[s] ** e
-                elif s in self.sizes:
-                    factor *= self.sizes[s] ** e
                 else:
                     return None
             if free is None:

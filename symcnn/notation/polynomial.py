@@ -291,8 +291,8 @@ class Polynomial:
         for monomial, coefficient in self.terms.items():
             product: Number = coefficient
             for symbol, power in monomial:
-                product = product * (values[symbol] ** power if power > 0
-                                     else Fraction(1, values[symbol] ** -power))
+                value = values[symbol]
+                product *= value if power == 1 else value ** power if power > 0 else Fraction(1, value ** -power)
             total += product
         return _tidy(total)
 
