@@ -1,4 +1,6 @@
-"""What tests show at the end of a run, whichever process they ran in."""
+"""What tests show at the end of a run, whichever process they ran in; less work for the garbage collector."""
+
+import gc
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -7,3 +9,10 @@ def pytest_terminal_summary(terminalreporter):
         for name, text in report.user_properties:
             if name == "shown":
                 terminalreporter.write_line(text)
+
+
+def pytest_collection_finish(session):
+    """What is there before the first test stays to the end, and little that tests make is a cycle."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
