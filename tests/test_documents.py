@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,7 @@ NO_REPAIR_YET = frozenset("""
 SKIPPED = {name for names in NOT_YET.values() for name in names}
 
 
+@cache
 def checked(path: Path) -> Report:
     """The report on a document, with the problem statement of the same name where there is one."""
     given = FOLDER / "given" / f"{path.stem}.given.md"
