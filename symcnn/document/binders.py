@@ -9,11 +9,8 @@ from symcnn.document.forms import MeaningError
 from symcnn.document.names import index_text, items, scripts_of, text_of, unwrapped
 from symcnn.document.scripts import Scripts
 from symcnn.document.tree import EMPTY, Node
-from symcnn.notation.expression import (
-    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Sum, expression,
-)
-from symcnn.notation.polynomial import above_zero, Polynomial, polynomial
-
+from symcnn.notation.expression import Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Sum, expression
+from symcnn.notation.polynomial import Polynomial, above_zero, polynomial
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
@@ -99,6 +96,9 @@ class Binders(Scripts):
         elif relations == ["≠"] and name:
             if self.symbol(name) not in [r.variable for r in found]:
                 found.append(Range(self.symbol(name)))
+            other = index_text(unwrapped(sides[1]))
+            if self.unequal_binds_both and other and self.symbol(other) not in [r.variable for r in found]:
+                found.append(Range(self.symbol(other)))
             guards.append(1 - Bracket((self.index(sides[0]) - self.index(sides[1]),)))
         elif set(relations) <= {"≤", "<"} and len(sides) == 3 and (name := index_text(unwrapped(sides[1]))):
             least = self.index(sides[0]) + (relations[0] == "<")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,25 +12,28 @@ from fractions import Fraction
 import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
-from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, is_chain_rule, is_rounded
-from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.scripts import Vocabulary
-from symcnn.document.names import Names, decide_names, items
+from symcnn.document.forms import (
+    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
+)
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
-from symcnn.document.learn import learn_arities, learn_axes, learn_losses
+from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
+from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
+from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
-from symcnn.document.whole import Layout, ShapeError, Whole
-from symcnn.document.values import numeric, order
 from symcnn.document.repair import candidates
-from symcnn.document.tree import Node, read as read_tree
+from symcnn.document.scripts import Vocabulary
+from symcnn.document.tree import Node
+from symcnn.document.tree import read as read_tree
+from symcnn.document.values import numeric, order
+from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.notation.expression import (
-    Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor,
-    Power, Range, Sum, Value, children, expression, free_indices, rebuild, walk,
+    Apply, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
+    Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -40,6 +44,8 @@ REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
+CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
+"""Words right behind a formula that say when it holds."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -58,7 +64,9 @@ class Decider(Prover):
         learn_axes(self, lines)
         learn_arities(self, lines)
         learn_losses(self, lines)
-        self.layouts = learn_layouts(self, lines, prose) if layouts is None else list(layouts)
+        learn_declared(self, lines)
+        learn_defined(self, lines)
+        self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:
         self._collect()
@@ -73,6 +81,8 @@ class Decider(Prover):
             if line.first:
                 name, right_side, sides = self._name_of(line.left), None, []
             decision = self.decide(line)
+            if decision.verdict is Verdict.REFUTED and CONDITION.match(self.reading.text[line.span.end:]):
+                decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
                 decision = self._past_the_side_before(line, sides, decision)
             sides.append(line.left)
@@ -107,6 +117,8 @@ class Decider(Prover):
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
         for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
+            if line.relation in ("<", ">", "≤", "≥"):
+                self.decide(line)
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
             try:
@@ -126,9 +138,18 @@ class Decider(Prover):
         whole = Whole(self._meaning(line), self.layouts[0])
         try:
             left, right = whole.sides(line.left, line.right)
-        except ShapeError:
-            raise  # says which shapes do not go together; other layouts may be meant, so it refutes nothing
+        except ShapeError as error:
+            if self._is_fault(line, whole.seen):
+                raise FaultError(str(error)) from None
+            if self.layouts[0].doubtful - whole.seen == self.layouts[0].doubtful != set():
+                return None
+            raise
         except MeaningError:
+            return None
+        doubtful = self.layouts[0].doubtful
+        if len(doubtful & whole.seen) > 1 and not line.first:
+            raise MeaningError("the vectors and matrices of the document do not fit together")
+        if doubtful:
             return None
         return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
 
@@ -138,6 +159,26 @@ class Decider(Prover):
         if line.relation == "+=" and loose and isinstance(left, Read) and left.tensor.gradient_of is not None:
             return left, Sum(tuple(map(Range, loose)), right)
         return left, right
+
+    def _is_fault(self, line: Line, names: set[Key]) -> bool:
+        """Whether shapes that do not go together are the line's fault.
+
+        They are if they do not under every layout that fits the document, if the document says itself how many axes
+        the line's names have, and if most of its lines have a shape.
+        """
+        if printed(line.right) is not None:
+            return False  # a vector of one entry is often written as that number
+        fails = 0
+        for layout in self.layouts:
+            try:
+                Whole(self._meaning(line), layout).sides(line.left, line.right)
+            except ShapeError:
+                fails += 1
+            except SymcnnError:
+                return False
+        shaped = self.layouts[0].shaped
+        settled = all(key in self.layouts[0].firm or key[1] or key[0] in self.words.losses for key in names)
+        return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
 
     def _sides(self, line: Line) -> tuple[Expression, Expression]:
         """Both sides of a line as formulas."""
@@ -247,13 +288,8 @@ class Decider(Prover):
             try:
                 if (whole := self._whole(line)) is not None:
                     return self._equation(line, *self._gathered(line, *whole))
-            except ShapeError:
-                # Letters that are vectors elsewhere may be numbers here; then only a proof counts.
-                left, right = meaning.value(line.left), meaning.value(line.right)
-                decision = self._claimed(left, right, refute=False)
-                if decision.verdict is Verdict.PROVED:
-                    return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
-                raise
+            except ShapeError as error:
+                return self._between_numbers(line, meaning, error)
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start:
             return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
@@ -265,7 +301,7 @@ class Decider(Prover):
                 self.known.lines[left.tensor] = self._line_number(line)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
-        left, right = self._entrywise(left, right)
+        left, right = self._entrywise(*self._over_both(meaning, line, left, right))
         if line.relation in EQUALS | {"≈"}:
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
@@ -274,10 +310,21 @@ class Decider(Prover):
                 return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
             return self._equation(line, left, right)
         if any(isinstance(side, Read) and not side.indices for side in (left, right)):
+            self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
+        """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""
+        left, right = meaning.value(line.left), meaning.value(line.right)
+        decision = self._claimed(left, right, refute=False)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
+        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None:
+            return Decision(Verdict.DEFINED, f"{self._again(left.tensor)}; {error}")
+        raise error
 
     def _numbers(self, line: Line, left: Expression, right: Expression) -> Decision:
         """A line between numbers; one between formulas may hold whatever the values of the names are."""
@@ -287,6 +334,24 @@ class Decider(Prover):
             if decision.verdict is Verdict.PROVED:
                 return decision
         return numeric(self.known, line, left, right)
+
+    def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
+                   ) -> tuple[Expression, Expression]:
+        """Σ_{i≠j} sums over both indices where the other side of the line has no j, otherwise over i alone."""
+        if free_indices(left) == free_indices(right) or not any(r"\ne" in t.text or t.text == "≠" for s in (
+                line.left, line.right) for t in s.tokens):
+            return left, right
+        meaning.unequal_binds_both = True
+        both = meaning.value(line.left), meaning.value(line.right)
+        return both if free_indices(both[0]) == free_indices(both[1]) else (left, right)
+
+    def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
+        """c > 0, and the like, for the lines that rest on it."""
+        turned = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+        for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
+            number = constant(other)
+            if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
+                self.known.signs.setdefault(side.tensor.name, []).append((sign, number))
 
     def _function(self, line: Line) -> bool:
         """σ(z) = … as the definition of a function; whether the line is one."""
@@ -377,11 +442,17 @@ class Decider(Prover):
         """A matrix that gets a name, or two matrices compared entry by entry."""
         name = tables.name(line.left)
         value = tables.value(line.right)
+        if isinstance(value, Matrix) and is_transposed(line.left):
+            value = value.transposed
         if name and (line.first or not tables.has_matrix(line.left)):
             if name in self.known.matrices and isinstance(value, Matrix):
                 same = self._same_entries(line, self.known.matrices[name], value)
                 if same.verdict in (Verdict.PROVED, Verdict.ROUNDED):
                     return same
+                shape = self.known.matrices[name].shape
+                if is_transposed(line.left) and shape != value.shape and 1 not in shape:
+                    raise FaultError(f"{name} is a {shape[0]}×{shape[1]} matrix, its transpose on the right a "
+                                     f"{value.shape[1]}×{value.shape[0]} matrix")
             if isinstance(value, Matrix):
                 again = name in self.known.matrices
                 self.known.matrices[name] = value
@@ -457,7 +528,8 @@ class Decider(Prover):
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             return self._recurrence(left, right)
-        if line.first and decision.verdict is Verdict.REFUTED and self._speaks_of_other_names(left, right):
+        if line.first and decision.verdict is Verdict.REFUTED and (
+                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
@@ -475,6 +547,11 @@ class Decider(Prover):
             seen |= more
             pending += more
         return not {t for t in tensors_in(right) if t.gradient_of is None} <= seen
+
+    def _at_other_sizes(self, left: Read, right: Expression) -> bool:
+        """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
+        formula = self._definitions().get(left.tensor)
+        return formula is not None and not sizes_in(formula.body) <= sizes_in(right)
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
@@ -498,15 +575,15 @@ class Decider(Prover):
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
             if tensor in self.known.definitions or tensor in self.known.entries:
                 return None
-            if self._instances(self.known.definitions, (left,)):
-                # What the document defines further down may be this very line: it does not prove itself.
-                itself = self.later.definitions.pop(tensor, None)
+            instances = self._instances(self.known.definitions, (left,))
+            if instances:
+                self.in_question = frozenset((tensor,))
                 try:
                     decision = self._claim(line, left, right)
                 finally:
-                    if itself is not None:
-                        self.later.definitions[tensor] = itself
-                if decision.verdict is Verdict.PROVED:
+                    self.in_question = frozenset()
+                if decision.verdict is Verdict.PROVED or (
+                        decision.verdict is Verdict.REFUTED and _made_alike(instances[tensor].body, right)):
                     return decision
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
@@ -516,6 +593,8 @@ class Decider(Prover):
                         loose <= free_indices(n) for n in walk(right) if isinstance(n, Read) and n.indices):
                     names = ", ".join(sorted(s.name for s in loose))
                     return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
+                if isinstance(right, Read) and right.tensor.gradient_of is not None:
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, a gradient")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
             absent = _idle_variables(left, right)
@@ -533,6 +612,12 @@ class Decider(Prover):
                 return None
             if free_indices(right):
                 return None
+            unrolled = self.by_recurrence(left)
+            if unrolled is not None:
+                decision = self._claim(line, unrolled, right)
+                if decision.verdict in (Verdict.PROVED, Verdict.REFUTED):
+                    self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
+                    return decision
             self.known.entries[tensor] = [*earlier, _entry(left, right)]
             return Decision(Verdict.DEFINED, f"introduces {key(left)}")
         return None
@@ -643,7 +728,14 @@ def _cells(node: Node) -> dict[tuple[int, int], Node]:
             if len(cell.nodes) == 1}
 
 
+def _made_alike(a: Expression, b: Expression) -> bool:
+    """Whether two formulas are made of the same functions and families of names: one may be a slip of the other."""
+    parts = [({n.function for n in walk(e) if isinstance(n, Apply)}, {family(t.name) for t in tensors_in(e)})
+             for e in (a, b)]
+    return parts[0] == parts[1]
+
+
 def _entry(left: Read, right: Expression) -> Entry:
     indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
     here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
-    return Entry(left.indices, here * right)
+    return Entry(left.indices, here * right, right)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from symcnn.document.extents import needed
+from symcnn.document.forms import MeaningError, constant, identifier, with_value
 from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
-from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
@@ -17,6 +18,9 @@ from symcnn.notation.expression import (
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
+
+
+MOST_STEPS = 12
 
 
 class Dependence:
@@ -72,7 +76,7 @@ class Dependence:
                     more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
                     done |= set(more)
                     waiting += more
-            made = tuple(chosen.values())
+            made = tuple(needed(tuple(chosen.values()), everything))
             if made not in choices:
                 choices.append(made)
         return choices
@@ -128,11 +132,11 @@ class Dependence:
         for equation in (e for known in (self.known, self.later) for es in known.recurrences.values() for e in es):
             left = equation.left
             assert isinstance(left, Read)
-            indices = [i.as_symbol for i in left.indices]
-            if all(i is not None and not i.is_size for i in indices) and len(set(indices)) == len(indices) and (
-                    free_indices(equation.right) <= set(indices)) and left.indices:
-                result.setdefault(left.tensor, Definition(left.tensor, tuple(i for i in indices if i is not None),
-                                                          equation.right))
+            shifted = {s: polynomial(s) - (i - s) for i in left.indices for s in i.symbols
+                       if not s.is_size and (i - s).is_constant}
+            if left.indices and len(shifted) == len(left.indices) and free_indices(equation.right) <= set(shifted):
+                body = substitute(equation.right, shifted)
+                result.setdefault(left.tensor, Definition(left.tensor, tuple(shifted), body))
         return result
 
     def _is_template(self, definition: Definition, label: Label) -> bool:
@@ -224,7 +228,35 @@ class Dependence:
             given = self._entries_of(name, matrix)
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
-        return {t: d for t, d in result.items() if t not in self.known.other_meaning}
+        return {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+
+    in_question: frozenset[Tensor] = frozenset()
+    """Names whose own formula is the claim: it proves nothing."""
+
+    def by_recurrence(self, read: Read) -> Expression | None:
+        """An entry such as s[2] by its recurrence and the entries it begins with; None where it does not end."""
+        rule = self._recurrent().get(read.tensor)
+        if rule is None or not all(i.is_constant for i in read.indices):
+            return None
+        given = {e.entry: e for e in self.known.entries.get(read.tensor, [])}
+
+        def visit(node: Expression, depth: int) -> Expression:
+            if isinstance(node, Read) and node.tensor == read.tensor:
+                if node.indices in given and depth:
+                    return given[node.indices].value
+                if depth > MOST_STEPS or not all(i.is_constant for i in node.indices):
+                    raise MeaningError("the recurrence does not end")
+                # s[t + 1] = …: the step that gives this entry.
+                steps = zip(rule.indices, rule_at, node.indices, strict=True)
+                at = {s: value - (index - s) for s, index, value in steps}
+                return visit(substitute(rule.body, at), depth + 1)
+            return rebuild(node, tuple(visit(c, depth) for c in children(node)))
+
+        rule_at = [polynomial(s) for s in rule.indices]
+        try:
+            return visit(read, 0)
+        except MeaningError:
+            return None
 
     def _entries_of(self, name: str, matrix: Matrix) -> Definition | None:
         """A matrix of numbers as the entries of a tensor that the document reads with two indices."""
@@ -289,7 +321,9 @@ class Dependence:
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
-            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated}
+            stated_ones = [d for t, d in self._definitions().items() if t.gradient(loss) in stated]
+            below = {d.tensor for d in needed(tuple(self._definitions().values()), [d.body for d in stated_ones])}
+            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below}
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
         for tensor, known_rate in given.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
@@ -302,6 +336,9 @@ class Dependence:
             places = tuple(map(polynomial, indices))
             body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
             rate = derivative(body, by, {})
+            if tensor in tensors_in(body):
+                # h[t] = tanh(…) is no definition to unfold, so its value is put in place of its formula.
+                rate = with_value(rate, body, Read(tensor, places))
             if tensor.name == loss and not indices:
                 parts.append(rate)
             else:

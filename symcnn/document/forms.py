@@ -9,10 +9,9 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Add, Apply, Expression, Multiply, Power, Read, Sum, Value, children, expression, rebuild,
+    Add, Apply, Expression, Multiply, Power, Sum, Value, children, expression, rebuild,
 )
 from symcnn.notation.polynomial import Polynomial, polynomial
-
 
 ROUNDED = "rounded_"
 """How the variable of a rounded fraction begins."""
@@ -69,8 +68,8 @@ def applied_to_name(node: Node) -> tuple[str, str] | None:
     return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
 
 
-def with_value(node: Expression, scalar: Read, by: Expression) -> Expression:
-    """A formula with another formula in place of a scalar."""
+def with_value(node: Expression, scalar: Expression, by: Expression) -> Expression:
+    """A formula with another formula in place of a part."""
     if node == scalar:
         return by
     return rebuild(node, tuple(with_value(c, scalar, by) for c in children(node)))
@@ -78,7 +77,7 @@ def with_value(node: Expression, scalar: Read, by: Expression) -> Expression:
 
 def number(node: Node) -> Fraction:
     """The exact value of a printed number."""
-    return Fraction(node.head.replace(",", "").replace(r"\,", "").replace("{", "").replace("}", ""))
+    return Fraction(node.head.replace(r"\,", "").replace(",", "").replace("{", "").replace("}", ""))
 
 
 def constant(node: Expression) -> Fraction | None:

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from symcnn.counterexample import Counterexample
-from symcnn.document.matrices import Matrix
 from symcnn.document.forms import MeaningError
+from symcnn.document.matrices import Matrix
 from symcnn.notation.expression import Bracket, Definition, Equation, Expression, Multiply, Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import substitute
@@ -37,6 +37,7 @@ class Entry:
 
     entry: tuple[Polynomial, ...]
     body: Expression
+    value: Expression
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Known:
     printed: dict[str, Any] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     other_meaning: set[Tensor] = field(default_factory=set)
+    signs: dict[str, list[tuple[str, Fraction]]] = field(default_factory=dict)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)

@@ -13,29 +13,37 @@ from dataclasses import replace
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
+from symcnn.document.forms import differential
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import NO_NAMES, TRANSPOSED, Written, items, nodes, scripts_of, text_of, unwrapped, written
-from symcnn.document.tree import Node
+from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
+Arities = dict[str, frozenset[int]]
 MOST_AXES = 4
+LINEAR = r"(row|column) vector|行向量|列向量"
 ROUNDS, MOST_LOOSE = 3, 4
 
 
-def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> list[Layout]:
+def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[Node], prose: str) -> list[Layout]:
     """The layouts under which most lines have a shape, the one to read by first; empty where nothing is a vector."""
-    trees = [side for line in lines for side in (line.left, line.right)]
     start = Layout()
+    arities = _arities(subject, trees)
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
-    algebra = [*_from_transposes(subject, trees, flat), *_declared(subject, lines)]
-    if not algebra:
+    declared = list(_declared(subject, lines))
+    algebra = [*_from_transposes(subject, trees, flat, arities), *declared]
+    # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
+    by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities) if n == 1 or not flat]
+    if not algebra and not (by_indices and re.search(LINEAR, prose, re.IGNORECASE)):
         return []
-    for key, axes in (*(() if flat else _from_indices(subject, trees)), *algebra):
+    settled = {key for key, _ in (*by_indices, *declared)}
+    for key, axes in (*by_indices, *algebra):
         start.axes[key] = axes
-        start.firm.add(key)
+        if axes == 1 or key in settled:
+            start.firm.add(key)
     relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
     for key in _names(subject, relevant):
         start.axes.setdefault(key, _usual(subject, key))
@@ -47,10 +55,25 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], prose: str) -> lis
         layout.shaped = sum(fits), len(fits)
         found.append((_score(subject, relevant, layout), layout))
     best = max(score for score, _ in found)
-    kept = [layout for score, layout in found if score == best and 4 * layout.shaped[0] >= 3 * layout.shaped[1]]
+    kept = [layout for score, layout in found if score == best]
+    for layout in kept:
+        layout.doubtful = {k for k, axes in algebra if axes} if 4 * layout.shaped[0] < 3 * layout.shaped[1] else set()
     if re.search(r"row vector|行向量", prose):
         kept.sort(key=lambda layout: not layout.rows)
     return kept
+
+
+def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[int]]:
+    """With how many indices names are read, also where they are only spoken of: "z^i_j is the output of unit j"."""
+    found_so_far = dict(subject.words.others)
+    for tree in trees:
+        meaning = Meaning(subject.words, (tree,))
+        for node in _whole_names(tree):
+            found = written(node)
+            key = _key(meaning, found) if found is not None and (found.lower or found.inside) else None
+            if key is not None and key[1]:
+                found_so_far[key[0]] = found_so_far.get(key[0], frozenset()) | {key[1]}
+    return found_so_far
 
 
 def _key(meaning: Meaning, found: Written) -> Key | None:
@@ -63,22 +86,23 @@ def _key(meaning: Meaning, found: Written) -> Key | None:
     return family(meaning.gradient_of(place.name) or place.name), len(place.indices)
 
 
-def _from_indices(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
+def _from_indices(subject: Dependence, trees: Iterable[Node], arities: Arities) -> Iterator[tuple[Key, int]]:
     """Names that are also read with more indices."""
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
         for node in _whole_names(tree):
             found = written(node)
             key = _key(meaning, found) if found is not None else None
-            if key is None:
+            if key is None or key[1]:
                 continue
-            more = {a for a in subject.words.others.get(key[0], ()) if a > key[1]}
+            more = {a for a in arities.get(key[0], ()) if a > key[1]}
             if len(more) == 1 and (count := more.pop()) - key[1] <= MOST_AXES and not (
                     key[0] in subject.words.sizes or key[0] in subject.names.index_names):
                 yield key, count - key[1]
 
 
-def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool) -> Iterator[tuple[Key, int]]:
+def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
+                     arities: Arities) -> Iterator[tuple[Key, int]]:
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
         for node in nodes(tree):
@@ -96,7 +120,7 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool) -> 
             upper = inner.upper[:-1] if inner.upper and _is_transposition(inner.upper[-1]) else inner.upper
             key = _key(meaning, replace(inner, upper=upper))
             if key is not None:
-                more = {a for a in subject.words.others.get(key[0], ()) if a > key[1]}
+                more = {a for a in arities.get(key[0], ()) if a > key[1]}
                 usual = 2 if _letter(key[0]).isupper() else 1
                 yield key, min(more) - key[1] if more and not flat else usual
 
@@ -110,12 +134,25 @@ def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key,
     for line in lines:
         found = written(line.left) if line.relation == "∈" else None
         right = unwrapped(line.right)
-        if found is None or right.kind != "scripts" or text_of(right.nodes[0]).strip() not in ("R", "ℝ"):
+        if found is None or right.kind != "scripts" or text_of(right.nodes[0]).strip()[-1:] not in ("R", "ℝ"):
             continue
         power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None)
         key = _key(Meaning(subject.words, (line.left,)), found)
         if power is not None and key is not None:
             yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
+
+
+def _core(node: Node) -> Node:
+    """The name whose number of axes a term has: h of tanh(h), of −h, of ∂J/∂h."""
+    node = unwrapped(node)
+    if node.kind in ("function", "sign") or (node.kind == "product" and len(node.parts) == 2 and (
+            node.nodes[1].kind == "group")):
+        return _core(node.nodes[-1])
+    if node.kind == "group" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+        return _core(node.nodes[0].nodes[0])
+    if node.kind == "command" and node.head.endswith("frac") and differential(node.nodes[0]) is not None:
+        return _core(differential(node.nodes[1]) or EMPTY)
+    return node
 
 
 def _names(subject: Dependence, lines: Iterable[Line]) -> list[Key]:
@@ -145,11 +182,10 @@ def _alike(subject: Dependence, lines: Iterable[Line]) -> dict[Key, set[Key]]:
     for line in lines:
         meaning = Meaning(subject.words, (line.left, line.right))
         groups = [[line.left, line.right]]
-        groups += [list(n.nodes) for side in (line.left, line.right) for n in nodes(side) if n.kind == "sum"]
-        if line.right.kind == "sum":
-            groups[-1 if len(groups) > 1 else 0].append(line.left)
+        groups += [[*n.nodes, *([line.left] if n is unwrapped(line.right) else ())]
+                   for side in (line.left, line.right) for n in nodes(side) if n.kind == "sum"]
         for group in groups:
-            keys = [k for n in group if (k := _plain_key(meaning, unwrapped(n))) is not None]
+            keys = [k for n in group if (k := _plain_key(meaning, _core(n))) is not None]
             together = set(keys).union(*(classes.get(k, set()) for k in keys))
             for k in together:
                 classes[k] = together
@@ -172,8 +208,9 @@ def _letter(name: str) -> str:
 
 def _is_number(subject: Dependence, key: Key) -> bool:
     """Whether a name is known to be no vector: a loss, a size, an index, a rate."""
-    name, _ = key
-    return name in subject.words.losses or name in subject.words.sizes or name in subject.names.index_names or (
+    name = key[0]
+    return name in subject.words.losses or name in subject.words.sizes or (
+        not key[1] and name in subject.names.index_names) or (
         name in ("alpha", "eta", "lambda", "epsilon", "rho"))
 
 
@@ -219,7 +256,9 @@ def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layou
                 continue
             best: tuple[int, Layout, set[int]] | None = None
             loose = [k for k in named[n] if k not in layout.firm and not _is_number(subject, k)][:MOST_LOOSE]
-            for choice in itertools.product((0, 1, 2), repeat=len(loose)):
+            now = tuple(layout.axes.get(k, 0) for k in loose)
+            for choice in sorted(itertools.product((0, 1, 2), repeat=len(loose)),
+                                 key=lambda c, now=now: sum(a != b for a, b in zip(c, now, strict=True))):  # type: ignore[misc]
                 chosen = dict(zip(loose, choice, strict=True))
                 spread = {other: axes for k, axes in chosen.items() for other in alike.get(k, ())
                           if other not in layout.firm and axes != layout.axes.get(k, 0)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import written
+from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.tokens import Token
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
-from symcnn.notation.polynomial import polynomial
+from symcnn.notation.expression import UNBOUNDED, Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import axes_of
 
 
 def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -23,6 +25,9 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             try:
                 value = Meaning(subject.words, (line.left, line.right)).value(node)
             except SymcnnError:
+                # What is not read may still speak of a name: then it is no loss.
+                inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
+                          and (found := written(n)) is not None}
                 continue
             if not (node is line.left and isinstance(value, Read)):
                 inner |= {n.tensor.name for n in walk(value) if isinstance(n, Read)}
@@ -34,7 +39,19 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             subject.words.differentials.add(found.stem[1:])
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
-    subject.words.losses = subject.words.differentiated - inner
+    subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner
+
+
+def _called(lines: Iterable[Line]) -> Iterator[str]:
+    """Names that a line defines together with what they depend on: L(ŷ, y) = …"""
+    for line in lines:
+        side = line.left
+        if line.first and line.relation in ("=", ":=") and side.kind == "product" and len(side.parts) == 2 and (
+                len(side.nodes) == 2 and side.nodes[1].kind == "group" and side.nodes[1].head == "("):
+            found = written(side.nodes[0])
+            several = any(isinstance(p, Token) and p.text == "," for c in side.nodes[1].nodes for p in c.parts)
+            if found is not None and several and not found.lower and not found.upper:
+                yield found.stem
 
 
 def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -135,6 +152,54 @@ def _learn_rounded(subject: Dependence, line: Line) -> None:
                                 and n.tensor.gradient_of is None}
         subject.words.sizes |= {s.name for n in parts if isinstance(n, Bracket)
                                 for p in n.inequalities for s in p.symbols if s.is_size}
+
+
+def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
+    r"""Axes from Y ∈ \mathbb{R}^{2 \times 2}: of so many entries, counted from 1 unless an index is 0 somewhere."""
+    for line in lines:
+        found = written(line.left) if line.relation == "∈" else None
+        right = unwrapped(line.right)
+        power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None) if (
+            right.kind == "scripts") else None
+        if found is None or found.lower or power is None or text_of(right.nodes[0]).strip()[-1:] not in ("R", "ℝ"):
+            continue
+        numbers = [t.text for t in power.tokens if t.text not in (r"\times", "×", "{", "}")]
+        name = Meaning(subject.words, (line.left,)).place(found)[0].name
+        if not numbers or not all(n.isdigit() for n in numbers) or (
+                len(numbers) not in subject.words.others.get(family(name), ())):
+            continue
+        base = 0 if found.stem in subject.names.bracketed or found.stem in subject.names.zeros else 1
+        called = subject.words.tensor(name, len(numbers)).name
+        for place, number in enumerate(numbers):
+            subject.words.axes[called, place] = Axis(polynomial(base), polynomial(1),
+                                                     polynomial(base + int(number) - 1))
+            subject.words.read_off -= {(called, place)}
+
+
+def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:
+    """An index that stands bare in a definition has the axis of what it reads, whatever sums of other lines say."""
+    for line in lines:
+        if not _defines(subject, line):
+            continue
+        meaning = Meaning(subject.words, (line.left, line.right))
+        try:
+            left, right = meaning.value(line.left), meaning.value(line.right)
+        except SymcnnError:
+            continue
+        if not isinstance(left, Read):
+            continue
+        found = bare_axes(right, [s for i in left.indices if (s := i.as_symbol) is not None and not s.is_size])
+        for place, index in enumerate(left.indices):
+            at = left.tensor.name, place
+            if index.as_symbol in found and at in subject.words.read_off:
+                subject.words.axes[at] = found[index.as_symbol]
+                subject.words.read_off -= {at}
+
+
+def bare_axes(body: Expression, indices: Iterable[Symbol]) -> dict[Symbol | None, Axis]:
+    """The axes in which indices stand bare, of those that stand in no other way."""
+    mixed = {s for n in walk(body) if isinstance(n, Read) for i in n.indices if i.as_symbol is None for s in i.symbols}
+    return {s: a for s, a in axes_of(body, [i for i in indices if i not in mixed]).items() if a != UNBOUNDED}
 
 
 def _constant_bounds(r: Range, body: Expression) -> Axis | None:

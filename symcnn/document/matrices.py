@@ -196,6 +196,13 @@ class Tables:
         return base
 
 
+def is_transposed(node: Node) -> bool:
+    """Whether a node is a name with a mark of transposition."""
+    return node.kind == "scripts" and written(node) is not None and any(
+        mark == "^" and script is not None and text_of(script).lstrip("\\") in ("T", "top", "⊤")
+        for mark, script in scripts_of(node))
+
+
 def is_matrix(node: Node) -> bool:
     """Whether a node is a matrix written out, or a row in brackets: [1, 2, 3]."""
     if node.kind == "rows":

@@ -62,6 +62,8 @@ class Meaning(Binders):
             return self.rounded(node.head, inner[0].nodes[0])
         if node.kind == "group" and node.head not in ("(", "[", r"\{", r"\lbrace"):
             return self.no(node)
+        if node.head == "[" and inner[0].nodes[0].kind == "chain":
+            return self.condition(inner[0])  # [i = j], which is 1 or 0
         return self.value(inner[0].nodes[0])
 
     def rounded(self, bracket: str, node: Node) -> Expression:
@@ -136,6 +138,13 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if isinstance(applied, Node) and applied.kind == "scripts" and applied.nodes[0].kind == "group" and (
+                    applied.nodes[0].head == "(") and self.is_function(part) and (
+                    exponent := self.exponent_of(applied)) is not None:
+                value = power(self.applied(part, self.inside(applied.nodes[0])), exponent)
+                factors.append(Power(value, -1) if divide else value)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and applied.kind == "group" and text_of(part).strip() in INDICATORS and (
                     part.kind == "command") and any(n.kind == "chain" for n in applied.nodes[0].nodes):
                 factors.append(self.condition(applied.nodes[0]))
@@ -195,6 +204,9 @@ class Meaning(Binders):
         name = base.head.lstrip("\\")
         if name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
+        if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (
+                exponent := self.exponent_of(argument)) is not None:
+            return power(self.function(Node("function", (head, argument.nodes[0]))), exponent)
         value: Expression = Apply(FUNCTIONS[name], self.value(argument))
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
@@ -206,12 +218,24 @@ class Meaning(Binders):
                     return self.no(node)
         return value
 
+    def exponent_of(self, node: Node) -> Fraction | None:
+        """The number in f(x)^2, which is a power of f(x)."""
+        scripts = list(scripts_of(node))
+        if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
+            return None
+        try:
+            return self.number(scripts[0][1])
+        except MeaningError:
+            return None
+
     # Names, indices, scripts.
 
     def named(self, node: Node) -> Expression:
         if node.kind == "scripts":
             base = node.nodes[0]
-            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(base):
+            if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
+                return self.value(base)  # with words under or over the brace
+            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node):
                 return self.powered(node)
         found = written(node)
         if found is None:
@@ -241,7 +265,13 @@ class Meaning(Binders):
         return all(self.names.stems[c] for c in word) and word not in self.names.indexed
 
     def is_euler(self, node: Node) -> bool:
-        return node.kind == "name" and node.head == "e" and self.names.euler
+        """Whether e^… is an exponential: where e is a name, too, it is one only under an exponent that is no number."""
+        base = node.nodes[0]
+        if base.kind != "name" or base.head != "e":
+            return False
+        exponents = [s for mark, s in scripts_of(node) if mark == "^" and s is not None]
+        return self.names.euler or (not self.names.labelled & {"e"} and len(list(scripts_of(node))) == 1 and any(
+            unwrapped(s).kind != "number" for s in exponents))
 
     def powered(self, node: Node) -> Expression:
         """(…)^2, e^z, (…)^{-1/2}."""
@@ -250,7 +280,7 @@ class Meaning(Binders):
         if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
             return self.no(node)
         exponent = unwrapped(scripts[0][1])
-        if self.is_euler(base):
+        if self.is_euler(node):
             return Apply("exp", self.value(exponent))
         if exponent.head in TRANSPOSED or exponent.head in DECORATIONS:
             return self.no(node)

@@ -174,13 +174,15 @@ class Names:
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
-    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere. `euler` says whether
-    e is Euler's number: it is, unless the document says what e is or reads it with an index.
+    `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
+    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
+    whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 
     indexed: set[str] = field(default_factory=set)
     digits: set[str] = field(default_factory=set)
     labelled: set[str] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     index_names: set[str] = field(default_factory=set)
     stems: Counter[str] = field(default_factory=Counter)
@@ -188,6 +190,8 @@ class Names:
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
+    zeros: set[str] = field(default_factory=set)
+    convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
 
@@ -215,7 +219,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                         names.functions.add(applied.stem)
     lefts = set(_left_sides(trees))
     names.euler = not any(_says_what_e_is(tree) for tree in trees)
-    names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"}
+    alone = list(_alone(trees))
+    names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
+                     and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
     for stem, all_uses in uses.items():
@@ -225,6 +231,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.indexed.add(stem)
         if any(w.inside for w in all_uses):
             names.bracketed.add(stem)
+        if any(unwrapped(i).head == "0" for i in lower):
+            names.zeros.add(stem)
         plain = {unwrapped(w.lower[0]).head for w in all_uses
                  if len(w.lower) == 1 and unwrapped(w.lower[0]).kind == "number"}
         pairs = any(len(w.lower) == 2 for w in all_uses)
@@ -234,6 +242,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.indexed.add(stem)
         if _upper_is_label(stem, all_uses, lefts):
             names.labelled.add(stem)
+            if not any(w.upper_in_parentheses for w in all_uses):
+                names.steps.add(stem)
         names.index_names |= {text for w in all_uses for i in (*w.lower, *w.inside) if (text := index_text(i))}
     counting = {text_of(i) for stem in names.labelled for w in uses[stem] for i in w.upper if len(text_of(i)) == 1}
     for stem, all_uses in uses.items():
@@ -241,6 +251,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if stem not in SCALARS and any(len(w.upper) == 1 and text_of(w.upper[0]) in counting - {"T"} and (
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
+            names.steps.add(stem)
+    names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
 
@@ -274,6 +286,16 @@ def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
                 found = written(candidate)
                 if found is not None and found.upper:
                     yield found.stem
+
+
+def _alone(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
+    """Names that are the left side of a chain, with their exponents, in order."""
+    for tree in trees:
+        for node in nodes(tree):
+            side = node.parts[0] if node.kind == "chain" else None
+            found = written(side) if isinstance(side, Node) and side.kind in ("name", "scripts") else None
+            if found is not None and not found.lower and len(found.upper) < 2:
+                yield found.stem, "".join(map(text_of, found.upper))
 
 
 def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:

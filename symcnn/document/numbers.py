@@ -12,7 +12,7 @@ from symcnn.document.names import unwrapped
 from symcnn.document.tree import Node
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator, different, show
-from symcnn.notation.expression import Derivative, Expression, Read, Tensor, Value, children, rebuild, walk
+from symcnn.notation.expression import Binder, Derivative, Expression, Read, Tensor, Value, children, rebuild, walk
 from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
 
 Number = Any
@@ -23,6 +23,10 @@ def is_numeric(node: Expression, known: Mapping[str, Number]) -> bool:
     """Whether a formula has a value: numbers, known scalars and functions of them only."""
     for part in walk(node):
         if isinstance(part, Derivative):
+            return False
+        if isinstance(part, Binder) and not all(
+                s.name in known or not s.is_size for r in part.ranges for p in (r.lower, r.upper) if p is not None
+                for s in p.symbols):
             return False
         if isinstance(part, Value) and part.value.symbols:
             return all(s.name in known for s in part.value.symbols)

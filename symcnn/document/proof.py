@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
 from symcnn.document.dependence import Dependence
+from symcnn.document.extents import needed, sized
 from symcnn.document.known import Decision
+from symcnn.document.labels import family, label_of
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Range, Read, Sum, Tensor, children,
-    expression, free_indices, rebuild, walk,
+    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
+    Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-WINDOW, NARROW = (Axis(polynomial(0), polynomial(1), polynomial(last)) for last in (2, 1))
+WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
+                        for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-TRIALS, ENOUGH_TRIALS, MOST_CHOICES = 40, 20, 3
+TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
 class Prover(Dependence):
     """Decides equations from what is known of the document's names. `at_sizes` are sizes with the values to use."""
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
+    claim_names: Set[str] = frozenset()
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -49,6 +54,7 @@ class Prover(Dependence):
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         self.look_at(left, right)
+        self.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
         left, right = self.unaliased(left), self.unaliased(right)
         left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
@@ -58,10 +64,14 @@ class Prover(Dependence):
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
         for definitions in self._choices(left, right):
-            try:
-                theorem = equal(Claim(left, right, definitions).substitute(self.at_sizes), (), ("isl",))
-            except StepError as error:
-                reasons.append(str(error))
+            theorem = None
+            for claim in (Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))):
+                try:
+                    theorem = equal(claim.substitute(self.at_sizes), (), ("isl",))
+                    break
+                except StepError as error:
+                    reasons.append(str(error))
+            if theorem is None:
                 continue
             if self._rests_on_its_own_bounds(left, right):
                 return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
@@ -70,21 +80,32 @@ class Prover(Dependence):
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             for equation, multiplier in self.sums_to_one(left, right):
-                try:
-                    theorem = equal(Claim(left, right, definitions), [(equation, multiplier)], ("isl",))
-                except StepError:
-                    continue
-                return Decision(Verdict.PROVED, "", "all values", (str(equation),),
-                                procedures=tuple(sorted(theorem.procedures)))
+                for claim, using in ((Claim(left, right, definitions), equation),
+                                     *self._sized(left, right, definitions, equation)):
+                    try:
+                        theorem = equal(claim, [(using, self._same_axes(multiplier, claim))], ("isl",))
+                    except StepError:
+                        continue
+                    return Decision(Verdict.PROVED, "", "all values", (str(equation),),
+                                    procedures=tuple(sorted(theorem.procedures)))
         if not refute:
             return Decision(Verdict.UNDECIDED)
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
+        if found is not None and self._breaks_a_condition(found):
+            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None:
             return Decision(Verdict.REFUTED, faults, counterexample=found)
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _breaks_a_condition(self, found: Counterexample) -> bool:
+        """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
+        holds = {"<": Fraction.__lt__, ">": Fraction.__gt__, "≤": Fraction.__le__, "≥": Fraction.__ge__}
+        return any(not holds[sign](Fraction(found.entries.get(name, 0)), bound)
+                   for known in (self.known, self.later) for name, stated in known.signs.items()
+                   for sign, bound in stated if name in self.claim_names)
 
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
         """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
@@ -128,6 +149,27 @@ class Prover(Dependence):
         except (SymcnnError, ZeroDivisionError):
             return False
 
+    def _sized(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+               using: Equation | None = None) -> list[tuple[Claim, Equation]]:
+        """The claim, and an equation that it rests on, with lengths for all axes; none where these change nothing."""
+        rest = needed(definitions, (left, right))
+        parts = [n for f in (left, right, *(d.body for d in rest)) for n in walk(f)]
+        if not any(isinstance(n, Apply) or (isinstance(n, Power) and n.exponent < 0) for n in parts):
+            return []
+        found = sized((left, right), rest, [] if using is None else [using])
+        if found is None:
+            return []
+        (left, right), rest, equations = found
+        return [(Claim(left, right, tuple(rest)), equations[0] if equations else Equation(left, right))]
+
+    def _same_axes(self, node: Expression, claim: Claim) -> Expression:
+        """A multiplier with the axes that its tensors have in a claim."""
+        known = {t.name: t for f in (claim.left, claim.right, *(d.left for d in claim.definitions))
+                 for t in tensors_in(f)}
+        if isinstance(node, Read):
+            return Read(known.get(node.tensor.name, node.tensor), node.indices)
+        return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
+
     def plausible(self, left: Expression, right: Expression) -> bool:
         """Whether both sides agree at a random place under some choice of definitions; says nothing more."""
         left, right = self.unaliased(left), self.unaliased(right)
@@ -150,11 +192,16 @@ class Prover(Dependence):
         agreed = 0
         for definitions in choices:
             if not self._anchored(left, right, definitions):
-                return None, 0
-            try:
-                found, agreed = trials(self._in_windows(left, right, definitions).substitute(self.at_sizes), TRIALS)
-            except (StepError, SymcnnError, ZeroDivisionError):
-                found = None
+                continue
+            claims = [self._in_windows(left, right, definitions),
+                      *(c for c, _ in self._sized(left, right, definitions))]
+            for claim in claims:
+                try:
+                    found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
+                except (StepError, SymcnnError, ZeroDivisionError):
+                    found = None
+                if found is not None or agreed:
+                    break
             if found is None:
                 return None, agreed
         return found, agreed
@@ -168,23 +215,42 @@ class Prover(Dependence):
             more = [t for t in tensors_in(pending.pop().body) if t not in needed]
             needed |= set(more)
             pending += [d for d in definitions if d.tensor in more]
-        windows = {t: replace(t, axes=tuple((WINDOW if len(t.axes) < 3 else NARROW) if a == UNBOUNDED else a
-                                            for a in t.axes)) for t in needed if t not in known}
+        # A window of a maximum that lies outside all entries has no largest one, so there must be enough of them.
+        under = {r.tensor for f in (left, right, *(d.body for d in definitions)) for n in walk(f)
+                 if isinstance(n, Maximum) for r in walk(n.body) if isinstance(r, Read)}
+        highest = max((int(i.constant) for side in (left, right) for n in walk(side) if isinstance(n, Read)
+                       for i in n.indices if i.is_constant), default=0)
+        last = polynomial(min(highest, MOST_ENTRIES) + 1)
+        window = WINDOW if highest < 3 else Axis(polynomial(0), polynomial(1), last)
+
+        def looked_at(t: Tensor) -> Tensor:
+            here = WIDE if t in under else window if len(t.axes) < 3 or highest > 1 else NARROW
+            return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
+
+        windows = {t: looked_at(t) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
         return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
+        if any(isinstance(n, Derivative) and isinstance(n.expression, Read) and n.expression.tensor == n.by.tensor
+               for side in (left, right) for n in walk(side)):
+            return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
         defined = {d.tensor for d in definitions}
-        inputs = {t for d in definitions for t in tensors_in(d.body)}
+        inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
+        # Of a name that stands in a formula for one layer, those of the other layers are known, too.
+        families = {family(t.name) for t in inputs | defined if label_of(t.name) is not None}
         here = [set(tensors_in(side)) for side in (left, right)]
+        inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
         for mine, other in (here, here[::-1]):
-            # v² and v¹ are steps of one sequence: how they hang together may be what the line goes by.
-            stems = {t.name.partition("_up_")[0] for t in other if "_up_" in t.name}
-            if any("_up_" in t.name and t.name.partition("_up_")[0] in stems for t in mine - other - defined):
-                return False
+            if not any(t.gradient_of for t in mine | other) and any(
+                    "_up_" in t.name and t.name.partition("_up_")[0] in self.names.steps
+                    for t in mine - other - defined):
+                return False  # v⁰ may hang together with v¹ or be zero, and the line may go by that
             for tensor in mine - other - defined - inputs:
+                if tensor.gradient_of is None and family(tensor.name) in families:
+                    continue
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]

@@ -63,6 +63,7 @@ class Scripts:
         self.words, self.names = vocabulary, vocabulary.names
         self.variables: set[str] = set()
         self.in_indices: set[str] = set()
+        self.unequal_binds_both = False
         for side in sides:
             for node in nodes(side):
                 self.variables |= _bound(node)

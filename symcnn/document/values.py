@@ -21,7 +21,7 @@ from symcnn.verdict import Verdict
 def numeric(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
     decision = _compared(known, line, left, right, known.values)
     shown = printed(line.right)
-    if shown is not None and shown[1]:
+    if shown is not None and shown[1] and decision.verdict is not Verdict.PROVED:
         known.rounded.add(Fraction(shown[0].digits) / Fraction(10) ** shown[0].places)
     if decision.verdict is Verdict.REFUTED and known.printed != known.values:
         other = _compared(known, line, left, right, known.printed)

@@ -17,9 +17,9 @@ from symcnn.document.names import Written, is_transposition, scripts_of, text_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value,
+    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
 )
-from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
 ENTRYWISE = frozenset((r"\odot", r"\circ", "⊙", "∘", r"\otimes", "⊗", r"\cdotp"))
@@ -72,13 +72,15 @@ class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
     `firm` are the names of which the document says so itself, by indices, a declaration or a transposition;
-    `shaped` is how many lines between vectors and matrices have a shape, of how many.
+    `shaped` is how many lines between vectors and matrices have a shape, of how many; if these are few, `doubtful`
+    are the names that are vectors or matrices all the same.
     """
 
     axes: dict[Key, int] = field(default_factory=dict)
     rows: bool = False
     firm: set[Key] = field(default_factory=set)
     shaped: tuple[int, int] = (0, 0)
+    doubtful: set[Key] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return any(self.axes.values())
@@ -141,6 +143,8 @@ class Whole:
             return Array(Apply("sqrt", self.squared_norm(inner[0].nodes[0])))
         if node.kind == "group" and (node.head in BRACKETS or node.head not in ("(", "[", r"\{", r"\lbrace")):
             return Array(self.meaning.value(node))
+        if inner[0].nodes[0].kind == "chain":
+            return Array(self.meaning.value(node))
         return self.value(inner[0].nodes[0])
 
     def squared_norm(self, node: Node) -> Expression:
@@ -182,7 +186,7 @@ class Whole:
         if gradient is not None:
             return gradient
         result: Array | None = None
-        sign, place = "", 0
+        sign, place, full = "", 0, False
         while place < len(parts):
             part = parts[place]
             if isinstance(part, Token):
@@ -190,6 +194,9 @@ class Whole:
                 continue
             following = parts[place + 1] if place + 1 < len(parts) else None
             place += 1
+            if sign in STARS and part.kind == "scripts" and part.nodes[0] == EMPTY and "full" in text_of(part):
+                full = True
+                continue
             if (by := self.operator(part)) is not None:
                 rest = tuple(p for p in parts[place:] if not (isinstance(p, Token) and p.text in (r"\cdot", "*")))
                 whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", rest)
@@ -209,6 +216,10 @@ class Whole:
                 value = self.value(part)
             if result is None:
                 result = value
+            elif full:
+                if not any(isinstance(p, Node) and is_flip(p) for p in parts):
+                    raise MeaningError("whether the kernel is flipped is not said")
+                result, full = self.correlated(result, value, sign, full=True), False
             elif sign in ("/", r"\div"):
                 result = self.divided(result, value)
             else:
@@ -218,13 +229,13 @@ class Whole:
         return result
 
     def is_function(self, node: Node) -> bool:
-        found = written(node)
-        return self.meaning.is_function(node) or (found is not None and found.stem == "diag")
+        return self.meaning.is_function(node) or is_diag(node) or is_flip(node)
 
     def applied(self, node: Node, inner: Array) -> Array:
-        found = written(node)
-        if found is not None and found.stem == "diag":
+        if is_diag(node):
             return self.diagonal(inner)
+        if is_flip(node):
+            return self.flipped(inner)
         return inner.each(lambda e: self.meaning.applied(node, e))
 
     def diagonal(self, inner: Array) -> Array:
@@ -244,6 +255,8 @@ class Whole:
         """The product as the sign and the shapes have it: scaled, entry by entry, or rows times columns."""
         if not any(a.pattern) or not any(b.pattern):
             return Array(Multiply((a.body, b.body)), a.axes if any(a.pattern) else b.axes)
+        if sign in STARS and self.meaning.names.convolution and sum(a.pattern) == sum(b.pattern):
+            return self.correlated(a, b, sign)
         if sign in ENTRYWISE or (sign in STARS and a.pattern == b.pattern and sum(a.pattern) == 1):
             return self.together(a, b, lambda x, y: Multiply((x, y)))
         if len(a.axes) != 2 or len(b.axes) != 2:
@@ -263,12 +276,41 @@ class Whole:
         body = Sum((Range(inner),), Multiply((a.body, b.at((inner, column)))))
         return Array(body, (row, column) if row is not None or column is not None else ())
 
+    def correlated(self, a: Array, b: Array, sign: str, full: bool = False) -> Array:
+        """x * w as (x * w)[i] = Σ_k x[i + k] w[k], as the field means it; `full` begins where w first meets x."""
+        if sum(a.pattern) != sum(b.pattern) or not any(a.pattern):
+            raise ShapeError(f"{a.shape} is convolved with {b.shape}")
+        if sign == "*" and sum(a.pattern) == 1 and not full:
+            raise MeaningError("whether * is a convolution or a product entry by entry is not said")
+        at = {s: polynomial(next(self.fresh)) for s in a.axes if s is not None}
+        over = {s: polynomial(next(self.fresh)) for s in b.axes if s is not None}
+        shifts = [self.last_index(b, s) if full else polynomial(0) for s in over]
+        moved = {s: i + k - shift for (s, i), k, shift in zip(at.items(), over.values(), shifts, strict=True)}
+        body = Multiply((substitute(a.body, moved), substitute(b.body, over)))
+        self.words.notes[f"{sign} between whole tensors: cross-correlation"] = None
+        ranges = tuple(Range(k.as_symbol) for k in over.values() if k.as_symbol is not None)
+        return Array(Sum(ranges, body), tuple(None if s is None else at[s].as_symbol for s in a.axes))
+
+    def last_index(self, array: Array, symbol: Symbol) -> Polynomial:
+        """The last index of an axis that begins at 0; MeaningError if its length is not known."""
+        for read in (n for n in walk(array.body) if isinstance(n, Read)):
+            for index, axis in zip(read.indices, read.tensor.axes, strict=True):
+                if symbol in index.symbols and axis.upper is not None and axis.base == polynomial(0):
+                    return axis.upper
+        raise MeaningError("how large the kernel is is not said")
+
+    def flipped(self, array: Array) -> Array:
+        """The kernel turned by 180°: w[K − 1 − k]."""
+        turned = {s: self.last_index(array, s) - s for s in array.axes if s is not None}
+        return replace(array, body=substitute(array.body, turned))
+
     # Names.
 
     def named(self, node: Node) -> Array:
         """A name, its transpose, or a power of something."""
         found = written(node)
-        if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces")):
+        if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces") or (
+                self.meaning.is_euler(node))):
             return self.scripted(node)
         if found is None:
             return Array(self.meaning.value(node))
@@ -320,7 +362,7 @@ class Whole:
             return self.value(base).transposed
         if base.kind == "group" and base.head in BARS and text_of(exponent) == "2":
             return Array(self.squared_norm(base.nodes[0].nodes[0]))
-        if base.kind == "name" and base.head == "e" and self.meaning.names.euler:
+        if self.meaning.is_euler(node):
             return self.value(exponent).each(lambda e: Apply("exp", e))
         number = self.meaning.number(exponent)
         if self.norms and number == 2 and any((inner := self.value(base)).pattern):
@@ -330,6 +372,10 @@ class Whole:
     def function(self, node: Node) -> Array:
         head, argument = node.nodes
         name = (head.nodes[0] if head.kind == "scripts" else head).head.lstrip("\\")
+        if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (
+                exponent := self.meaning.exponent_of(argument)) is not None:
+            base = self.function(Node("function", (head, argument.nodes[0])))
+            return base.each(lambda e: power(e, exponent))
         inner = self.value(argument)
         if name == "diag":
             return self.diagonal(inner)
@@ -420,3 +466,13 @@ class Whole:
         raise MeaningError("a derivative with more than two axes")
 
 
+def is_diag(node: Node) -> bool:
+    """Whether a node is the word diag, in any type."""
+    return node.kind in ("name", "command", "text", "symbol") and [
+        t.text for t in node.tokens if t.text not in "{}" and t.text[:1] != "\\"] == ["diag"]
+
+
+def is_flip(node: Node) -> bool:
+    """Whether a node is flip, rot180 or rot_{180}, in any type."""
+    said = "".join(t.text for t in node.tokens if t.text not in "{}_^" and t.text[:1] != "\\")
+    return said in ("flip", "rot180", "rot", "Flip", "Rot180")

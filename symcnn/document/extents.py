@@ -1,0 +1,139 @@
+"""Lengths for the axes that a document leaves open, where its indices stand bare: Σ_k e^{z_k} ranges over z's axis.
+
+Axes that share an index have one length; a proof holds for all of these lengths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from symcnn.notation.expression import (
+    UNBOUNDED, Axis, Binder, Definition, Equation, Expression, Range, Read, Tensor, axis, children, rebuild,
+)
+from symcnn.notation.polynomial import Symbol
+from symcnn.notation.traverse import tensors_in
+
+Part = tuple[object, ...]
+"""An axis of a tensor, or an index of one formula."""
+
+
+class _Classes:
+    """Axes and indices that go together, each class with the axis that is known of it."""
+
+    def __init__(self) -> None:
+        self.parent: dict[Part, Part] = {}
+        self.known: dict[Part, Axis] = {}
+        self.clash = False
+
+    def find(self, part: Part) -> Part:
+        self.parent.setdefault(part, part)
+        while self.parent[part] != part:
+            part = self.parent[part]
+        return part
+
+    def join(self, a: Part, b: Part) -> None:
+        a, b = self.find(a), self.find(b)
+        if a != b:
+            self.parent[b] = a
+            if b in self.known:
+                self.know(a, self.known[b])
+
+    def know(self, part: Part, known: Axis) -> None:
+        part = self.find(part)
+        self.clash |= self.known.setdefault(part, known) != known
+
+
+def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
+          given: Sequence[Equation] = ()) -> tuple[list[Expression], list[Definition], list[Equation]] | None:
+    """The sides, definitions and equations with a length for every open axis; None where an index is not bare."""
+    classes = _Classes()
+    bound: dict[tuple[int, Symbol], Part] = {}
+    formulas = [*sides, *(d.body for d in definitions), *(s for e in given for s in (e.left, e.right))]
+
+    def visit(node: Expression, env: Mapping[Symbol, Part]) -> None:
+        if isinstance(node, Binder):
+            env = dict(env)
+            for r in node.ranges:
+                part = env[r.variable] = bound[id(node), r.variable] = ("index", len(bound))
+                if r.lower is not None and r.upper is not None:
+                    classes.know(part, Axis(r.lower, r.coefficient, r.upper))
+        if isinstance(node, Read):
+            for place, (index, of) in enumerate(zip(node.indices, node.tensor.axes, strict=True)):
+                here = _axis(node.tensor, place)
+                if of != UNBOUNDED:
+                    classes.know(here, of)
+                elif index.as_symbol is None or index.as_symbol not in env:
+                    classes.clash = True
+                if index.as_symbol is not None and index.as_symbol in env:
+                    classes.join(here, env[index.as_symbol])
+        for child in children(node):
+            visit(child, env)
+
+    free = _Free()
+    for side in (*sides, *(s for e in given for s in (e.left, e.right))):
+        visit(side, free)
+    for definition in definitions:
+        env = {s: _axis(definition.tensor, place) for place, s in enumerate(definition.indices)}
+        for place, of in enumerate(definition.tensor.axes):
+            if of != UNBOUNDED:
+                classes.know(_axis(definition.tensor, place), of)
+        visit(definition.body, env)
+    if classes.clash:
+        return None
+    lengths: dict[Part, Axis] = {}
+
+    def length(part: Part) -> Axis:
+        part = classes.find(part)
+        if part not in classes.known:
+            lengths.setdefault(part, axis(Symbol(f"n_{len(lengths) + 1}", 1)))
+        return classes.known.get(part) or lengths[part]
+
+    def tensor(t: Tensor) -> Tensor:
+        return replace(t, axes=tuple(length(_axis(t, place)) for place in range(len(t.axes))))
+
+    def ranged(node: Expression) -> Expression:
+        if isinstance(node, Read):
+            return Read(tensor(node.tensor), node.indices)
+        parts = tuple(map(ranged, children(node)))
+        if isinstance(node, Binder):
+            ranges = []
+            for r in node.ranges:
+                a = length(bound[id(node), r.variable])
+                open_ended = r.lower is None and r.upper is None
+                ranges.append(Range(r.variable, a.base, a.upper, a.coefficient) if open_ended else r)
+            return type(node)(tuple(ranges), parts[0])
+        return rebuild(node, parts)
+
+    if sum(len(tensors_in(f)) for f in formulas) == 0:
+        return None
+    return ([ranged(s) for s in sides], [Definition(tensor(d.tensor), d.indices, ranged(d.body)) for d in definitions],
+            [Equation(ranged(e.left), ranged(e.right)) for e in given])
+
+
+class _Free(dict[Symbol, Part]):
+    """Free indices mean the same in both sides of a line."""
+
+    def __contains__(self, symbol: object) -> bool:
+        return isinstance(symbol, Symbol) and not symbol.is_size
+
+    def __missing__(self, symbol: Symbol) -> Part:
+        return "free", symbol.name
+
+
+def _axis(tensor: Tensor, place: int) -> Part:
+    """A gradient has the axes of what it is a gradient by."""
+    return tensor.gradient_of[1] if tensor.gradient_of else tensor.name, place
+
+
+def needed(definitions: Sequence[Definition], sides: Iterable[Expression]) -> list[Definition]:
+    """The definitions that formulas rest on."""
+    seen = {t for side in sides for t in tensors_in(side)}
+    by_tensor = {d.tensor: d for d in definitions}
+    pending = list(seen)
+    while pending:
+        definition = by_tensor.get(pending.pop())
+        more = [t for t in tensors_in(definition.body) if t not in seen] if definition is not None else []
+        seen |= set(more)
+        pending += more
+    return [d for d in definitions if d.tensor in seen]
