@@ -41,3 +41,20 @@ def averaged(operator: str, group: Node, value: Callable[[Node], Expression]) ->
         return Expectation(parts[0] * parts[1], ()) - Expectation(parts[0], ()) * Expectation(parts[1], ())
     variance = Expectation(Power(parts[0], 2), ()) - Power(Expectation(parts[0], ()), 2)
     return Apply("sqrt", variance) if operator == "std" else variance
+
+
+def distribution(node: Node, value: Callable[[Node], Expression]) -> tuple[Expression, Expression] | None:
+    """Mean and variance of N(μ, σ²) and U(a, b), in any type and kind of brackets; None for anything else."""
+    if node.kind not in ("product", "index") or len(node.nodes) != 2 or node.nodes[1].kind != "group":
+        return None
+    name, group = node.nodes
+    arguments = [n for clause in group.nodes for n in clause.nodes]
+    letters = [t.text for t in name.tokens if t.text.isalpha()]
+    if len(arguments) != 2 or len(letters) != 1:
+        return None
+    a, b = map(value, arguments)
+    if letters[0] in ("N", "Normal"):
+        return a, b
+    if letters[0] in ("U", "Uniform", "Unif"):
+        return (a + b) / 2, Power(b - a, 2) / 12
+    return None

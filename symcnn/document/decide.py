@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import flint
 
+from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.forms import (
     FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
@@ -51,6 +52,8 @@ NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
+DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
+"""Words right behind a formula that say that it does not hold."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -152,6 +155,21 @@ class Decider(Prover):
                 continue
         self.later, self.known = self.known, Known()
         self.averages.learn(filter(None, map(self._read, lines)))
+        for line in lines:
+            if line.relation == "∼":
+                self._drawn(line)
+
+    def _drawn(self, line: Line) -> bool:
+        """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
+        meaning = self._meaning(line)
+        try:
+            name, moments = meaning.value(line.left), distribution(line.right, meaning.value)
+        except SymcnnError:
+            return False
+        if moments is None or not isinstance(name, Read):
+            return False
+        self.averages.drawn(name, *moments, f"{str(line.left).strip()} ∼ {str(line.right).strip()}")
+        return True
 
     def _read(self, line: Line) -> tuple[Expression, Expression] | None:
         """Both sides with gradients in place of the names for them; None for a line that is not read."""
@@ -305,6 +323,8 @@ class Decider(Prover):
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
+        if line.relation == "∼" and self._drawn(line):
+            return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):
             self._note_size(line)
             return Decision(Verdict.DEFINED, "says which indices are meant")
@@ -552,6 +572,9 @@ class Decider(Prover):
 
     def _average(self, line: Line, left: Expression, right: Expression) -> Decision:
         """A line about expectations: a moment that is stated, a name for one, or a claim."""
+        if DENIED.match(self.reading.text[line.span.end:]):
+            self.averages.deny(left)
+            return Decision(Verdict.UNDECIDED, "said not to hold")
         stated = self.averages.state(left, right) if line.first else None
         if stated is not None:
             return Decision(Verdict.DEFINED, stated)

@@ -234,8 +234,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     alone = list(_alone(trees))
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
-    if re.search(r"batch[- ]?norm", prose, re.IGNORECASE) and "sigma" not in names.functions and any(
-            [text_of(u) for u in w.upper] == ["2"] for w in uses.get("sigma", ())):
+    if re.search(r"batch[- ]?norm", prose, re.IGNORECASE) and "sigma" not in names.functions and "sigma" in uses:
         names.squares.add("sigma")
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}

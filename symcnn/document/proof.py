@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from fractions import Fraction
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
@@ -30,6 +31,7 @@ from symcnn.verdict import Verdict
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
+STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
 MANY_PARTS = 60
 SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
@@ -117,6 +119,8 @@ class Prover(Dependence):
         found, agreed = self._refutation(left, right)
         if found is not None and self._breaks_a_condition(found):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
+        if found is not None and (name := self._open_statistic(left, right)):
+            return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
         if found is not None:
             assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
             return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
@@ -135,6 +139,14 @@ class Prover(Dependence):
             return differ(self._in_windows(left, right, definitions).substitute(self.at_sizes))
         except (SymcnnError, ZeroDivisionError):
             return False
+
+    def _open_statistic(self, left: Expression, right: Expression) -> str:
+        """A mean or deviation without a formula that the formula of a gradient reads: it is hardly a constant."""
+        known = self._definitions()
+        read = {t.name for d in self._choices(left, right)[-1] for t in tensors_in(d.body)
+                if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
+        by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
+        return next(iter(sorted(read - by)), "") if by else ""
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""

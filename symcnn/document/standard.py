@@ -33,6 +33,7 @@ class Used:
 
     reads: dict[str, dict[int, list[Read]]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
+    formulas: dict[str, set[str]] = field(default_factory=dict)
 
     def one(self, names: str) -> str | None:
         """The one of some names (a pattern) that the document uses; None if it uses none or several."""
@@ -49,8 +50,8 @@ def standard_definitions(subject: Dependence, lines: Iterable[Line],
     lines = tuple(lines)
     used: Used | None = None
     result: dict[Tensor, tuple[str, Definition]] = {}
-    for title, words, definitions in LAYERS:
-        if not re.search(words, prose, re.IGNORECASE):
+    for title, words, others, definitions in LAYERS:
+        if not re.search(words, prose, re.IGNORECASE) or re.search(others, prose, re.IGNORECASE):
             continue
         used = used or _used(subject, lines)
         for definition in definitions(subject, used):
@@ -69,7 +70,9 @@ def _used(subject: Dependence, lines: Sequence[Line]) -> Used:
             except SymcnnError:
                 continue
             square = found.stem in subject.names.squares
-            used.own.add(f"{place.name}_squared" if square else place.name)
+            name = f"{place.name}_squared" if square else place.name
+            used.own.add(name)
+            used.formulas.setdefault(name, set()).update(_names(subject, line))
         for side in (line.left, line.right):
             try:
                 value = Meaning(subject.words, (line.left, line.right)).value(side)
@@ -84,6 +87,15 @@ def _used(subject: Dependence, lines: Sequence[Line]) -> Used:
             for symbol in (s for n in walk(value) if isinstance(n, Value) for s in n.value.symbols):
                 used.reads.setdefault(symbol.name, {})
     return used
+
+
+def _names(subject: Dependence, line: Line) -> set[str]:
+    """The names on the right side of a line; one that nobody has for what is not read."""
+    try:
+        value = Meaning(subject.words, (line.left, line.right)).value(line.right)
+    except SymcnnError:
+        return {"?"}
+    return {subject.words.base(n.tensor.name, len(n.indices)) for n in walk(value) if isinstance(n, Read)}
 
 
 # Batch normalization.
@@ -104,6 +116,8 @@ def batch_normalization(subject: Dependence, used: Used) -> list[Definition]:
         return []
     at = tuple(Symbol(letter) for letter in ("i", "j")[:arity])
     sample, features = at[place], tuple(s for s in at if s != at[place])
+    if any((arities := used.reads.get(name)) and len(features) not in arities for name in parameters):
+        return []  # a parameter for each feature of a single sample, or one for all features
     samples = _samples(subject, used, arity, place)
     if samples is None or samples.extent is None:
         return []
@@ -134,7 +148,9 @@ def batch_normalization(subject: Dependence, used: Used) -> list[Definition]:
 
     x, x_hat = entry("x"), entry("x_hat")
     result: list[tuple[Read, Expression]] = []
-    if mean is not None and subject.names.stems["x"]:
+    # A formula of the document's own for x̂, with other names for the deviation, says too little of these.
+    known = {"x", mean, variance, small, scale, shift}
+    if mean is not None and subject.names.stems["x"] and used.formulas.get("x_hat", set()) <= known:
         result.append((parameter(mean), over_samples(x)))
         if variance is not None:
             below = parameter(variance) if small is None else parameter(variance) + parameter(small)
@@ -201,9 +217,10 @@ def _defined(left: Read, body: Expression) -> Definition:
     return Definition(left.tensor, tuple(s for i in left.indices if (s := i.as_symbol) is not None), body)
 
 
-LAYERS: tuple[tuple[str, str, Callable[[Dependence, Used], list[Definition]]], ...] = (
-    ("batch normalization", r"\bbatch[- ]?norm", batch_normalization),
-    ("softmax", r"\bsoftmax\b", softmax),
-    ("cross-entropy", r"\bcross[- ]?entropy\b", cross_entropy),
+LAYERS: tuple[tuple[str, str, str, Callable[[Dependence, Used], list[Definition]]], ...] = (
+    ("batch normalization", r"\bbatch[- ]?norm", r"\b(layer|group|instance)[- ]?(norm\b|normali[sz]ation)", batch_normalization),
+    ("softmax", r"\bsoftmax\b", r"\bhardmax\b|\bsparsemax\b", softmax),
+    ("cross-entropy", r"\bcross[- ]?entropy\b", r"binary|squared|\bMSE\b|logistic|label smoothing", cross_entropy),
 )
-"""The layers and losses: the title in assumptions, the words that name one, and what it defines."""
+"""The layers and losses: the title in assumptions, the words that name one, words beside which the letters may stand
+for something else, and what it defines."""

@@ -34,6 +34,7 @@ from symcnn.verdict import Verdict
 INDEPENDENT = r"independen|uncorrelated|\bi\.?\s?i\.?\s?d\b|独立"
 CENTERED = r"zero[- ]mean|mean[- ]zero|zero[- ]cent|mean (of |is |value )?(zero|0\b|\$0\$)|cent(e)?red|均值为\s*\$?0"
 IDENTICAL = r"identically|\bi\.?\s?i\.?\s?d\b|same (distribution|variance)|同分布"
+FIXED = r"\bfixed\b|\bconstants?\b|deterministic|not random"
 TRIALS = 30
 
 
@@ -87,8 +88,10 @@ class Averages:
     def __init__(self, prover: Prover, prose: str) -> None:
         self.prover, self.laws = prover, Laws()
         self.unstated: set[str] = set()
+        self.off_center: set[str] = set()
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
+        self.said_fixed = re.search(FIXED, prose, re.IGNORECASE) is not None
         self.identical = re.search(IDENTICAL, prose, re.IGNORECASE) is not None
 
     # What is stated.
@@ -100,11 +103,11 @@ class Averages:
                 if isinstance(n, Expectation):
                     inner = n.body.base if isinstance(n.body, Power) else n.body
                     if isinstance(inner, Read):
-                        self.laws.random.add(inner.tensor.name)
+                        self.laws.random.add(self._base(inner.tensor))
                     elif isinstance(inner, Multiply) and all(isinstance(f, Read) for f in inner.factors):
-                        self.laws.random |= {f.tensor.name for f in inner.factors if isinstance(f, Read)
+                        self.laws.random |= {self._base(f.tensor) for f in inner.factors if isinstance(f, Read)
                                              and f.tensor.name[:1].isupper()}
-        self.laws.random -= {t.name for t in self.prover._definitions()}
+        self.laws.random -= {self._base(t) for t in self.prover._definitions()}
 
     def state(self, left: Expression, right: Expression) -> str | None:
         """Take a line as the statement of a moment; None if it is none, or if that moment is known already."""
@@ -116,7 +119,7 @@ class Averages:
         base = self._base(read.tensor)
         symbols = tuple(s for i in read.indices if (s := i.as_symbol) is not None)
         if read.tensor in self.prover._definitions() or free_indices(right) - set(symbols) or (
-                {t.name for t in tensors_in(right)} & self.laws.random) or read.tensor.name not in self.laws.random:
+                {self._base(t) for t in tensors_in(right)} & self.laws.random) or base not in self.laws.random:
             return None
         if kind == "deviations":
             kind, right = "variances", Power(right, 2)
@@ -129,7 +132,28 @@ class Averages:
         return f"taken as given: a moment of {read.tensor.name}"
 
     def _base(self, tensor: Tensor) -> str:
+        """The name without the number of its indices: w and w_i have the same moments."""
         return self.prover.words.base(tensor.name, len(tensor.axes))
+
+    def _is_random(self, tensor: Tensor) -> bool:
+        return self._base(tensor) in self.laws.random
+
+    def deny(self, left: Expression) -> None:
+        """Take note that a moment is not what is written."""
+        found = alone(self.prover.unaliased(left))
+        if found is not None:
+            self.off_center.add(self._base(found[1].tensor))
+
+    def drawn(self, name: Read, mean: Expression, variance: Expression, text: str) -> None:
+        """Take note of the moments of a name that is drawn from a distribution."""
+        symbols = tuple(s for i in name.indices if (s := i.as_symbol) is not None)
+        if len(set(symbols)) < len(name.indices) or free_indices(mean) | free_indices(variance):
+            return
+        base = self._base(name.tensor)
+        self.laws.random.add(base)
+        self.laws.means.setdefault(base, (symbols, mean))
+        self.laws.variances.setdefault(base, (symbols, variance))
+        self.laws.texts.setdefault(base, []).append(text)
 
     # Deciding.
 
@@ -137,9 +161,8 @@ class Averages:
         """The verdict on a line about averages; without `refute` only whether it is proved."""
         left, right = self.prover.unaliased(left), self.prover.unaliased(right)
         reasons: list[str] = []
-        modes = [Mode(False, self.said_centered, self.identical), Mode(True, self.said_centered, self.identical)]
-        if not self.said_centered:
-            modes.append(Mode(True, True, self.identical))
+        modes = [Mode(independent, centered, self.identical) for independent, centered in (
+            (False, False), (True, False), *([(False, True)] if self.said_centered else []), (True, True))]
         differs: Counterexample | None = None
         why_open = ""
         for mode in modes:
@@ -162,6 +185,16 @@ class Averages:
 
     def _left_open(self, left: Expression, right: Expression) -> str:
         """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
+        known = self.prover._definitions()
+        averaged = {t for side in (left, right) for n in walk(side) if isinstance(n, Expectation)
+                    for t in tensors_in(n.body)}
+        leaves = averaged | {t for d in needed(tuple(known.values()), [Read(t, tuple(map(polynomial, range(len(t.axes)))))
+                                               for t in averaged]) for t in tensors_in(d.body)}
+        if not any(map(self._is_random, leaves)):
+            return "which of these names are random is not said"
+        more = {self._base(t) for t in leaves if t not in known} - self.laws.random
+        if more and not self.said_fixed and self._holds_with(left, right, more):
+            return f"whether {', '.join(sorted(more))} is random is not said"
         if any(self._varies(a) != self._varies(b) for a, b in ((left, right), (right, left))):
             return "a random number and an average are compared"
         inside = {self._base(t) for d in self.prover._definitions().values() for t in tensors_in(d.body)}
@@ -169,15 +202,24 @@ class Averages:
             spoken = inside | {self._base(t) for t in tensors_in(other)}
             for tensor in tensors_in(side):
                 base = self._base(tensor)
-                if tensor.name in self.laws.random and base in self.unstated and base not in spoken:
+                if base in self.laws.random and base in self.unstated and base not in spoken:
                     return f"the moments of {tensor.name} are not stated"
         return ""
+
+    def _holds_with(self, left: Expression, right: Expression, more: set[str]) -> bool:
+        """Whether a line is proved if more names are random."""
+        before = self.laws.random
+        self.laws.random = before | more
+        try:
+            return self.decide(left, right, refute=False).verdict is Verdict.PROVED
+        finally:
+            self.laws.random = before
 
     def _varies(self, node: Expression) -> bool:
         """Whether a formula reads a random entry outside all averages."""
         if isinstance(node, Expectation):
             return False
-        return (isinstance(node, Read) and node.tensor.name in self.laws.random) or any(
+        return (isinstance(node, Read) and self._is_random(node.tensor)) or any(
             map(self._varies, children(node)))
 
     def plausible(self, left: Expression, right: Expression) -> bool:
@@ -201,6 +243,9 @@ class Averages:
             conditions.append("the random entries have mean 0")
         assumed = self._stated(formulas[:2], formulas[2])
         assumed += ("the random entries are independent",) if mode.independent else ()
+        tensors = {t for side in formulas[:2] for t in tensors_in(side) if self._is_random(t)}
+        assumed += tuple(f"{base} is any of its entries, which are alike" for base in sorted(
+            {self._base(t) for t in tensors if t.axes and self._stands_for_all(t)}))
         assumed += ("the random entries have mean 0",) if mode.centered and self._unstated(formulas) else ()
         procedures = tuple(sorted(theorem.procedures))
         if not conditions:
@@ -217,7 +262,7 @@ class Averages:
 
     def _unstated(self, formulas: tuple[Expression, Expression, Sequence[Definition]]) -> bool:
         tensors = {t for side in (*formulas[:2], *(d.body for d in formulas[2])) for t in tensors_in(side)}
-        return any(t.name in self.laws.random and self._base(t) not in self.laws.means for t in tensors)
+        return any(self._is_random(t) and self._base(t) not in self.laws.means for t in tensors)
 
     def _stated(self, sides: Iterable[Expression], definitions: Iterable[Definition] = ()) -> tuple[str, ...]:
         """The stated moments of what a claim speaks of."""
@@ -230,7 +275,7 @@ class Averages:
         """The sides with the definitions that they rest on; with lengths for open axes, too."""
         seen: list[Sequence[Definition]] = []
         for chosen in self.prover._choices(left, right):
-            rest = [d for d in needed(chosen, (left, right)) if d.tensor.name not in self.laws.random]
+            rest = [d for d in needed(chosen, (left, right)) if not self._is_random(d.tensor)]
             if rest in seen:
                 continue
             seen.append(rest)
@@ -244,7 +289,7 @@ class Averages:
                 ) -> tuple[Expression, Expression, Sequence[Definition]]:
         """All expectations over the random tensors of the claim."""
         tensors = {t for f in (left, right, *(d.body for d in definitions)) for t in tensors_in(f)}
-        over = tuple(sorted((t for t in tensors if t.name in self.laws.random), key=lambda t: t.name))
+        over = tuple(sorted(filter(self._is_random, tensors), key=lambda t: t.name))
 
         def visit(node: Expression) -> Expression:
             node = rebuild(node, tuple(map(visit, children(node))))
@@ -308,15 +353,21 @@ class Averages:
 
     def _own(self, word: str, read: Read, mode: Mode) -> Read:
         self.unstated.add(self._base(read.tensor))
-        if mode.identical or not read.indices:
+        if mode.identical or not read.indices or self._stands_for_all(read.tensor):
             return Read(Tensor(identifier(f"{word}_{self._base(read.tensor)}"), ()), ())
         return self._unnamed(word, [read])
+
+    def _stands_for_all(self, tensor: Tensor) -> bool:
+        """Whether a name is averaged without indices, too: then it is any one of its entries, w for w_i."""
+        arities, base = self.prover.words.arities, self._base(tensor)
+        return arities.get(base) == 0 or f"{base}_0" in arities
 
     def _mean(self, read: Read, mode: Mode) -> Expression:
         stated = self._from(self.laws.means, read)
         if stated is not None:
             return stated
-        return expression(0) if mode.centered else self._own("mean", read, mode)
+        centered = mode.centered and self._base(read.tensor) not in self.off_center
+        return expression(0) if centered else self._own("mean", read, mode)
 
     def _square(self, read: Read, mode: Mode) -> Expression:
         square = self._from(self.laws.squares, read)
