@@ -17,6 +17,15 @@ OPERATORS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "
              "SD": "std", "sd": "std", "V": "Var"}
 
 
+DISTRIBUTIONS = frozenset(("Bernoulli", "Ber", "Bern", "Normal", "Uniform", "Unif"))
+
+
+def is_operator(node: Node) -> bool:
+    """Whether a text such as \\text{Var} or \\text{Bernoulli} acts on the parentheses behind it."""
+    letters = [t.text for t in node.tokens if t.text.isalpha()]
+    return operator_of(node) != "" or (len(letters) == 1 and letters[0] in DISTRIBUTIONS)
+
+
 def operator_of(node: Node) -> str:
     """Which average a node stands for: E, Var, Cov or std; empty for any other node."""
     if node.kind == "scripts" and all(mark == "_" for mark, _ in scripts_of(node)):
@@ -44,12 +53,15 @@ def averaged(operator: str, group: Node, value: Callable[[Node], Expression]) ->
 
 
 def distribution(node: Node, value: Callable[[Node], Expression]) -> tuple[Expression, Expression] | None:
-    """Mean and variance of N(μ, σ²) and U(a, b), in any type and kind of brackets; None for anything else."""
+    """Mean and variance of N(μ, σ²), U(a, b) and Bernoulli(p), in any type and brackets; None for anything else."""
     if node.kind not in ("product", "index") or len(node.nodes) != 2 or node.nodes[1].kind != "group":
         return None
     name, group = node.nodes
     arguments = [n for clause in group.nodes for n in clause.nodes]
     letters = [t.text for t in name.tokens if t.text.isalpha()]
+    if len(letters) == len(arguments) == 1 and letters[0] in ("Bernoulli", "Ber", "Bern"):
+        p = value(arguments[0])
+        return p, p * (1 - p)
     if len(arguments) != 2 or len(letters) != 1:
         return None
     a, b = map(value, arguments)

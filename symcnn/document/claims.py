@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from symcnn.document.averages import operator_of
+from symcnn.document.averages import is_operator
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
@@ -178,7 +178,7 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
 
 def _is_words(node: Node) -> bool:
     """Whether a part of a product is words, and no \\text{Var} that acts on what follows."""
-    return node.kind == "text" and not operator_of(node)
+    return node.kind == "text" and not is_operator(node)
 
 
 def _side(node: Node) -> Iterator[Item]:

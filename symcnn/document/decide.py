@@ -163,10 +163,17 @@ class Decider(Prover):
         """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
         meaning = self._meaning(line)
         try:
-            name, moments = meaning.value(line.left), distribution(line.right, meaning.value)
+            name = meaning.value(line.left)
         except SymcnnError:
             return False
-        if moments is None or not isinstance(name, Read):
+        try:
+            moments = distribution(line.right, meaning.value)
+        except SymcnnError:
+            moments = None
+        if not isinstance(name, Read):
+            return False
+        if moments is None:
+            self.averages.veil(name)
             return False
         self.averages.drawn(name, *moments, f"{str(line.left).strip()} ∼ {str(line.right).strip()}")
         return True
@@ -588,6 +595,8 @@ class Decider(Prover):
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if is_statistical(left, right):
             return self._average(line, left, right)
+        if line.first and self.averages.idempotent(left, right):
+            return Decision(Verdict.DEFINED, "says that a name is 0 or 1")
         if line.first and isinstance(left, Read):
             defined = self._definition(line, left, right)
             if defined is not None:

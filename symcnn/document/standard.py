@@ -218,7 +218,8 @@ def _defined(left: Read, body: Expression) -> Definition:
 
 
 LAYERS: tuple[tuple[str, str, str, Callable[[Dependence, Used], list[Definition]]], ...] = (
-    ("batch normalization", r"\bbatch[- ]?norm", r"\b(layer|group|instance)[- ]?(norm\b|normali[sz]ation)", batch_normalization),
+    ("batch normalization", r"\bbatch[- ]?norm", r"\b(layer|group|instance)[- ]?(norm\b|normali[sz]ation)",
+     batch_normalization),
     ("softmax", r"\bsoftmax\b", r"\bhardmax\b|\bsparsemax\b", softmax),
     ("cross-entropy", r"\bcross[- ]?entropy\b", r"binary|squared|\bMSE\b|logistic|label smoothing", cross_entropy),
 )

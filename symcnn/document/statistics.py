@@ -89,6 +89,7 @@ class Averages:
         self.prover, self.laws = prover, Laws()
         self.unstated: set[str] = set()
         self.off_center: set[str] = set()
+        self.veiled: set[str] = set()
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
         self.said_fixed = re.search(FIXED, prose, re.IGNORECASE) is not None
@@ -138,6 +139,23 @@ class Averages:
     def _is_random(self, tensor: Tensor) -> bool:
         return self._base(tensor) in self.laws.random
 
+    def veil(self, name: Read) -> None:
+        """Take note of a name that is drawn from a distribution that is not known here."""
+        self.veiled.add(self._base(name.tensor))
+        self.laws.random.add(self._base(name.tensor))
+
+    def idempotent(self, left: Expression, right: Expression) -> bool:
+        """Take note of r² = r for a random name r, which is 0 or 1; whether the line says that."""
+        if not isinstance(right, Read) or left != Power(right, 2) or not self._is_random(right.tensor):
+            return False
+        mean = self._from(self.laws.means, right)
+        symbols = tuple(s for i in right.indices if (s := i.as_symbol) is not None)
+        if mean is None or len(symbols) < len(right.indices):
+            return False
+        self.laws.squares.setdefault(self._base(right.tensor), (symbols, mean))
+        self.laws.texts.setdefault(self._base(right.tensor), []).append(f"{left} = {right}")
+        return True
+
     def deny(self, left: Expression) -> None:
         """Take note that a moment is not what is written."""
         found = alone(self.prover.unaliased(left))
@@ -179,32 +197,42 @@ class Averages:
                 return self._proved(theorem, mode, formulas, differs, why_open)
         if why_open:
             return Decision(Verdict.UNDECIDED, why_open)
+        if differs is not None and not self.identical and self._holds_alike(left, right):
+            return Decision(Verdict.UNDECIDED, "holds if the entries of a name are alike, which is not said")
         if differs is not None:
             return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
         return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
 
     def _left_open(self, left: Expression, right: Expression) -> str:
         """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
-        known = self.prover._definitions()
-        averaged = {t for side in (left, right) for n in walk(side) if isinstance(n, Expectation)
-                    for t in tensors_in(n.body)}
-        leaves = averaged | {t for d in needed(tuple(known.values()), [Read(t, tuple(map(polynomial, range(len(t.axes)))))
-                                               for t in averaged]) for t in tensors_in(d.body)}
-        if not any(map(self._is_random, leaves)):
+        leaves = [self._leaves(side) for side in (left, right)]
+        if not any(self._is_random(t) for side in leaves for t in side):
             return "which of these names are random is not said"
-        more = {self._base(t) for t in leaves if t not in known} - self.laws.random
+        known = self.prover._definitions()
+        more = {self._base(t) for side in leaves for t in side if t not in known} - self.laws.random
         if more and not self.said_fixed and self._holds_with(left, right, more):
             return f"whether {', '.join(sorted(more))} is random is not said"
-        if any(self._varies(a) != self._varies(b) for a, b in ((left, right), (right, left))):
+        if self._varies(left) != self._varies(right):
             return "a random number and an average are compared"
-        inside = {self._base(t) for d in self.prover._definitions().values() for t in tensors_in(d.body)}
-        for side, other in ((left, right), (right, left)):
-            spoken = inside | {self._base(t) for t in tensors_in(other)}
-            for tensor in tensors_in(side):
-                base = self._base(tensor)
-                if base in self.laws.random and base in self.unstated and base not in spoken:
-                    return f"the moments of {tensor.name} are not stated"
+        bases = [{self._base(t) for t in side} & self.laws.random for side in leaves]
+        for base in sorted((bases[0] ^ bases[1]) & self.unstated | (bases[0] | bases[1]) & self.veiled):
+            return f"the moments of {base} are not stated"
         return ""
+
+    def _leaves(self, side: Expression) -> set[Tensor]:
+        """What a side averages, with all that the formulas of that read."""
+        averaged = {t for n in walk(side) if isinstance(n, Expectation) for t in tensors_in(n.body)}
+        reads = [Read(t, tuple(map(polynomial, range(len(t.axes))))) for t in averaged]
+        rest = needed(tuple(self.prover._definitions().values()), reads)
+        return averaged | {t for d in rest for t in tensors_in(d.body)}
+
+    def _holds_alike(self, left: Expression, right: Expression) -> bool:
+        """Whether a line is proved if all entries of a name have the same moments."""
+        self.identical = True
+        try:
+            return self.decide(left, right, refute=False).verdict is Verdict.PROVED
+        finally:
+            self.identical = False
 
     def _holds_with(self, left: Expression, right: Expression, more: set[str]) -> bool:
         """Whether a line is proved if more names are random."""
