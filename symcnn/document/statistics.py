@@ -205,7 +205,7 @@ class Averages:
 
     def _left_open(self, left: Expression, right: Expression) -> str:
         """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
-        leaves = [self._leaves(side) for side in (left, right)]
+        leaves, unstated = [self._leaves(side) for side in (left, right)], set(self.unstated)
         if not any(self._is_random(t) for side in leaves for t in side):
             return "which of these names are random is not said"
         known = self.prover._definitions()
@@ -215,7 +215,7 @@ class Averages:
         if self._varies(left) != self._varies(right):
             return "a random number and an average are compared"
         bases = [{self._base(t) for t in side} & self.laws.random for side in leaves]
-        for base in sorted((bases[0] ^ bases[1]) & self.unstated | (bases[0] | bases[1]) & self.veiled):
+        for base in sorted((bases[0] ^ bases[1]) & unstated | (bases[0] | bases[1]) & self.veiled):
             return f"the moments of {base} are not stated"
         return ""
 
