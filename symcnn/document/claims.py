@@ -21,6 +21,12 @@ RELATION_NAMES = {
 }
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
+ENDING = frozenset("for where with if when whenever since because by as so and given assuming using thus hence "
+                   "from".split())
+"""Words behind a formula that no formula goes on behind."""
+LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have", "we get", "that is", "are", "and",
+                     "where", "with", "is thus", "which is"))
+"""Words that lead into a formula."""
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -187,6 +193,13 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
+    elif (split := _at_words(node)) is not None:
+        before, text, after = split
+        if before is not None:
+            yield from _side(before)
+        yield "text", text
+        if after is not None:
+            yield from _side(after)
     elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
         rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
         for text in (n for n in node.nodes if n.kind == "text"):
@@ -200,6 +213,42 @@ def _side(node: Node) -> Iterator[Item]:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _at_words(node: Node) -> tuple[Node | None, Node, Node | None] | None:
+    """A side in two at words that end a statement, a − b for k, or without words that lead into one, is a − b."""
+    if node.kind not in ("product", "sum"):
+        return None
+    parts = node.parts
+    words = [(n, _words(p)) for n, p in enumerate(parts) if isinstance(p, Node) and p.kind == "text"]
+    for place, said in words:
+        before, after = parts[:place], parts[place + 1:]
+        if (before and said.split()[:1] and said.split()[0] in ENDING) or (not before and after and said in LEADING):
+            text = parts[place]
+            assert isinstance(text, Node)
+            return _joined(node.kind, before), text, _joined(node.kind, after)
+    place = 0 if node.kind == "sum" and isinstance(parts[0], Node) and _at_words(parts[0]) else len(parts) - 1
+    inner = parts[place]
+    split = _at_words(inner) if node.kind == "sum" and isinstance(inner, Node) else None
+    if split is None:
+        return None
+    first, text, last = split
+    if place == 0 and first is None and last is not None:
+        return None, text, Node("sum", (last, *parts[1:]))
+    if place and first is not None:
+        return Node("sum", (*parts[:-1], first)), text, last
+    return None
+
+
+def _joined(kind: str, parts: Sequence[Node | Token]) -> Node | None:
+    if len(parts) == 1 and isinstance(parts[0], Node):
+        return parts[0]
+    return Node(kind, tuple(parts)) if parts else None
+
+
+def _words(node: Node) -> str:
+    return " ".join("".join(t.before + t.text for t in node.tokens if t.text[:1] != "\\" and t.text not in "{}")
+                    .replace("~", " ").lower().strip(" ,.;:").split())
 
 
 def _without_number(node: Node) -> Node:

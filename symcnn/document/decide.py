@@ -26,6 +26,7 @@ from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
 from symcnn.document.repair import candidates
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.symmetry import symmetric_names
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -44,6 +45,12 @@ REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
+AT_HAND = 160
+"""So many characters before a formula may say that it follows."""
+FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equivalent|unroll|expan(d|sion)|becomes|gives|"
+                     r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
+                     re.IGNORECASE)
+"""Words before a formula that say that it follows from what was said."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
 EQUALS = frozenset(("=", ":="))
@@ -61,6 +68,9 @@ class Decider(Prover):
         self.names: Names = decide_names(trees, prose)
         super().__init__(Vocabulary(self.names))
         lines = [line for r in everything for line in r.lines]
+        for r in everything:
+            spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
+            self.symmetric |= symmetric_names(r.text, spans)
         learn_axes(self, lines)
         learn_arities(self, lines)
         learn_losses(self, lines)
@@ -495,6 +505,46 @@ class Decider(Prover):
     # Equations.
 
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        decision = self._of_sequence(line, left, right)
+        if decision is None:
+            decision = self._plain_equation(line, left, right)
+            if decision.verdict is Verdict.UNDECIDED and line.first and isinstance(left, Read) and (
+                    self.is_of_sequence(left) and self.is_numbered_step(left) and not self._is_stated(left)):
+                decision = Decision(Verdict.DEFINED, f"where {left.tensor.name} begins")
+        if decision.verdict is Verdict.DEFINED and line.first and isinstance(left, Read):
+            self.known.stated.append(Equation(left, right))
+        return decision
+
+    def _of_sequence(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict on a line about an entry of a sequence whose recurrence is known; None for any other line.
+
+        Such a line may as well state another recurrence: it is refuted only where words say that it follows, or where
+        it speaks of a step by its number.
+        """
+        if not line.first or not isinstance(left, Read) or not self.is_of_sequence(left):
+            return None
+        if all(i.is_constant for i in left.indices) and left.indices and self.by_recurrence(left) is not None:
+            return None
+        decision = self.stepwise(left, right)
+        if decision is None:
+            begins = not left.indices and self.is_numbered_step(left) and not self._is_stated(left)
+            return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
+        if decision.verdict is not Verdict.REFUTED:
+            return decision
+        if FOLLOWS.search(self._words_before(line)) or (
+                self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
+            return decision
+        if left.tensor in self.known.definitions or left.tensor in self.known.recurrences:
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
+        return None
+
+    def _is_stated(self, left: Read) -> bool:
+        return any(e.left == left for e in self.known.stated)
+
+    def _words_before(self, line: Line) -> str:
+        return self.reading.text[:line.span.start][-AT_HAND:] + " ".join(line.words)
+
+    def _plain_equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if line.first and isinstance(left, Read):
             defined = self._definition(line, left, right)
             if defined is not None:

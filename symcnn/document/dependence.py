@@ -11,6 +11,7 @@ from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.symmetry import symmetrized
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
@@ -32,6 +33,7 @@ class Dependence:
         self.rates: set[tuple[str, Tensor]] = set()
         self.read_names: set[str] = set()
         self.labels: frozenset[Label] = frozenset()
+        self.symmetric: set[str] = set()
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -228,7 +230,10 @@ class Dependence:
             given = self._entries_of(name, matrix)
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
-        return {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+        kept = {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+        if not self.symmetric:
+            return kept
+        return {t: Definition(t, d.indices, symmetrized(d.body, self.symmetric)) for t, d in kept.items()}
 
     in_question: frozenset[Tensor] = frozenset()
     """Names whose own formula is the claim: it proves nothing."""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
-from symcnn.document.names import DECORATIONS, TRANSPOSED, scripts_of, text_of, unwrapped, written
-from symcnn.document.scripts import PLAIN_PRODUCTS
+from symcnn.document.forms import (
+    ROUNDED, FaultError, MeaningError, differential, identifier, number, over, power, with_value,
+)
+from symcnn.document.names import (
+    DECORATIONS, SCALARS, TRANSPOSED, Written, is_transposition, scripts_of, text_of, unwrapped, written,
+)
+from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.powers import power_tensor
+from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -129,6 +137,12 @@ class Meaning(Binders):
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
                 place += 1
                 continue
+            gradient_of = nabla_at(parts, place)
+            if gradient_of is not None:
+                value = self.nabla(gradient_of)
+                factors.append(Power(value, -1) if divide else value)
+                divide, place = False, place + gradient_of.length
+                continue
             operator = self.operator(part)
             if operator is not None:
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
@@ -163,6 +177,38 @@ class Meaning(Binders):
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    def nabla(self, gradient: Nabla) -> Expression:
+        """∇L(w) as ∂L/∂w, and the gradient of a function without a formula at an entry as an entry of its own."""
+        if (at := self.own_gradient(gradient)) is not None:
+            name, indices = at
+            return Read(self.words.tensor(name, len(indices)), indices)
+        if gradient.variable is None:
+            raise MeaningError("what the gradient is taken with respect to is not said")
+        return self.derivative(gradient.of, gradient.variable)
+
+    def own_gradient(self, gradient: Nabla) -> tuple[str, tuple[Polynomial, ...]] | None:
+        """The name and indices of ∇L(θ_{t-1}) or ∇L_t where L has no formula; None for the gradient of a loss."""
+        if gradient.function.stem in set(self.words.functions) | set(self.words.defined):
+            return None
+        indices: tuple[Polynomial, ...] = ()
+        name = ""
+        if gradient.function.lower:
+            of = self.place(gradient.function)[0]
+            if of.name in self.words.defined or not of.indices:
+                return None
+            indices += of.indices
+        if gradient.argument is not None:
+            found = written(gradient.argument)
+            assert found is not None
+            place, exponent = self.place(found)
+            if exponent is not None:
+                return None
+            name, indices = place.name, (*indices, *place.indices)
+            stepped = found.stem in self.names.steps and bool(found.upper)
+            if not indices and not stepped and not self.words.others.get(place.name):
+                return None
+        return (gradient.name(name), indices) if indices or name else None
 
     def is_loss_of(self, part: Node, group: Node) -> bool:
         """Whether a name is a loss, and the group behind it holds only what the loss depends on: L(ŷ, y)."""
@@ -246,19 +292,46 @@ class Meaning(Binders):
             (token,) = node.tokens
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
                                   for n, c in enumerate(node.head)))
+        letters = self.letter_power(found)
+        if letters is not None:
+            return letters
         place, exponent = self.place(found)
         if found.stem in self.names.squares and not place.indices and (exponent is None or exponent.denominator == 1):
             square = Read(self.words.tensor(f"{place.name}_squared", 0), ())
             return power(square, (1 if exponent is None else exponent) / Fraction(2))
-        if not place.indices and place.name in self.variables:
-            value: Expression = Value(polynomial(self.symbol(place.name)))
-        elif not place.indices and place.name in self.words.sizes:
-            value = Value(polynomial(self.size(place.name)))
-        elif (of := self.gradient_of(place.name)) is not None:
-            value = Read(self.words.tensor(of, len(place.indices)).gradient(self.loss), place.indices)
-        else:
-            value = Read(self.words.tensor(place.name, len(place.indices)), place.indices)
+        value = self.entry(place)
         return value if exponent is None else power(value, exponent)
+
+    def entry(self, place: Place) -> Expression:
+        """What stands at a place: an index, a size, an entry of a gradient or of a tensor."""
+        if not place.indices and place.name in self.variables:
+            return Value(polynomial(self.symbol(place.name)))
+        if not place.indices and place.name in self.words.sizes:
+            return Value(polynomial(self.size(place.name)))
+        if (of := self.gradient_of(place.name)) is not None:
+            return Read(self.words.tensor(of, len(place.indices)).gradient(self.loss), place.indices)
+        return Read(self.words.tensor(place.name, len(place.indices)), place.indices)
+
+    def letter_power(self, found: Written) -> Expression | None:
+        """γ^{t-1-i}: a power of a number, with letters in its exponent; None for anything else."""
+        plain = found.stem in SCALARS | self.words.sizes or (len(found.stem) == 1 and found.stem in self.names.bare)
+        if len(found.upper) != 1 or found.stem in self.names.labelled | {"e"} or not plain or (
+                is_transposition(found.upper[0])) or unwrapped(found.upper[0]).kind == "number":
+            return None
+        base = self.entry(self.place(replace(found, upper=()))[0])
+        return self.to_letters(base, found.upper[0])
+
+    def to_letters(self, base: Expression, exponent: Node) -> Expression | None:
+        """A power whose exponent is made of indices and sizes; None where it has none of these, or others."""
+        try:
+            to = self.index(unwrapped(exponent))
+        except MeaningError:
+            return None
+        if not to.symbols or free_indices(base) or any(isinstance(n, Binder) for n in walk(base)):
+            return None
+        tensor = power_tensor(identifier("".join(c if c.isalnum() else "_" for c in str(base))))
+        self.words.powers[tensor.name] = base
+        return Read(tensor, (to,))
 
     def is_product(self, word: str) -> bool:
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
@@ -284,7 +357,14 @@ class Meaning(Binders):
             return Apply("exp", self.value(exponent))
         if exponent.head in TRANSPOSED or exponent.head in DECORATIONS:
             return self.no(node)
-        return power(self.value(base), self.number(exponent))
+        try:
+            number_of = self.number(exponent)
+        except MeaningError:
+            letters = self.to_letters(self.value(base), exponent)
+            if letters is None:
+                raise
+            return letters
+        return power(self.value(base), number_of)
 
     # Commands, derivatives.
 

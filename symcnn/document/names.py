@@ -175,8 +175,9 @@ class Names:
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
-    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
-    whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
+    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
+    somewhere without scripts. `euler` says whether e is Euler's number: it is, unless the document says what e is
+    or reads it with an index.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -191,6 +192,7 @@ class Names:
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -200,6 +202,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     """Look at every name of a document, then decide."""
     names = Names()
     uses: dict[str, list[Written]] = defaultdict(list)
+    unscripted: Counter[str] = Counter()
     trees = list(trees)
     for node in (n for tree in trees for n in nodes(tree)):
         found = written(node) if node.kind in ("name", "scripts", "index", "command", "text") else None
@@ -208,6 +211,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if found is not None and node.kind == "command" and node.head in BOLD:
             names.bold.add(found.stem)
         if found is not None:
+            unscripted[found.stem] += {"name": 1, "scripts": -1}.get(node.kind, 0)
             uses[found.stem].append(found)
             names.stems[found.stem] += 1
         if node.kind == "product":
@@ -252,6 +256,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
             names.steps.add(stem)
+    names.bare = {stem for stem, number in unscripted.items() if number > 0}
+    names.squares -= names.steps
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
@@ -266,8 +272,10 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
     letters = {t for t in texts if not t.lstrip("-").replace(".", "").isdigit()}
     if not letters:
         return False
-    beside = any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
-    return beside or stem in lefts or any("+1" in t or "-1" in t for t in letters) and len(texts) > 1
+    scalar = stem in SCALARS and all(unwrapped(i).kind == "number" for w in found for i in w.lower)
+    beside = not scalar and any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
+    counts = stem not in SCALARS and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
+    return beside or stem in lefts or counts
 
 
 def _left_sides(trees: Iterable[Node]) -> Iterator[str]:

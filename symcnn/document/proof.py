@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
-from symcnn.document.dependence import Dependence
 from symcnn.document.extents import needed, sized
-from symcnn.document.known import Decision
+from symcnn.document.forms import MeaningError
+from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
+from symcnn.document.powers import has_powers
+from symcnn.document.steps import Steps
+from symcnn.document.symmetry import symmetrized
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -32,7 +35,7 @@ WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
-class Prover(Dependence):
+class Prover(Steps):
     """Decides equations from what is known of the document's names. `at_sizes` are sizes with the values to use."""
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
@@ -53,16 +56,35 @@ class Prover(Dependence):
         return ""
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        """The verdict on an equation from what is known, with the matrices symmetric that are said to be."""
+        said = sorted(n for n in self.symmetric if any(t.name.split("_")[0] == n and len(t.axes) == 2
+                                                       for side in (left, right) for t in tensors_in(side)))
+        if not said:
+            return self._asymmetric(left, right, refute=refute)
+        left, right = (symmetrized(side, self.symmetric) for side in (left, right))
+        decision = self._asymmetric(left, right, refute=refute)
+        return replace(decision, assumptions=(*decision.assumptions, *(f"{n} is symmetric" for n in said)))
+
+    def _asymmetric(self, left: Expression, right: Expression, *, refute: bool) -> Decision:
         self.look_at(left, right)
         self.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
         left, right = self.unaliased(left), self.unaliased(right)
+        stepped = self.stepwise(left, right, refute=refute)
+        if stepped is not None and stepped.verdict is Verdict.PROVED:
+            return stepped
+        self._refuse_rates_of_powers(left, right)
         left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
         reasons = []
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
-        self._require_dependence(left, right)
+        try:
+            self._require_dependence(left, right)
+        except DependenceError:
+            if stepped is not None:
+                return stepped
+            raise
         for definitions in self._choices(left, right):
             theorem = None
             for claim in (Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))):
@@ -90,6 +112,10 @@ class Prover(Dependence):
                                     procedures=tuple(sorted(theorem.procedures)))
         if not refute:
             return Decision(Verdict.UNDECIDED)
+        if stepped is not None:
+            return stepped
+        if has_powers(left, self.words.powers) or has_powers(right, self.words.powers):
+            return self._of_powers(left, right)
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
         if found is not None and self._breaks_a_condition(found):
@@ -99,6 +125,25 @@ class Prover(Dependence):
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _refuse_rates_of_powers(self, left: Expression, right: Expression) -> None:
+        """MeaningError for a derivative by the base of a power with letters in its exponent, as far as one is known."""
+        if not self.words.powers:
+            return
+        parts = [n for side in (left, right) for n in walk(side)]
+        by = {n.by.tensor.name for n in parts if isinstance(n, Derivative)}
+        by |= {n.tensor.gradient_of[1] for n in parts if isinstance(n, Read) and n.tensor.gradient_of}
+        if by & {t.name for base in self.words.powers.values() for t in tensors_in(base)}:
+            raise MeaningError("derivatives of powers with letters in their exponents are not taken")
+
+    def _of_powers(self, left: Expression, right: Expression) -> Decision:
+        """A line with letters in exponents that no recurrence proves: looked at with numbers for these letters."""
+        found = self.at_numbers(left, right)
+        if isinstance(found, Counterexample):
+            return Decision(Verdict.REFUTED, "", counterexample=found)
+        if found >= ENOUGH_TRIALS:
+            return Decision(Verdict.TESTED, f"no proof, and no difference in {found} exact trials", "small exponents")
+        return Decision(Verdict.UNDECIDED, "powers with letters in their exponents")
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""

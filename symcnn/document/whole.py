@@ -13,6 +13,7 @@ from symcnn.document.claims import environment_name
 from symcnn.document.forms import MeaningError, differential, over, power
 from symcnn.document.labels import family
 from symcnn.document.meaning import BRACKETS, FUNCTIONS, Meaning
+from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
@@ -204,11 +205,8 @@ class Whole:
             elif isinstance(following, Node) and following.kind == "group" and following.head == "(" and (
                     self.meaning.is_loss_of(part, following)):
                 value, place = self.value(part), place + 1
-            elif isinstance(following, Node) and self.is_nabla(part):
-                value, place = self.nabla(part, following), place + 1
-                if place < len(parts) and isinstance(behind := parts[place], Node) and (
-                        self.meaning.is_loss_of(following, behind)):
-                    place += 1
+            elif (gradient_of := nabla_at(parts, place - 1)) is not None:
+                value, place = self.nabla(gradient_of), place - 1 + gradient_of.length
             elif isinstance(following, Node) and following.kind == "group" and following.head in "([" and (
                     self.is_function(part)):
                 value, place = self.applied(part, self.inside(following)), place + 1
@@ -425,17 +423,17 @@ class Whole:
         top, bottom = (differential(n) for n in part.nodes[:2])
         return self.value(bottom) if top == EMPTY and bottom is not None else None
 
-    def is_nabla(self, node: Node) -> bool:
-        base = node.nodes[0] if node.kind == "scripts" else node
-        return base.head in (r"\nabla", "∇")
-
-    def nabla(self, operator: Node, of: Node) -> Array:
-        """∇_w E."""
-        by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
-            operator.kind == "scripts") else None
-        if by is None:
+    def nabla(self, gradient: Nabla) -> Array:
+        """∇_w E, of the shape of w."""
+        if gradient.variable is None:
             raise MeaningError("what the gradient is taken with respect to is not said")
-        return self.derivative(of, unwrapped(by))
+        own = self.meaning.own_gradient(gradient)
+        if own is None:
+            return self.derivative(gradient.of, gradient.variable)
+        name, indices = own
+        shape = self.value(gradient.argument or gradient.variable)
+        at = (*indices, *(polynomial(a) for a in shape.axes if a is not None))
+        return replace(shape, body=Read(self.words.tensor(name, len(at)), at))
 
     def derivative(self, of: Node, by: Node) -> Array:
         """∂of/∂by: of the shape of `by` where `of` is a number."""
