@@ -556,7 +556,7 @@ class Decider(Prover):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined
-        decision = self._claim(line, left, right)
+        decision = self._by_its_gradient(line, left, right) or self._claim(line, left, right)
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
@@ -583,6 +583,20 @@ class Decider(Prover):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
+
+    def _by_its_gradient(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """∇E(w) = ∂/∂w (…) where nothing was said of E: what is differentiated is E; None for any other line."""
+        if not line.first or not isinstance(left, Read) or left.tensor.gradient_of is None or (
+                not isinstance(right, Derivative)) or free_indices(right.expression):
+            return None
+        loss, variable = left.tensor.gradient_of
+        tensor = self.words.tensor(loss, 0)
+        if right.by.tensor.name != variable or right.by.indices != left.indices or tensor in self._definitions() or (
+                tensor in self.known.lines or tensor in tensors_in(right.expression)):
+            return None
+        self.known.definitions[tensor] = Definition(tensor, (), right.expression)
+        self.known.lines[tensor] = self._line_number(line)
+        return Decision(Verdict.DEFINED, f"introduces {loss} by its gradient")
 
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""

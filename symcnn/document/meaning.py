@@ -19,7 +19,7 @@ from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
-    Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
     free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -231,6 +231,8 @@ class Meaning(Binders):
         if found.stem in self.words.functions and not found.primes:
             scalar, body = self.words.functions[found.stem]
             return with_value(body, scalar, argument)
+        if not name and found.stem in self.names.activations and not found.lower and not found.upper:
+            return Apply(OPEN + found.stem + "'" * found.primes, argument)
         if not name:
             raise MeaningError(f"the function {found.stem} has no definition here")
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):
@@ -253,7 +255,15 @@ class Meaning(Binders):
         if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (
                 exponent := self.exponent_of(argument)) is not None:
             return power(self.function(Node("function", (head, argument.nodes[0]))), exponent)
-        value: Expression = Apply(FUNCTIONS[name], self.value(argument))
+        return self.of_function(head, self.value(argument))
+
+    def of_function(self, head: Node, argument: Expression) -> Expression:
+        """tanh, tanh^2, tanh' of an argument."""
+        base = head.nodes[0] if head.kind == "scripts" else head
+        name = base.head.lstrip("\\")
+        if name not in FUNCTIONS:
+            raise MeaningError(f"the function {name} is not known here")
+        value: Expression = Apply(FUNCTIONS[name], argument)
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
                 if mark == "^" and script is not None and unwrapped(script).kind == "number":
@@ -261,7 +271,7 @@ class Meaning(Binders):
                 elif mark in ("'", r"\prime") and name in ("tanh", "sigmoid"):
                     value = 1 - Power(value, 2) if name == "tanh" else value * (1 - value)
                 else:
-                    return self.no(node)
+                    return self.no(head)
         return value
 
     def exponent_of(self, node: Node) -> Fraction | None:

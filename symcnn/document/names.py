@@ -22,6 +22,8 @@ LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred 
                    "valid same next prev loss train test std mean bias weight input output kernel def".split())
 APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
+ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
+"""Names of functions of one number, where the document speaks of activations or writes a derivative f'."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
 SCALARS = frozenset("alpha beta gamma eta lambda rho mu e epsilon varepsilon".split())
 """Names whose superscripts are powers."""
@@ -99,8 +101,12 @@ def _of_scripts(node: Node) -> Written | None:
             if inner.kind == "symbol" and inner.head in DECORATIONS:
                 label += "_star"
                 continue
-            in_parentheses |= inner.kind == "group" and inner.head == "("
-            upper += items(inner if inner.kind == "group" and inner.head == "(" else argument)
+            last: tuple[Node, ...] = ()
+            if inner.kind == "product" and len(inner.nodes) == len(inner.parts) == 2 and inner.nodes[0].head in (
+                    "(", "[") and is_transposition(inner.nodes[1]):
+                inner, last = inner.nodes[0], inner.nodes[1:]  # W^{(l)T}
+            in_parentheses |= inner.kind == "group" and inner.head in ("(", "[")
+            upper += (*items(inner if inner.kind == "group" and inner.head in ("(", "[") else argument), *last)
         else:
             found = items(argument)
             if found and all(is_label(i) for i in found):
@@ -176,8 +182,8 @@ class Names:
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
-    somewhere without scripts. `euler` says whether e is Euler's number: it is, unless the document says what e is
-    or reads it with an index.
+    somewhere without scripts; `activations` are functions of one number, applied to every entry. `euler` says
+    whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -193,6 +199,7 @@ class Names:
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
+    activations: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -259,6 +266,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.bare = {stem for stem, number in unscripted.items() if number > 0}
     names.squares -= names.steps
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
+    said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
+    names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
 

@@ -21,8 +21,8 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
-    Tensor, children, expression, free_indices, rebuild, walk,
+    OPEN, UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read,
+    Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute, tensors_in
@@ -116,6 +116,8 @@ class Prover(Steps):
             return stepped
         if has_powers(left, self.words.powers) or has_powers(right, self.words.powers):
             return self._of_powers(left, right)
+        if self._rests_on_an_open_slope(left, right):
+            return Decision(Verdict.UNDECIDED, "the derivative of a function is written in a way of its own")
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
         if found is not None and self._breaks_a_condition(found):
@@ -125,6 +127,21 @@ class Prover(Steps):
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _rests_on_an_open_slope(self, left: Expression, right: Expression) -> bool:
+        """Whether a line speaks of derivatives by a function without a formula whose slope f' it does not write.
+
+        A document may write the slope of a function that it does not name, as a (1 − a).
+        """
+        parts = [n for side in (left, right) for n in walk(side)]
+        if not any(isinstance(n, Derivative) or (isinstance(n, Read) and n.tensor.gradient_of) for n in parts):
+            return False
+        written = {n.function for n in parts if isinstance(n, Apply)}
+        used = {n.function for d in needed(tuple(self._definitions().values()), (left, right)) for n in walk(d.body)
+                if isinstance(n, Apply) and n.function.startswith(OPEN)}
+        used |= {n.function for d in self._recurrent().values() for n in walk(d.body)
+                 if isinstance(n, Apply) and n.function.startswith(OPEN)}
+        return any(f"{f}'" not in written for f in used)
 
     def _refuse_rates_of_powers(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative by the base of a power with letters in its exponent, as far as one is known."""

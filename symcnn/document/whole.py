@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import MeaningError, differential, over, power
 from symcnn.document.labels import family
-from symcnn.document.meaning import BRACKETS, FUNCTIONS, Meaning
+from symcnn.document.meaning import BRACKETS, Meaning
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
@@ -377,11 +377,7 @@ class Whole:
         inner = self.value(argument)
         if name == "diag":
             return self.diagonal(inner)
-        if not any(inner.pattern):
-            return Array(self.meaning.value(node))
-        if name not in FUNCTIONS or head.kind == "scripts":
-            raise MeaningError(f"the function {name} is not known here")
-        return inner.each(lambda e: Apply(FUNCTIONS[name], e))
+        return inner.each(lambda e: self.meaning.of_function(head, e))
 
     def big(self, node: Node) -> Array:
         head, body = node.nodes
