@@ -118,7 +118,10 @@ class Decider(Prover):
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
-                if self.plausible(left, right) and self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                stepped = self.stepwise(left, right, refute=False)
+                if (stepped is not None and stepped.verdict is Verdict.PROVED) or (
+                        self.plausible(left, right)
+                        and self._claimed(left, right, refute=False).verdict is Verdict.PROVED):
                     return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
@@ -506,6 +509,9 @@ class Decider(Prover):
 
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         decision = self._of_sequence(line, left, right)
+        if decision is not None and decision.verdict is Verdict.DEFINED and isinstance(left, Read) and not (
+                self.is_numbered_step(left) or self.is_recurrence(left, right)):
+            return decision  # what a sequence is in another case is no rule for this one
         if decision is None:
             decision = self._plain_equation(line, left, right)
             if decision.verdict is Verdict.UNDECIDED and line.first and isinstance(left, Read) and (
@@ -527,6 +533,8 @@ class Decider(Prover):
             return None
         decision = self.stepwise(left, right)
         if decision is None:
+            if not self.is_numbered_step(left) and self.speaks_of_others(left, right):
+                return Decision(Verdict.DEFINED, self._again(left.tensor))
             begins = not left.indices and self.is_numbered_step(left) and not self._is_stated(left)
             return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
         if decision.verdict is not Verdict.REFUTED:

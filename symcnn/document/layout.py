@@ -106,11 +106,12 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
         for node in nodes(tree):
-            if node.kind != "scripts" or not any(
+            inner = written(node) if node.kind == "scripts" else None
+            if node.kind != "scripts" or not (inner is not None and inner.upper and _is_transposition(
+                    inner.upper[-1])) and not any(
                     mark == "^" and s is not None and any(map(_is_transposition, (s, *items(s)[-1:])))
                     for mark, s in scripts_of(node)):
                 continue
-            inner = written(node)
             base = node.nodes[0]
             if inner is None and base.kind in ("group", "braces") and len(base.nodes) == 1 and (
                     len(base.nodes[0].parts) == 1):

@@ -14,10 +14,11 @@ from symcnn.document.names import (
     DECORATIONS, SCALARS, TRANSPOSED, Written, is_transposition, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
-from symcnn.document.powers import power_tensor
+from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
     free_indices, walk,
@@ -230,6 +231,13 @@ class Meaning(Binders):
         name = FUNCTIONS.get(found.stem, "sigmoid" if found.stem == "sigma" and self.names.sigmoid else "")
         if found.stem in self.words.functions and not found.primes:
             scalar, body = self.words.functions[found.stem]
+            return with_value(body, scalar, argument)
+        if found.stem in self.words.functions and not found.upper and not found.lower:
+            scalar, body = self.words.functions[found.stem]
+            if has_powers(body, self.words.powers):
+                raise MeaningError("derivatives of powers with letters in their exponents are not taken")
+            for _ in range(found.primes):
+                body = derivative(body, scalar, {})
             return with_value(body, scalar, argument)
         if not name and found.stem in self.names.activations and not found.lower and not found.upper:
             return Apply(OPEN + found.stem + "'" * found.primes, argument)

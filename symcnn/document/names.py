@@ -20,13 +20,15 @@ ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\tilde": "tilde", r"\widetilde"
            r"\mathfrak": "frak", r"\mathscr": "cal", r"\check": "check", r"\ddot": "ddot", r"\breve": "breve"}
 LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred hh xh hy xy ih ho wx total params "
                    "valid same next prev loss train test std mean bias weight input output kernel def".split())
-APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
+APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
 ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
 """Names of functions of one number, where the document speaks of activations or writes a derivative f'."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
 SCALARS = frozenset("alpha beta gamma eta lambda rho mu e epsilon varepsilon".split())
 """Names whose superscripts are powers."""
+FACTORS = frozenset("s r q p c d k S R K".split())
+"""Names of strides, ratios and sizes, whose superscripts are powers where they stand without scripts, too."""
 NO_NAMES = frozenset(("partial", "nabla", "∂", "∇"))
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
@@ -251,7 +253,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if two_digits and len(two_digits) == len(plain) and (pairs or ("11" in plain and len(plain) > 1)):
             names.digits.add(stem)
             names.indexed.add(stem)
-        if _upper_is_label(stem, all_uses, lefts):
+        if _upper_is_label(stem, all_uses, lefts, unscripted[stem] > 0):
             names.labelled.add(stem)
             if not any(w.upper_in_parentheses for w in all_uses):
                 names.steps.add(stem)
@@ -272,7 +274,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     return names
 
 
-def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
+def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool) -> bool:
     """Superscripts tell names apart where they stand in parentheses, beside a subscript, or on a left side."""
     if any(w.upper_in_parentheses for w in found):
         return True
@@ -283,7 +285,8 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
         return False
     scalar = stem in SCALARS and all(unwrapped(i).kind == "number" for w in found for i in w.lower)
     beside = not scalar and any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
-    counts = stem not in SCALARS and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
+    scalar |= stem in SCALARS or (bare and stem in FACTORS)
+    counts = not scalar and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
     return beside or stem in lefts or counts
 
 

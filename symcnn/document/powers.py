@@ -6,13 +6,14 @@ an exponent, γⁿ is exp(n·log γ), for γ > 0: then the rules for exponents a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from symcnn.notation.expression import (
     Apply, Axis, Binder, Expression, Multiply, Power, Read, Tensor, Value, children, expression, rebuild,
     walk,
 )
-from symcnn.notation.polynomial import polynomial
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute
 
 FROM_ZERO = Axis(polynomial(0), polynomial(1), None)
 
@@ -22,13 +23,24 @@ def power_tensor(name: str) -> Tensor:
     return Tensor(f"powers_of_{name}", (Axis(None, polynomial(1), None),))
 
 
+def product_tensor(name: str) -> Tensor:
+    """The products of a sequence, read at the first and the last index."""
+    return Tensor(f"products_of_{name}", (Axis(None, polynomial(1), None),) * 2)
+
+
+def factors_of(variable: Symbol, body: Expression, first: int, last: int) -> Expression:
+    factors = [substitute(body, {variable: polynomial(n)}) for n in range(first, last + 1)]
+    return Multiply(tuple(factors)) if len(factors) > 1 else factors[0] if factors else expression(1)
+
+
 def power_of(base: Expression, exponent: int) -> Expression:
     if exponent == 0:
         return expression(1)
     return base if exponent == 1 else Power(base, exponent)
 
 
-def has_powers(node: Expression, powers: Mapping[str, Expression]) -> bool:
+def has_powers(node: Expression, powers: Container[str]) -> bool:
+    """Whether a formula reads one of these powers or products."""
     return any(isinstance(n, Read) and n.tensor.name in powers for n in walk(node))
 
 

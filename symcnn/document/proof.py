@@ -114,7 +114,7 @@ class Prover(Steps):
             return Decision(Verdict.UNDECIDED)
         if stepped is not None:
             return stepped
-        if has_powers(left, self.words.powers) or has_powers(right, self.words.powers):
+        if any(has_powers(side, self.words.powers) or has_powers(side, self.words.products) for side in (left, right)):
             return self._of_powers(left, right)
         if self._rests_on_an_open_slope(left, right):
             return Decision(Verdict.UNDECIDED, "the derivative of a function is written in a way of its own")
@@ -145,12 +145,13 @@ class Prover(Steps):
 
     def _refuse_rates_of_powers(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative by the base of a power with letters in its exponent, as far as one is known."""
-        if not self.words.powers:
+        if not self.words.powers and not self.words.products:
             return
         parts = [n for side in (left, right) for n in walk(side)]
         by = {n.by.tensor.name for n in parts if isinstance(n, Derivative)}
         by |= {n.tensor.gradient_of[1] for n in parts if isinstance(n, Read) and n.tensor.gradient_of}
-        if by & {t.name for base in self.words.powers.values() for t in tensors_in(base)}:
+        inside = [*self.words.powers.values(), *(body for _, body in self.words.products.values())]
+        if by & {t.name for base in inside for t in tensors_in(base)}:
             raise MeaningError("derivatives of powers with letters in their exponents are not taken")
 
     def _of_powers(self, left: Expression, right: Expression) -> Decision:
@@ -165,7 +166,8 @@ class Prover(Steps):
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
         holds = {"<": Fraction.__lt__, ">": Fraction.__gt__, "≤": Fraction.__le__, "≥": Fraction.__ge__}
-        return any(not holds[sign](Fraction(found.entries.get(name, 0)), bound)
+        values = {**found.indices, **found.sizes, **found.entries}
+        return any(not holds[sign](Fraction(values.get(name, 0)), bound)
                    for known in (self.known, self.later) for name, stated in known.signs.items()
                    for sign, bound in stated if name in self.claim_names)
 

@@ -16,7 +16,8 @@ from symcnn.counterexample import Counterexample, trials
 from symcnn.document.dependence import Dependence
 from symcnn.document.known import Decision
 from symcnn.document.labels import LABEL, Label, label_of
-from symcnn.document.powers import power_of, powered
+from symcnn.document.powers import factors_of, power_of, powered
+from symcnn.document.scripts import Vocabulary
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -25,7 +26,7 @@ from symcnn.notation.expression import (
     free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.verdict import Verdict
 
 MOST_CHOICES, MOST_NAMES, MOST_TERMS = 4, 60, 40
@@ -94,6 +95,17 @@ class Steps(Dependence):
         assert isinstance(name, Read)
         return any(rule.name == name.tensor.name for system in self._systems() for rule in system)
 
+    def is_recurrence(self, left: Read, right: Expression) -> bool:
+        """Whether a line gives an entry of a sequence by other entries of it, and not all at once."""
+        name = self._by_step(left)
+        assert isinstance(name, Read)
+        return any(t.name == name.tensor.name for t in tensors_in(self._by_step(right)))
+
+    def speaks_of_others(self, left: Expression, right: Expression) -> bool:
+        """Whether a line has a name on one side only of which no recurrence speaks."""
+        sides = self._by_step(left), self._by_step(right)
+        return all(strangers(sides, system, self.words) for system in self._systems())
+
     def is_numbered_step(self, left: Read) -> bool:
         """Whether an entry is at a step that is a number."""
         entry = self._by_step(left)
@@ -150,9 +162,9 @@ class Steps(Dependence):
             if not used:
                 return None
             powers = self.words.powers
-            left, right = (powered(powered_numbers(side, powers), powers) for side in (left, right))
+            left, right = (powered(powered_numbers(side, self.words), powers) for side in (left, right))
             theorem = equal(Claim(left, right, tuple(
-                Definition(d.tensor, d.indices, powered(powered_numbers(d.body, powers), powers))
+                Definition(d.tensor, d.indices, powered(powered_numbers(d.body, self.words), powers))
                 for d in definitions)), (), ("isl",))
         except (StepError, Unfit, SymcnnError):
             return None
@@ -168,7 +180,7 @@ class Steps(Dependence):
     def _looked_at_steps(self, sides: tuple[Expression, Expression], system: Sequence[Rule]) -> Counterexample | int:
         """A line unrolled to the beginning of its sequences, at several steps: a difference at all of them, or in how
         many trials it holds; 0 if neither."""
-        counting = sorted(_counting(sides, system, self.words.powers))
+        counting = sorted(_counting(sides, system, self.words))
         if len(counting) > 2:
             return 0
         differences: list[Counterexample] = []
@@ -196,32 +208,42 @@ class Steps(Dependence):
     def _unrolled_at(self, sides: tuple[Expression, Expression], system: Sequence[Rule],
                      at: Mapping[Symbol, Polynomial]) -> Counterexample | int:
         """One unrolled line: a difference whatever its sequences begin with, or the number of trials it held in."""
-        here = tuple(powered_numbers(_expanded(substitute(side, at)), self.words.powers) for side in sides)
+        here = tuple(powered_numbers(_expanded(substitute(side, at)), self.words) for side in sides)
         split = _Split(system, here, unrolled=True)
         left, right = (split.visit(side) for side in here)
-        definitions = split.definitions(lambda e: powered_numbers(_expanded(e), self.words.powers))
+        definitions = split.definitions(lambda e: powered_numbers(_expanded(e), self.words))
         known = {d.tensor for d in definitions}
+        if system and not known & {t for side in (left, right) for t in tensors_in(side)}:
+            return 0  # where a sequence begins is nothing that its recurrence says
         open_ones = [t for t in split.made if t not in known and split.made[t][0] in split.recurrent]
-        nothing = [Definition(t, tuple(Symbol(f"z{n}") for n in range(len(t.axes))), expression(0)) for t in open_ones]
+        if open_ones and not at:
+            return 0
+        # Where it is not said, a sequence may begin with 0 or 1 without a word: what differs, differs for these, too.
+        starts = [[Definition(t, tuple(Symbol(f"z{n}") for n in range(len(t.axes))), expression(value))
+                   for t in open_ones] for value in (1, 0)] if open_ones else []
         held, differs = [], []
-        for more in ([], nothing) if open_ones else ([],):
-            claim = _in_small(left, right, (*definitions, *more))
-            found, agreed = trials(claim, TRIALS)
+        for more in ([], *starts):
+            found, agreed = trials(_in_small(left, right, (*definitions, *more)), TRIALS)
             held.append(agreed if found is None else 0)
             if found is not None:
                 differs.append(found)
         if differs:
-            strangers = _strangers(sides, system, self.words.powers)
-            both = len(differs) == len(held) and not strangers
-            return differs[-1] if both else 0
+            all_of_them = len(differs) == len(held)
+            return differs[-1] if all_of_them and not strangers(sides, system, self.words) else 0
         return min(held)
 
 
-def powered_numbers(node: Expression, powers: Mapping[str, Expression]) -> Expression:
-    """The formula with c³ for a power with a letter whose exponent has become a number."""
-    if isinstance(node, Read) and node.tensor.name in powers and node.indices[0].is_constant:
-        return power_of(powers[node.tensor.name], int(node.indices[0].constant))
-    return rebuild(node, tuple(powered_numbers(c, powers) for c in children(node)))
+def powered_numbers(node: Expression, words: Vocabulary) -> Expression:
+    """The formula with c³ for a power with a letter whose exponent has become a number, and products written out."""
+    if isinstance(node, Read) and all(i.is_constant for i in node.indices):
+        if node.tensor.name in words.powers:
+            return power_of(words.powers[node.tensor.name], int(node.indices[0].constant))
+        if node.tensor.name in words.products:
+            first, last = (int(i.constant) for i in node.indices)
+            if last - first > MOST_TERMS:
+                raise Unfit("a long product")
+            return factors_of(*words.products[node.tensor.name], first, last)
+    return rebuild(node, tuple(powered_numbers(c, words) for c in children(node)))
 
 
 def _rules(e: Equation) -> Iterator[Rule]:
@@ -391,7 +413,7 @@ class _Split:
         return True
 
 
-def _counting(sides: Iterable[Expression], system: Sequence[Rule], powers: Mapping[str, Expression]) -> set[Symbol]:
+def _counting(sides: Iterable[Expression], system: Sequence[Rule], words: Vocabulary) -> set[Symbol]:
     """The variables that count steps in a line: in steps of sequences, in powers, and bounds of sums over these."""
     places = {r.name: r.place for r in system}
     for r in system:
@@ -403,8 +425,8 @@ def _counting(sides: Iterable[Expression], system: Sequence[Rule], powers: Mappi
     for n in (n for side in sides for n in walk(side)):
         if isinstance(n, Read) and places.get(n.tensor.name, len(n.indices)) < len(n.indices):
             found |= n.indices[places[n.tensor.name]].symbols
-        elif isinstance(n, Read) and n.tensor.name in powers:
-            found |= n.indices[0].symbols
+        elif isinstance(n, Read) and (n.tensor.name in words.powers or n.tensor.name in words.products):
+            found |= {s for i in n.indices for s in i.symbols}
         elif isinstance(n, Sum):
             found |= {s for r in n.ranges for p in (r.lower, r.upper) if p is not None for s in p.symbols}
     bound = {r.variable for side in sides for n in walk(side) if isinstance(n, Sum) for r in n.ranges}
@@ -425,13 +447,18 @@ def _expanded(node: Expression) -> Expression:
     return rebuild(node, tuple(_expanded(c) for c in children(node)))
 
 
-def _strangers(sides: Iterable[Expression], system: Sequence[Rule], powers: Mapping[str, Expression]) -> bool:
+def strangers(sides: Iterable[Expression], system: Sequence[Rule], words: Vocabulary) -> bool:
     """Whether a name stands on one side only that no rule speaks of."""
-    spoken = {r.name for r in system} | {t.name for r in system for t in tensors_in(r.body)}
-    spoken |= {t.name for name in spoken & set(powers) for t in tensors_in(powers[name])}
-    here = [{t.name for side in (side, *(powers[t.name] for t in tensors_in(side) if t.name in powers))
-             for t in tensors_in(side)} - set(powers) for side in sides]
-    return bool((here[0] ^ here[1]) - spoken)
+    def names(node: Expression) -> set[str]:
+        found = {t.name for t in tensors_in(node)} | {s.name for s in sizes_in(node)}
+        inside = [words.powers[n] for n in found & set(words.powers)]
+        inside += [words.products[n][1] for n in found & set(words.products)]
+        return (found - set(words.powers) - set(words.products)).union(*map(names, inside))
+
+    spoken = {r.name for r in system}.union(*(names(r.body) for r in system))
+    here = [names(side) for side in sides]
+    counted = {s.name for side in sides for s in free_indices(side)}
+    return bool((here[0] ^ here[1]) - spoken - counted)
 
 
 def _in_small(left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
