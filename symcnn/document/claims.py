@@ -95,10 +95,18 @@ class _Chains:
         self.place = span.start
         self.first, self.row_begins = True, True
         self.words: list[str] = []
+        self.broken = False
 
     def run(self, tree: Node) -> Node | None:
         """Append the lines; the last side, from which a next display may go on."""
+        before = ""
         for kind, part in _items(tree):
+            if isinstance(part, Token) and (part.text == "…" or before == part.text == "."):
+                self.break_off(part)
+            if kind != "separator":
+                before = ""
+            elif isinstance(part, Token):
+                before = part.text if before in ("", ".") else ","
             if kind == "relation":
                 self.relate(relation_name(part), part.start)
             elif kind == "side" and isinstance(part, Node):
@@ -113,15 +121,26 @@ class _Chains:
                     self.before, self.side, self.first = self.side, None, True
         return self.side if self.side is not None else self.before
 
+    def break_off(self, dots: Token) -> None:
+        """A side that goes on with three dots: what these leave out is part of it."""
+        known = self.side if self.side is not None else self.before
+        if self.broken or known is None or not self.lines or self.lines[-1].right is not known:
+            return
+        self.side = Node("product", (known, Node("name", (Token("command", r"\dots", dots.start),))))
+        self.lines[-1] = replace(self.lines[-1], right=self.side)
+        self.broken = True
+
     def relate(self, name: str, place: int) -> None:
         if name in ARROWS:
             self.side, self.relation, self.before, self.first = None, None, None, True
             return
         if self.side is None:
             self.side, self.first = self.before, False
-        self.relation, self.place = name, place
+        self.relation, self.place, self.broken = name, place, False
 
     def add(self, part: Node) -> None:
+        if self.broken and self.relation is None:
+            return
         if self.side is not None and self.relation is not None:
             inside = self.side.start >= self.span.start
             self.lines.append(Line(self.side, self.relation, part, self.side.start if inside else self.place, part.end,

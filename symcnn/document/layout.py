@@ -44,6 +44,10 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
         start.axes[key] = axes
         if axes == 1 or key in settled:
             start.firm.add(key)
+    for (name, written_indices), axes in by_indices:
+        # What has all its indices written is a number.
+        start.axes[name, written_indices + axes] = 0
+        start.firm.add((name, written_indices + axes))
     relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
     for key in _names(subject, relevant):
         start.axes.setdefault(key, _usual(subject, key))

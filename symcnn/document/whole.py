@@ -187,7 +187,7 @@ class Whole:
         if gradient is not None:
             return gradient
         result: Array | None = None
-        sign, place, full = "", 0, False
+        sign, place, full, before = "", 0, False, EMPTY
         while place < len(parts):
             part = parts[place]
             if isinstance(part, Token):
@@ -220,11 +220,25 @@ class Whole:
                 result, full = self.correlated(result, value, sign, full=True), False
             elif sign in ("/", r"\div"):
                 result = self.divided(result, value)
+            elif sum(result.pattern) == 1 and result.pattern == value.pattern and self.follows_on(before, part):
+                result = self.times(result.transposed, value) if result.axes[1] is None else (
+                    self.times(result, value.transposed))  # ∂L/∂z · ∂z/∂x sums over the entries of z
             else:
                 result = self.times(result, value, sign)
-            sign = ""
+            sign, before = "", part
         assert result is not None
         return result
+
+    def follows_on(self, first: Node, second: Node) -> bool:
+        """Whether two fractions of differentials are steps of one chain, ∂L/∂z ∂z/∂x_i with a vector z."""
+        if not all(n.kind == "command" and n.head.endswith("frac") for n in (first, second)):
+            return False
+        over, below = (differential(n.nodes[1]) for n in (first, second))
+        if over in (None, EMPTY) or below in (None, EMPTY) or differential(second.nodes[0]) in (None, EMPTY):
+            return False
+        assert over is not None
+        assert below is not None
+        return any(self.value(over).pattern) and not any(self.value(below).pattern)
 
     def is_function(self, node: Node) -> bool:
         return self.meaning.is_function(node) or is_diag(node) or is_flip(node)
