@@ -22,6 +22,7 @@ from symcnn.document.learn import learn_arities, learn_axes, learn_declared, lea
 from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
+from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
 from symcnn.document.repair import candidates
@@ -66,6 +67,7 @@ class Decider(Prover):
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
+        self.nearby = Nearby(reading.text)
         super().__init__(Vocabulary(self.names))
         lines = [line for r in everything for line in r.lines]
         for r in everything:
@@ -83,6 +85,7 @@ class Decider(Prover):
         for given in self.givens:
             for line in given.lines:
                 self.decide(line)
+        self.nearby.found.clear()
         decisions = []
         name: str | None = None
         right_side: Node | None = None
@@ -259,6 +262,8 @@ class Decider(Prover):
         began = time.perf_counter()
         try:
             decision = self._decide(line)
+            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
+                self.nearby.note(line, self._meaning(line))
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
         except DependenceError as error:
@@ -535,6 +540,8 @@ class Decider(Prover):
         if decision is None:
             if not self.is_numbered_step(left) and self.speaks_of_others(left, right):
                 return Decision(Verdict.DEFINED, self._again(left.tensor))
+            if not self.is_numbered_step(left) and not self.is_recurrence(left, right):
+                return Decision(Verdict.UNDECIDED, "does not follow from the recurrence unless the start is chosen well")
             begins = not left.indices and self.is_numbered_step(left) and not self._is_stated(left)
             return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
         if decision.verdict is not Verdict.REFUTED:
@@ -736,6 +743,11 @@ class Decider(Prover):
         decision = self._claimed(left, right)
         if decision.verdict is Verdict.PROVED:
             return decision
+        said = self.nearby.of(line, left, right)
+        if said:
+            there = self._claimed(*(said.put_into(side) for side in (left, right)), refute=False)
+            if there.verdict is Verdict.PROVED:
+                return replace(there, assumptions=(*there.assumptions, *said.shown))
         stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right)}
         if stated:
             self.at_sizes = stated
