@@ -25,7 +25,7 @@ def test_a_function_without_a_formula_has_a_slope_of_its_own():
             equal(Claim(Derivative(f, X), wrong))
 
 
-@pytest.mark.parametrize("line, verdict", [
+@pytest.mark.parametrize(("line", "verdict"), [
     ("So $x_{t+1} = x_t - a v_t - g_{t+1}$.", Verdict.PROVED),
     ("So $x_{t+1} = x_t - a v_t - g_t$.", Verdict.REFUTED),
     ("So $x_{n+1} - x_n = a (x_n - x_{n-1}) - g_{n+1}$.", Verdict.PROVED),

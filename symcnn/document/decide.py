@@ -541,7 +541,7 @@ class Decider(Prover):
             if not self.is_numbered_step(left) and self.speaks_of_others(left, right):
                 return Decision(Verdict.DEFINED, self._again(left.tensor))
             if not self.is_numbered_step(left) and not self.is_recurrence(left, right):
-                return Decision(Verdict.UNDECIDED, "does not follow from the recurrence unless the start is chosen well")
+                return Decision(Verdict.UNDECIDED, "the recurrence alone does not show this")
             begins = not left.indices and self.is_numbered_step(left) and not self._is_stated(left)
             return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
         if decision.verdict is not Verdict.REFUTED:
