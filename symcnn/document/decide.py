@@ -382,8 +382,8 @@ class Decider(Prover):
                     isinstance(left, Read) and not left.indices):
                 return self._numbers(line, left, right)
             return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
-        if line.relation == "→" and isinstance(left, Read):
-            return self._approximate(line, left, right)
+        if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
+            return resting
         if any(isinstance(side, Read) and not side.indices for side in (left, right)):
             self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
@@ -570,16 +570,19 @@ class Decider(Prover):
     # Equations.
 
     def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
-        """v ≈ R or v_t → R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
-        if isinstance(left, Read) and re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:]):
-            resting = self._at_rest(left, right)
-            if resting is not None:
-                return resting
-        if line.relation == "≈" and not is_statistical(left, right):
+        """v ≈ R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
+        if (resting := self._rests(line, left, right)) is not None:
+            return resting
+        if not is_statistical(left, right):
             decision = self._claimed(left, right, refute=False)
             if decision.verdict is Verdict.PROVED:
                 return decision
         return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
+
+    def _rests(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict where the words before a line say that a sequence is looked at after many steps."""
+        near = self.reading.text[:line.end].lower()[-NEARBY:]
+        return self._at_rest(left, right) if isinstance(left, Read) and re.search(REST, near) else None
 
     def _at_rest(self, left: Read, right: Expression) -> Decision | None:
         """Whether a sequence comes to rest at a formula; None if its recurrence is not known."""
@@ -678,8 +681,7 @@ class Decider(Prover):
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
         if line.first and isinstance(left, Read) and not left.indices and decision.verdict is not Verdict.PROVED and (
-                re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:])) and (
-                resting := self._at_rest(left, right)) is not None:
+                resting := self._rests(line, left, right)) is not None:
             return resting
         if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
                 decision.verdict is not Verdict.PROVED):
