@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from symcnn.document.names import written
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
@@ -17,7 +18,7 @@ RELATION_NAMES = {
     r"\triangleq": ":=", r"\coloneqq": ":=", r"\doteq": "=", r"\leftarrow": "←", r"\gets": "←", r"\because": "⇐",
     r"\not=": "≠", r"\not\in": "∉", r"\notin": "∉", r"\not\equiv": "≠", "≜": ":=", "≔": ":=", r"\coloneq": ":=",
     "⩽": "≤", "⩾": "≥", "⟹": "⇒", "∴": "⇒", "∵": "⇐", "⟸": "⇐", "≃": "≈", "≅": r"≅", r"\xRightarrow": "⇒",
-    r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒",
+    r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒", ":": ":=",
 }
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
@@ -44,11 +45,15 @@ class Line:
 
 @dataclass
 class Reading:
-    """A document read: its text, its spans with their trees, and its lines."""
+    """A document read: its text, its spans with their trees, and its lines.
+
+    `displays` are matrices, and products with them, that stand alone: without a relation in their span.
+    """
 
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    displays: list[Line] = field(default_factory=list)
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -69,8 +74,21 @@ def read_document(text: str, latex: bool = False) -> Reading:
             tree = error
         reading.spans.append((span, tree))
         if isinstance(tree, Node):
+            count = len(reading.lines)
             last = _Chains(reading.lines, span, last if span.display else None).run(tree)
+            sides = [part for kind, part in _items(tree) if kind == "side"]
+            if len(reading.lines) == count and len(sides) == 1 and _shows_a_matrix(sides[0]):
+                (side,) = sides
+                assert isinstance(side, Node)
+                reading.displays.append(Line(side, "", EMPTY, side.start, side.end, span))
     return reading
+
+
+def _shows_a_matrix(side: Node | Token) -> bool:
+    """Whether a side is a matrix, or a product with one."""
+    parts = side.nodes if isinstance(side, Node) and side.kind == "product" else (side,)
+    return any(isinstance(n, Node) and is_table(n) and environment_name(n).rstrip("*").endswith("matrix")
+               for n in parts)
 
 
 Item = tuple[str, Node | Token]
@@ -89,6 +107,7 @@ class _Chains:
         self.place = span.start
         self.first, self.row_begins = True, True
         self.words: list[str] = []
+        self.began = False
 
     def run(self, tree: Node) -> Node | None:
         """Append the lines; the last side, from which a next display may go on."""
@@ -96,7 +115,8 @@ class _Chains:
             if kind == "relation":
                 self.relate(relation_name(part), part.start)
             elif kind == "side" and isinstance(part, Node):
-                self.add(part)
+                self.add(part if self.began else _without_label(part))
+                self.began = True
                 self.row_begins = False
             elif kind == "row":
                 self.row_begins = True
@@ -160,9 +180,9 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
     if clauses.head == "/":
         yield "text", clauses  # a comment, set apart by //
         return
-    for part in clauses.parts:
+    for place, part in enumerate(clauses.parts):
         if isinstance(part, Token):
-            yield "separator", part
+            yield "relation" if part.text == ":" and _says_what_is(clauses.parts, place) else "separator", part
         elif part.kind == "chain":
             for item in part.parts:
                 if isinstance(item, Node) and item.kind == "relation":
@@ -173,6 +193,16 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
                     yield from _side(item)
         elif part != EMPTY:
             yield from _side(part)
+
+
+def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:
+    """Whether a colon stands between a name or a gradient and a matrix, or a chain with one: x: (1, 2) written out."""
+    before, behind = parts[place - 1] if place else None, parts[place + 1] if place + 1 < len(parts) else None
+    if not isinstance(before, Node) or not isinstance(behind, Node):
+        return False
+    named = written(before) is not None or (before.kind == "command" and before.head.endswith("frac"))
+    sides = behind.nodes if behind.kind == "chain" else (behind,)
+    return named and before.kind != "text" and any(is_table(n) and "cases" not in environment_name(n) for n in sides)
 
 
 def _side(node: Node) -> Iterator[Item]:
@@ -210,6 +240,22 @@ def _without_number(node: Node) -> Node:
         factors = node.parts[:-1]
         return factors[0] if len(factors) == 1 and isinstance(factors[0], Node) else Node("product", factors)
     return Node(node.kind, (*node.parts[:-1], _without_number(node.parts[-1])))
+
+
+def _without_label(node: Node) -> Node:
+    """The side without the label of a part of an answer before it: (a), (2)."""
+    first = node.parts[0] if node.kind == "product" and len(node.parts) > 1 else None
+    second = node.parts[1] if first is not None else None
+    if not isinstance(first, Node) or first.kind != "group" or first.head != "(" or not isinstance(second, Node) or (
+            second.kind == "group"):
+        return node
+    inside = [t.text for t in first.tokens][1:-1]
+    opening = next(first.tokens)
+    if len(inside) != 1 or not (inside[0].isdigit() or (inside[0].isalpha() and len(inside[0]) == 1)) or (
+            next(second.tokens).start == first.end or opening.before.strip()):
+        return node
+    rest = node.parts[1:]
+    return second if len(rest) == 1 else Node("product", rest)
 
 
 def _is_number_of_equation(part: Node | Token) -> bool:

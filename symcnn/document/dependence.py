@@ -294,7 +294,10 @@ class Dependence:
         extents = [a.extent for a in tensor.axes]
         if any(e is None or not e.is_constant for e in extents):
             return False
-        return math.prod(int(e.constant) for e in extents if e is not None) == len(self.known.entries[tensor])
+        known = [e.entry for e in self.known.entries[tensor] if all(
+            i.is_constant and a.base is not None and a.upper is not None and (a.base - i).constant <= 0
+            and (i - a.upper).constant <= 0 for i, a in zip(e.entry, tensor.axes, strict=True))]
+        return math.prod(int(e.constant) for e in extents if e is not None) == len(known)
 
     def _variable(self, gradient: Tensor) -> Tensor:
         assert gradient.gradient_of is not None

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
+from symcnn.document.forms import (
+    ROUNDED, FaultError, MeaningError, differential, is_remark, number, over, power, with_value,
+)
 from symcnn.document.names import DECORATIONS, TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
@@ -127,6 +129,9 @@ class Meaning(Binders):
                     divide = True
                 elif part.text not in PLAIN_PRODUCTS:
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
+                place += 1
+                continue
+            if factors and is_remark(part):
                 place += 1
                 continue
             operator = self.operator(part)
@@ -349,7 +354,10 @@ class Meaning(Binders):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
         if written(of) is None:
             return Derivative(self.value(of), variable)
-        value = self.named(of)
+        return self.rate(self.named(of), variable)
+
+    def rate(self, value: Expression, variable: Read) -> Expression:
+        """∂value/∂variable: a gradient if the value is a loss."""
         if isinstance(value, Read) and not value.indices and (
                 value.tensor.name in self.words.losses or value.tensor.name not in self.words.defined):
             self.words.differentiated.add(value.tensor.name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import MeaningError, differential, over, power
 from symcnn.document.labels import family
+from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, FUNCTIONS, Meaning
 from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
@@ -464,12 +465,6 @@ class Whole:
             (of,), (by,) = ([a for a in array.axes if a is not None] for array in (value, variable))
             return Array(body, (of, by))
         raise MeaningError("a derivative with more than two axes")
-
-
-def is_diag(node: Node) -> bool:
-    """Whether a node is the word diag, in any type."""
-    return node.kind in ("name", "command", "text", "symbol") and [
-        t.text for t in node.tokens if t.text not in "{}" and t.text[:1] != "\\"] == ["diag"]
 
 
 def is_flip(node: Node) -> bool:

@@ -1,0 +1,266 @@
+"""Matrices that are shown: unrolled convolutions, pooling with arrows, and results that follow what they come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from symcnn.counterexample import Counterexample
+from symcnn.document.claims import Line, Reading, rows_of
+from symcnn.document.entrywise import Entrywise, cells_of_matrix
+from symcnn.document.forms import MeaningError
+from symcnn.document.known import Decision
+from symcnn.document.matrices import STARS, Matrix, Tables, is_matrix
+from symcnn.document.meaning import Meaning
+from symcnn.document.names import BOLD, nodes
+from symcnn.document.pooled import Picture, gathered, spread
+from symcnn.document.repair import with_edits
+from symcnn.document.tokens import Token
+from symcnn.document.tree import Node
+from symcnn.document.tree import read as read_tree
+from symcnn.document.unrolled import Finding, compared, proved
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import Add, Expression, Multiply, Read
+from symcnn.verdict import Verdict
+
+UNROLLED = re.compile(r"""matri(x|ces)[ -](\w+[ -])?(multipl|operation|product|form) | flatten | vectori[sz] | unroll
+    | toeplitz | im2col | fully[ -]connected | sparse[ ]matrix | as[ ]an?[ ](\w+[ ])?matrix
+    | linear[ ](operation|layer|map)
+    | 展开 | 矩阵""", re.IGNORECASE | re.VERBOSE)
+POOLED = re.compile(r"pool|池化", re.IGNORECASE)
+RESULT = re.compile(r"result|give|yield|produce|output|equals|identical|obtain|is then|becomes|得到", re.IGNORECASE)
+
+
+class Displays(Entrywise):
+    """Decides matrices without a relation, and arrows between matrices. `prose` is the text of the document."""
+
+    prose = ""
+
+    # Unrolled convolutions.
+
+    def fault_of_a_matrix(self, line: Line, tables: Tables) -> Decision | None:
+        """A matrix in the line that is an unrolled convolution but for some entries."""
+        for side in (line.left, line.right):
+            for matrix, vector in _with_vectors(side):
+                found = self._unrolled(matrix, vector, tables)
+                if found is not None and _is_refuted(found, matrix, vector):
+                    decision = self._called_wrong(line, matrix, found, tables)
+                    if side is line.right and decision.repair is not None:
+                        self._learn(line, decision.repair)
+                    return decision if side is line.right else replace(decision, repair=None)
+        return None
+
+    def _learn(self, line: Line, repair: str) -> None:
+        """What the line should have said is what later lines rest on."""
+        try:
+            mended = replace(line, right=read_tree(repair).nodes[0].nodes[0])
+            self._by_entries(mended, Tables(Meaning(self.words, (mended.left, mended.right)), self.known.matrices,
+                                            self.known.values))
+        except (SymcnnError, IndexError):
+            pass
+
+    def _unrolled(self, matrix: Node, vector: Node | None, tables: Tables) -> Finding | None:
+        if not self.names.convolution or not UNROLLED.search(self.prose):
+            return None
+        try:
+            cells = tables.cells_with_dots(matrix)
+            return compared(cells, _ends(vector, tables))
+        except MeaningError:
+            return None
+
+    def _called_wrong(self, line: Line, matrix: Node, found: Finding, tables: Tables) -> Decision:
+        row, column, written, wanted = found.wrong[0]
+        spelled = self._spelled(tables)
+        cells = cells_of_matrix(matrix)
+        shown = "".join(str(cells[row, column]).split()) if (row, column) in cells else str(written)
+        name = "the transposed matrix" if found.transposed else "the matrix"
+        reason = (f"row {row + 1}, column {column + 1}: {shown} is written where {name} of {found.convolution} has "
+                  f"{spelled.get(wanted, wanted)}")
+        if len(found.wrong) > 1:
+            reason += f", and {len(found.wrong) - 1} more entries differ"
+        one = wanted if isinstance(wanted, Read) else written
+        values = ("0", "1") if one is wanted else ("1", "0")
+        repair = None
+        if all(w in spelled and (r, c) in cells for r, c, _, w in found.wrong):
+            edits = [(cells[r, c].start, cells[r, c].end, spelled[w]) for r, c, _, w in found.wrong]
+            side = line.right if _within(matrix, line.right) else line.left
+            repair = with_edits(side, edits).strip()
+        entries = {str(one): 1, f"the input behind column {column + 1}" if not found.transposed else
+                   f"the gradient behind column {column + 1}": 1}
+        return Decision(Verdict.REFUTED, reason, str(found.convolution), procedures=("entries of a matrix",),
+                        counterexample=Counterexample({}, {}, entries, *values), repair=repair)
+
+    def _spelled(self, tables: Tables) -> dict[Expression, str]:
+        """Entries of matrices as the document writes them."""
+        found: dict[Expression, str] = {}
+        for tree in self.trees:
+            for node in nodes(tree):
+                if node.kind == "rows" and is_matrix(node):
+                    try:
+                        values = tables.cells_with_dots(node)
+                    except SymcnnError:
+                        continue
+                    for place, cell in cells_of_matrix(node).items():
+                        value = values[place[0]][place[1]] if place[0] < len(values) and (
+                            place[1] < len(values[0])) else None
+                        if value is not None:
+                            found.setdefault(value, str(cell).strip())
+        return found
+
+    trees: Sequence[Node] = ()
+
+    # Displays without a relation.
+
+    def shown(self, reading: Reading) -> list[tuple[Line, Decision]]:
+        """What the displays of a document say that hold a matrix and no relation; those of which nothing is known are
+        left out."""
+        result = []
+        last: Line | None = None
+        for display in reading.displays:
+            tables = Tables(Meaning(self.words, (display.left,)), self.known.matrices, self.known.values)
+            try:
+                decision = self._shown(display, tables)
+                line = display
+                between = reading.text[last.span.end:display.span.start] if last is not None else ""
+                if decision is None and last is not None and RESULT.search(between):
+                    decision = self._result(last, display, tables)
+                    line = replace(display, left=last.left, relation="=", right=display.left)
+            except SymcnnError:
+                decision = None
+            if decision is not None:
+                result.append((line, decision))
+            last = display
+        return result
+
+    def _shown(self, display: Line, tables: Tables) -> Decision | None:
+        for matrix, vector in _with_vectors(display.left):
+            found = self._unrolled(matrix, vector, tables)
+            if found is None:
+                continue
+            if not found.wrong and found.complete and proved(tables.cells_with_dots(matrix), found):
+                return Decision(Verdict.PROVED, f"the {'transposed ' if found.transposed else ''}matrix of "
+                                f"{found.convolution}", "all values", procedures=("isl",))
+            if _is_refuted(found, matrix, vector):
+                return self._called_wrong(replace(display, right=display.left), matrix, found, tables)
+        return None
+
+    def _result(self, before: Line, display: Line, tables: Tables) -> Decision | None:
+        """A convolution of two matrices that are shown, X * W, and the matrix shown next, which is its result."""
+        factors = before.left.nodes if before.left.kind == "product" else ()
+        signs = [p.text for p in before.left.parts if isinstance(p, Token)]
+        if len(factors) != 2 or len(signs) != 1 or signs[0] not in STARS or not all(map(is_matrix, factors)) or (
+                not is_matrix(display.left) or not self.names.convolution):
+            return None
+        x, w, z = (tables.value(n) for n in (*factors, display.left))
+        if not isinstance(x, Matrix) or not isinstance(w, Matrix) or not isinstance(z, Matrix):
+            return None
+        made = correlation(x, w, z.shape)
+        if made is None:
+            return None
+        decisions = [self._claimed(a, b, refute=False) for a, b in zip(made.entries, z.entries, strict=True)]
+        if any(d.verdict is not Verdict.PROVED for d in decisions):
+            return None
+        return replace(decisions[0], reason="the cross-correlation of the matrices shown before", scope="every entry")
+
+    # Arrows.
+
+    def arrow(self, line: Line, tables: Tables) -> Decision:
+        """matrix → matrix, where the document speaks of pooling."""
+        if not POOLED.search(self.prose):
+            return Decision(Verdict.UNDECIDED, "what the arrow between two matrices means is not said")
+        left, right = (tables.cells_with_dots(n) for n in (line.left, line.right))
+        if len(left) == len(right) and len(left[0]) == len(right[0]):
+            pairs = [(a, b) for x, y in zip(left, right, strict=True) for a, b in zip(x, y, strict=True)
+                     if a is not None]
+            if all(b is not None and self._is_same(a, b) for a, b in pairs):
+                return Decision(Verdict.PROVED, "the same entries", "every entry", procedures=("isl",))
+            return Decision(Verdict.UNDECIDED, "what the arrow between two matrices means is not said")
+        if len(left) < len(right):
+            picture = spread(left, right, self._is_same)
+        else:
+            picture = gathered(left, right, _marks(line.left), self._is_same)
+        if picture is None:
+            return Decision(Verdict.UNDECIDED, "what the arrow between two matrices means is not said")
+        return self._of_picture(line, picture, tables)
+
+    def _is_same(self, a: Expression, b: Expression) -> bool:
+        return a == b or self._claimed(a, b, refute=False).verdict is Verdict.PROVED
+
+    def _of_picture(self, line: Line, picture: Picture, tables: Tables) -> Decision:
+        if not picture.wrong:
+            return Decision(Verdict.PROVED, picture.says, "every entry", procedures=("isl",))
+        if len(picture.wrong) > picture.right:
+            return Decision(Verdict.UNDECIDED, "what the arrow between two matrices means is not said")
+        row, column, wanted = picture.wrong[0]
+        cells, spelled = cells_of_matrix(line.right), self._spelled(tables)
+        written = "".join(str(cells[row, column]).split()) if (row, column) in cells else "the entry"
+        repair = None
+        if all((r, c) in cells for r, c, _ in picture.wrong):
+            repair = with_edits(line.right, [(cells[r, c].start, cells[r, c].end, spelled.get(w, str(w)))
+                                             for r, c, w in picture.wrong]).strip()
+        return Decision(Verdict.REFUTED, f"row {row + 1}, column {column + 1}: {written} is written, but pooling with "
+                        f"{picture.says} makes it {spelled.get(wanted, wanted)}", "every entry",
+                        counterexample=Counterexample({}, {}, {str(wanted): 1}, "1", "0"), repair=repair)
+
+
+def correlation(x: Matrix, w: Matrix, shape: tuple[int, int]) -> Matrix | None:
+    """Z[p, q] = Σ_{i,j} W[i, j] X[s·p + i, s·q + j] with the stride that gives a shape; None if none does."""
+    (height, width), (rows, columns) = x.shape, w.shape
+    for stride in range(1, max(rows, columns) + 1):
+        down, across = height - rows, width - columns
+        if min(down, across) < 0 or (down // stride + 1, across // stride + 1) != shape or down % stride or (
+                across % stride):
+            continue
+        return Matrix(tuple(tuple(Add(tuple(Multiply((w.rows[i][j], x.rows[p * stride + i][q * stride + j]))
+                                            for i in range(rows) for j in range(columns)))
+                                  for q in range(shape[1])) for p in range(shape[0])))
+    return None
+
+
+def _with_vectors(side: Node) -> Iterator[tuple[Node, Node | None]]:
+    """The matrices written out in a side, each with the column written out behind it."""
+    if side.kind == "rows" and is_matrix(side):
+        yield side, None
+    if side.kind == "product":
+        for n, part in enumerate(side.parts):
+            behind = side.parts[n + 1] if n + 1 < len(side.parts) else None
+            column = behind if isinstance(behind, Node) and is_matrix(behind) else None
+            if isinstance(part, Node) and part.kind == "rows" and is_matrix(part):
+                yield part, column
+            elif isinstance(part, Node):
+                yield from _with_vectors(part)
+    elif side.kind in ("group", "braces", "clauses", "sum", "scripts"):
+        for part in side.nodes[:1] if side.kind == "scripts" else side.nodes:
+            yield from _with_vectors(part)
+
+
+def _ends(vector: Node | None, tables: Tables) -> tuple[tuple[int, ...], ...]:
+    """The indices of the first and the last entry of a column written out."""
+    if vector is None:
+        return ()
+    cells = [row[0] for row in tables.cells_with_dots(vector) if len(row) == 1]
+    ends = []
+    for entry in (cells[0], cells[-1]) if cells else ():
+        if not isinstance(entry, Read) or not all(i.is_constant for i in entry.indices) or not entry.indices:
+            return ()
+        ends.append(tuple(int(i.constant) for i in entry.indices))
+    return tuple(ends)
+
+
+def _is_refuted(found: Finding, matrix: Node, vector: Node | None) -> bool:
+    """Whether a matrix is so near to that of a convolution that it was meant to be it."""
+    if not found.is_near or found.convolution.padding or found.convolution.flipped:
+        return False
+    return len(found.wrong) * 3 <= found.right or (vector is not None and found.complete is False)
+
+
+def _marks(matrix: Node) -> list[list[bool]]:
+    r"""Which entries of a matrix are set in bold type or in a box."""
+    return [[any(t.text in BOLD or t.text in (r"\boxed", r"\fbox", r"\underline", r"\textcolor") for t in cell.tokens)
+             for cell in row] for row in rows_of(matrix)]
+
+
+def _within(part: Node, side: Node) -> bool:
+    return side.start <= part.start and part.end <= side.end
+
