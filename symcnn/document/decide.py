@@ -19,8 +19,10 @@ from symcnn.document.forms import (
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
-from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses
-from symcnn.document.matrices import Tables, is_matrix
+from symcnn.document.learn import (
+    learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses, learn_shown,
+)
+from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
@@ -67,6 +69,7 @@ class Decider(Displays):
         learn_losses(self, lines)
         learn_declared(self, lines)
         learn_defined(self, lines)
+        learn_shown(self, trees)
         self.grids = learn_grids(self, lines)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
@@ -327,6 +330,9 @@ class Decider(Displays):
         if decision.verdict is Verdict.PROVED:
             return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
         if line.first and isinstance(left, Read) and left.tensor.gradient_of is None:
+            name = Tables(meaning).name(line.left)
+            if name and printed(line.right) is not None:
+                self.known.matrices[name] = Matrix(((right,),))  # a vector of one entry is written as that number
             return Decision(Verdict.DEFINED, f"{self._again(left.tensor)}; {error}")
         raise error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample
@@ -11,9 +11,10 @@ from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.entrywise import Entrywise, cells_of_matrix
 from symcnn.document.forms import MeaningError
 from symcnn.document.known import Decision
-from symcnn.document.matrices import STARS, Matrix, Tables, is_matrix
+from symcnn.document.matrices import STARS, Matrix, Table, Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import BOLD, nodes
+from symcnn.document.numbers import key
 from symcnn.document.pooled import Picture, gathered, spread
 from symcnn.document.repair import with_edits
 from symcnn.document.tokens import Token
@@ -21,7 +22,7 @@ from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.unrolled import Finding, compared, proved
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Add, Expression, Multiply, Read
+from symcnn.notation.expression import Add, Expression, Multiply, Read, walk
 from symcnn.verdict import Verdict
 
 UNROLLED = re.compile(r"""matri(x|ces)[ -](\w+[ -])?(multipl|operation|product|form) | flatten | vectori[sz] | unroll
@@ -40,7 +41,9 @@ class Displays(Entrywise):
     # Unrolled convolutions.
 
     def fault_of_a_matrix(self, line: Line, tables: Tables) -> Decision | None:
-        """A matrix in the line that is an unrolled convolution but for some entries."""
+        """Entries that there are not, or a matrix in the line that is an unrolled convolution but for some entries."""
+        if line.relation != "≈" and is_matrix(line.left) and (beyond := self._beyond(line, tables)) is not None:
+            return beyond
         for side in (line.left, line.right):
             for matrix, vector in _with_vectors(side):
                 found = self._unrolled(matrix, vector, tables)
@@ -50,6 +53,40 @@ class Displays(Entrywise):
                         self._learn(line, decision.repair)
                     return decision if side is line.right else replace(decision, repair=None)
         return None
+
+    def _beyond(self, line: Line, tables: Tables) -> Decision | None:
+        """(y_{11}, y_{12}, y_{13}, y_{14}) = …, where the document shows y to have two columns."""
+        try:
+            left, right = tables.value(line.left), tables.value(line.right)
+        except SymcnnError:
+            return None
+        reason = self._outside([left])
+        if not reason or not isinstance(left, Matrix):
+            return None
+        meant = [m for m in self.known.matrices.values() if m.shape == left.shape and m.entries[0] == left.entries[0]
+                 and not self._outside([m]) and sum(a == b for a, b in zip(m.entries, left.entries, strict=True)) * 2
+                 >= len(m.entries)]
+        repair = None
+        if len(meant) == 1:
+            cells, spelled = cells_of_matrix(line.left), self._spelled(tables)
+            edits = [(cells[r, c].start, cells[r, c].end, spelled[e]) for r, row in enumerate(meant[0].rows)
+                     for c, e in enumerate(row) if (r, c) in cells and e in spelled and e != left.rows[r][c]]
+            repair = f"{with_edits(line.left, edits).strip()} {line.relation} {str(line.right).strip()}"
+            if isinstance(right, Matrix) and right.shape == left.shape and not tables.choices:
+                self._same_entries(replace(line, first=True), meant[0], right, tables)
+        return Decision(Verdict.REFUTED, reason, "every entry", procedures=("entries of a matrix",), repair=repair)
+
+    def _outside(self, sides: Iterable[Table]) -> str:
+        """An entry outside of the matrix that the document shows its tensor to be: y_{13} of two columns."""
+        for side in sides:
+            for node in (n for e in (side.entries if isinstance(side, Matrix) else (side,)) for n in walk(e)):
+                if isinstance(node, Read) and (axes := self.grids.get(
+                        node.tensor.gradient_of[1] if node.tensor.gradient_of else node.tensor.name)):
+                    for n, (index, axis) in enumerate(zip(node.indices, axes, strict=False)):
+                        if index.is_constant and axis.upper is not None and index.constant > axis.upper.constant:
+                            what = "rows" if n == 0 and len(axes) == 2 else "columns" if len(axes) == 2 else "entries"
+                            return f"{key(node)} is none of the entries: there are {axis.upper} {what}"
+        return ""
 
     def _learn(self, line: Line, repair: str) -> None:
         """What the line should have said is what later lines rest on."""

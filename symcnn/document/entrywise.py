@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from symcnn.document.claims import Line
 from symcnn.document.forms import FaultError, MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
-from symcnn.document.numbers import is_numeric, key
+from symcnn.document.numbers import is_numeric
 from symcnn.document.proof import Prover
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Axis, Expression, Read, walk
+from symcnn.notation.expression import Axis, Expression, Read
 from symcnn.verdict import Verdict
 
 WORST = (Verdict.PROVED, Verdict.ROUNDED, Verdict.DEFINED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED)
@@ -41,20 +40,8 @@ class Entrywise(Prover):
 
     def __init__(self, words: Vocabulary) -> None:
         super().__init__(words)
-        self.introduced: set[str] = set()
+        self.introduced: dict[str, str] = {}
         self.grids: dict[str, list[Axis]] = {}
-
-    def _outside(self, sides: Iterable[Table]) -> str:
-        """An entry outside of the matrix that the document shows its tensor to be: y_{13} of two columns."""
-        for side in sides:
-            for node in (n for e in (side.entries if isinstance(side, Matrix) else (side,)) for n in walk(e)):
-                if isinstance(node, Read) and (axes := self.grids.get(
-                        node.tensor.gradient_of[1] if node.tensor.gradient_of else node.tensor.name)):
-                    for n, (index, axis) in enumerate(zip(node.indices, axes, strict=False)):
-                        if index.is_constant and axis.upper is not None and index.constant > axis.upper.constant:
-                            what = "rows" if n == 0 and len(axes) == 2 else "columns" if len(axes) == 2 else "entries"
-                            return f"{key(node)} is none of the entries: there are {axis.upper} {what}"
-        return ""
 
     def fault_of_a_matrix(self, line: Line, tables: Tables) -> Decision | None:
         """What is wrong with a matrix of the line by itself; None if nothing is."""
@@ -78,10 +65,13 @@ class Entrywise(Prover):
         """y = T x with a T that was not spoken of before: the line says what T is."""
         unknown = {c.split(" ")[0] for c in tables.choices if c.endswith(TAKEN_FOR_A_NUMBER)}
         known = {t.name for t in self._definitions()} | {e.name for e in self.known.entries}
-        if not line.first or line.relation == "≈" or len(unknown) != 1 or unknown & (known | self.introduced):
+        if not line.first or line.relation == "≈" or len(unknown) != 1 or unknown & known:
             return None
-        self.introduced |= unknown
-        return Decision(Verdict.DEFINED, f"introduces {', '.join(unknown)}")
+        (name,) = unknown
+        said = "".join(t.text for side in (line.left, line.right) for t in side.tokens)
+        if self.introduced.setdefault(name, said) != said:
+            return None
+        return Decision(Verdict.DEFINED, f"introduces {name}")
 
     def _of_whole_names(self, line: Line) -> Decision | None:
         """A proof that does not look into the matrices: ∂L/∂x = Wᵀ ∂L/∂y from y = W x."""
@@ -95,8 +85,6 @@ class Entrywise(Prover):
     def _by_entries(self, line: Line, tables: Tables) -> Decision:
         name = tables.name(line.left) if line.left.kind in OF_NAMES else ""
         right = tables.value(line.right)
-        if is_matrix(line.left) and (beyond := self._outside([tables.value(line.left), right])):
-            raise FaultError(beyond)
         if isinstance(right, Matrix) and name and not tables.choices and (
                 line.first or name not in self.known.matrices):
             return self._named(line, tables, name, right)
@@ -119,6 +107,8 @@ class Entrywise(Prover):
             one, another = (t if isinstance(t, Matrix) else Matrix(((t,),)) for t in (left, right))
             return self._same_entries(line, one, another, tables)
         whole = tables.opened(other, matrix.shape) if isinstance(other, Read) and not other.indices else None
+        if whole is None:
+            whole = tables.beside(other, matrix.shape[0])
         if whole is None:
             return Decision(Verdict.UNDECIDED, "a matrix and a number are compared")
         tables.choices[:] = [c for c in tables.choices if not c.endswith(TAKEN_FOR_A_NUMBER)]

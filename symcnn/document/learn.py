@@ -13,6 +13,7 @@ from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
+from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import UNBOUNDED, Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -176,6 +177,29 @@ def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
             subject.words.axes[called, place] = Axis(polynomial(base), polynomial(1),
                                                      polynomial(base + int(number) - 1))
             subject.words.read_off -= {(called, place)}
+
+
+def learn_shown(subject: Dependence, trees: Iterable[Node]) -> None:
+    """A range that was read off a sum is no axis where a matrix shows an entry outside of it."""
+    tables = [n for tree in trees for n in nodes(tree) if n.kind == "rows" and is_matrix(n)]
+    for node in (n for table in tables for n in nodes(table) if n.kind in ("scripts", "index")):
+        try:
+            read = Meaning(subject.words, ()).value(node)
+        except SymcnnError:
+            continue
+        if not isinstance(read, Read) or read.tensor.gradient_of is not None:
+            continue
+        for place, index in enumerate(read.indices):
+            at = read.tensor.name, place
+            axis = subject.words.axes.get(at)
+            if at in subject.words.read_off and axis is not None and index.is_constant and None not in (
+                    axis.base, axis.upper):
+                assert axis.base is not None
+                assert axis.upper is not None
+                outside = (index - axis.base, axis.upper - index)
+                if any(p.is_constant and p.constant < 0 for p in outside):
+                    del subject.words.axes[at]
+                    subject.words.read_off -= {at}
 
 
 def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Axis]]:
