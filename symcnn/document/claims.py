@@ -20,6 +20,8 @@ RELATION_NAMES = {
     "⩽": "≤", "⩾": "≥", "⟹": "⇒", "∴": "⇒", "∵": "⇐", "⟸": "⇐", "≃": "≈", "≅": r"≅", r"\xRightarrow": "⇒",
     r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒", ":": ":=",
 }
+BOXES = frozenset((r"\resizebox", r"\scalebox", r"\mbox", r"\adjustbox"))
+"""Boxes around a formula that change its size only."""
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
@@ -207,11 +209,11 @@ def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:
 
 def _side(node: Node) -> Iterator[Item]:
     """A side; an environment of aligned rows stands for its rows, and words beside a formula are set apart."""
-    node = _without_number(node)
+    node = _unboxed(_without_number(node))
     if node.kind == "rows" and not is_table(node):
         yield from _items(node)
     elif node.kind == "braces" and len(node.nodes) == 1 and any(
-            n.kind == "chain" for n in node.nodes[0].nodes):
+            n.kind == "chain" or (n.kind == "rows" and len(node.nodes[0].nodes) == 1) for n in node.nodes[0].nodes):
         yield from _of_clauses(node.nodes[0])
     elif node.kind == "command" and node.head == r"\boxed" and node.nodes[0].kind == "braces":
         yield from _of_clauses(node.nodes[0].nodes[0])
@@ -230,6 +232,21 @@ def _side(node: Node) -> Iterator[Item]:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _unboxed(node: Node) -> Node:
+    r"""What stands in \resizebox{…}{!}{$ … $} and the like, without the dollars."""
+    if node.kind != "product" or node.head not in BOXES or node.nodes[-1].kind != "braces":
+        return node
+    inside = node.nodes[-1]
+    return Node("braces", tuple(_without_dollars(p) if isinstance(p, Node) else p for p in inside.parts))
+
+
+def _without_dollars(node: Node) -> Node:
+    parts = tuple(_without_dollars(p) if isinstance(p, Node) else p for p in node.parts
+                  if not (isinstance(p, Node) and p.kind == "symbol" and p.head == "$"))
+    return parts[0] if node.kind == "product" and len(parts) == 1 and isinstance(parts[0], Node) else Node(
+        node.kind, parts)
 
 
 def _without_number(node: Node) -> Node:

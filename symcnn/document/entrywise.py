@@ -8,6 +8,8 @@ from symcnn.document.claims import Line
 from symcnn.document.forms import FaultError, MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
+from symcnn.document.meaning import Meaning
+from symcnn.document.names import nodes
 from symcnn.document.numbers import is_numeric
 from symcnn.document.proof import Prover
 from symcnn.document.scripts import Vocabulary
@@ -56,10 +58,27 @@ class Entrywise(Prover):
         except FaultError:
             raise
         except (MeaningError, ZeroDivisionError) as error:
-            return self._of_whole_names(line) or Decision(Verdict.UNDECIDED, str(error))
+            decision = Decision(Verdict.UNDECIDED, str(error))
+            tables.choices.clear()
         if decision.verdict is Verdict.UNDECIDED:
-            return self._of_whole_names(line) or self._introducing(line, tables) or decision
+            return (self._of_whole_names(line) or self._introducing(line, tables) or self._of_a_new_name(line)
+                    or decision)
         return decision
+
+    def _of_a_new_name(self, line: Line) -> Decision | None:
+        """H = (N − K)/S + 1, where K is a matrix elsewhere and the name on the left is new."""
+        if not line.first or line.relation == "≈" or any(
+                is_matrix(n) for side in (line.left, line.right) for n in nodes(side)):
+            return None
+        try:
+            left = Meaning(self.words, (line.left, line.right)).value(line.left)
+        except SymcnnError:
+            return None
+        if not isinstance(left, Read) or left.indices or left.tensor.gradient_of is not None or (
+                left.tensor in self._definitions() or left.tensor.name in self.known.values
+                or self.introduced.setdefault(left.tensor.name, str(line.right)) != str(line.right)):
+            return None
+        return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}")
 
     def _introducing(self, line: Line, tables: Tables) -> Decision | None:
         """y = T x with a T that was not spoken of before: the line says what T is."""

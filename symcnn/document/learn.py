@@ -210,10 +210,11 @@ def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Ax
     unlike: set[str] = set()
     for line in lines:
         named = line.first and line.relation in ("=", ":=") and written(line.left) is not None
-        if not named or not is_matrix(line.right):
+        right = line.right.nodes[0] if line.right.kind == "scripts" else line.right  # (…)^T
+        if not named or not is_matrix(right):
             continue
         try:
-            table = Tables(Meaning(subject.words, (line.left, line.right))).written_out(line.right)
+            table = Tables(Meaning(subject.words, (line.left, line.right))).written_out(right)
         except SymcnnError:
             continue
         reads = [e for e in table.entries if isinstance(e, Read) and e.tensor.gradient_of is None]
