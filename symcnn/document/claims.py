@@ -219,7 +219,7 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
-    elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
+    elif node.kind == "product" and any(n.kind == "text" for n in node.nodes) and not _applies_a_word(node):
         rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
         for text in (n for n in node.nodes if n.kind == "text"):
             yield "text", text
@@ -232,6 +232,17 @@ def _side(node: Node) -> Iterator[Item]:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _applies_a_word(node: Node) -> bool:
+    r"""Whether a word is a function, set right before its argument: \text{softmax}(x)."""
+    for word, argument in zip(node.parts, node.parts[1:], strict=False):
+        if isinstance(word, Node) and word.kind == "text" and isinstance(argument, Node) and (
+                argument.kind == "group") and argument.head in ("(", "[") and argument.start == word.end and (
+                not any(n.kind == "text" for c in argument.nodes for n in c.nodes)):
+            said = "".join(t.text for t in word.tokens if t.text not in "{}" and t.text[:1] != "\\")
+            return said.isalpha()
+    return False
 
 
 def _unboxed(node: Node) -> Node:

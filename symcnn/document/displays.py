@@ -18,7 +18,7 @@ from symcnn.document.numbers import key
 from symcnn.document.pooled import Picture, gathered, spread
 from symcnn.document.repair import with_edits
 from symcnn.document.tokens import Token
-from symcnn.document.tree import Node
+from symcnn.document.tree import EMPTY, Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.unrolled import Finding, compared, proved
 from symcnn.errors import SymcnnError
@@ -29,6 +29,7 @@ UNROLLED = re.compile(r"""matri(x|ces)[ -](\w+[ -])?(multipl|operation|product|f
     | toeplitz | im2col | fully[ -]connected | sparse[ ]matrix | as[ ]an?[ ](\w+[ ])?matrix
     | linear[ ](operation|layer|map)
     | 展开 | 矩阵""", re.IGNORECASE | re.VERBOSE)
+CONVOLVED = STARS | {r"\circledast", r"\circledcirc", r"\otimes", "⊗"}
 POOLED = re.compile(r"pool|池化", re.IGNORECASE)
 RESULT = re.compile(r"result|give|yield|produce|output|equals|identical|obtain|is then|becomes|得到", re.IGNORECASE)
 
@@ -40,8 +41,12 @@ class Displays(Entrywise):
 
     # Unrolled convolutions.
 
-    def fault_of_a_matrix(self, line: Line, tables: Tables) -> Decision | None:
-        """Entries that there are not, or a matrix in the line that is an unrolled convolution but for some entries."""
+    def of_its_matrices(self, line: Line, tables: Tables) -> Decision | None:
+        """Entries that there are not, a convolution X * W, or a matrix that is an unrolled convolution but for some
+        entries."""
+        convolved = self._convolved(line)
+        if convolved is not None:
+            return convolved
         if line.relation != "≈" and is_matrix(line.left) and (beyond := self._beyond(line, tables)) is not None:
             return beyond
         for side in (line.left, line.right):
@@ -53,6 +58,36 @@ class Displays(Entrywise):
                         self._learn(line, decision.repair)
                     return decision if side is line.right else replace(decision, repair=None)
         return None
+
+    def _convolved(self, line: Line) -> Decision | None:
+        """X * W = Z for matrices of numbers: the cross-correlation, or the convolution with the kernel turned round.
+
+        Only where neither gives an entry is it wrong.
+        """
+        parts = line.left.parts if line.left.kind == "product" else ()
+        if len(parts) != 3 or not isinstance(parts[1], Token) or parts[1].text not in CONVOLVED or not (
+                self.names.convolution):
+            return None
+        tables = Tables(Meaning(self.words, (line.left, line.right)), self.known.matrices, self.known.values)
+        try:
+            x, w, z = (tables.value(n) for n in (parts[0], parts[2], line.right) if isinstance(n, Node))
+        except (SymcnnError, ValueError):
+            return None
+        if not isinstance(x, Matrix) or not isinstance(w, Matrix) or not isinstance(z, Matrix) or tables.choices or (
+                x.shape == w.shape or min(z.shape) < 2):
+            return None
+        turned = Matrix(tuple(row[::-1] for row in w.rows[::-1]))
+        decisions = []
+        for kernel, says in ((w, "* is the cross-correlation"), (turned, "* turns the kernel round")):
+            made = correlation(x, kernel, z.shape)
+            if made is None:
+                return None
+            decision = self._compared(replace(line, first=False), made, z)
+            if decision.verdict in (Verdict.PROVED, Verdict.ROUNDED):
+                self.words.notes[says] = None
+                return replace(decision, reason=decision.reason or says)
+            decisions.append(decision)
+        return decisions[0] if all(d.verdict is Verdict.REFUTED for d in decisions) else None
 
     def _beyond(self, line: Line, tables: Tables) -> Decision | None:
         """(y_{11}, y_{12}, y_{13}, y_{14}) = …, where the document shows y to have two columns."""
@@ -121,7 +156,7 @@ class Displays(Entrywise):
         repair = None
         if all(w in spelled and (r, c) in cells for r, c, _, w in found.wrong):
             edits = [(cells[r, c].start, cells[r, c].end, spelled[w]) for r, c, _, w in found.wrong]
-            side = line.right if _within(matrix, line.right) else line.left
+            side = line.left if _within(matrix, line.left) else line.right
             repair = with_edits(side, edits).strip()
         entries = {str(one): 1, f"the input behind column {column + 1}" if not found.transposed else
                    f"the gradient behind column {column + 1}": 1}
@@ -157,30 +192,40 @@ class Displays(Entrywise):
         for display in reading.displays:
             tables = Tables(Meaning(self.words, (display.left,)), self.known.matrices, self.known.values)
             try:
-                decision = self._shown(display, tables)
-                line = display
+                found = self._shown(display, tables)
                 between = reading.text[last.span.end:display.span.start] if last is not None else ""
-                if decision is None and last is not None and RESULT.search(between):
+                if not found and last is not None and RESULT.search(between):
                     decision = self._result(last, display, tables)
                     line = replace(display, left=last.left, relation="=", right=display.left)
+                    found = [] if decision is None else [(line, decision)]
             except SymcnnError:
-                decision = None
-            if decision is not None:
-                result.append((line, decision))
+                found = []
+            result += found
             last = display
         return result
 
-    def _shown(self, display: Line, tables: Tables) -> Decision | None:
+    def _shown(self, display: Line, tables: Tables) -> list[tuple[Line, Decision]]:
+        """The rows of a matrix that is an unrolled convolution, or all but one: each is a claim."""
         for matrix, vector in _with_vectors(display.left):
             found = self._unrolled(matrix, vector, tables)
             if found is None:
                 continue
-            if not found.wrong and found.complete and proved(tables.cells_with_dots(matrix), found):
-                return Decision(Verdict.PROVED, f"the {'transposed ' if found.transposed else ''}matrix of "
-                                f"{found.convolution}", "all values", procedures=("isl",))
-            if _is_refuted(found, matrix, vector):
-                return self._called_wrong(replace(display, right=display.left), matrix, found, tables)
-        return None
+            right = found.complete and not found.wrong and proved(tables.cells_with_dots(matrix), found)
+            if right or _is_refuted(found, matrix, vector):
+                return list(self._rows(display, matrix, found, tables))
+        return []
+
+    def _rows(self, display: Line, matrix: Node, found: Finding, tables: Tables) -> Iterator[tuple[Line, Decision]]:
+        wrong = {r for r, *_ in found.wrong}
+        for n, row in enumerate(_row_nodes(matrix)):
+            line = replace(display, left=row, right=EMPTY, start=row.start, end=row.end)
+            if n in wrong:
+                of_row = replace(found, wrong=tuple(w for w in found.wrong if w[0] == n))
+                yield line, self._called_wrong(replace(line, right=row), matrix, of_row, tables)
+            elif found.complete and not wrong:
+                kind = "the transposed matrix" if found.transposed else "the matrix"
+                yield line, Decision(Verdict.PROVED, f"{kind} of {found.convolution}", "all values",
+                                     procedures=("isl",))
 
     def _result(self, before: Line, display: Line, tables: Tables) -> Decision | None:
         """A convolution of two matrices that are shown, X * W, and the matrix shown next, which is its result."""
@@ -270,6 +315,21 @@ def _with_vectors(side: Node) -> Iterator[tuple[Node, Node | None]]:
     elif side.kind in ("group", "braces", "clauses", "sum", "scripts"):
         for part in side.nodes[:1] if side.kind == "scripts" else side.nodes:
             yield from _with_vectors(part)
+
+
+def _row_nodes(matrix: Node) -> Iterator[Node]:
+    """The rows of a matrix written out, each with its cells and what stands between them."""
+    parts: list[Node | Token] = []
+    inner = matrix.parts[next(n for n, p in enumerate(matrix.parts) if isinstance(p, Node)):]
+    for part in inner:
+        if isinstance(part, Token) and part.text in (r"\\", r"\cr", r"\newline", r"\end"):
+            if any(isinstance(p, Node) and p.parts for p in parts):
+                yield Node("row", tuple(parts))
+            parts = []
+            if part.text == r"\end":
+                return
+        else:
+            parts.append(part)
 
 
 def _ends(vector: Node | None, tables: Tables) -> tuple[tuple[int, ...], ...]:

@@ -10,7 +10,7 @@ from symcnn.document.known import Decision
 from symcnn.document.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import nodes
-from symcnn.document.numbers import is_numeric
+from symcnn.document.numbers import is_numeric, key
 from symcnn.document.proof import Prover
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.tokens import Token
@@ -18,6 +18,7 @@ from symcnn.document.tree import Node
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Expression, Read
+from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
 WORST = (Verdict.PROVED, Verdict.ROUNDED, Verdict.DEFINED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED)
@@ -45,14 +46,14 @@ class Entrywise(Prover):
         self.introduced: dict[str, str] = {}
         self.grids: dict[str, list[Axis]] = {}
 
-    def fault_of_a_matrix(self, line: Line, tables: Tables) -> Decision | None:
-        """What is wrong with a matrix of the line by itself; None if nothing is."""
+    def of_its_matrices(self, line: Line, tables: Tables) -> Decision | None:
+        """The verdict if the matrices of a line decide it by what they are; None if they do not."""
         raise NotImplementedError
 
     def of_matrices(self, line: Line, tables: Tables) -> Decision:
         """The verdict by the entries; where these say too little, by a proof for the whole names."""
-        if (fault := self.fault_of_a_matrix(line, tables)) is not None:
-            return fault
+        if (decided := self.of_its_matrices(line, tables)) is not None:
+            return decided
         try:
             decision = self._by_entries(line, tables)
         except FaultError:
@@ -219,9 +220,10 @@ class Entrywise(Prover):
             return Decision(Verdict.PROVED, procedures=("exact numbers",))
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return numeric(self.known, line, left, right)
-        if isinstance(left, Read) and left.indices and left.tensor.gradient_of is None and (
-                left.tensor not in self._definitions()) and all(i.is_constant for i in left.indices) and (
-                all(left.indices != e.entry for e in self.known.entries.get(left.tensor, ()))):
+        if isinstance(left, Read) and left.tensor.gradient_of is None and left.tensor not in self._definitions() and (
+                all(i.is_constant for i in left.indices)) and key(left) not in self.known.values and (
+                all(left.indices != e.entry for e in self.known.entries.get(left.tensor, ()))) and not any(
+                left.tensor in tensors_in(d.body) for d in self._definitions().values()):
             return self._equation(replace(line, first=True), left, right)
         return self._claim(line, left, right)
 

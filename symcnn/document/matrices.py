@@ -11,7 +11,7 @@ from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
-from symcnn.document.tree import EMPTY, Node
+from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.notation.expression import (
     Add, Apply, Derivative, Expression, Multiply, Power, Read, Tensor, Value, expression,
 )
@@ -20,6 +20,7 @@ from symcnn.notation.polynomial import polynomial
 MOST_ENTRIES = 4096
 ENTRYWISE = frozenset((r"\odot", r"\otimes", r"\circ", "⊙", "∘", "⊗", r"\cdotp"))
 STARS = frozenset(("*", r"\ast", r"\star"))
+NORMS = BARS - {"|", r"\vert"}
 DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots", "…", "⋯", "⋮"))
 TAKEN_FOR_A_NUMBER = "is taken for a number"
 SCALARS = frozenset("alpha beta gamma delta epsilon varepsilon eta kappa lambda mu nu rho sigma tau omega".split())
@@ -116,6 +117,11 @@ class Tables:
         if is_matrix(node):
             return self.written_out(node)
         match node.kind:
+            case "group" if node.head in NORMS and self.has_matrix(node):
+                return Apply("sqrt", self.squared_length(node))
+            case "scripts" if node.nodes[0].kind == "group" and node.nodes[0].head in NORMS and (
+                    self.has_matrix(node)) and _exponent(node) == "2":
+                return self.squared_length(node.nodes[0])
             case "group" | "braces":
                 inner = [n for n in node.nodes if n.parts]
                 if len(inner) == 1 and len(inner[0].parts) == 1 and inner[0].kind == "clauses" and (
@@ -176,6 +182,13 @@ class Tables:
         whole = tensor.gradient(loss) if loss else tensor
         return Matrix(tuple(tuple(Read(whole, (polynomial(i), polynomial(j))[:arity]) for j in places[1])
                             for i in places[0]), arity == 1)
+
+    def squared_length(self, node: Node) -> Expression:
+        """‖v‖², the sum of the squares of all entries."""
+        inner = self.value(node.nodes[0].nodes[0])
+        if not isinstance(inner, Matrix):
+            raise MeaningError("bars around a number")
+        return dot(inner.entries, inner.entries)
 
     # Derivatives.
 
@@ -459,6 +472,11 @@ def is_transposed(node: Node) -> bool:
     return node.kind == "scripts" and written(node) is not None and any(
         mark == "^" and script is not None and text_of(script).lstrip("\\") in ("T", "top", "⊤")
         for mark, script in scripts_of(node))
+
+
+def _exponent(node: Node) -> str:
+    scripts = list(scripts_of(node))
+    return text_of(scripts[0][1]) if len(scripts) == 1 and scripts[0][0] == "^" and scripts[0][1] is not None else ""
 
 
 def is_matrix(node: Node) -> bool:

@@ -307,7 +307,7 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
-                if found is not None and len(found.upper) == 1 and not found.lower:
+                if found is not None and len(found.upper) == 1 and not found.lower and not found.upper_in_parentheses:
                     yield found.stem, text_of(found.upper[0])
 
 
