@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.entrywise import Entrywise, cells_of_matrix
-from symcnn.document.forms import MeaningError
+from symcnn.document.forms import MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import STARS, Matrix, Table, Tables, is_matrix
 from symcnn.document.meaning import Meaning
@@ -22,7 +22,7 @@ from symcnn.document.tree import EMPTY, Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.unrolled import Finding, compared, proved
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Add, Expression, Multiply, Read, walk
+from symcnn.notation.expression import Add, Derivative, Expression, Multiply, Power, Read, children, walk
 from symcnn.verdict import Verdict
 
 UNROLLED = re.compile(r"""matri(x|ces)[ -](\w+[ -])?(multipl|operation|product|form) | flatten | vectori[sz] | unroll
@@ -166,21 +166,38 @@ class Displays(Entrywise):
     def _spelled(self, tables: Tables) -> dict[Expression, str]:
         """Entries of matrices as the document writes them."""
         found: dict[Expression, str] = {}
-        for tree in self.trees:
-            for node in nodes(tree):
-                if node.kind == "rows" and is_matrix(node):
+        for node in (n for tree in self.trees for n in nodes(tree)):
+            if node.kind != "rows" or not is_matrix(node):
+                continue
+            for cell in cells_of_matrix(node).values():
+                for part in (cell, *(n for n in nodes(cell) if n.kind in ("scripts", "index", "name"))):
                     try:
-                        values = tables.cells_with_dots(node)
+                        value = tables.meaning.value(part)
                     except SymcnnError:
                         continue
-                    for place, cell in cells_of_matrix(node).items():
-                        value = values[place[0]][place[1]] if place[0] < len(values) and (
-                            place[1] < len(values[0])) else None
-                        if value is not None:
-                            found.setdefault(value, str(cell).strip())
+                    found.setdefault(value, str(part).strip())
         return found
 
     trees: Sequence[Node] = ()
+
+    def mended(self, line: Line, left: Matrix, right: Matrix) -> str | None:
+        """The matrix on the right with its wrong entries replaced by what the left side gives."""
+        cells = cells_of_matrix(line.right)
+        tables = Tables(Meaning(self.words, (line.left, line.right)), self.known.matrices, self.known.values)
+        spelled = self._spelled(tables)
+        edits = []
+        for i, (row, other) in enumerate(zip(left.rows, right.rows, strict=True)):
+            for j, (a, b) in enumerate(zip(row, other, strict=True)):
+                cell = cells.get((i, j))
+                if cell is None:
+                    return None
+                decision = self._entry(replace(line, right=cell, first=False), a, b)
+                if decision.verdict is Verdict.REFUTED:
+                    text = decision.repair or spelling(a, spelled)
+                    if text is None:
+                        return None
+                    edits.append((cell.start, cell.end, text))
+        return with_edits(line.right, edits).strip() if edits else None
 
     # Displays without a relation.
 
@@ -281,8 +298,8 @@ class Displays(Entrywise):
         if all((r, c) in cells for r, c, _ in picture.wrong):
             repair = with_edits(line.right, [(cells[r, c].start, cells[r, c].end, spelled.get(w, str(w)))
                                              for r, c, w in picture.wrong]).strip()
-        return Decision(Verdict.REFUTED, f"row {row + 1}, column {column + 1}: {written} is written, but pooling with "
-                        f"{picture.says} makes it {spelled.get(wanted, wanted)}", "every entry",
+        return Decision(Verdict.REFUTED, f"row {row + 1}, column {column + 1}: {written} is written, not "
+                        f"{spelled.get(wanted, wanted)}: {picture.says}", "every entry",
                         counterexample=Counterexample({}, {}, {str(wanted): 1}, "1", "0"), repair=repair)
 
 
@@ -298,6 +315,27 @@ def correlation(x: Matrix, w: Matrix, shape: tuple[int, int]) -> Matrix | None:
                                             for i in range(rows) for j in range(columns)))
                                   for q in range(shape[1])) for p in range(shape[0])))
     return None
+
+
+def spelling(node: Expression, spelled: Mapping[Expression, str]) -> str | None:
+    """A formula of entries in the document's own words; None if an entry is not spelled out anywhere."""
+    if isinstance(node, Derivative):
+        return None
+    if node in spelled:
+        return spelled[node]
+    number = constant(node)
+    if number is not None:
+        top, bottom = abs(number.numerator), number.denominator
+        return ("-" if number < 0 else "") + (str(top) if bottom == 1 else rf"\frac{{{top}}}{{{bottom}}}")
+    if isinstance(node, Power) and node.exponent > 1 and (base := spelling(node.base, spelled)) is not None:
+        return f"{{{base}}}^{node.exponent}"
+    parts = [spelling(part, spelled) for part in children(node)]
+    if not isinstance(node, Add | Multiply) or None in parts:
+        return None
+    if isinstance(node, Add):
+        return " + ".join(p for p in parts if p).replace("+ -", "- ")
+    return " ".join(rf"\left({p}\right)" if isinstance(c, Add) else p
+                    for c, p in zip(children(node), parts, strict=True) if p is not None and p != "1") or "1"
 
 
 def _with_vectors(side: Node) -> Iterator[tuple[Node, Node | None]]:

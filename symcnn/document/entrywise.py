@@ -209,11 +209,16 @@ class Entrywise(Prover):
                 entry = replace(line, right=cells.get((i, j), line.right), first=line.first and bool(cells))
                 decision = self._entry(entry, a, b)
                 if decision.verdict is Verdict.REFUTED:
-                    return replace(decision, reason=f"row {i + 1}, column {j + 1}: {decision.reason}".rstrip(": "))
+                    return replace(decision, reason=f"row {i + 1}, column {j + 1}: {decision.reason}".rstrip(": "),
+                                   repair=self.mended(line, left, right))
                 if worst is None or WORST.index(decision.verdict) > WORST.index(worst.verdict):
                     worst = decision
         assert worst is not None
         return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope)
+
+    def mended(self, line: Line, left: Matrix, right: Matrix) -> str | None:
+        """The right side with the entries that are wrong replaced; None if they cannot be written."""
+        raise NotImplementedError
 
     def _entry(self, line: Line, left: Expression, right: Expression) -> Decision:
         if constant(left) is not None and constant(left) == constant(right):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
@@ -291,15 +292,9 @@ class Tables:
             raise MeaningError("a matrix with dots is not written out")
         before, after = [self.entry(p) for p in found[:at[0]]], [self.entry(p) for p in found[at[0] + 1:]]
         first, last = before[-1], after[0]
-        if not (isinstance(first, Read) and isinstance(last, Read) and first.tensor == last.tensor
-                and all(i.is_constant for i in (*first.indices, *last.indices))):
+        between = _between(first, last) if isinstance(first, Read) and isinstance(last, Read) else None
+        if between is None:
             raise MeaningError("a matrix with dots is not written out")
-        changed = [n for n, (i, j) in enumerate(zip(first.indices, last.indices, strict=True)) if i != j]
-        steps = int((last.indices[changed[0]] - first.indices[changed[0]]).constant) if len(changed) == 1 else 0
-        if not 1 <= steps <= MOST_ENTRIES:
-            raise MeaningError("a matrix with dots is not written out")
-        between = [Read(first.tensor, tuple(i + k if n == changed[0] else i for n, i in enumerate(first.indices)))
-                   for k in range(1, steps)]
         return [*before, *between, *after]
 
     def entry(self, node: Node) -> Table:
@@ -503,6 +498,25 @@ def _together(a: Table, b: Table, f: Callable[[Expression, Expression], Expressi
     if isinstance(a, Matrix):
         return a.with_entries(b, f) if isinstance(b, Matrix) else a.each(lambda e: f(e, b))
     return b.each(lambda e: f(a, e)) if isinstance(b, Matrix) else f(a, b)
+
+
+def _between(first: Read, last: Read) -> list[Read] | None:
+    """The entries between x_2 and x_5, which differ in one number that grows by 1; None for entries of another kind."""
+    numbered = re.compile(r"(.+_)(\d+)")
+    names = [numbered.fullmatch(r.tensor.name) for r in (first, last)]
+    if not first.indices and not last.indices and names[0] is not None and names[1] is not None and (
+            names[0][1] == names[1][1]):
+        low, high = int(names[0][2]), int(names[1][2])
+        return [Read(Tensor(f"{names[0][1]}{n}", ()), ()) for n in range(low + 1, high)] if (
+            0 < high - low <= MOST_ENTRIES) else None
+    if first.tensor != last.tensor or not all(i.is_constant for i in (*first.indices, *last.indices)):
+        return None
+    changed = [n for n, (i, j) in enumerate(zip(first.indices, last.indices, strict=True)) if i != j]
+    steps = int((last.indices[changed[0]] - first.indices[changed[0]]).constant) if len(changed) == 1 else 0
+    if not 1 <= steps <= MOST_ENTRIES:
+        return None
+    return [Read(first.tensor, tuple(i + k if n == changed[0] else i for n, i in enumerate(first.indices)))
+            for k in range(1, steps)]
 
 
 def _of_blocks(rows: list[list[Table]]) -> tuple[tuple[Expression, ...], ...]:

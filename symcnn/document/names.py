@@ -240,6 +240,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if two_digits and len(two_digits) == len(plain) and (pairs or ("11" in plain and len(plain) > 1)):
             names.digits.add(stem)
             names.indexed.add(stem)
+        if "00" in plain and all(len(d) == 2 for d in plain):
+            names.digits.add(stem)  # c_{00}, c_{01}, c_{10}: two indices from 0 on
+            names.indexed.add(stem)
         if _upper_is_label(stem, all_uses, lefts):
             names.labelled.add(stem)
             if not any(w.upper_in_parentheses for w in all_uses):
@@ -265,7 +268,9 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
     texts -= {"T", "⊤", "top", r"\top"}
     letters = {t for t in texts if not t.lstrip("-").replace(".", "").isdigit()}
     if not letters:
-        return False
+        # w_1^{11}, w_1^{12}, w_1^{21}: channels, for nobody takes powers like these.
+        pairs = len(texts) > 1 and all(re.fullmatch("[1-9]{2}", t) for t in texts)
+        return pairs and all(w.lower for w in found if w.upper)
     beside = any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
     return beside or stem in lefts or any("+1" in t or "-1" in t for t in letters) and len(texts) > 1
 
