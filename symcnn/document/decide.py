@@ -71,6 +71,7 @@ class Decider(Displays):
         learn_defined(self, lines)
         learn_shown(self, trees)
         self.grids = learn_grids(self, lines)
+        self.learn_formulas(lines)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     def run(self) -> list[Decision]:

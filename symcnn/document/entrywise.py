@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from symcnn.document.claims import Line
@@ -45,6 +47,42 @@ class Entrywise(Prover):
         super().__init__(words)
         self.introduced: dict[str, str] = {}
         self.grids: dict[str, list[Axis]] = {}
+        self.formulas: dict[str, list[Line]] = {}
+        self.shown_once: Counter[str] = Counter()
+
+    def learn_formulas(self, lines: Iterable[Line]) -> None:
+        """Formulas of names such as z = W x, whose numbers may follow, and how often a name is written out."""
+        for line in lines:
+            if not line.first or line.relation not in ("=", ":=") or line.left.kind not in OF_NAMES:
+                continue
+            name = Tables(Meaning(self.words, (line.left, line.right))).name(line.left)
+            if any(is_matrix(n) for n in nodes(line.right)):
+                self.shown_once[name] += is_matrix(line.right)
+            elif name:
+                self.formulas.setdefault(name, []).append(line)
+
+    def _by_formula(self, line: Line, name: str, value: Matrix) -> Decision | None:
+        """Numbers for z after z = W x and numbers for W and x, each of which are written out once in the document."""
+        formulas = self.formulas.get(name, [])
+        if len(formulas) != 1 or self.shown_once[name] != 1:
+            return None
+        right = formulas[0].right
+        tables = Tables(Meaning(self.words, (line.left, right)), self.known.matrices, self.known.values)
+        names = {n for node in nodes(right) if (n := tables.name(node)) in self.known.matrices}
+        if not names or any(self.shown_once[n] != 1 for n in names):
+            return None
+        try:
+            made = tables.value(right)
+        except (SymcnnError, ZeroDivisionError):
+            return None
+        if not isinstance(made, Matrix) or made.shape != value.shape or tables.choices:
+            return None
+        decision = self._same_entries(replace(line, first=False), made, value, tables)
+        if decision.verdict not in (*SETTLED, Verdict.REFUTED):
+            return None
+        self.known.matrices[name] = made
+        said = " ".join(str(right).split())
+        return replace(decision, reason="; ".join(r for r in (decision.reason, f"{name} = {said}") if r))
 
     def of_its_matrices(self, line: Line, tables: Tables) -> Decision | None:
         """The verdict if the matrices of a line decide it by what they are; None if they do not."""
@@ -158,6 +196,8 @@ class Entrywise(Prover):
                 return decision
         if tables.choices:
             return Decision(Verdict.UNDECIDED, tables.choices[0])
+        if known is None and not transposed and (decided := self._by_formula(line, name, value)) is not None:
+            return decided
         again = name in self.known.matrices
         self.known.matrices[name] = value
         return Decision(Verdict.DEFINED, f"says what {name} is" + (", otherwise than before" if again else ""))
