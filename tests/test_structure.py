@@ -38,7 +38,7 @@ WITHIN = {
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "displays", "entrywise", "unrolled", "pooled", "repair", "layout", "learn", "proof",
                  "dependence", "extents", "values", "known", "numbers", "whole", "matrices", "meaning", "binders",
-                 "scripts", "labels", "forms", "claims", "names", "tree", "tokens", "spans", "unicode", "macros",
+                 "scripts", "labels", "claims", "forms", "names", "tree", "tokens", "spans", "unicode", "macros",
                  "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

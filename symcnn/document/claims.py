@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from symcnn.document.averages import is_operator
 from symcnn.document.names import written
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
@@ -207,6 +208,11 @@ def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:
     return named and before.kind != "text" and any(is_table(n) and "cases" not in environment_name(n) for n in sides)
 
 
+def _is_words(node: Node) -> bool:
+    """Whether a part of a product is words, and no \\text{Var} that acts on what follows."""
+    return node.kind == "text" and not is_operator(node)
+
+
 def _side(node: Node) -> Iterator[Item]:
     """A side; an environment of aligned rows stands for its rows, and words beside a formula are set apart."""
     node = _unboxed(_without_number(node))
@@ -219,13 +225,13 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
-    elif node.kind == "product" and any(n.kind == "text" for n in node.nodes) and not _applies_a_word(node):
-        rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
-        for text in (n for n in node.nodes if n.kind == "text"):
+    elif node.kind == "product" and any(map(_is_words, node.nodes)) and not _applies_a_word(node):
+        rest = [p for p in node.parts if not (isinstance(p, Node) and _is_words(p))]
+        for text in filter(_is_words, node.nodes):
             yield "text", text
         kept = [p for p in rest if isinstance(p, Node)]
         if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
-            yield "side", next(n for n in node.nodes if n.kind == "text")
+            yield "side", next(n for n in node.nodes if _is_words(n))
         elif len(kept) == 1:
             yield "side", kept[0]
         elif kept:
