@@ -35,7 +35,7 @@ def _edits(side: Node, other: Node, names: Names) -> Iterator[str]:
     yield from _factors(side)
 
 
-def _with(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
+def with_edits(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
     """The text of a side with pieces replaced; places are offsets into the document."""
     text, first = str(side), next(side.tokens)
     origin = first.start - len(first.before)
@@ -67,13 +67,13 @@ def _indices(side: Node, other: Node, names: Names) -> Iterator[str]:
     for node in here:
         for name in known:
             if name != index_text(node):
-                yield _with(side, [(node.start, node.end, spelled[name])])
+                yield with_edits(side, [(node.start, node.end, spelled[name])])
 
 
 def _signs(side: Node) -> Iterator[str]:
     for token in side.tokens:
         if token.text in ("+", "-"):
-            yield _with(side, [(token.start, token.end, "-" if token.text == "+" else "+")])
+            yield with_edits(side, [(token.start, token.end, "-" if token.text == "+" else "+")])
     if not str(side).lstrip().startswith("-"):
         yield f"-({str(side).strip()})" if "+" in str(side) or "-" in str(side) else f"-{str(side).strip()}"
     else:
@@ -85,7 +85,7 @@ def _numbers(side: Node) -> Iterator[str]:
         if token.kind == "number" and token.text.isdigit() and len(token.text) < 6:
             for new in (abs(int(token.text) - 1), int(token.text) + 1, 2 * int(token.text)):
                 if new > 0 or token.text != "1":
-                    yield _with(side, [(token.start, token.end, str(new))])
+                    yield with_edits(side, [(token.start, token.end, str(new))])
 
 
 def _exchanged(side: Node) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _exchanged(side: Node) -> Iterator[str]:
         for a, b in zip(places, places[1:], strict=False):
             first, second = ("".join(str(t) for t in n.tokens).strip() for n in (a, b))
             if first != second:
-                yield _with(side, [(a.start, a.end, second), (b.start, b.end, first)])
+                yield with_edits(side, [(a.start, a.end, second), (b.start, b.end, first)])
 
 
 def _missing_sums(side: Node, other: Node, names: Names) -> Iterator[str]:
@@ -127,9 +127,9 @@ def _names(side: Node, other: Node, names: Names) -> Iterator[str]:
         for stem, example in used.items():
             spelled = next(example.tokens).text
             if stem != mine.stem and count(example) == count(node) and stem == spelled.lstrip("\\"):
-                yield _with(side, [(base.start, base.end, spelled)])
+                yield with_edits(side, [(base.start, base.end, spelled)])
         if f"d{mine.stem}" in names.stems:
-            yield _with(side, [(base.start, base.end, f"d{base.text}")])
+            yield with_edits(side, [(base.start, base.end, f"d{base.text}")])
 
 
 def _factors(side: Node) -> Iterator[str]:
