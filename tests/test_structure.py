@@ -36,9 +36,9 @@ WITHIN = {
                "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
-    "document": ["check", "decide", "repair", "layout", "learn", "proof", "dependence", "extents", "values", "known",
-                 "numbers", "whole", "matrices", "meaning", "binders", "scripts", "labels", "forms", "names", "claims",
-                 "tree", "tokens", "spans", "unicode", "macros", "source"],
+    "document": ["check", "decide", "repair", "layout", "learn", "proof", "dependence", "extents", "values", "stages",
+                 "known", "numbers", "whole", "matrices", "meaning", "binders", "scripts", "labels", "forms", "names", "claims",
+                 "measures", "tree", "tokens", "spans", "unicode", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from symcnn.document.measures import measure_behind, measure_of
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
@@ -29,7 +30,8 @@ class Line:
     """left relation right, as written; `start` and `end` are offsets of the two sides into the document's text.
 
     A line that goes on from an earlier display starts with its relation.
-    `first` says that the left side begins its chain; `context` is the prose just before the span.
+    `first` says that the left side begins its chain; `words` are those inside the formula, `behind` is the measure
+    of the right side where that stands in the prose behind the formula: 34,944 ≈ 35 K.
     """
 
     left: Node
@@ -40,6 +42,7 @@ class Line:
     span: Span
     first: bool = True
     words: tuple[str, ...] = ()
+    behind: str = ""
 
 
 @dataclass
@@ -69,7 +72,12 @@ def read_document(text: str, latex: bool = False) -> Reading:
             tree = error
         reading.spans.append((span, tree))
         if isinstance(tree, Node):
+            before = len(reading.lines)
             last = _Chains(reading.lines, span, last if span.display else None).run(tree)
+            if len(reading.lines) > before and (word := measure_behind(text, span.end)):
+                line = reading.lines[-1]
+                if not text[line.right.end:span.body_end].strip(" \\,!;:"):
+                    reading.lines[-1] = replace(line, behind=word)
     return reading
 
 
@@ -188,8 +196,9 @@ def _side(node: Node) -> Iterator[Item]:
     elif node.kind == "text":
         yield "text", node
     elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
-        rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
-        for text in (n for n in node.nodes if n.kind == "text"):
+        rest = [p for n, p in enumerate(node.parts) if not (isinstance(p, Node) and p.kind == "text") or (
+            _measures(node.parts, n))]
+        for text in (n for n in node.nodes if n.kind == "text" and n not in rest):
             yield "text", text
         kept = [p for p in rest if isinstance(p, Node)]
         if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
@@ -200,6 +209,13 @@ def _side(node: Node) -> Iterator[Item]:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _measures(parts: Sequence[Node | Token], place: int) -> bool:
+    """Whether a part is the measure of the number before it: 4.2 million."""
+    before = parts[place - 1] if place else None
+    return isinstance(before, Node) and before.kind in ("number", "group", "braces") and (
+        measure_of(parts[place]) is not None)
 
 
 def _without_number(node: Node) -> Node:

@@ -19,6 +19,7 @@ from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
+from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
@@ -293,6 +294,9 @@ class Decider(Prover):
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start:
             return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
+        number, found = measured(line.right, letters=True)
+        if found is not None and is_numeric(left, {}):
+            line = replace(line, right=number, behind=found.text)  # 3.5M: no name M beside plain numbers
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
@@ -333,7 +337,15 @@ class Decider(Prover):
             decision = self._claimed(left, right, refute=False)
             if decision.verdict is Verdict.PROVED:
                 return decision
-        return numeric(self.known, line, left, right)
+        return self._numeric(line, left, right)
+
+    def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
+        meaning = self._meaning(line)
+        decision = numeric(self.known, line, left, right, lambda node: exact(meaning.value(node), self.known.values))
+        if decision.verdict is Verdict.UNDECIDED and (
+                proof := self._claimed(left, right, refute=False)).verdict is Verdict.PROVED:
+            return proof  # √(6/400) = √0.015: the values alone are no proof
+        return decision
 
     def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
                    ) -> tuple[Expression, Expression]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
+from symcnn.document.measures import measure_of
 from symcnn.document.names import DECORATIONS, TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
@@ -20,7 +21,8 @@ FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid":
              "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
 INDICATORS = frozenset(("1", "I", "𝟙"))
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
-NO_VALUE = frozenset((r"\infty", r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\partial", r"\nabla", r"\ddots"))
+DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
+NO_VALUE = frozenset((r"\infty", *DOTS, r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
 class Meaning(Binders):
@@ -125,10 +127,20 @@ class Meaning(Binders):
             if isinstance(part, Token):
                 if part.text in ("/", r"\div"):
                     divide = True
+                elif part.text in (r"\times", "*") and parts[place + 1:] == [EMPTY]:
+                    break  # 8.7×, so many times as much
                 elif part.text not in PLAIN_PRODUCTS:
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
                 place += 1
                 continue
+            found = measure_of(part) if place else None
+            if found is not None:
+                factors.append(expression(found.factors[0]))
+                place += 1
+                continue
+            if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
+                    parts[0].kind == "number" and "." in parts[0].head):
+                break  # 0.333…, a decimal cut off
             operator = self.operator(part)
             if operator is not None:
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
@@ -210,7 +222,9 @@ class Meaning(Binders):
         value: Expression = Apply(FUNCTIONS[name], self.value(argument))
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
-                if mark == "^" and script is not None and unwrapped(script).kind == "number":
+                if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":
+                    value = over(value, Apply("log", expression(number(unwrapped(script)))))
+                elif mark == "^" and script is not None and unwrapped(script).kind == "number":
                     value = Power(value, int(text_of(script)))
                 elif mark in ("'", r"\prime") and name in ("tanh", "sigmoid"):
                     value = 1 - Power(value, 2) if name == "tanh" else value * (1 - value)

@@ -335,6 +335,10 @@ _QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d?);")
 _POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\w.])")
 """2.5e-3, as programs print numbers."""
+_PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
+"""0.\\overline{3}, a decimal that goes on with the same digits."""
+_PER_CENT = re.compile(r"(?<=\d)%")
+"""In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
 _ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
 
 
@@ -344,6 +348,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
     if span.fault:
         return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, span.fault)
     if not latex:
+        if "%" in body:
+            source = source.substitute(_PER_CENT, lambda m: "\\%")
         if "\n" in body and text[text.rfind("\n", 0, span.start) + 1:span.start].lstrip().startswith(">"):
             source = source.substitute(_QUOTE, lambda m: "")
         if "&" in body:
@@ -358,6 +364,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
             fault = str(error)
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
+    if "." in body:
+        source = source.substitute(_PERIODIC, _fraction)
     source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
     return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault)
 
@@ -368,6 +376,13 @@ def _without_definitions(source: Source) -> Source:
     for macro in definitions(source.text, 0, len(source.text)):
         blank = blank[:macro.start] + " " * (macro.end - macro.start) + blank[macro.end:]
     return source if blank == source.text else Source(blank, source.start, source.places)
+
+
+def _fraction(match: re.Match[str]) -> str:
+    """A periodic decimal as a fraction."""
+    whole, before, period = match[1], match[2], match[3] or match[4]
+    top = int(f"{whole}{before}{period}") - int(f"{whole}{before}" or 0)
+    return rf"{{\frac{{{top}}}{{{'9' * len(period)}{'0' * len(before)}}}}}"
 
 
 def _character(match: re.Match[str]) -> str | None:

@@ -11,20 +11,24 @@ import flint
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
 from symcnn.document.known import Decision, Known
+from symcnn.document.measures import Measure, likely, measure, measured
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, key, printed, show
+from symcnn.document.stages import Valued, new_decimals, worked_out
+from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, walk
-from symcnn.rounding import rounded
+from symcnn.rounding import Decimal, rounded
 from symcnn.verdict import Verdict
 
 
-def numeric(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
-    decision = _compared(known, line, left, right, known.values)
-    shown = printed(line.right)
+def numeric(known: Known, line: Line, left: Expression, right: Expression, value: Valued | None = None) -> Decision:
+    """The verdict on a line between numbers; `value` gives those of its pieces, to see which of them are rounded."""
+    decision = _compared(known, line, left, right, known.values, value)
+    shown = printed(measured(line.right)[0])
     if shown is not None and shown[1] and decision.verdict is not Verdict.PROVED:
         known.rounded.add(Fraction(shown[0].digits) / Fraction(10) ** shown[0].places)
     if decision.verdict is Verdict.REFUTED and known.printed != known.values:
-        other = _compared(known, line, left, right, known.printed)
+        other = _compared(known, line, left, right, known.printed, value)
         if other.verdict is not Verdict.REFUTED:
             used = {key(n) for n in (*walk(left), *walk(right)) if isinstance(n, Read)} & known.wrong
             if used:
@@ -33,12 +37,19 @@ def numeric(known: Known, line: Line, left: Expression, right: Expression) -> De
     return decision
 
 
-def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any]) -> Decision:
+def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any],
+              value: Valued | None) -> Decision:
+    number, found = measured(line.right)
+    found = found or measure(line.behind)
+    if found is not None and (shown := printed(number)) is not None:
+        return _measured(known, left, shown[0], found, values)
     a, b = exact(left, values), exact(right, values)
     shown = printed(line.right)
     if not different(a, b):
         if isinstance(a, flint.fmpq) and isinstance(b, flint.fmpq):
             return Decision(Verdict.PROVED, scope="these numbers", procedures=("exact numbers",))
+        if shown is None and value is not None and worked_out(line.left, line.right, value) == ([], []):
+            return Decision(Verdict.PROVED, "piece by piece", "these numbers", procedures=("exact numbers",))
         if shown is None:
             return Decision(Verdict.UNDECIDED, "the two values agree to 160 bits, which is no proof")
     if shown is not None:
@@ -66,8 +77,47 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
     if line.relation == "≈" or not bool(enclosure(left - right, values, known.rounded) != 0):
         return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                         "these numbers", procedures=("exact numbers",))
-    return Decision(Verdict.REFUTED, f"the left side is {show(a)}, the right side {show(b)}", "these numbers",
+    reason = f"the left side is {show(a)}, the right side {show(b)}"
+    pieces = None if value is None else worked_out(line.left, line.right, value)
+    if pieces is not None and pieces[0] and not pieces[1]:
+        known.rounded |= {Fraction(found[0].digits) / Fraction(10) ** found[0].places
+                          for _, new in pieces[0] if (found := printed(new)) is not None}
+        return Decision(Verdict.ROUNDED, "; ".join(f"{_text(new)} is the rounded value of {_text(old)}"
+                                                   for old, new in pieces[0]), "these numbers",
+                        procedures=("exact numbers",))
+    if pieces is not None and len(pieces[1]) == 1:
+        (old, new), = pieces[1]
+        reason += f"; {_text(new)} is not the value of {_text(old)}"
+    elif not bool(enclosure(left - right, values, {*known.rounded, *new_decimals(line.left, line.right)}) != 0):
+        known.rounded |= new_decimals(line.left, line.right)
+        return Decision(Verdict.UNDECIDED, f"{reason}; with rounded decimals they may agree")
+    return Decision(Verdict.REFUTED, reason, "these numbers",
                     counterexample=Counterexample({}, {}, {}, show(a), show(b)))
+
+
+def _measured(known: Known, left: Expression, shown: Decimal, found: Measure, values: dict[str, Any]) -> Decision:
+    """A number that is printed with its measure, 35 K or 12 %: what it is rounded to is what it stands for."""
+    a = exact(left, values)
+    numbers = Counterexample({}, {}, {}, show(a), f"{shown} {found.text}")
+    for factor in likely(a, shown.value, found):
+        by = flint.fmpq(factor.numerator, factor.denominator)
+        agreed = agreement(a / by, shown)
+        read_as = "" if factor == 1 else f"; {found.text} stands for {factor if factor.denominator == 1 else factor}"
+        if agreed.verdict is Agreement.EXACT:
+            return Decision(Verdict.PROVED, read_as.strip("; "), "these numbers", procedures=("exact numbers",))
+        within = agreement_within(flint.arb(enclosure(left, values, known.rounded)) / by, shown)
+        if agreed.verdict is not Agreement.WRONG or within:
+            return Decision(Verdict.ROUNDED, (within or agreed.detail) + read_as, "these numbers",
+                            procedures=("exact numbers",))
+    factor = likely(a, shown.value, found)[0]
+    right = decimal_text(a / flint.fmpq(factor.numerator, factor.denominator), shown)
+    return Decision(Verdict.REFUTED, f"the left side is {show(a)}", "these numbers", counterexample=numbers,
+                    repair=right if right is None else f"{right}\\%" if found.text == "%" else (
+                        f"{right}\\text{{ {found.text}}}"))
+
+
+def _text(node: Node) -> str:
+    return str(node).strip()
 
 
 def order(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
