@@ -38,7 +38,7 @@ WITHIN = {
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "repair", "layout", "learn", "proof", "dependence", "extents", "values", "stages",
                  "known", "numbers", "whole", "matrices", "meaning", "binders", "scripts", "labels", "forms", "names", "claims",
-                 "measures", "tree", "tokens", "spans", "unicode", "macros", "source"],
+                 "measures", "tree", "tokens", "spans", "arithmetic", "unicode", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -73,7 +73,8 @@ def read_document(text: str, latex: bool = False) -> Reading:
         reading.spans.append((span, tree))
         if isinstance(tree, Node):
             before = len(reading.lines)
-            last = _Chains(reading.lines, span, last if span.display else None).run(tree)
+            goes_on = _Chains(reading.lines, span, last if span.display else None).run(tree)
+            last = last if span.plain else goes_on
             if len(reading.lines) > before and (word := measure_behind(text, span.end)):
                 line = reading.lines[-1]
                 if not text[line.right.end:span.body_end].strip(" \\,!;:"):

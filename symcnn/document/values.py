@@ -62,6 +62,8 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
                 low = int(a.p) // int(a.q)
                 reason += f"; rounded down it is {low}, rounded up {low + 1}"
             within = agreement_within(enclosure(left, values, known.rounded), shown[0])
+            if line.span.plain and isinstance(a, flint.fmpq) and int(a.p) // int(a.q) == int(b):
+                return Decision(Verdict.UNDECIDED, f"{reason}; it holds if / drops the remainder")
             if not within:
                 return Decision(Verdict.REFUTED, reason, "these numbers",
                                 counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=show(a))
