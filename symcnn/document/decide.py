@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -47,6 +47,10 @@ NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
+CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|that is|"
+                       r"i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|plugging|"
+                       r"damit|folglich|daher|somit|also)\b|因此|所以|于是|可得|代入", re.IGNORECASE)
+"""Words before a formula that follows from what was said."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -533,12 +537,19 @@ class Decider(Prover):
         if not left.indices or (all(i.is_constant for i in left.indices) and not any(
                 isinstance(n, Read) and n.indices for n in walk(right))):
             # A scalar such as a size, or an output's extent, may stand for another value further down.
+            if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
+                    self._concludes(line) and any(isinstance(n, Read) and n.indices for n in walk(right))
+                    and not self._speaks_of_other_names(left, right) and not self._at_other_sizes(left, right)):
+                return decision
             self._record_value(left, right)
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
                     left.tensor not in tensors_in(right)):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
+            if decision.verdict is Verdict.REFUTED and left.tensor in self.known.definitions and (
+                    all(i.is_constant for i in left.indices)):
+                return decision
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and (
                 self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)):
@@ -552,13 +563,28 @@ class Decider(Prover):
         stands_for = known[left.tensor].body if left.tensor in known else None
         if isinstance(stands_for, Read) and stands_for.tensor.gradient_of is not None:
             return False
-        seen, pending = {left.tensor}, [left.tensor]
+        about = self._made_of({left.tensor}, known)
+        others = {t for t in tensors_in(right) if t.gradient_of is None} - about
+        # v with v_k = w_{k-1} is no other name where w is known.
+        return not all(t in known and self._made_of({t}, known) - {t} <= about for t in others)
+
+    def _made_of(self, tensors: Iterable[Tensor], known: Mapping[Tensor, Definition]) -> set[Tensor]:
+        """The tensors, and those that stand in their formulas."""
+        seen = set(tensors)
+        pending = list(seen)
         while pending:
             tensor = pending.pop()
             more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
             seen |= more
             pending += more
-        return not {t for t in tensors_in(right) if t.gradient_of is None} <= seen
+        return seen
+
+    def _concludes(self, line: Line) -> bool:
+        """Whether the words before a line say that it follows: then it is no new definition."""
+        if line.span not in [span for span, _ in self.reading.spans]:
+            return False
+        return CONCLUDES.search(self.reading.prose_before(line.span)) is not None or any(
+            CONCLUDES.search(w) for w in line.words)
 
     def _at_other_sizes(self, left: Read, right: Expression) -> bool:
         """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
@@ -626,10 +652,13 @@ class Decider(Prover):
                 return None
             unrolled = self.by_recurrence(left)
             if unrolled is not None:
-                decision = self._claim(line, unrolled, right)
-                if decision.verdict in (Verdict.PROVED, Verdict.REFUTED):
-                    self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
-                    return decision
+                self.all_known = True
+                try:
+                    decision = self._claim(line, unrolled, right)
+                finally:
+                    self.all_known = False
+                self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
+                return decision
             self.known.entries[tensor] = [*earlier, _entry(left, right)]
             return Decision(Verdict.DEFINED, f"introduces {key(left)}")
         return None

@@ -37,6 +37,8 @@ class Prover(Dependence):
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
     claim_names: Set[str] = frozenset()
+    all_known = False
+    """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -230,13 +232,16 @@ class Prover(Dependence):
         windows = {t: looked_at(t) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
-        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
+        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded), (),
+                     _ranges(left, right, windows))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
         if any(isinstance(n, Derivative) and isinstance(n.expression, Read) and n.expression.tensor == n.by.tensor
                for side in (left, right) for n in walk(side)):
             return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
+        if self.all_known:
+            return True
         defined = {d.tensor for d in definitions}
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.
@@ -280,6 +285,22 @@ def differ(claim: Claim) -> bool:
         return bool(different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)))
     except ZeroDivisionError:
         return False
+
+
+def _ranges(left: Expression, right: Expression, windows: Mapping[Tensor, Tensor]) -> list[tuple[Symbol, Axis]]:
+    """Where the free indices of a gradient are looked at: on the axes of what it is a gradient by."""
+    axes = {t.name: w.axes for t, w in windows.items() if t.gradient_of is None}
+    found: dict[Symbol, Axis] = {}
+    for read in (n for side in (left, right) for n in walk(side) if isinstance(n, Read) and n.tensor.gradient_of):
+        assert read.tensor.gradient_of is not None
+        some = NARROW if len(read.indices) > 2 else WINDOW
+        by = axes.get(read.tensor.gradient_of[1], (some,) * len(read.indices))
+        for index, here, axis in zip(read.indices, read.tensor.axes, by, strict=False):
+            symbol = index.as_symbol
+            if here == UNBOUNDED and axis != UNBOUNDED and symbol is not None and not symbol.is_size:
+                found.setdefault(symbol, axis)
+    free = free_indices(left) | free_indices(right)
+    return [(s, a) for s, a in found.items() if s in free]
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
