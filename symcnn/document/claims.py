@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.measures import measure_behind, measure_of
+from symcnn.document.parentheses import signals, with_indices
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
@@ -47,11 +48,12 @@ class Line:
 
 @dataclass
 class Reading:
-    """A document read: its text, its spans with their trees, and its lines."""
+    """A document read: its text, its spans with their trees, its lines, and the names with indices in parentheses."""
 
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    signals: frozenset[str] = frozenset()
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -71,6 +73,10 @@ def read_document(text: str, latex: bool = False) -> Reading:
         except ReadError as error:
             tree = error
         reading.spans.append((span, tree))
+    reading.signals = signals(t for _, t in reading.spans if isinstance(t, Node))
+    if reading.signals:
+        reading.spans = [(s, with_indices(t, reading.signals) if isinstance(t, Node) else t) for s, t in reading.spans]
+    for span, tree in reading.spans:
         if isinstance(tree, Node):
             before = len(reading.lines)
             goes_on = _Chains(reading.lines, span, last if span.display else None).run(tree)

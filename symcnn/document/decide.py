@@ -24,6 +24,7 @@ from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
+from symcnn.document.parentheses import with_indices
 from symcnn.document.proof import Prover
 from symcnn.document.repair import candidates
 from symcnn.document.scripts import Vocabulary
@@ -110,7 +111,7 @@ class Decider(Prover):
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
         for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
             try:
-                tree = read_tree(text)
+                tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
                 if self.plausible(left, right) and self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
@@ -122,7 +123,8 @@ class Decider(Prover):
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
         for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
-            if line.relation in ("<", ">", "≤", "≥"):
+            if line.relation in ("<", ">", "≤", "≥") or any(t.text in (r"\sum", "∑") for t in line.left.tokens) and (
+                    "".join(t.text for t in line.right.tokens) == "1"):
                 self.decide(line)
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
@@ -522,6 +524,9 @@ class Decider(Prover):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined
+        if (target := self._sums_to_one(left, right)) is not None:
+            self.known.sum_to_one.add(target)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
         decision = self._claim(line, left, right)
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
@@ -556,6 +561,16 @@ class Decider(Prover):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
+
+    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
+        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
+        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
+            read = left.body
+            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
+                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
+                    and read.tensor not in self.known.entries):
+                return read.tensor
+        return None
 
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""

@@ -18,11 +18,11 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
+    UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
     Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -96,11 +96,41 @@ class Prover(Dependence):
         found, agreed = self._refutation(left, right)
         if found is not None and self._breaks_a_condition(found):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
+        if found is not None and (within := self._within_sums(left, right, found)) is not None:
+            return within
         if found is not None:
             return Decision(Verdict.REFUTED, faults, counterexample=found)
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
+        """The verdict where an index keeps to the bounds between which the document sums over it.
+
+        That is for indices of which a difference was found outside: X_{2i+a} with a = 0, 1 as in Σ_{a=0}^1 X_{2i+a}.
+        None if there are none.
+        """
+        ranges: dict[str, set[tuple[Polynomial, Polynomial]]] = {}
+        for definition in self._definitions().values():
+            for r in (r for n in walk(definition.body) if isinstance(n, Sum) for r in n.ranges):
+                if r.lower is not None and r.upper is not None:
+                    ranges.setdefault(r.variable.name.removesuffix("_index"), set()).add((r.lower, r.upper))
+        bare = {i.as_symbol for n in walk(left) if isinstance(n, Read) for i in n.indices}
+        guards: list[Polynomial] = []
+        where = []
+        at = found.sizes | found.indices
+        for symbol in sorted((free_indices(left) | sizes_in(left) | free_indices(right)) - bare):
+            if len(ranges.get(symbol.name, ())) == 1 and symbol.name in at:
+                (lower, upper), = ranges[symbol.name]
+                sizes = {s: found.sizes.get(s.name, 0) for p in (lower, upper) for s in p.symbols}
+                if not lower.evaluate(sizes) <= at[symbol.name] <= upper.evaluate(sizes):
+                    guards += [symbol - lower, upper - symbol]
+                    where.append(f"{lower} ≤ {symbol} ≤ {upper}")
+        if not guards:
+            return None
+        here = Bracket((), tuple(guards))
+        decision = self._claimed(Multiply((here, left)), Multiply((here, right)))
+        return replace(decision, assumptions=(*decision.assumptions, *where))
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
@@ -111,14 +141,34 @@ class Prover(Dependence):
 
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
         """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
-        targets = set()
+        here = {t for side in (left, right) for t in tensors_in(side)}
+        defined = {t for definitions in self._choices(left, right) for d in definitions for t in tensors_in(d.body)}
+        return self._multiplied(self.targets() & (here | defined), left, right)
+
+    def targets(self) -> set[Tensor]:
+        """Tensors whose last axis sums to 1: as the document says, or because they are a cross-entropy's targets."""
+        targets = {t for known in (self.known, self.later) for t in known.sum_to_one}
         for definition in self._definitions().values():
             for node in walk(definition.body):
                 if isinstance(node, Multiply) and any(
                         isinstance(f, Apply) and f.function == "log" for f in node.factors):
                     targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
+        return targets
+
+    def _one_hot(self, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+        """Targets that sum to 1 with all of it in the first entry: what they are in a counterexample."""
+        known = {d.tensor for d in definitions} | set(self._definitions())
+        made = []
+        for target in self.targets() - known:
+            indices = tuple(Symbol(f"c{n}") for n in range(len(target.axes)))
+            first = polynomial(0) if target.axes[-1].base is None else target.axes[-1].base
+            made.append(Definition(target, indices, Bracket((polynomial(indices[-1]) - first,))))
+        return tuple(made)
+
+    def _multiplied(self, targets: Set[Tensor], left: Expression, right: Expression,
+                    ) -> list[tuple[Equation, Expression]]:
         result: list[tuple[Equation, Expression]] = []
-        for target in targets & {t for side in (left, right) for t in tensors_in(side)}:
+        for target in sorted(targets, key=lambda t: t.name):
             indices = [polynomial(Symbol(f"c{n}")) for n in range(len(target.axes))]
             last = indices[-1].as_symbol
             assert last is not None
@@ -129,6 +179,8 @@ class Prover(Dependence):
                 at = {i.as_symbol: v for i, v in pairs if i.as_symbol is not None}
                 equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
                 result += [(equation, read), (equation, -read)]
+                for product in _beside(right, target, read):
+                    result += [(equation, product), (equation, -product)]
         return result
 
     def _rests_on_its_own_bounds(self, left: Expression, right: Expression) -> bool:
@@ -195,8 +247,9 @@ class Prover(Dependence):
         for definitions in choices:
             if not self._anchored(left, right, definitions):
                 continue
-            claims = [self._in_windows(left, right, definitions),
-                      *(c for c, _ in self._sized(left, right, definitions))]
+            all_definitions = (*definitions, *self._one_hot(definitions))
+            claims = [self._in_windows(left, right, all_definitions),
+                      *(c for c, _ in self._sized(left, right, all_definitions))]
             for claim in claims:
                 try:
                     found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
@@ -259,6 +312,20 @@ class Prover(Dependence):
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+
+
+def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
+    """What a read is multiplied by where it stands beside a target in a sum: p_k h_j of (p_k − t_k) h_j."""
+    ranges: tuple[Range, ...] = ()
+    while isinstance(side, Sum):
+        ranges, side = (*ranges, *side.ranges), side.body
+    if not isinstance(side, Multiply):
+        return [Sum(ranges, read)] if ranges else []
+    rest = [f for f in side.factors if target not in tensors_in(f)]
+    if len(rest) != len(side.factors) - 1 or read in rest:
+        return []
+    product = Multiply((read, *rest))
+    return [Sum(ranges, product) if ranges else product]
 
 
 def differ(claim: Claim) -> bool:
