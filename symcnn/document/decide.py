@@ -26,7 +26,7 @@ from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
 from symcnn.document.proof import Prover
-from symcnn.document.repair import candidates
+from symcnn.document.repair import candidates, index_lists
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
@@ -65,6 +65,7 @@ class Decider(Prover):
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
+        self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         lines = [line for r in everything for line in r.lines]
         learn_axes(self, lines)
@@ -109,11 +110,17 @@ class Decider(Prover):
         if line.relation not in EQUALS:
             return None
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
-        for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
+        if self.written_so is None:
+            self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
+                                          if isinstance(t, Node) and next(t.tokens, None) is not None)
+        found = candidates(line.right, line.left, self.names, self.written_so)
+        for text in itertools.islice(found, max(20, REPAIR_EFFORT // size)):
             try:
                 tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
+                if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
+                    left = unrolled
                 if self.plausible(left, right) and self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
                     return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
