@@ -28,7 +28,7 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
     index lists with which the document reads each name: they are tried in place of each other.
     """
     seen = {str(side)}
-    for made in _in_turn([_indices(side, other, names), _signs(side), _numbers(side), _exchanged(side),
+    for made in _in_turn([_summed(side, other, names), _indices(side, other, names), _signs(side), _numbers(side), _exchanged(side),
                           _rewritten(side, written_so), _turned(side), _powers(side), _names(side, other, names, written_so),
                           _missing_sums(side, other, names), _shifts(side), _scalars(side, other), _transposes(side),
                           _factors(side)]):
@@ -59,8 +59,8 @@ def _with(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
     return text
 
 
-def _index_nodes(node: Node, names: Names) -> Iterator[Node]:
-    """The plain indices of a side: in subscripts and brackets, and under the signs of sums."""
+def _under_sums(node: Node) -> Iterator[Node]:
+    """The indices under the signs of sums."""
     for part in nodes(node):
         if part.kind == "big" and part.nodes[0].kind == "scripts":
             for mark, script in scripts_of(part.nodes[0]):
@@ -69,6 +69,12 @@ def _index_nodes(node: Node, names: Names) -> Iterator[Node]:
                     inside = [n for c in (under.nodes if under.kind == "braces" else ()) for n in c.nodes] or [under]
                     for one in inside:
                         yield from items(one.nodes[0] if one.kind == "chain" else one)
+
+
+def _index_nodes(node: Node, names: Names) -> Iterator[Node]:
+    """The plain indices of a side: in subscripts and brackets, and under the signs of sums."""
+    yield from _under_sums(node)
+    for part in nodes(node):
         found = written(part) if part.kind in ("scripts", "index") else None
         for item in (*found.lower, *found.inside) if found is not None else ():
             yield from (n for n in nodes(item) if n.kind in ("name", "scripts") and index_text(n))
@@ -83,6 +89,16 @@ def _indices(side: Node, other: Node, names: Names) -> Iterator[str]:
         for name in known:
             if name != index_text(node):
                 yield _with(side, [(node.start, node.end, spelled[name])])
+
+
+def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
+    """An index that stands free on this side only, summed over in place of another one."""
+    under = list(_under_sums(side))
+    there = {index_text(n) for n in _index_nodes(other, names)} | {index_text(n) for n in under}
+    loose = {index_text(n): _plain(n) for n in _index_nodes(side, names) if index_text(n) not in there}
+    for node in under:
+        for text in loose.values():
+            yield _with(side, [(node.start, node.end, text)])
 
 
 def _signs(side: Node) -> Iterator[str]:
