@@ -30,7 +30,8 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
     seen = {str(side)}
     for made in _in_turn([_summed(side, other, names), _indices(side, other, names), _signs(side), _numbers(side), _exchanged(side),
                           _rewritten(side, written_so), _turned(side), _powers(side), _names(side, other, names, written_so),
-                          _missing_sums(side, other, names), _shifts(side), _scalars(side, other), _transposes(side),
+                          _missing_sums(side, other, names), _shifts(side), _parts_of_products(side),
+                          _reversed(side), _letters(side, names), _scalars(side, other), _transposes(side),
                           _factors(side)]):
         if made not in seen:
             seen.add(made)
@@ -205,8 +206,8 @@ def _powers(side: Node) -> Iterator[str]:
                     unwrapped(exponent).kind == "number"):
                 yield _with(side, [(mark.start, exponent.end, "")])
     for part in nodes(side):
-        if part.kind in ("sum", "product") or part is side:
-            for factor in part.nodes if part.kind in ("sum", "product") else (part,):
+        if part.kind in ("sum", "product", "big") or part is side:
+            for factor in part.nodes[part.kind == "big":] if part.kind in ("sum", "product", "big") else (part,):
                 if factor.kind in ("name", "scripts", "index", "group", "command") and factor.start >= 0 and not (
                         factor.kind == "scripts" and any(mark == "^" for mark, _ in scripts_of(factor))):
                     yield _with(side, [(factor.end, factor.end, "^2")])
@@ -240,6 +241,84 @@ def _transposes(side: Node) -> Iterator[str]:
                     yield _with(side, [(factor.end, factor.end, "^T")])
 
 
+def _parts_of_products(side: Node) -> Iterator[str]:
+    """A factor too many, one that belongs below the bar, a number that should be a name, or a 2 that is missing."""
+    plain = {_plain(n): n for n in nodes(side) if n.kind in ("name", "scripts") and n.start >= 0 and (
+        found := written(n)) is not None and not (found.lower or found.upper or found.inside)}
+    for part in nodes(side):
+        terms = [n for n in part.nodes if n.start >= 0] if part.kind == "sum" else [part] if part is side else []
+        for term in terms:
+            if term.kind in ("name", "scripts", "index", "product", "group", "command", "big"):
+                yield _with(side, [(term.start, term.start, "2 ")])
+        if part.kind == "product" and part.start >= 0:
+            for n, factor in enumerate(part.parts):
+                if isinstance(factor, Node) and factor.start >= 0 and factor.kind in (
+                        "name", "scripts", "index", "group", "number", "command"):
+                    before = part.parts[n - 1] if n else None
+                    if not isinstance(before, Token):
+                        yield _with(side, [(factor.start, factor.end, "")])
+                    if factor.kind in ("name", "scripts", "group"):
+                        yield _with(side, [(factor.start, factor.end, rf"\frac{{1}}{{{_plain(factor)}}}")])
+    for part in nodes(side):
+        if part.kind == "number" and part.start >= 0:
+            for text in plain:
+                yield _with(side, [(part.start, part.end, f" {text} ")])
+                yield _with(side, [(part.start, part.end, rf"\frac{{1}}{{{text}}}")])
+        elif part.kind == "scripts" and part.nodes[0].head == "e" and len(part.parts) == 3:
+            script = part.nodes[1]
+            if script.kind == "braces" and script.start >= 0:
+                yield _with(side, [(script.start + 1, script.start + 1, "-")])
+    for text in plain:
+        for term in (n for part in nodes(side) if part.kind == "sum" for n in part.nodes if n.start >= 0):
+            yield _with(side, [(term.start, term.start, f"{text} ")])
+    if side.kind in ("name", "number", "sum"):
+        yield f"{str(side).strip()} + 1"
+        yield f"{str(side).strip()} - 1"
+
+
+def _reversed(side: Node) -> Iterator[str]:
+    """A sum that runs the other way through one name: w_k as w_{K-1-k}."""
+    for part in nodes(side):
+        if part.kind != "big" or part.nodes[0].kind != "scripts":
+            continue
+        found = {mark: s for mark, s in scripts_of(part.nodes[0]) if s is not None}
+        under, upper = found.get("_"), found.get("^")
+        begin = next((n for n in nodes(under) if n.kind == "chain"), None) if under is not None else None
+        if begin is None or upper is None or len(begin.nodes) != 3:
+            continue
+        name, _, lower = begin.nodes
+        first = _plain(lower)
+        end = f"{_plain(unwrapped(upper))}{'' if first == '0' else '+' + first}"
+        for read in nodes(part.nodes[1]):
+            for place in _places(read):
+                if place.kind == "name" and place.head == name.head and place.start >= 0:
+                    yield _with(side, [(place.start, place.end, f"{{{end}-{name.head}}}")])
+
+
+def _letters(side: Node, names: Names) -> Iterator[str]:
+    """Two index letters exchanged throughout, a sum without one of its variables, an index less another one."""
+    here = [n for n in _index_nodes(side, names) if n.kind == "name" and n.start >= 0]
+    letters = dict.fromkeys(n.head for n in here)
+    for a, b in itertools.combinations(letters, 2):
+        yield _with(side, [(n.start, n.end, b if n.head == a else a) for n in here if n.head in (a, b)])
+    for part in nodes(side):
+        if part.kind == "big" and part.nodes[0].kind == "scripts":
+            for mark, script in scripts_of(part.nodes[0]):
+                variables = [v for v in items(script) if v.kind == "name"] if mark == "_" and script is not None else []
+                if script is not None and len(variables) > 1 and script.kind == "braces":
+                    for v in variables:
+                        rest = ", ".join(w.head for w in variables if w is not v)
+                        yield _with(side, [(script.start, script.end, f"{{{rest}}}")])
+    for part in nodes(side):
+        for place in _places(part):
+            if place.kind == "name" and place.start >= 0 and (
+                    part.kind == "index" or (part.parts and isinstance(part.parts[-1], Node)
+                                             and part.parts[-1].kind == "braces")):
+                for letter in letters:
+                    if letter != place.head:
+                        yield _with(side, [(place.end, place.end, f"-{letter}")])
+
+
 def _origin(side: Node) -> int:
     first = next(side.tokens)
     return first.start - len(first.before)
@@ -267,6 +346,9 @@ def _missing_sums(side: Node, other: Node, names: Names) -> Iterator[str]:
             spelled = next("".join(t.text for t in n.tokens) for n in _index_nodes(side, names)
                            if index_text(n) == name)
             yield rf"\sum_{{{spelled}}} " + str(side).strip()
+    loose = dict.fromkeys(_plain(n) for n in _index_nodes(side, names) if index_text(n) not in there)
+    if len(loose) > 1:
+        yield rf"\sum_{{{', '.join(loose)}}} " + str(side).strip()
 
 
 def _names(side: Node, other: Node, names: Names, written_so: Mapping[str, Sequence[str]]) -> Iterator[str]:
