@@ -276,7 +276,8 @@ class Meaning(Binders):
 
     def is_product(self, word: str) -> bool:
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
-        return all(self.names.stems[c] for c in word) and word not in self.names.indexed
+        return all(self.names.stems[c] for c in word) and word not in self.names.indexed and (
+            word not in self.names.differentials)
 
     def is_euler(self, node: Node) -> bool:
         """Whether e^… is an exponential: where e is a name, too, it is one only under an exponent that is no number."""

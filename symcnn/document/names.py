@@ -175,7 +175,7 @@ class Names:
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
-    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
+    are names themselves; `differentials` are gradients written dW; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 
@@ -191,6 +191,7 @@ class Names:
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
+    differentials: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -252,6 +253,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
             names.steps.add(stem)
+    # dW, dz and da beside W, z and a: gradients rather than products with a number d.
+    made = {s for s in names.stems if len(s) == 2 and s[0] == "d" and names.stems[s[1]] and s[1] != "d"}
+    names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
@@ -286,6 +290,12 @@ def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
                 found = written(candidate)
                 if found is not None and found.upper:
                     yield found.stem
+
+
+def _is_left(tree: Node, stems: set[str]) -> bool:
+    """Whether one of the names stands alone on the left of a chain."""
+    return any(n.kind == "chain" and isinstance(n.parts[0], Node) and n.parts[0].head in stems
+               and n.parts[0].kind in ("name", "scripts", "index") for n in nodes(tree))
 
 
 def _alone(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
