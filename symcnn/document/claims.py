@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,7 @@ RELATION_NAMES = {
 }
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
+_UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -65,6 +67,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
     """Every span as a tree or as the reason why it could not be read, and every claim in order."""
     reading = Reading(text)
     last: Node | None = None
+    inline: tuple[int, Node] | None = None
     for span in spans(text, latex):
         try:
             if span.fault:
@@ -79,8 +82,18 @@ def read_document(text: str, latex: bool = False) -> Reading:
     for span, tree in reading.spans:
         if isinstance(tree, Node):
             before = len(reading.lines)
-            goes_on = _Chains(reading.lines, span, last if span.display else None).run(tree)
-            last = last if span.plain else goes_on
+            if span.display:
+                beside = inline is not None and re.fullmatch(r"[\s:,]*(?:\w+[\s:,]*){0,2}", text[inline[0]:span.start])
+                if inline is not None and (last is None or (beside and inline[1].kind != "number")):
+                    last = inline[1]
+                last = _Chains(reading.lines, span, last).run(tree)
+                inline = None
+            else:
+                # 12,845,056 bytes = 12.25 MiB: what begins with = goes on from the formula just before it.
+                near = inline is not None and _UNIT_BETWEEN.fullmatch(text[inline[0]:span.start])
+                side = _Chains(reading.lines, span, inline[1] if inline is not None and near else None).run(tree)
+                if side is not None and not span.plain:
+                    inline = span.end, side
             if len(reading.lines) > before and (word := measure_behind(text, span.end)):
                 line = reading.lines[-1]
                 if not text[line.right.end:span.body_end].strip(" \\,!;:"):

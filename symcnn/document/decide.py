@@ -305,7 +305,8 @@ class Decider(Prover):
             except ShapeError as error:
                 return self._between_numbers(line, meaning, error)
         left = meaning.value(line.left)
-        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start:
+        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
+                line.span.display):
             return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
         number, found = measured(line.right, letters=True)
         if found is not None and is_numeric(left, {}):

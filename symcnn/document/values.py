@@ -144,7 +144,19 @@ def agreement_within(value: Any, shown: Any) -> str:
 
 
 def decimal_text(value: Any, shown: Any) -> str | None:
+    """The value as it should be printed, with as many decimals; with more where these would say next to nothing."""
     try:
-        return str(rounded(value, shown.places)[0])
+        found = rounded(value, shown.places)[0]
+        for more in range(1, 5):
+            closer = rounded(value, shown.places + more)[0]
+            if abs(found.digits) < 20 and found.value != closer.value and isinstance(value, flint.fmpq) and (
+                    Fraction(int(value.p), int(value.q)) == closer.value):
+                return str(closer)
+        if found.places < 0 and found.digits:
+            digits = str(abs(found.digits))
+            power = len(digits) - 1 - found.places
+            mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+            return f"{'-' * (found.digits < 0)}{mantissa} \\cdot 10^{{{power}}}"
+        return str(found)
     except SymcnnError:
         return None
