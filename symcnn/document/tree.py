@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from symcnn.document.source import Source
 from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
@@ -91,12 +92,12 @@ class Node:
     def end(self) -> int:
         return max((t.end for t in self.tokens), default=-1)
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """The parts that are nodes."""
         return tuple(p for p in self.parts if isinstance(p, Node))
 
-    @property
+    @cached_property
     def head(self) -> str:
         """The text of the first token."""
         return next((t.text for t in self.tokens), "")
