@@ -248,7 +248,8 @@ class Oracle:
             if all(map(_is_number, (*before, *after))):
                 opposite = [e for row in self.side(other, line).rows for e in row]
                 if all(map(_is_number, opposite)):
-                    return _numbers_differ(opposite, after, str(new if not on_left else other))
+                    return (_numbers_differ(after, opposite, str(other)) if on_left
+                            else _numbers_differ(opposite, after, str(new)))
             opposite = [e for row in self.side(other, line).rows for e in row]
         except (SymcnnError, IndexError):
             return None

@@ -37,8 +37,9 @@ WITHIN = {
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "repair", "layout", "learn", "proof", "dependence", "extents", "values", "stages",
-                 "known", "numbers", "whole", "matrices", "meaning", "binders", "scripts", "labels", "forms", "claims", "parentheses",
-                 "names", "measures", "tree", "tokens", "spans", "arithmetic", "unicode", "macros", "source"],
+                 "known", "numbers", "whole", "matrices", "meaning", "binders", "scripts", "labels", "forms", "claims",
+                 "parentheses", "names", "measures", "tree", "tokens", "spans", "arithmetic", "unicode", "macros",
+                 "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

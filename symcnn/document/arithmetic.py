@@ -80,7 +80,8 @@ def _computes(side: str) -> bool:
 
 def is_arithmetic(text: str) -> bool:
     """Whether a text is a formula of numbers, signs, brackets and a few functions."""
-    at, depth, operand = 0, [], False
+    at, operand = 0, False
+    depth: list[str] = []
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:

@@ -48,10 +48,16 @@ NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
-CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|that is|"
-                       r"i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|plugging|"
-                       r"damit|folglich|daher|somit|also)\b|因此|所以|于是|可得|代入", re.IGNORECASE)
+CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
+                       r"that is|i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
+                       r"plugging|damit|folglich|daher|somit|also)\b|因此|所以|于是|可得|代入", re.IGNORECASE)
 """Words before a formula that follows from what was said."""
+REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
+                       re.IGNORECASE)
+OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
+                       r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
+                       re.IGNORECASE)
+"""Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -565,7 +571,8 @@ class Decider(Prover):
                 return decision
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and (
-                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)):
+                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)
+                or self._redefines(line, left)):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
@@ -601,6 +608,19 @@ class Decider(Prover):
             seen |= more
             pending += more
         return seen
+
+    def _redefines(self, line: Line, left: Read) -> bool:
+        """Whether the words before a line say that a name now means something else: "others define instead"."""
+        if line.span not in [span for span, _ in self.reading.spans] or left.tensor not in self.known.definitions:
+            return False
+        if not all(i.as_symbol is not None for i in left.indices):
+            return False
+        earlier = self.known.lines.get(left.tensor, 0)
+        if earlier >= self.reading.text[:line.span.start].count("\n") + 1 and line.span.display:
+            return False  # the words stand before both formulas
+        before = self.reading.prose_before(line.span)
+        return REDEFINES.search(before) is not None or (
+            OTHERWISE.search(before) is not None and not self._concludes(line))
 
     def _concludes(self, line: Line) -> bool:
         """Whether the words before a line say that it follows: then it is no new definition."""

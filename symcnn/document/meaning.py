@@ -139,7 +139,7 @@ class Meaning(Binders):
                 place += 1
                 continue
             if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
-                    parts[0].kind == "number" and "." in parts[0].head):
+                    "." in next(Node("list", (parts[0],)).tokens).text):
                 break  # 0.333…, a decimal cut off
             operator = self.operator(part)
             if operator is not None:

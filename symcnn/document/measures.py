@@ -58,8 +58,9 @@ def measure_of(node: Node | Token) -> Measure | None:
 
 def measured(node: Node, letters: bool = False) -> tuple[Node, Measure | None]:
     """A number and what is measured by it: 2.4 \\text{M} is (2.4, a million); `letters` says that a plain M counts."""
-    if node.kind == "product" and len(node.parts) == 3 and node.parts[2] == EMPTY and node.nodes[0].kind == "number" and (
-            isinstance(node.parts[1], Token) and node.parts[1].text in (r"\times", "*")):
+    if node.kind == "product" and len(node.parts) == 3 and node.parts[2] == EMPTY and (
+            isinstance(node.parts[1], Token) and node.parts[1].text in (r"\times", "*")) and (
+            node.nodes[0].kind == "number"):
         return node.nodes[0], Measure("×", (Fraction(1),))
     if node.kind != "product" or len(node.nodes) != 2 or len(node.parts) != 2:
         return node, None

@@ -175,7 +175,8 @@ class Names:
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
-    are names themselves; `differentials` are gradients written dW; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
+    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere;
+    `differentials` are gradients written dW. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 

@@ -1,7 +1,7 @@
 """Indices in parentheses: S(i,j) = Σ_m Σ_n I(i+m, j+n) K(m,n), as signals and images are written.
 
-A name is read so if it is followed by parentheses wherever it stands, always with as many whole-number expressions in
-them, and if an index that the document sums over stands in them somewhere: f(x) stays a function, n(n+1) a product.
+A name is read so if its parentheses always hold as many whole-number expressions, and an index that the document sums
+over in one of them; with one index it stands nowhere without them. f(x) stays a function, n(n+1) a product.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from symcnn.document.names import APPLIED, nodes, scripts_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 
-NO_SIGNALS = APPLIED | frozenset("O Theta exp log ln tanh relu ReLU".split())
+NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
 
 
 @dataclass
@@ -38,8 +38,8 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
                     _note(uses, node, place, part)
     if not summed:
         return frozenset()
-    able = {stem for stem, use in uses.items() if use.plain and not use.bare and len(use.counts) == 1
-            and stem not in NO_SIGNALS and (len(stem) == 1 or "_" in stem)}
+    able = {stem for stem, use in uses.items() if use.plain and len(use.counts) == 1
+            and not (use.bare and use.counts == {1}) and stem not in NO_SIGNALS and (len(stem) == 1 or "_" in stem)}
     found = {stem for stem in able if uses[stem].letters & summed}
     # y(n) = Σ_k h(k) x(n - k): n is an index of x, so it is one of y.
     known = {letter for stem in found for letter in uses[stem].letters}
@@ -98,7 +98,9 @@ def _is_affine(item: Node) -> bool:
         case "name":
             return len(item.head) == 1 or item.head.startswith("\\")
         case "scripts":
-            return item.nodes[0].kind == "name" and all(mark in ("_", "'") for mark, _ in scripts_of(item))
+            return item.nodes[0].kind == "name" and all(
+                mark == "'" or (mark == "_" and s is not None and unwrapped(s).kind == "number")
+                for mark, s in scripts_of(item))
         case "sum" | "sign" | "product":
             return all(map(_is_affine, item.nodes)) and all(
                 p.text in ("+", "-", r"\cdot", "*") for p in item.parts if isinstance(p, Token))

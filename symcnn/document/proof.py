@@ -18,7 +18,8 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
+    UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range,
+    Read, Sum,
     Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -286,7 +287,7 @@ class Prover(Dependence):
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
         return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded), (),
-                     _ranges(left, right, windows))
+                     tuple(_ranges(left, right, windows)))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""

@@ -28,11 +28,11 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
     index lists with which the document reads each name: they are tried in place of each other.
     """
     seen = {str(side)}
-    for made in _in_turn([_summed(side, other, names), _indices(side, other, names), _signs(side), _numbers(side), _exchanged(side),
-                          _rewritten(side, written_so), _turned(side), _powers(side), _names(side, other, names, written_so),
-                          _missing_sums(side, other, names), _shifts(side), _parts_of_products(side),
-                          _reversed(side), _letters(side, names), _scalars(side, other), _transposes(side),
-                          _factors(side)]):
+    for made in _in_turn([_summed(side, other, names), _indices(side, other, names), _signs(side), _numbers(side),
+                          _exchanged(side), _rewritten(side, written_so), _turned(side), _powers(side),
+                          _names(side, other, names, written_so), _missing_sums(side, other, names), _shifts(side),
+                          _parts_of_products(side), _reversed(side), _letters(side, names), _scalars(side, other),
+                          _transposes(side), _factors(side)]):
         if made not in seen:
             seen.add(made)
             yield made

@@ -1,4 +1,4 @@
-"""A numeric formula worked out in part: some of its pieces are replaced by their values, rounded as they are printed."""
+"""A numeric formula worked out in part: some of its pieces are replaced by their values, rounded as printed."""
 
 from __future__ import annotations
 

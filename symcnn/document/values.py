@@ -39,10 +39,10 @@ def numeric(known: Known, line: Line, left: Expression, right: Expression, value
 
 def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any],
               value: Valued | None) -> Decision:
-    number, found = measured(line.right)
-    found = found or measure(line.behind)
-    if found is not None and (shown := printed(number)) is not None:
-        return _measured(known, left, shown[0], found, values)
+    number, unit = measured(line.right)
+    unit = unit or measure(line.behind)
+    if unit is not None and (shown := printed(number)) is not None:
+        return _measured(known, left, shown[0], unit, values)
     a, b = exact(left, values), exact(right, values)
     shown = printed(line.right)
     if not different(a, b):
@@ -82,8 +82,8 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
     reason = f"the left side is {show(a)}, the right side {show(b)}"
     pieces = None if value is None else worked_out(line.left, line.right, value)
     if pieces is not None and pieces[0] and not pieces[1]:
-        known.rounded |= {Fraction(found[0].digits) / Fraction(10) ** found[0].places
-                          for _, new in pieces[0] if (found := printed(new)) is not None}
+        known.rounded |= {Fraction(stage[0].digits) / Fraction(10) ** stage[0].places
+                          for _, new in pieces[0] if (stage := printed(new)) is not None}
         return Decision(Verdict.ROUNDED, "; ".join(f"{_text(new)} is the rounded value of {_text(old)}"
                                                    for old, new in pieces[0]), "these numbers",
                         procedures=("exact numbers",))
