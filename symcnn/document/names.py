@@ -52,9 +52,9 @@ def written(node: Node) -> Written | None:
             return Written(node.head.lstrip("\\"))
         case "text":
             return Written(text_of(node).strip())
-        case "command" if node.head in STYLES:
+        case "command" if node.head in STYLES and node.nodes:
             return _of_braces(node.nodes[0])
-        case "command" if node.head in ACCENTS:
+        case "command" if node.head in ACCENTS and node.nodes:
             inside = _of_braces(node.nodes[0])
             return None if inside is None else Written(
                 f"{inside.stem}_{ACCENTS[node.head]}", inside.lower, inside.upper, (), inside.primes)
