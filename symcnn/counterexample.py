@@ -429,7 +429,7 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
             evaluated: list[bool] | None = None) -> Counterexample | None:
     """Both sides at one place; a Counterexample if they certainly differ.
 
-    `evaluated` gets an entry if both sides have a value there.
+    `evaluated` gets an entry if both sides have a value there: whether one of these is not 0.
     """
     drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
 
@@ -449,7 +449,7 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
     except (ZeroDivisionError, UsageError):
         return None
     if evaluated is not None:
-        evaluated.append(True)
+        evaluated.append(different(left, 0) or different(right, 0))
     if not different(left, right):
         return None
     if entries is None and 0 < len(drawn) <= MOST_DRAWN:

@@ -31,8 +31,8 @@ from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Definition, Derivative, Expectation, Expression, Read, Tensor, Value, children, expression,
-    free_indices, rebuild, walk,
+    UNBOUNDED, Axis, Definition, Derivative, Expectation, Expression, Read, Sum, Tensor, Value, children,
+    expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import polynomial
 from symcnn.notation.traverse import tensors_in
@@ -42,7 +42,7 @@ FOLDER = Path(__file__).resolve().parent / "documents"
 FLAGS = (Verdict.REFUTED, Verdict.CONDITIONAL)
 CALLED_RIGHT = (Verdict.PROVED, Verdict.ROUNDED)
 TRIALS = 60
-FIRST, LAST = -1, 3
+FIRST, LAST, FURTHEST = -1, 3, 9
 """Names without a formula have entries from and to here, or up to the largest number that stands as an index."""
 
 
@@ -248,11 +248,15 @@ class Oracle:
             if all(map(_is_number, (*before, *after))):
                 opposite = [e for row in self.side(other, line).rows for e in row]
                 if all(map(_is_number, opposite)):
-                    return _numbers_differ(opposite, after, str(new if not on_left else other))
+                    return (_numbers_differ(after, opposite, str(other)) if on_left
+                            else _numbers_differ(opposite, after, str(new)))
+            opposite = [e for row in self.side(other, line).rows for e in row]
         except (SymcnnError, IndexError):
             return None
         if len(before) != len(after):
             return True
+        if after == opposite:
+            return False  # v = v claims nothing
         found = [self.entries_differ(a, b, outside) for a, b in zip(before, after, strict=True)]
         return True if True in found else None if None in found else False
 
@@ -271,6 +275,11 @@ class Oracle:
 
     def side(self, node: Node, line: Line) -> Matrix:
         meaning = Meaning(self.decider.words, (line.left, line.right, node))
+        # As the checker reads Σ_{i≠j}: over both indices where the other side has neither.
+        here = Meaning(self.decider.words, (line.left, line.right))
+        self.decider._over_both(here, line, here.value(line.left), here.value(line.right)) if any(
+            t.text == r"\ne" for s in (line.left, line.right) for t in s.tokens) else None
+        meaning.unequal_binds_both = here.unequal_binds_both
         tables = Tables(meaning, {})
         value = tables.value(node) if tables.has_matrix(node) else meaning.value(node)
         return value if isinstance(value, Matrix) else Matrix(((value,),))
@@ -285,7 +294,9 @@ class Oracle:
         known = {d.tensor for d in self.definitions}
         bodies = [before, after, *(d.body for d in self.definitions)]
         most = [LAST, *(int(i.constant) + 1 for body in bodies for n in walk(body) if isinstance(n, Read)
-                        for i in n.indices if i.is_constant)]
+                        for i in n.indices if i.is_constant),
+                *(int(p.constant) + 1 for body in bodies for n in walk(body) if isinstance(n, Sum)
+                  for r in n.ranges for p in (r.upper,) if p is not None and p.is_constant and p.constant < FURTHEST)]
         window = Axis(polynomial(FIRST), polynomial(1), polynomial(max(most)))
         narrow = Axis(polynomial(0), polynomial(1), polynomial(2))
 
@@ -311,7 +322,7 @@ def _is_number(node: Expression) -> bool:
 
 
 def _numbers_differ(left: Iterable[Expression], right: Iterable[Expression], shown: str) -> bool | None:
-    """Whether a printed number is further from the exact one than half a unit of its last digit."""
+    """Whether a printed number is neither the exact one rounded to its last digit nor cut off behind it."""
     decimals = re.fullmatch(r"\s*-?\s*\d*\.(\d+)\s*", shown)
     scientific = re.fullmatch(r"\s*(\d*\.(\d+))\s*\(10\)\^\{?(\d+)\}?\s*", shown)
     half = Fraction(0)
@@ -323,7 +334,9 @@ def _numbers_differ(left: Iterable[Expression], right: Iterable[Expression], sho
     try:
         for a, b in zip(left, right, strict=True):
             difference = evaluator.exact(a - b)
-            if bool(abs(difference) > evaluator.exact(expression(half))):
+            cut_off = bool(abs(difference) < evaluator.exact(expression(2 * half))) and (
+                bool(difference * evaluator.exact(a) > 0))
+            if bool(abs(difference) > evaluator.exact(expression(half))) and not cut_off:
                 return True
     except (SymcnnError, ZeroDivisionError, ValueError, KeyError):
         return None

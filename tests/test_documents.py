@@ -20,102 +20,68 @@ EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
 FLAGS = (Verdict.REFUTED, Verdict.CONDITIONAL)
 
 NOT_YET: dict[str, list[str]] = {
-    "called wrong although right": [
-        "right/batch-mean.md", "right/fault-dummy-used-twice.md", "right/fault-entry-outside-a-matrix.md",
-        "right/gradients-called-by-d.md", "right/largest-of-a-window.md", "right/max-of-shifted.md",
-        "right/padding-as-condition.md", "right/root-of-a-square.md", "right/square-of-a-function.md",
-        "right/sum-over-unequal-indices.md",
+    "maxima are tested, not proved": [
+        "right/largest-of-a-window.md", "right/max-of-shifted.md",
     ],
     "limits, norms, floors, ceilings, braces under a formula, arg max, diag and ∝ are not read": [
-        "right/arg-max.md", "right/diagonal-matrix.md", "right/limit-of-a-sigmoid.md",
-        "right/words-inside-formulas.md", "wrong/diagonal-matrix.md", "wrong/limit-of-a-sigmoid.md",
-        "wrong/proportional.md", "wrong/words-inside-formulas.md",
+        "right/arg-max.md", "right/diagonal-matrix.md", "right/limit-of-a-sigmoid.md", "wrong/diagonal-matrix.md",
+        "wrong/limit-of-a-sigmoid.md", "wrong/proportional.md",
     ],
     "conditions in brackets and maxima of two numbers are not read": [
-        "right/average-pool-general.md", "right/delta-of-a-row.md", "right/sigma-times-one-minus-sigma.md",
-        "right/softmax-slope.md", "right/sum-with-a-stride-in-its-condition.md", "right/transposed-layer.md",
-        "wrong/average-pool-general.md", "wrong/delta-of-a-row.md", "wrong/sigma-times-one-minus-sigma.md",
-        "wrong/softmax-slope.md", "wrong/sum-with-a-stride-in-its-condition.md", "wrong/transposed-layer.md",
+        "right/sigma-times-one-minus-sigma.md", "right/sum-with-a-stride-in-its-condition.md",
+        "wrong/sigma-times-one-minus-sigma.md", "wrong/sum-with-a-stride-in-its-condition.md",
     ],
     "recurrences are taken as given, not followed": [
-        "right/averaged-gradients.md", "right/descent-unrolled.md", "right/geometric-recurrence.md",
-        "right/momentum-unrolled.md", "right/one-step-back.md", "right/recurrent-weights.md",
-        "right/start-of-a-sequence.md", "wrong/averaged-gradients.md", "wrong/descent-unrolled.md",
-        "wrong/geometric-recurrence.md", "wrong/momentum-unrolled.md", "wrong/one-step-back.md",
+        "right/descent-unrolled.md", "right/one-step-back.md", "right/recurrent-weights.md",
+        "right/start-of-a-sequence.md", "wrong/descent-unrolled.md", "wrong/one-step-back.md",
         "wrong/recurrent-weights.md", "wrong/start-of-a-sequence.md",
     ],
-    "one name that is not understood keeps all claims open": [
-        "right/circular-names.md",
-    ],
     "whole vectors and matrices, and convolution by a sign, are not read": [
-        "right/correlation-with-ast.tex", "right/hadamard-chain.md", "right/missing-transpose.md",
-        "right/nabla-of-a-quadratic.tex", "right/quadratic-form-without-symmetry.md",
-        "right/transposed-with-top.tex", "wrong/batch-of-rows.md", "wrong/correlation-with-ast.tex",
-        "wrong/inner-and-outer-product.md", "wrong/missing-transpose.md", "wrong/nabla-of-a-quadratic.tex",
-        "wrong/norm-of-an-image.md", "wrong/quadratic-form-without-symmetry.md", "wrong/transposed-with-T.md",
+        "right/correlation-with-ast.tex", "right/hadamard-chain.md", "right/nabla-of-a-quadratic.tex",
+        "right/quadratic-form-without-symmetry.md", "wrong/correlation-with-ast.tex",
+        "wrong/inner-and-outer-product.md", "wrong/nabla-of-a-quadratic.tex", "wrong/norm-of-an-image.md",
+        "wrong/quadratic-form-without-symmetry.md", "wrong/transposed-with-T.md",
     ],
     "derivatives through intermediate names are held to be open": [
-        "right/cross-entropy-of-a-softmax.md", "right/log-likelihood.md", "right/negative-log-likelihood.md",
-        "right/targets-that-sum-to-one.md", "wrong/aligned-chain.md", "wrong/cross-entropy-of-a-softmax.md",
-        "wrong/delta-abbreviation.md", "wrong/log-sum-exp.md", "wrong/targets-that-sum-to-one.md",
-        "wrong/two-layers-in-a-row.md",
+        "right/log-likelihood.md", "right/negative-log-likelihood.md", "wrong/aligned-chain.md",
     ],
     "a name with another use is not followed": [
         "right/kronecker-delta.md", "right/last-layer.md", "right/output-extent-with-numbers.md",
-        "right/sum-that-ends-too-late.md", "right/value-repeated.md", "wrong/fault-dummy-used-twice.md",
-        "wrong/last-layer.md", "wrong/nested-means.md", "wrong/output-extent-with-numbers.md",
-        "wrong/sum-that-ends-too-late.md", "wrong/value-repeated.md",
+        "right/sum-that-ends-too-late.md", "right/value-repeated.md", "wrong/last-layer.md",
+        "wrong/output-extent-with-numbers.md", "wrong/sum-that-ends-too-late.md", "wrong/value-repeated.md",
     ],
     "the kernel does not take the root or the exponential of a factor out": [
         "right/missing-root.md", "right/softmax-shift.md",
     ],
     "an exception leaves the checker": [
-        "right/numeric-but-for-a-bound.md", "right/parameters-table.md", "wrong/numeric-but-for-a-bound.md",
+        "wrong/numeric-but-for-a-bound.md",
     ],
     "stated conditions are not used": [
         "right/split-of-a-sum.md", "wrong/root-of-a-square.md",
     ],
     "superscripts that are indices or steps, and e as a name, are not read": [
-        "right/steps-as-superscripts.md", "right/superscripts-are-indices.md",
-        "wrong/channel-below-filter-above.md", "wrong/steps-as-superscripts.md",
-        "wrong/superscripts-are-indices.md",
+        "right/steps-as-superscripts.md", "right/superscripts-are-indices.md", "wrong/channel-below-filter-above.md",
+        "wrong/steps-as-superscripts.md", "wrong/superscripts-are-indices.md",
     ],
     "names that stand on one side only keep a claim open": [
         "wrong/element-of-a-range.md", "wrong/row-by-column.md", "wrong/separable-saving.md",
         "wrong/toeplitz-rows.md",
     ],
     "declared shapes and ranges do not bound the axes": [
-        "wrong/fault-always-outside.md", "wrong/shape-in-a-set.md", "wrong/shifted-sum-1.md",
-        "wrong/shifted-sum-2.md", "wrong/two-digits-are-one-index.md",
-    ],
-    "a display goes on from a formula in the prose": [
-        "wrong/goes-on-after-a-remark.md",
-    ],
-    "printed decimals stand for all that rounds to them": [
-        "wrong/momentum-numbers.md",
+        "wrong/shifted-sum-1.md", "wrong/shifted-sum-2.md",
     ],
 }
 """What the checker does not answer yet, by the reason."""
 
 NO_REPAIR_YET = frozenset("""
-    batch-mean.md batch-norm-by-name.md cases-of-a-sign.md chain-rule-without-its-sum.md circular-convolution.md
-    circular-names.md column-vectors.md convolution-with-a-star.md declared-in-words.md depth-multiplier-1.md
-    derivative-with-d-2.md dilated-weights.md dilation-input-1.md dropout-mask.md entrywise-product.md
-    entrywise-with-a-circle.md eqnarray.tex even-and-odd-samples-2.tex exchange-of-sums-1.md
-    expectation-and-variance.md first-differences-in-both-directions.md flipped-kernel.md gradient-in-words.md
-    gradient-through-a-residual.md gradients-called-by-d.md hats-and-tildes.md hidden-layer-1.md html-entities.md
-    im2col-2.md implied-products.md index-arithmetic-from-one.md index-in-brackets.md largest-of-a-window.md
-    layer-norm-mean-1.md layer-norm-mean-2.md matrix-in-an-array.tex matrix-product-in-parentheses.md
-    mean-of-a-mask.md mean-of-a-product.tex mean-subtracted-and-added.md missing-root.md missing-square.md
-    mixture-of-two-2.md multline.tex negative-log-likelihood.md noise-on-a-filter.md one-matrix-entry.md
-    order-of-sums-1.md order-of-sums-2.md powers-of-ten-in-parentheses.md quoted-solution.md quotient-rule.md
-    renamed-everything.md result-restated.tex rows-that-go-on.md same-letter-index-and-size.md scale-and-shift.md
-    second-derivative.md softplus.md split-in-an-equation.tex split-of-a-sum.md square-of-a-function.md
-    stretched-squares.md stride-one-is-stated.md sum-over-a-condition.md sum-over-unequal-indices.md
-    sum-run-backwards-1.md sum-run-backwards-2.md sum-without-ranges-2.md symmetric-quadratic-2.md
-    tanh-and-its-slope.md three-dimensions.md total-variation.tex transpose-of-a-product.md transposed-with-top.tex
-    two-digits-are-two-indices.md two-losses.md unequal-bounds.md variance-of-a-unit.md variance-two-ways-1.md
-    variance-two-ways-2.md velocity-at-rest.md
+    batch-norm-by-name.md cases-of-a-sign.md chain-rule-without-its-sum.md delta-abbreviation.md
+    entrywise-product.md entrywise-with-a-circle.md goes-on-after-a-remark.md gradient-in-words.md
+    gradient-through-a-residual.md index-arithmetic-from-one.md largest-of-a-window.md layer-norm-mean-1.md
+    layer-norm-mean-2.md log-sum-exp.md matrix-in-an-array.tex matrix-product-in-parentheses.md
+    mean-subtracted-and-added.md missing-root.md missing-transpose.md mixture-of-two-2.md negative-log-likelihood.md
+    one-matrix-entry.md powers-of-ten-in-parentheses.md shape-in-a-set.md split-of-a-sum.md square-of-a-function.md
+    sum-over-unequal-indices.md sum-run-backwards-2.md symmetric-quadratic-2.md variance-of-a-unit.md
+    velocity-at-rest.md
 """.split())
 """Wrong lines that are flagged, but not mended."""
 
@@ -196,9 +162,7 @@ def test_the_repair_is_the_right_line(path):
 
 @pytest.mark.parametrize("path", [p for p in RIGHT if "right/" + p.name in SKIPPED], ids=lambda p: p.name)
 def test_right_documents_that_are_not_decided_yet_are_not_called_wrong(path):
-    known = [*NOT_YET["called wrong although right"], *NOT_YET.get("an exception leaves the checker", [])]
-    if f"right/{path.name}" not in known:
-        assert not flagged(checked(path))
+    assert not flagged(checked(path))
 
 
 def test_the_judges_can_say_no():

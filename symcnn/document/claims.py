@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.averages import is_operator
 from symcnn.document.names import written
+from symcnn.document.measures import measure_behind, measure_of
+from symcnn.document.parentheses import signals, with_indices
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
@@ -31,6 +34,7 @@ ENDING = frozenset("for where with if when whenever since because by as so and g
 LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have", "we get", "that is", "are", "and",
                      "where", "with", "is thus", "which is"))
 """Words that lead into a formula."""
+_UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -39,7 +43,8 @@ class Line:
     """left relation right, as written; `start` and `end` are offsets of the two sides into the document's text.
 
     A line that goes on from an earlier display starts with its relation.
-    `first` says that the left side begins its chain; `context` is the prose just before the span.
+    `first` says that the left side begins its chain; `words` are those inside the formula, `behind` is the measure
+    of the right side where that stands in the prose behind the formula: 34,944 ≈ 35 K.
     """
 
     left: Node
@@ -50,19 +55,22 @@ class Line:
     span: Span
     first: bool = True
     words: tuple[str, ...] = ()
+    behind: str = ""
 
 
 @dataclass
 class Reading:
     """A document read: its text, its spans with their trees, and its lines.
 
-    `displays` are matrices, and products with them, that stand alone: without a relation in their span.
+    `displays` are matrices, and products with them, that stand alone: without a relation in their span; `signals` are
+    the names with indices in parentheses.
     """
 
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     displays: list[Line] = field(default_factory=list)
+    signals: frozenset[str] = frozenset()
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -74,6 +82,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
     """Every span as a tree or as the reason why it could not be read, and every claim in order."""
     reading = Reading(text)
     last: Node | None = None
+    inline: tuple[int, Node] | None = None
     for span in spans(text, latex):
         try:
             if span.fault:
@@ -82,14 +91,33 @@ def read_document(text: str, latex: bool = False) -> Reading:
         except ReadError as error:
             tree = error
         reading.spans.append((span, tree))
+    reading.signals = signals(t for _, t in reading.spans if isinstance(t, Node))
+    if reading.signals:
+        reading.spans = [(s, with_indices(t, reading.signals) if isinstance(t, Node) else t) for s, t in reading.spans]
+    for span, tree in reading.spans:
         if isinstance(tree, Node):
-            count = len(reading.lines)
-            last = _Chains(reading.lines, span, last if span.display else None).run(tree)
+            before = len(reading.lines)
+            if span.display:
+                beside = inline is not None and re.fullmatch(r"[\s:,]*(?:\w+[\s:,]*){0,2}", text[inline[0]:span.start])
+                if inline is not None and (last is None or (beside and inline[1].kind != "number")):
+                    last = inline[1]
+                last = _Chains(reading.lines, span, last).run(tree)
+                inline = None
+            else:
+                # 12,845,056 bytes = 12.25 MiB: what begins with = goes on from the formula just before it.
+                near = inline is not None and _UNIT_BETWEEN.fullmatch(text[inline[0]:span.start])
+                side = _Chains(reading.lines, span, inline[1] if inline is not None and near else None).run(tree)
+                if side is not None and not span.plain:
+                    inline = span.end, side
             sides = [part for kind, part in _items(tree) if kind == "side"]
-            if len(reading.lines) == count and len(sides) == 1 and _shows_a_matrix(sides[0]):
-                (side,) = sides
-                assert isinstance(side, Node)
-                reading.displays.append(Line(side, "", EMPTY, side.start, side.end, span))
+            if len(reading.lines) == before and len(sides) == 1 and _shows_a_matrix(sides[0]):
+                (alone,) = sides
+                assert isinstance(alone, Node)
+                reading.displays.append(Line(alone, "", EMPTY, alone.start, alone.end, span))
+            if len(reading.lines) > before and (word := measure_behind(text, span.end)):
+                line = reading.lines[-1]
+                if not text[line.right.end:span.body_end].strip(" \\,!;:"):
+                    reading.lines[-1] = replace(line, behind=word)
     return reading
 
 
@@ -258,8 +286,9 @@ def _side(node: Node) -> Iterator[Item]:
         if after is not None:
             yield from _side(after)
     elif node.kind == "product" and any(map(_is_words, node.nodes)) and not _applies_a_word(node):
-        rest = [p for p in node.parts if not (isinstance(p, Node) and _is_words(p))]
-        for text in filter(_is_words, node.nodes):
+        rest = [p for n, p in enumerate(node.parts) if not (isinstance(p, Node) and _is_words(p)) or (
+            _measures(node.parts, n))]
+        for text in (n for n in node.nodes if _is_words(n) and n not in rest):
             yield "text", text
         kept = [p for p in rest if isinstance(p, Node)]
         if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
@@ -330,6 +359,11 @@ def _without_dollars(node: Node) -> Node:
                   if not (isinstance(p, Node) and p.kind == "symbol" and p.head == "$"))
     return parts[0] if node.kind == "product" and len(parts) == 1 and isinstance(parts[0], Node) else Node(
         node.kind, parts)
+def _measures(parts: Sequence[Node | Token], place: int) -> bool:
+    """Whether a part is the measure of the number before it: 4.2 million."""
+    before = parts[place - 1] if place else None
+    return isinstance(before, Node) and before.kind in ("number", "group", "braces") and (
+        measure_of(parts[place]) is not None)
 
 
 def _without_number(node: Node) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,12 +24,14 @@ from symcnn.document.learn import (
     learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses, learn_shown,
 )
 from symcnn.document.limits import REST, at_rest
+from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
-from symcnn.document.repair import candidates
+from symcnn.document.parentheses import with_indices
+from symcnn.document.repair import candidates, index_lists
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
@@ -62,6 +64,16 @@ FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equival
 """Words before a formula that say that it follows from what was said."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
+CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
+                       r"that is|i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
+                       r"plugging|damit|folglich|daher|somit|also)\b|因此|所以|于是|可得|代入", re.IGNORECASE)
+"""Words before a formula that follows from what was said."""
+REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
+                       re.IGNORECASE)
+OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
+                       r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
+                       re.IGNORECASE)
+"""Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
 """Words right behind a formula that say that it does not hold."""
 EQUALS = frozenset(("=", ":="))
@@ -78,6 +90,7 @@ class Decider(Displays):
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
         self.nearby = Nearby(reading.text)
+        self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
@@ -135,14 +148,20 @@ class Decider(Displays):
             return None
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
         proofs = 0
-        for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
+        if self.written_so is None:
+            self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
+                                          if isinstance(t, Node) and next(t.tokens, None) is not None)
+        edits = candidates(line.right, line.left, self.names, self.written_so)
+        for text in itertools.islice(edits, max(20, REPAIR_EFFORT // size)):
             try:
-                tree = read_tree(text)
+                tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
                 stepped = self.stepwise(left, right, refute=False)
                 if stepped is not None and stepped.verdict is Verdict.PROVED:
                     return text.strip()
+                if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
+                    left = unrolled
                 average = is_statistical(left, right)
                 if not (self.averages if average else self).plausible(left, right):
                     continue
@@ -161,7 +180,8 @@ class Decider(Displays):
         """What the whole document defines: a name may be used before its formula."""
         lines = [line for r in (*self.givens, self.reading) for line in r.lines]
         for line in lines:
-            if line.relation in ("<", ">", "≤", "≥"):
+            if line.relation in ("<", ">", "≤", "≥") or any(t.text in (r"\sum", "∑") for t in line.left.tokens) and (
+                    "".join(t.text for t in line.right.tokens) == "1"):
                 self.decide(line)
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
@@ -374,8 +394,12 @@ class Decider(Displays):
             except ShapeError as error:
                 return self._between_numbers(line, meaning, error)
         left = meaning.value(line.left)
-        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start:
+        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
+                line.span.display):
             return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
+        number, found = measured(line.right, letters=True)
+        if found is not None and is_numeric(left, {}):
+            line = replace(line, right=number, behind=found.text)  # 3.5M: no name M beside plain numbers
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
@@ -419,7 +443,15 @@ class Decider(Displays):
             decision = self._claimed(left, right, refute=False)
             if decision.verdict is Verdict.PROVED:
                 return decision
-        return numeric(self.known, line, left, right)
+        return self._numeric(line, left, right)
+
+    def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
+        meaning = self._meaning(line)
+        decision = numeric(self.known, line, left, right, lambda node: exact(meaning.value(node), self.known.values))
+        if decision.verdict is Verdict.UNDECIDED and (
+                proof := self._claimed(left, right, refute=False)).verdict is Verdict.PROVED:
+            return proof  # √(6/400) = √0.015: the values alone are no proof
+        return decision
 
     def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
                    ) -> tuple[Expression, Expression]:
@@ -631,6 +663,9 @@ class Decider(Displays):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined
+        if (target := self._sums_to_one(left, right)) is not None:
+            self.known.sum_to_one.add(target)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
         decision = self._by_its_gradient(line, left, right) or self._claim(line, left, right)
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
@@ -649,15 +684,23 @@ class Decider(Displays):
         if not left.indices or (all(i.is_constant for i in left.indices) and not any(
                 isinstance(n, Read) and n.indices for n in walk(right))):
             # A scalar such as a size, or an output's extent, may stand for another value further down.
+            if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
+                    self._concludes(line) and any(isinstance(n, Read) and n.indices for n in walk(right))
+                    and not self._speaks_of_other_names(left, right) and not self._at_other_sizes(left, right)):
+                return decision
             self._record_value(left, right)
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
                     left.tensor not in tensors_in(right)):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
+            if decision.verdict is Verdict.REFUTED and left.tensor in self.known.definitions and (
+                    all(i.is_constant for i in left.indices)):
+                return decision
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and (
-                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)):
+                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)
+                or self._redefines(line, left)):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
@@ -675,6 +718,15 @@ class Decider(Displays):
         self.known.definitions[tensor] = Definition(tensor, (), right.expression)
         self.known.lines[tensor] = self._line_number(line)
         return Decision(Verdict.DEFINED, f"introduces {loss} by its gradient")
+    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
+        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
+        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
+            read = left.body
+            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
+                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
+                    and read.tensor not in self.known.entries):
+                return read.tensor
+        return None
 
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
@@ -682,13 +734,41 @@ class Decider(Displays):
         stands_for = known[left.tensor].body if left.tensor in known else None
         if isinstance(stands_for, Read) and stands_for.tensor.gradient_of is not None:
             return False
-        seen, pending = {left.tensor}, [left.tensor]
+        about = self._made_of({left.tensor}, known)
+        others = {t for t in tensors_in(right) if t.gradient_of is None} - about
+        # v with v_k = w_{k-1} is no other name where w is known.
+        return not all(t in known and self._made_of({t}, known) - {t} <= about for t in others)
+
+    def _made_of(self, tensors: Iterable[Tensor], known: Mapping[Tensor, Definition]) -> set[Tensor]:
+        """The tensors, and those that stand in their formulas."""
+        seen = set(tensors)
+        pending = list(seen)
         while pending:
             tensor = pending.pop()
             more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
             seen |= more
             pending += more
-        return not {t for t in tensors_in(right) if t.gradient_of is None} <= seen
+        return seen
+
+    def _redefines(self, line: Line, left: Read) -> bool:
+        """Whether the words before a line say that a name now means something else: "others define instead"."""
+        if line.span not in [span for span, _ in self.reading.spans] or left.tensor not in self.known.definitions:
+            return False
+        if not all(i.as_symbol is not None for i in left.indices):
+            return False
+        earlier = self.known.lines.get(left.tensor, 0)
+        if earlier >= self.reading.text[:line.span.start].count("\n") + 1 and line.span.display:
+            return False  # the words stand before both formulas
+        before = self.reading.prose_before(line.span)
+        return REDEFINES.search(before) is not None or (
+            OTHERWISE.search(before) is not None and not self._concludes(line))
+
+    def _concludes(self, line: Line) -> bool:
+        """Whether the words before a line say that it follows: then it is no new definition."""
+        if line.span not in [span for span, _ in self.reading.spans]:
+            return False
+        return CONCLUDES.search(self.reading.prose_before(line.span)) is not None or any(
+            CONCLUDES.search(w) for w in line.words)
 
     def _at_other_sizes(self, left: Read, right: Expression) -> bool:
         """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
@@ -756,10 +836,13 @@ class Decider(Displays):
                 return None
             unrolled = self.by_recurrence(left)
             if unrolled is not None:
-                decision = self._claim(line, unrolled, right)
-                if decision.verdict in (Verdict.PROVED, Verdict.REFUTED):
-                    self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
-                    return decision
+                self.all_known = True
+                try:
+                    decision = self._claim(line, unrolled, right)
+                finally:
+                    self.all_known = False
+                self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
+                return decision
             self.known.entries[tensor] = [*earlier, _entry(left, right)]
             return Decision(Verdict.DEFINED, f"introduces {key(left)}")
         return None

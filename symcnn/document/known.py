@@ -73,6 +73,7 @@ class Known:
     formulas: dict[str, Expression] = field(default_factory=dict)
     assigned: Counter[str] = field(default_factory=Counter)
     printed: dict[str, Any] = field(default_factory=dict)
+    sum_to_one: set[Tensor] = field(default_factory=set)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     other_meaning: set[Tensor] = field(default_factory=set)
     signs: dict[str, list[tuple[str, Fraction]]] = field(default_factory=dict)

@@ -55,6 +55,8 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
         subject.words.differentials |= {
             w.stem[1:] for line in lines for node in nodes(line.right) if (w := written(node)) is not None
             and w.stem[:1] == "d" and len(w.stem) == 2 and subject.names.stems[w.stem[1:]]}
+    if subject.words.differentials:
+        subject.words.differentials |= {stem[1:] for stem in subject.names.differentials}
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
     subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner
@@ -98,6 +100,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
         _learn_rounded(subject, line)
     found: dict[tuple[str, int], Axis] = {}
     firm: set[tuple[str, int]] = set()
+    defining = set(_first_formulas(subject, lines))
     sides = [(line, node) for line in lines for node in (line.left, line.right)]
     for _ in range(2):
         for line, node in sides:
@@ -105,7 +108,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                 value = Meaning(subject.words, (line.left, line.right)).value(node)
             except SymcnnError:
                 continue
-            defines = node is line.right and _defines(subject, line)
+            defines = node is line.right and line.start in defining
             for part in walk(value):
                 if isinstance(part, Read):
                     subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
@@ -130,6 +133,17 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                         firm.add((name, place))
     subject.words.axes.update(found)
     subject.words.read_off = {place for place in found if place not in firm}
+
+
+def _first_formulas(subject: Dependence, lines: Iterable[Line]) -> Iterator[int]:
+    """Where the lines begin that introduce a name: a second formula of the same name is a claim."""
+    seen: set[str] = set()
+    for line in lines:
+        if _defines(subject, line):
+            left = Meaning(subject.words, (line.left, line.right)).value(line.left)
+            if isinstance(left, Read) and left.tensor.name not in seen:
+                seen.add(left.tensor.name)
+                yield line.start
 
 
 def _defines(subject: Dependence, line: Line) -> bool:
@@ -280,6 +294,17 @@ def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:
             if index.as_symbol in found and at in subject.words.read_off:
                 subject.words.axes[at] = found[index.as_symbol]
                 subject.words.read_off -= {at}
+            elif index.as_symbol in found and at in subject.words.axes:
+                # m_r = Σ_c x_{rc} with r = 1, …, R as it is summed over elsewhere: these are the r of x.
+                for there in _places_of(right, index.as_symbol) & subject.words.read_off:
+                    subject.words.axes[there] = subject.words.axes[at]
+                    subject.words.read_off -= {there}
+
+
+def _places_of(body: Expression, index: Symbol | None) -> set[tuple[str, int]]:
+    """The axes in which an index stands bare."""
+    return {(n.tensor.name, place) for n in walk(body) if isinstance(n, Read) and n.tensor.gradient_of is None
+            for place, i in enumerate(n.indices) if i.as_symbol == index}
 
 
 def bare_axes(body: Expression, indices: Iterable[Symbol]) -> dict[Symbol | None, Axis]:

@@ -17,6 +17,7 @@ from symcnn.document.names import (
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
+from symcnn.document.measures import measure_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.kernel.derivative import derivative
@@ -30,7 +31,8 @@ FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid":
              "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
 INDICATORS = frozenset(("1", "I", "𝟙"))
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
-NO_VALUE = frozenset((r"\infty", r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\partial", r"\nabla", r"\ddots"))
+DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
+NO_VALUE = frozenset((r"\infty", *DOTS, r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
 class Meaning(Binders):
@@ -137,6 +139,8 @@ class Meaning(Binders):
             if isinstance(part, Token):
                 if part.text in ("/", r"\div"):
                     divide = True
+                elif part.text in (r"\times", "*") and parts[place + 1:] == [EMPTY]:
+                    break  # 8.7×, so many times as much
                 elif part.text not in PLAIN_PRODUCTS:
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
                 place += 1
@@ -150,6 +154,14 @@ class Meaning(Binders):
             if factors and is_remark(part):
                 place += 1
                 continue
+            found = measure_of(part) if place else None
+            if found is not None:
+                factors.append(expression(found.factors[0]))
+                place += 1
+                continue
+            if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
+                    "." in next(Node("list", (parts[0],)).tokens).text):
+                break  # 0.333…, a decimal cut off
             operator = self.operator(part)
             if operator is not None:
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
@@ -296,7 +308,9 @@ class Meaning(Binders):
         value: Expression = Apply(FUNCTIONS[name], argument)
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
-                if mark == "^" and script is not None and unwrapped(script).kind == "number":
+                if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":
+                    value = over(value, Apply("log", expression(number(unwrapped(script)))))
+                elif mark == "^" and script is not None and unwrapped(script).kind == "number":
                     value = Power(value, int(text_of(script)))
                 elif mark in ("'", r"\prime") and name in ("tanh", "sigmoid"):
                     value = 1 - Power(value, 2) if name == "tanh" else value * (1 - value)
@@ -376,7 +390,8 @@ class Meaning(Binders):
 
     def is_product(self, word: str) -> bool:
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
-        return all(self.names.stems[c] for c in word) and word not in self.names.indexed
+        return all(self.names.stems[c] for c in word) and word not in self.names.indexed and (
+            word not in self.names.differentials)
 
     def is_euler(self, node: Node) -> bool:
         """Whether e^… is an exponential: where e is a name, too, it is one only under an exponent that is no number."""

@@ -56,9 +56,9 @@ def written(node: Node) -> Written | None:
             return Written(node.head.lstrip("\\"))
         case "text":
             return Written(text_of(node).strip())
-        case "command" if node.head in STYLES:
+        case "command" if node.head in STYLES and node.nodes:
             return _of_braces(node.nodes[0])
-        case "command" if node.head in ACCENTS:
+        case "command" if node.head in ACCENTS and node.nodes:
             inside = _of_braces(node.nodes[0])
             return None if inside is None else Written(
                 f"{inside.stem}_{ACCENTS[node.head]}", inside.lower, inside.upper, (), inside.primes)
@@ -184,8 +184,9 @@ class Names:
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
-    somewhere without scripts; `activations` are functions of one number, applied to every entry. `euler` says
-    whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
+    somewhere without scripts; `activations` are functions of one number, applied to every entry; `differentials` are
+    gradients written dW. `euler` says whether e is Euler's number: it is, unless the document says what e is or reads
+    it with an index.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -202,6 +203,7 @@ class Names:
     zeros: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
+    differentials: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -288,6 +290,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.steps.add(stem)
     names.bare = {stem for stem, number in unscripted.items() if number > 0}
     names.squares -= names.steps
+    # dW, dz and da beside W, z and a: gradients rather than products with a number d.
+    made = {s for s in names.stems if len(s) == 2 and s[0] == "d" and names.stems[s[1]] and s[1] != "d"}
+    names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
@@ -329,6 +334,12 @@ def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
                 found = written(candidate)
                 if found is not None and found.upper:
                     yield found.stem
+
+
+def _is_left(tree: Node, stems: set[str]) -> bool:
+    """Whether one of the names stands alone on the left of a chain."""
+    return any(n.kind == "chain" and isinstance(n.parts[0], Node) and n.parts[0].head in stems
+               and n.parts[0].kind in ("name", "scripts", "index") for n in nodes(tree))
 
 
 def _alone(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from symcnn.notation.expression import (
 )
 from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
 
+CUT_OFF = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
 Number = Any
 """An exact fraction, or an enclosure of an irrational value."""
 
@@ -75,6 +76,8 @@ def printed(node: Node) -> tuple[Decimal, bool] | None:
         return decimal(text), "." in text
     if node.kind == "product" and len(node.nodes) == 2 and node.nodes[0].kind == "number":
         power = node.nodes[1]
+        if power.kind == "name" and power.head in CUT_OFF and "." in node.nodes[0].head:
+            return decimal(node.nodes[0].head), True
         if power.kind == "scripts" and len(power.nodes) == 2:
             base, script = (unwrapped(n) for n in power.nodes)
             inside = printed(base)

@@ -22,11 +22,11 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    OPEN, UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read,
-    Sum, Tensor, children, expression, free_indices, rebuild, walk,
+    OPEN, UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power,
+    Range, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -44,6 +44,8 @@ class Prover(Steps):
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
     claim_names: Set[str] = frozenset()
+    all_known = False
+    """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -148,12 +150,42 @@ class Prover(Steps):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None and (name := self._open_statistic(left, right)):
             return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
+        if found is not None and (within := self._within_sums(left, right, found)) is not None:
+            return within
         if found is not None:
             assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
             return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
+        """The verdict where an index keeps to the bounds between which the document sums over it.
+
+        That is for indices of which a difference was found outside: X_{2i+a} with a = 0, 1 as in Σ_{a=0}^1 X_{2i+a}.
+        None if there are none.
+        """
+        ranges: dict[str, set[tuple[Polynomial, Polynomial]]] = {}
+        for definition in self._definitions().values():
+            for r in (r for n in walk(definition.body) if isinstance(n, Sum) for r in n.ranges):
+                if r.lower is not None and r.upper is not None:
+                    ranges.setdefault(r.variable.name.removesuffix("_index"), set()).add((r.lower, r.upper))
+        bare = {i.as_symbol for n in walk(left) if isinstance(n, Read) for i in n.indices}
+        guards: list[Polynomial] = []
+        where = []
+        at = found.sizes | found.indices
+        for symbol in sorted((free_indices(left) | sizes_in(left) | free_indices(right)) - bare):
+            if len(ranges.get(symbol.name, ())) == 1 and symbol.name in at:
+                (lower, upper), = ranges[symbol.name]
+                sizes = {s: found.sizes.get(s.name, 0) for p in (lower, upper) for s in p.symbols}
+                if not lower.evaluate(sizes) <= at[symbol.name] <= upper.evaluate(sizes):
+                    guards += [symbol - lower, upper - symbol]
+                    where.append(f"{lower} ≤ {symbol} ≤ {upper}")
+        if not guards:
+            return None
+        here = Bracket((), tuple(guards))
+        decision = self._claimed(Multiply((here, left)), Multiply((here, right)))
+        return replace(decision, assumptions=(*decision.assumptions, *where))
 
     def _is_large(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether to look at a place first costs less than a proof that fails."""
@@ -219,14 +251,34 @@ class Prover(Steps):
 
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
         """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
-        targets = set()
+        here = {t for side in (left, right) for t in tensors_in(side)}
+        defined = {t for definitions in self._choices(left, right) for d in definitions for t in tensors_in(d.body)}
+        return self._multiplied(self.targets() & (here | defined), left, right)
+
+    def targets(self) -> set[Tensor]:
+        """Tensors whose last axis sums to 1: as the document says, or because they are a cross-entropy's targets."""
+        targets = {t for known in (self.known, self.later) for t in known.sum_to_one}
         for definition in self._definitions().values():
             for node in walk(definition.body):
                 if isinstance(node, Multiply) and any(
                         isinstance(f, Apply) and f.function == "log" for f in node.factors):
                     targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
+        return targets
+
+    def _one_hot(self, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+        """Targets that sum to 1 with all of it in the first entry: what they are in a counterexample."""
+        known = {d.tensor for d in definitions} | set(self._definitions())
+        made = []
+        for target in self.targets() - known:
+            indices = tuple(Symbol(f"c{n}") for n in range(len(target.axes)))
+            first = polynomial(0) if target.axes[-1].base is None else target.axes[-1].base
+            made.append(Definition(target, indices, Bracket((polynomial(indices[-1]) - first,))))
+        return tuple(made)
+
+    def _multiplied(self, targets: Set[Tensor], left: Expression, right: Expression,
+                    ) -> list[tuple[Equation, Expression]]:
         result: list[tuple[Equation, Expression]] = []
-        for target in targets & {t for side in (left, right) for t in tensors_in(side)}:
+        for target in sorted(targets, key=lambda t: t.name):
             indices = [polynomial(Symbol(f"c{n}")) for n in range(len(target.axes))]
             last = indices[-1].as_symbol
             assert last is not None
@@ -237,6 +289,8 @@ class Prover(Steps):
                 at = {i.as_symbol: v for i, v in pairs if i.as_symbol is not None}
                 equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
                 result += [(equation, read), (equation, -read)]
+                for product in _beside(right, target, read):
+                    result += [(equation, product), (equation, -product)]
         return result
 
     def _rests_on_its_own_bounds(self, left: Expression, right: Expression) -> bool:
@@ -303,8 +357,9 @@ class Prover(Steps):
         for definitions in choices:
             if not self._anchored(left, right, definitions):
                 continue
-            claims = [self._in_windows(left, right, definitions),
-                      *(c for c, _ in self._sized(left, right, definitions))]
+            all_definitions = (*definitions, *self._one_hot(definitions))
+            claims = [self._in_windows(left, right, all_definitions),
+                      *(c for c, _ in self._sized(left, right, all_definitions))]
             for claim in claims:
                 try:
                     found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
@@ -340,13 +395,16 @@ class Prover(Steps):
         windows = {t: looked_at(t) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
-        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded))
+        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded), (),
+                     tuple(_ranges(left, right, windows)))
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
         if any(isinstance(n, Derivative) and isinstance(n.expression, Read) and n.expression.tensor == n.by.tensor
                for side in (left, right) for n in walk(side)):
             return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
+        if self.all_known:
+            return True
         defined = {d.tensor for d in definitions}
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.
@@ -355,15 +413,29 @@ class Prover(Steps):
         inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
         for mine, other in (here, here[::-1]):
             if not any(t.gradient_of for t in mine | other) and any(
-                    "_up_" in t.name and t.name.partition("_up_")[0] in self.names.steps
-                    for t in mine - other - defined):
-                return False  # v⁰ may hang together with v¹ or be zero, and the line may go by that
+                    ("_up_" in t.name or t.name.endswith("'"))
+                    and t.name.partition("_up_")[0].rstrip("'") in self.names.steps for t in mine - other - defined):
+                return False  # v⁰ or v' may hang together with v¹ or be zero, and the line may go by that
             for tensor in mine - other - defined - inputs:
                 if tensor.gradient_of is None and family(tensor.name) in families:
                     continue
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+
+
+def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
+    """What a read is multiplied by where it stands beside a target in a sum: p_k h_j of (p_k − t_k) h_j."""
+    ranges: tuple[Range, ...] = ()
+    while isinstance(side, Sum):
+        ranges, side = (*ranges, *side.ranges), side.body
+    if not isinstance(side, Multiply):
+        return [Sum(ranges, read)] if ranges else []
+    rest = [f for f in side.factors if target not in tensors_in(f)]
+    if len(rest) != len(side.factors) - 1 or read in rest:
+        return []
+    product = Multiply((read, *rest))
+    return [Sum(ranges, product) if ranges else product]
 
 
 def differ(claim: Claim) -> bool:
@@ -394,6 +466,22 @@ def differ(claim: Claim) -> bool:
         except ZeroDivisionError:  # a root of a negative number, too
             continue
     return False
+
+
+def _ranges(left: Expression, right: Expression, windows: Mapping[Tensor, Tensor]) -> list[tuple[Symbol, Axis]]:
+    """Where the free indices of a gradient are looked at: on the axes of what it is a gradient by."""
+    axes = {t.name: w.axes for t, w in windows.items() if t.gradient_of is None}
+    found: dict[Symbol, Axis] = {}
+    for read in (n for side in (left, right) for n in walk(side) if isinstance(n, Read) and n.tensor.gradient_of):
+        assert read.tensor.gradient_of is not None
+        some = NARROW if len(read.indices) > 2 else WINDOW
+        by = axes.get(read.tensor.gradient_of[1], (some,) * len(read.indices))
+        for index, here, axis in zip(read.indices, read.tensor.axes, by, strict=False):
+            symbol = index.as_symbol
+            if here == UNBOUNDED and axis != UNBOUNDED and symbol is not None and not symbol.is_size:
+                found.setdefault(symbol, axis)
+    free = free_indices(left) | free_indices(right)
+    return [(s, a) for s, a in found.items() if s in free]
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:

@@ -2,7 +2,7 @@ r"""Where the mathematics of a document stands: spans with offsets into its text
 
 One walk from left to right over everything that can begin or hide mathematics. Markdown has code, comments and
 money beside its dollars; in LaTeX a dollar is always mathematics, outside of comments, verbatim text and the
-definitions of commands. Lines of mathematics without delimiters are prose.
+definitions of commands. Of mathematics without delimiters only arithmetic is read, in Markdown.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from symcnn.document.arithmetic import chains
 from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
                                     definitions)
 from symcnn.document.source import Source
@@ -29,7 +30,7 @@ class Span:
     """One piece of mathematics: where it starts and ends with its delimiters, and where its body does.
 
     `display` says whether it stands on lines of its own; `source` is the body as it is to be read, with the
-    document's own commands expanded; `fault` says why it cannot be read at all.
+    document's own commands expanded; `fault` says why it cannot be read at all. `plain` arithmetic has no delimiters.
     """
 
     start: int
@@ -39,6 +40,7 @@ class Span:
     display: bool
     source: Source = field(default=Source("", 0), repr=False, compare=False)
     fault: str = ""
+    plain: bool = False
 
 
 def spans(text: str, latex: bool = False) -> list[Span]:
@@ -103,7 +105,9 @@ class _Walk:
         kinds = [k for k in _KINDS if k in pattern.groupindex]
         while (match := pattern.search(self.text, at)) is not None:
             kind = next(k for k in kinds if match[k] is not None)
+            self.prose(at, match.start())
             at = max(_KINDS[kind](self, match), match.start() + 1)
+        self.prose(at, len(self.text))
         for span in self.found:
             self.definitions_inside(span)
 
@@ -127,7 +131,15 @@ class _Walk:
         if self.find(ticks, match.end(), end) < 0:
             return match.end()
         closing = re.compile(rf"(?<!`){ticks}(?!`)").search(self.text, match.end(), end)
+        if closing:
+            self.prose(match.end(), closing.start())
         return closing.end() if closing else match.end()
+
+    def prose(self, start: int, end: int) -> None:
+        """Text without delimiters, in which only arithmetic is mathematics."""
+        if not self.latex:
+            for first, last in chains(self.text, start, end):
+                self.found.append(Span(first, last, first, last, False, plain=True))
 
     def tag(self, match: re.Match[str]) -> int:
         """<pre> … </pre> and the like hide what stands in them, where they are closed."""
@@ -159,6 +171,8 @@ class _Walk:
         inside, end = (closing.start(), closing.end()) if closing else (len(self.text), len(self.text))
         if match["info"].strip().lower().strip("{}") in ("math", "{math"):
             return self.add(match.start("ticks"), end, min(match.end() + 1, inside), inside, display=True)
+        if match["info"].strip().lower() in ("", "text", "txt", "plain", "plaintext", "none"):
+            self.prose(match.end(), inside)
         return end
 
     def bracket(self, match: re.Match[str]) -> int:
@@ -335,6 +349,17 @@ _QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d?);")
 _POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\w.])")
 """2.5e-3, as programs print numbers."""
+_PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
+"""0.\\overline{3}, a decimal that goes on with the same digits."""
+_PER_CENT = re.compile(r"(?<=\d)%")
+"""In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
+_PLAIN = (
+    (re.compile(r"(?<=[\d) ])x(?=[\d( ])"), lambda m: r"\times "), (re.compile(r"\*\*"), lambda m: "^"),
+    (re.compile(r"\^(\d\d+)"), lambda m: f"^{{{m[1]}}}"),
+    (re.compile(r"floor\s?\(([^()]*)\)"), lambda m: rf"\lfloor {m[1]}\rfloor "),
+    (re.compile(r"ceil\s?\(([^()]*)\)"), lambda m: rf"\lceil {m[1]}\rceil "),
+)
+"""How arithmetic without delimiters is written as LaTeX."""
 _ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
 
 
@@ -343,7 +368,12 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
     source = Source(body, span.body_start)
     if span.fault:
         return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, span.fault)
+    if span.plain:
+        for pattern, new in _PLAIN:
+            source = source.substitute(pattern, new)
     if not latex:
+        if "%" in body:
+            source = source.substitute(_PER_CENT, lambda m: "\\%")
         if "\n" in body and text[text.rfind("\n", 0, span.start) + 1:span.start].lstrip().startswith(">"):
             source = source.substitute(_QUOTE, lambda m: "")
         if "&" in body:
@@ -358,8 +388,10 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
             fault = str(error)
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
+    if "." in body:
+        source = source.substitute(_PERIODIC, _fraction)
     source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
-    return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault)
+    return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault, span.plain)
 
 
 def _without_definitions(source: Source) -> Source:
@@ -368,6 +400,13 @@ def _without_definitions(source: Source) -> Source:
     for macro in definitions(source.text, 0, len(source.text)):
         blank = blank[:macro.start] + " " * (macro.end - macro.start) + blank[macro.end:]
     return source if blank == source.text else Source(blank, source.start, source.places)
+
+
+def _fraction(match: re.Match[str]) -> str:
+    """A periodic decimal as a fraction."""
+    whole, before, period = match[1], match[2], match[3] or match[4]
+    top = int(f"{whole}{before}{period}") - int(f"{whole}{before}" or 0)
+    return rf"{{\frac{{{top}}}{{{'9' * len(period)}{'0' * len(before)}}}}}"
 
 
 def _character(match: re.Match[str]) -> str | None:

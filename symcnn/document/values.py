@@ -11,20 +11,24 @@ import flint
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
 from symcnn.document.known import Decision, Known
+from symcnn.document.measures import Measure, likely, measure, measured
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, key, printed, show
+from symcnn.document.stages import Valued, new_decimals, worked_out
+from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, walk
-from symcnn.rounding import rounded
+from symcnn.rounding import Decimal, rounded
 from symcnn.verdict import Verdict
 
 
-def numeric(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
-    decision = _compared(known, line, left, right, known.values)
-    shown = printed(line.right)
+def numeric(known: Known, line: Line, left: Expression, right: Expression, value: Valued | None = None) -> Decision:
+    """The verdict on a line between numbers; `value` gives those of its pieces, to see which of them are rounded."""
+    decision = _compared(known, line, left, right, known.values, value)
+    shown = printed(measured(line.right)[0])
     if shown is not None and shown[1] and decision.verdict is not Verdict.PROVED:
         known.rounded.add(Fraction(shown[0].digits) / Fraction(10) ** shown[0].places)
     if decision.verdict is Verdict.REFUTED and known.printed != known.values:
-        other = _compared(known, line, left, right, known.printed)
+        other = _compared(known, line, left, right, known.printed, value)
         if other.verdict is not Verdict.REFUTED:
             used = {key(n) for n in (*walk(left), *walk(right)) if isinstance(n, Read)} & known.wrong
             if used:
@@ -33,12 +37,19 @@ def numeric(known: Known, line: Line, left: Expression, right: Expression) -> De
     return decision
 
 
-def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any]) -> Decision:
+def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any],
+              value: Valued | None) -> Decision:
+    number, unit = measured(line.right)
+    unit = unit or measure(line.behind)
+    if unit is not None and (shown := printed(number)) is not None:
+        return _measured(known, left, shown[0], unit, values)
     a, b = exact(left, values), exact(right, values)
     shown = printed(line.right)
     if not different(a, b):
         if isinstance(a, flint.fmpq) and isinstance(b, flint.fmpq):
             return Decision(Verdict.PROVED, scope="these numbers", procedures=("exact numbers",))
+        if shown is None and value is not None and worked_out(line.left, line.right, value) == ([], []):
+            return Decision(Verdict.PROVED, "piece by piece", "these numbers", procedures=("exact numbers",))
         if shown is None:
             return Decision(Verdict.UNDECIDED, "the two values agree to 160 bits, which is no proof")
     if shown is not None:
@@ -51,6 +62,8 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
                 low = int(a.p) // int(a.q)
                 reason += f"; rounded down it is {low}, rounded up {low + 1}"
             within = agreement_within(enclosure(left, values, known.rounded), shown[0])
+            if line.span.plain and isinstance(a, flint.fmpq) and int(a.p) // int(a.q) == int(b):
+                return Decision(Verdict.UNDECIDED, f"{reason}; it holds if / drops the remainder")
             if not within:
                 return Decision(Verdict.REFUTED, reason, "these numbers",
                                 counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=show(a))
@@ -66,8 +79,47 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
     if line.relation == "≈" or not bool(enclosure(left - right, values, known.rounded) != 0):
         return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                         "these numbers", procedures=("exact numbers",))
-    return Decision(Verdict.REFUTED, f"the left side is {show(a)}, the right side {show(b)}", "these numbers",
+    reason = f"the left side is {show(a)}, the right side {show(b)}"
+    pieces = None if value is None else worked_out(line.left, line.right, value)
+    if pieces is not None and pieces[0] and not pieces[1]:
+        known.rounded |= {Fraction(stage[0].digits) / Fraction(10) ** stage[0].places
+                          for _, new in pieces[0] if (stage := printed(new)) is not None}
+        return Decision(Verdict.ROUNDED, "; ".join(f"{_text(new)} is the rounded value of {_text(old)}"
+                                                   for old, new in pieces[0]), "these numbers",
+                        procedures=("exact numbers",))
+    if pieces is not None and len(pieces[1]) == 1:
+        (old, new), = pieces[1]
+        reason += f"; {_text(new)} is not the value of {_text(old)}"
+    elif not bool(enclosure(left - right, values, {*known.rounded, *new_decimals(line.left, line.right)}) != 0):
+        known.rounded |= new_decimals(line.left, line.right)
+        return Decision(Verdict.UNDECIDED, f"{reason}; with rounded decimals they may agree")
+    return Decision(Verdict.REFUTED, reason, "these numbers",
                     counterexample=Counterexample({}, {}, {}, show(a), show(b)))
+
+
+def _measured(known: Known, left: Expression, shown: Decimal, found: Measure, values: dict[str, Any]) -> Decision:
+    """A number that is printed with its measure, 35 K or 12 %: what it is rounded to is what it stands for."""
+    a = exact(left, values)
+    numbers = Counterexample({}, {}, {}, show(a), f"{shown} {found.text}")
+    for factor in likely(a, shown.value, found):
+        by = flint.fmpq(factor.numerator, factor.denominator)
+        agreed = agreement(a / by, shown)
+        read_as = "" if factor == 1 else f"; {found.text} stands for {factor if factor.denominator == 1 else factor}"
+        if agreed.verdict is Agreement.EXACT:
+            return Decision(Verdict.PROVED, read_as.strip("; "), "these numbers", procedures=("exact numbers",))
+        within = agreement_within(flint.arb(enclosure(left, values, known.rounded)) / by, shown)
+        if agreed.verdict is not Agreement.WRONG or within:
+            return Decision(Verdict.ROUNDED, (within or agreed.detail) + read_as, "these numbers",
+                            procedures=("exact numbers",))
+    factor = likely(a, shown.value, found)[0]
+    right = decimal_text(a / flint.fmpq(factor.numerator, factor.denominator), shown)
+    return Decision(Verdict.REFUTED, f"the left side is {show(a)}", "these numbers", counterexample=numbers,
+                    repair=right if right is None else f"{right}\\%" if found.text == "%" else (
+                        f"{right}\\text{{ {found.text}}}"))
+
+
+def _text(node: Node) -> str:
+    return str(node).strip()
 
 
 def order(known: Known, line: Line, left: Expression, right: Expression) -> Decision:
@@ -92,7 +144,19 @@ def agreement_within(value: Any, shown: Any) -> str:
 
 
 def decimal_text(value: Any, shown: Any) -> str | None:
+    """The value as it should be printed, with as many decimals; with more where these would say next to nothing."""
     try:
-        return str(rounded(value, shown.places)[0])
+        found = rounded(value, shown.places)[0]
+        for more in range(1, 5):
+            closer = rounded(value, shown.places + more)[0]
+            if abs(found.digits) < 20 and found.value != closer.value and isinstance(value, flint.fmpq) and (
+                    Fraction(int(value.p), int(value.q)) == closer.value):
+                return str(closer)
+        if found.places < 0 and found.digits:
+            digits = str(abs(found.digits))
+            power = len(digits) - 1 - found.places
+            mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+            return f"{'-' * (found.digits < 0)}{mantissa} \\cdot 10^{{{power}}}"
+        return str(found)
     except SymcnnError:
         return None

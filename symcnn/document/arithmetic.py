@@ -1,0 +1,118 @@
+"""Arithmetic written without delimiters, in the prose of Markdown or as code: (32 - 5 + 4)/1 + 1 = 32.
+
+Only chains between plain numbers count, and the first side must compute something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+LONGEST = 300
+"""Characters of one chain."""
+_FUNCTIONS = r"(?:max|min|floor|ceil|sqrt|exp|ln|log|tanh)(?=\s?\()"
+_RUN = re.compile(rf"(?:[-+*/×·÷⋅−²³^=≈().,0-9 ]|x(?=\s?[\d(])|(?<![A-Za-z]){_FUNCTIONS})+")
+_TOKEN = re.compile(rf"""\s*(?:(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+)(?:\.\d+)?)|(?P<function>{_FUNCTIONS})
+    |(?P<power>[²³])|(?P<operator>\*\*|[-+*/×·÷⋅−^x])|(?P<bracket>[(),]))""", re.VERBOSE)
+_RELATION = re.compile(r"[=≈]")
+
+
+def chains(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where chains of arithmetic begin and end in a piece of text."""
+    for run in _RUN.finditer(text, start, end):
+        if _RELATION.search(run.group()) is None:
+            continue
+        for first, last in _pieces(text, run.start(), run.end()):
+            sides = _sides(text, first, last)
+            if len(sides) > 1 and last - first <= LONGEST and _computes(text[sides[0][0]:sides[0][1]]):
+                yield sides[0][0], sides[-1][1]
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Parts between the commas and full stops of a sentence, those in brackets left alone."""
+    depth, begin = 0, start
+    for at in range(start, end):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if text[at] in ",." and depth <= 0 and not text[at + 1:at + 2].isdigit():
+            yield begin, at
+            depth, begin = 0, at + 1
+    yield begin, end
+
+
+def _sides(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The last row of neighbouring sides that are arithmetic, with their places; white space is left out."""
+    found: list[tuple[int, int]] = []
+    at = start
+    while at <= end:
+        relation = _RELATION.search(text, at, end)
+        stop = relation.start() if relation else end
+        inner = text[at:stop]
+        first, last = at + len(inner) - len(inner.lstrip()), stop - (len(inner) - len(inner.rstrip()))
+        touches = (first == start and _is_word(text[first - 1:first]) and first > 0) or (
+            last == end and (_is_word(text[last:last + 1]) or text[last:last + 1] in tuple("%[{$°\\")))
+        left_open = first == start and text[first - 1:first] in tuple("$\\[{^)]}_:<>/#&") and first > 0
+        doubled = text[stop:stop + 2] == "=="
+        if first < last and not touches and not left_open and is_arithmetic(text[first:last]):
+            found.append((first, last))
+        elif len(found) > 1:
+            break
+        else:
+            found = []
+        if doubled:
+            return found if len(found) > 1 else []
+        if relation is None:
+            break
+        at = stop + 1
+    return found
+
+
+def _is_word(character: str) -> bool:
+    return character == "_" or (character.isascii() and character.isalnum())
+
+
+def _computes(side: str) -> bool:
+    """Whether a side is more than a number, a date or a number of a section."""
+    plain = side.strip(" -−()")
+    if re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/]\d{1,4}(?:[-/]\d{1,2})?", plain):
+        return False
+    return re.search(r"[-+*/×·÷⋅−²³^x(]", plain) is not None
+
+
+def is_arithmetic(text: str) -> bool:
+    """Whether a text is a formula of numbers, signs, brackets and a few functions."""
+    at, operand = 0, False
+    depth: list[str] = []
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            return not text[at:].strip() and operand and not depth
+        at, kind, sign = match.end(), match.lastgroup, match.group().strip()
+        if kind == "number":
+            if operand:
+                return False
+            operand = True
+        elif kind == "function":
+            if operand:
+                return False
+            depth.append("function")
+            at = text.index("(", at) + 1
+        elif kind == "power":
+            if not operand:
+                return False
+        elif kind == "operator":
+            if not operand and sign not in "-−":
+                return False
+            operand = False
+        elif sign == "(":
+            if operand:
+                return False
+            depth.append("(")
+        elif sign == ",":
+            if not operand or depth[-1:] != ["function"]:
+                return False
+            operand = False
+        else:
+            if not operand or not depth:
+                return False
+            depth.pop()
+    return operand and not depth

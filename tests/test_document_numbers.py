@@ -1,0 +1,130 @@
+"""Numbers as people write them: measures behind them, values put in for pieces, arithmetic without delimiters."""
+
+from __future__ import annotations
+
+import pytest
+
+from symcnn.document.arithmetic import chains
+from symcnn.document.check import check
+from symcnn.document.claims import read_document
+from symcnn.document.measures import measure, measure_behind
+from symcnn.verdict import Verdict
+
+
+def verdicts(text: str, path: str = "a.md") -> list[str]:
+    return [str(f.verdict) for f in check(text, path).findings]
+
+
+ARITHMETIC = {
+    "a sentence": ("It has (28 - 3)/1 + 1 = 26 rows.", ["(28 - 3)/1 + 1 = 26"]),
+    "behind a name": ("Max = max(2, 0, 3, 4) = 4", ["max(2, 0, 3, 4) = 4"]),
+    "between other letters": ("大小为5-3+1=3，", ["5-3+1=3"]),
+    "two of them": ("3 × 3 × 64 = 576, and 576 * 2 = 1152.", ["3 × 3 × 64 = 576", "576 * 2 = 1152"]),
+    "powers": ("3² + 4² = 25", ["3² + 4² = 25"]),
+    "a date": ("on 2020-05-12 = 3", []),
+    "a range of numbers": ("see 3-4 and 2.1-2.3", []),
+    "no number on the right": ("x2 = 3 + a", []),
+    "a name inside": ("(a + 2) - 1 = 3", []),
+    "a function's arguments": ("f(2 + 3) = 5", []),
+    "a letter behind": ("1 + 2 = 3x", []),
+    "a comparison in a program": ("assert 2 + 2 == 4", []),
+    "only a value": ("p = 0.5", []),
+    "times of day": ("10:30-11:30 = 1", []),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), ARITHMETIC.values(), ids=ARITHMETIC)
+def test_arithmetic_without_delimiters(text, found):
+    assert [text[a:b] for a, b in chains(text, 0, len(text))] == found
+
+
+def test_programs_are_no_arithmetic():
+    text = "```python\ntotal = 2 + 2 = 5\n```\n\n```\n2 + 2 = 4\n```\n`3 * 3 = 9` and <code>1 + 1 = 3</code>"
+    assert [text[s.start:s.end] for s, _ in read_document(text).spans] == ["2 + 2 = 4", "3 * 3 = 9"]
+    assert read_document(r"\begin{document}2 + 2 = 5\end{document}", latex=True).spans == []
+
+
+@pytest.mark.parametrize("text", ["1" * 3000 + " " + "1 + " * 3000 + "= 2", "((((" * 3000 + "= 1", "max(1,2" * 2000],
+                         ids=["terms", "brackets", "functions"])
+def test_long_lines_take_no_time(text):
+    assert list(chains(text, 0, len(text))) == []
+
+
+MEASURES = {
+    "per cent": (r"$\frac{18}{72} = 25\%$", "proved"),
+    "per cent, wrong": (r"$\frac{18}{72} = 24\%$", "refuted"),
+    "per cent of what is per cent already": (r"$\frac{18}{72} \times 100 = 25\%$", "proved"),
+    "an unescaped sign": ("$0.125 = 12.5%$", "proved"),
+    "thousands": (r"$34944 \approx 35$ K", "rounded"),
+    "thousands, wrong": (r"$34944 \approx 45$ K", "refuted"),
+    "both sides in millions": (r"$7.2 + 1.1 = 8.3$ million", "proved"),
+    "megabytes of 1000": (r"$3211264 \approx 3.21$ MB", "rounded"),
+    "megabytes of 1024": (r"$3211264 \approx 3.06$ MB", "rounded"),
+    "mebibytes are of 1024": (r"$3211264 \approx 3.21$ MiB", "refuted"),
+    "a letter beside numbers": (r"$138357544 \approx 138M$", "rounded"),
+    "so many times": (r"$\frac{2304}{265} \approx 8.7\times$", "rounded"),
+    "a word that is none": (r"$34944 \approx 35$ kittens", "refuted"),
+}
+
+
+@pytest.mark.parametrize(("text", "verdict"), MEASURES.values(), ids=MEASURES)
+def test_measures(text, verdict):
+    assert verdicts(text) == [verdict]
+
+
+def test_words_that_are_no_measure():
+    assert [measure(w) for w in ("layers", "m", "Kb", "MM", "")] == [None] * 5
+    assert measure_behind("x = 3 Kernels", 5) == "" == measure_behind("x = 3 Mary", 5)
+
+
+STAGES = {
+    "a piece is rounded": (r"$\frac{1}{1 + e^{-0.41}} = \frac{1}{1 + 0.6637}$", "rounded"),
+    "a piece is not what it was": (r"$\frac{1}{1 + e^{-0.41}} = \frac{1}{1 + 0.6673}$", "refuted"),
+    "a sign put in": (r"$\ln 0.8 + \ln 0.6 = -0.2231 - 0.5108$", "rounded"),
+    "the second of two": (r"$2 + \ln 0.6 = 2 - 0.5108$", "rounded"),
+    "exact pieces are exact": (r"$\sqrt{\frac{6}{400}} = \sqrt{0.015}$", "proved"),
+    "a whole number is no rounding": (r"$1 + \frac{8}{3} = 1 + 3$", "refuted"),
+    "decimals given exactly": ("$0.9 + 0.1 = 0.8 + 0.1$", "refuted"),
+}
+
+
+@pytest.mark.parametrize(("text", "verdict"), STAGES.values(), ids=STAGES)
+def test_pieces_worked_out(text, verdict):
+    assert verdicts(text)[-1] == verdict
+
+
+def test_a_second_meaning_is_told_from_a_conclusion():
+    first = r"Define $Z_i = \sum_k w_k x_{i+k}$. "
+    flipped = r"$Z_i = \sum_k w_k x_{i-k}$."
+    assert verdicts(first + "Others define instead " + flipped)[-1] == "defined"
+    assert verdicts(first + "\n\n## Flipped\n\n" + flipped)[-1] == "defined"
+    assert verdicts(first + "By symmetry therefore " + flipped)[-1] == "refuted"
+    assert verdicts(first + flipped)[-1] == "refuted"
+
+
+def test_what_is_true_of_labels_that_sum_to_one_only():
+    text = (r"$a_c = \sum_j V_{cj} h_j$, $q_c = \frac{e^{a_c}}{\sum_k e^{a_k}}$, $L = -\sum_c y_c \log q_c$, "
+            r"$\sum_c y_c = 1$, $\frac{\partial L}{\partial V_{cj}} = ")
+    assert verdicts(text + "(q_c - y_c) h_j$")[-1] == "proved"
+    assert verdicts(text + "(q_c - 2 y_c) h_j$")[-1] == "refuted"
+
+
+SIGNALS = {
+    "images": (r"$R(u,v) = \sum_p \sum_q A(u+p, v+q) M(p,q)$", {"R", "A", "M"}),
+    "signals": (r"$r(t) = \sum_s h(s) u(t-s)$", {"r", "h", "u"}),
+    "a function": (r"$f(x) = x^2$ and $\sum_i f(x_i)$", set()),
+    "a product": (r"$\sum_i i = \frac{n(n+1)}{2}$", set()),
+    "a factor before a bracket": (r"$\sum_i a(b_i - c_i) = \sum_i a b_i - \sum_i a c_i$", set()),
+    "a loss": (r"$L(\hat y, y) = \sum_i (\hat y_i - y_i)^2$", set()),
+    "the logistic function": (r"$\sigma(i) = \sum_i \sigma(i)$", set()),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), SIGNALS.values(), ids=SIGNALS)
+def test_indices_in_parentheses(text, names):
+    assert read_document(text).signals == names
+
+
+def test_a_table_of_counts_has_claims():
+    text = "| layer | weights |\n|---|---|\n| conv | 3*3*8 + 8 = 80 |\n| fc | 80*10 + 10 = 801 |\n"
+    assert verdicts(text) == [str(Verdict.PROVED), str(Verdict.REFUTED)]
