@@ -60,6 +60,8 @@ def read_document(text: str, latex: bool = False) -> Reading:
     """Every span as a tree or as the reason why it could not be read, and every claim in order."""
     reading = Reading(text)
     last: Node | None = None
+    shown: Node | None = None
+    last_end = 0
     for span in spans(text, latex):
         try:
             if span.fault:
@@ -69,7 +71,11 @@ def read_document(text: str, latex: bool = False) -> Reading:
             tree = error
         reading.spans.append((span, tree))
         if isinstance(tree, Node):
-            last = _Chains(reading.lines, span, last if span.display else None).run(tree)
+            # A display goes on from the display before it, and from words of mathematics only right before it.
+            between = text[last_end:span.start] if last is not None else ""
+            before = last if not between.strip(" \t\n:,;.") or shown is None else shown
+            last, last_end = _Chains(reading.lines, span, before if span.display else None).run(tree), span.end
+            shown = last if span.display else shown
     return reading
 
 

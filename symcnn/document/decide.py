@@ -12,6 +12,7 @@ from fractions import Fraction
 import flint
 
 from symcnn.document.claims import Line, Reading, rows_of
+from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.forms import (
     FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
 )
@@ -31,6 +32,8 @@ from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     Apply, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
     Value, children, expression, free_indices, rebuild, walk,
@@ -245,6 +248,7 @@ class Decider(Prover):
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
         try:
+            self.ranges = ranges_near(self.reading, line, self.words)
             decision = self._decide(line)
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
@@ -309,12 +313,29 @@ class Decider(Prover):
             if line.relation == "≈":
                 return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
             return self._equation(line, left, right)
-        if any(isinstance(side, Read) and not side.indices for side in (left, right)):
+        if (condition := of_sizes(line.relation, left, right)) is not None:
+            return self._condition(condition)
+        if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
+               for side, other in ((left, right), (right, left))):
             self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _condition(self, condition: Polynomial) -> Decision:
+        """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
+        holds = Bracket((), (condition,))
+        try:
+            theorem = equal(Claim(holds, expression(1)), (), ("isl",))
+        except StepError:
+            if condition not in self.known.conditions:
+                self.known.conditions.append(condition)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)),
+                        procedures=tuple(sorted(theorem.procedures)))
 
     def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
         """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""

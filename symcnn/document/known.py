@@ -80,6 +80,7 @@ class Known:
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
+    conditions: list[Polynomial] = field(default_factory=list)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
 
     def copy(self) -> Known:

@@ -27,6 +27,7 @@ SCALARS = frozenset("alpha beta gamma eta lambda rho mu e epsilon varepsilon".sp
 """Names whose superscripts are powers."""
 NO_NAMES = frozenset(("partial", "nabla", "∂", "∇"))
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
+GAPS = frozenset((",", r"\,", r"\;", r"\:", "\\ "))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
 
 
@@ -60,6 +61,8 @@ def written(node: Node) -> Written | None:
                 f"{inside.stem}_{ACCENTS[node.head]}", inside.lower, inside.upper, (), inside.primes)
         case "braces":
             return _of_braces(node)
+        case "index" if is_condition(node.nodes[1]):
+            return None
         case "index":
             base = written(node.nodes[0])
             return None if base is None else Written(base.stem, base.lower, base.upper, items(node.nodes[1]),
@@ -125,6 +128,14 @@ def _primes(argument: Node) -> int:
     return len(found) if found and all(t in (r"\prime", "'") for t in found) else 0
 
 
+def is_condition(group: Node) -> bool:
+    """Whether brackets hold one relation, or several with commas between them: [i = j, k = l], which is 1 or 0."""
+    if group.kind != "group" or group.head != "[" or len(group.nodes) != 1:
+        return False
+    inside = [p for p in group.nodes[0].parts if p != EMPTY and not (isinstance(p, Token) and p.text in GAPS)]
+    return bool(inside) and all(isinstance(p, Node) and p.kind == "chain" for p in inside)
+
+
 def unwrapped(node: Node) -> Node:
     """What stands alone inside braces."""
     while node.kind == "braces" and len(node.nodes) == 1 and len(node.nodes[0].nodes) == 1 and (
@@ -173,7 +184,8 @@ class Names:
 
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
-    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
+    `bracketed` are read with indices in brackets, from 0 on, and of these `numbered` have subscripts beside the
+    brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
@@ -187,6 +199,7 @@ class Names:
     index_names: set[str] = field(default_factory=set)
     stems: Counter[str] = field(default_factory=Counter)
     bracketed: set[str] = field(default_factory=set)
+    numbered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
@@ -231,6 +244,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.indexed.add(stem)
         if any(w.inside for w in all_uses):
             names.bracketed.add(stem)
+            beside = [i for w in all_uses if w.inside for i in w.lower]
+            if beside and all(unwrapped(i).kind == "number" for i in beside):
+                names.numbered.add(stem)
         if any(unwrapped(i).head == "0" for i in lower):
             names.zeros.add(stem)
         plain = {unwrapped(w.lower[0]).head for w in all_uses

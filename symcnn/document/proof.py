@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
+from symcnn.document.conditions import under
 from symcnn.document.dependence import Dependence
 from symcnn.document.extents import needed, sized
 from symcnn.document.known import Decision
@@ -37,6 +38,8 @@ class Prover(Dependence):
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
     claim_names: Set[str] = frozenset()
+    ranges: Sequence[tuple[Symbol, Axis]] = ()
+    """Ranges that are stated beside the line."""
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -65,7 +68,8 @@ class Prover(Dependence):
         self._require_dependence(left, right)
         for definitions in self._choices(left, right):
             theorem = None
-            for claim in (Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))):
+            claims = [Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))]
+            for claim in dict.fromkeys((*claims, *map(self._under, claims[:1]))):
                 try:
                     theorem = equal(claim.substitute(self.at_sizes), (), ("isl",))
                     break
@@ -76,6 +80,7 @@ class Prover(Dependence):
             if self._rests_on_its_own_bounds(left, right):
                 return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
+            assumptions += tuple(f"{a.base} ≤ {s.name} ≤ {a.upper}" for s, a in claim.ranges)
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
@@ -99,6 +104,10 @@ class Prover(Dependence):
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _under(self, claim: Claim) -> Claim:
+        """The claim under the conditions on sizes and indices that the document states."""
+        return under(claim, (*self.known.conditions, *self.later.conditions), self.ranges)
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
@@ -175,7 +184,7 @@ class Prover(Dependence):
         left, right = self.unaliased(left), self.unaliased(right)
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             try:
-                claim = self._in_windows(left, right, definitions)
+                claim = self._under(self._in_windows(left, right, definitions))
                 if not differ(claim):
                     return True
             except (SymcnnError, ZeroDivisionError):
@@ -197,7 +206,7 @@ class Prover(Dependence):
                       *(c for c, _ in self._sized(left, right, definitions))]
             for claim in claims:
                 try:
-                    found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
+                    found, agreed = trials(self._under(claim).substitute(self.at_sizes), TRIALS)
                 except (StepError, SymcnnError, ZeroDivisionError):
                     found = None
                 if found is not None or agreed:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
+    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -67,6 +67,9 @@ class Scripts:
         for side in sides:
             for node in nodes(side):
                 self.variables |= _bound(node)
+                if is_condition(node):
+                    self.variables |= {name for n in nodes(node) if (name := index_text(n)) in self.names.index_names
+                                       and name not in self.words.sizes}
                 found = written(node) if node.kind in ("scripts", "index") else None
                 for item in (*found.lower, *found.inside) if found else ():
                     if found is not None and found.stem in self.names.indexed:
@@ -101,6 +104,9 @@ class Scripts:
                 raise MeaningError(f"what the superscript of {found.stem} means here is not known")
             exponent = self.number(upper[0])
         lower = found.lower
+        if lower and found.stem in self.names.numbered and all(unwrapped(i).kind == "number" for i in lower):
+            name += "_" + "_".join(text_of(i) for i in lower)
+            lower = ()
         if lower and found.stem not in self.names.indexed:
             if any(unwrapped(i).kind != "number" and text_of(i) not in self.names.labels for i in lower):
                 raise MeaningError(f"what the subscript of {found.stem} means here is not known")
