@@ -80,7 +80,7 @@ def standard_deviation(conv: Layer, variance: Theorem) -> list[Line]:
     squared = root_of_square(product, (), conv.assumptions)
     return [Line(root, "the standard deviation is the square root of the variance"),
             Line(prove(root.right, squared.left), "the variance is a square"),
-            Line(squared, "$\\sqrt{a^2} = a$ for $a \\ge 0$: there is at least one position, and "
+            Line(squared, "the square root of a square that is not negative is its base: there is at least one position, and "
                           "$\\sigma_X, \\sigma_g \\ge 0$")]
 
 

@@ -73,7 +73,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
         if isinstance(tree, Node):
             # A display goes on from the display before it, and from words of mathematics only right before it.
             between = text[last_end:span.start] if last is not None else ""
-            before = last if not between.strip(" \t\n:,;.") or shown is None else shown
+            before = last if not between.strip(" \t\n:,") or shown is None else shown
             last, last_end = _Chains(reading.lines, span, before if span.display else None).run(tree), span.end
             shown = last if span.display else shown
     return reading

@@ -15,6 +15,7 @@ from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.forms import (
     FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
+    with_value,
 )
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
@@ -572,7 +573,7 @@ class Decider(Prover):
     def _at_other_sizes(self, left: Read, right: Expression) -> bool:
         """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
         formula = self._definitions().get(left.tensor)
-        return formula is not None and not sizes_in(formula.body) <= sizes_in(right)
+        return formula is not None and not _written_sizes(formula.body) <= _written_sizes(right)
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
@@ -733,6 +734,15 @@ class Decider(Prover):
                 return expression(Fraction(int(value.p), int(value.q)))
             return node
         return rebuild(node, tuple(self._with_values(c) for c in children(node)))
+
+
+def _written_sizes(node: Expression) -> set[Symbol]:
+    """The sizes that stand in a formula itself, those of the axes it reads left out."""
+    reads = {n: Value(polynomial(0)) for n in walk(node) if isinstance(n, Read)}
+    indices = {s for n in reads for p in n.indices for s in p.symbols if s.is_size}
+    for read, nothing in reads.items():
+        node = with_value(node, read, nothing)
+    return sizes_in(node) | indices
 
 
 def _idle_variables(left: Expression, right: Expression) -> str:
