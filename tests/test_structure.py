@@ -27,6 +27,7 @@ LEVELS = [
     ["counterexample", "scope"],
     ["layers", "kernel"],
     ["notation", "rounding"],
+    ["effort"],
     ["errors", "engine", "files"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
@@ -36,7 +37,7 @@ WITHIN = {
                "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
-    "document": ["check", "decide", "repair", "layout", "learn", "proof", "dependence", "extents", "values", "known",
+    "document": ["check", "sections", "decide", "repair", "layout", "learn", "proof", "plausible", "conditions", "dependence", "extents", "values", "known",
                  "numbers", "whole", "matrices", "meaning", "binders", "scripts", "labels", "forms", "names", "claims",
                  "tree", "tokens", "spans", "unicode", "macros", "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],

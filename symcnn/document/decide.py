@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -32,6 +32,7 @@ from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
+from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -46,6 +47,8 @@ from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
+REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 60_000, 400_000, 200
+"""So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
@@ -71,6 +74,8 @@ class Decider(Prover):
         learn_declared(self, lines)
         learn_defined(self, lines)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
+
+    repair_steps = ALL_REPAIR_STEPS
 
     def run(self) -> list[Decision]:
         self._collect()
@@ -107,13 +112,30 @@ class Decider(Prover):
         if line.relation not in EQUALS:
             return None
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
-        for text in itertools.islice(candidates(line.right, line.left, self.names), max(20, REPAIR_EFFORT // size)):
+        most = max(20, REPAIR_EFFORT // size)
+        try:
+            with budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
+                try:
+                    return self._first_right_edit(line, itertools.islice(candidates(line.right, line.left, self.names),
+                                                                         most))
+                finally:
+                    self.repair_steps -= effort.steps - max(0, effort.left)
+        except (SymcnnError, ZeroDivisionError):
+            return None
+
+    def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
+        places = self.places(*self._sides(line))
+        for text in edits:
+            spend(READING_STEPS)
             try:
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
-                if self.plausible(left, right) and self._claimed(left, right, refute=False).verdict is Verdict.PROVED:
+                if self.plausible(places, right) and (
+                        self._claimed(left, right, refute=False).verdict is Verdict.PROVED):
                     return text.strip()
+            except BudgetError:
+                return None
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
         return None

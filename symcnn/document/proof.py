@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
+from symcnn.counterexample import Counterexample, trials
 from symcnn.document.conditions import under
 from symcnn.document.dependence import Dependence
 from symcnn.document.extents import needed, sized
 from symcnn.document.known import Decision
 from symcnn.document.labels import family, label_of
+from symcnn.document.plausible import Place
+from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
-from symcnn.kernel.theorem import NonZero
-from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
     UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
     Tensor, children, expression, free_indices, rebuild, walk,
@@ -30,6 +29,7 @@ from symcnn.verdict import Verdict
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
+PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
@@ -63,9 +63,34 @@ class Prover(Dependence):
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
-        reasons = []
+        reasons: list[str] = []
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
+        try:
+            with budget(PROOF_STEPS):
+                proved = self._proof(left, right, reasons)
+        except BudgetError as error:
+            proved = None
+            reasons.append(f"no proof was found: it would take {error}")
+        if proved is not None or not refute:
+            return proved or Decision(Verdict.UNDECIDED)
+        faults = "; ".join(scope_faults(left, right))
+        try:
+            with budget(REFUTATION_STEPS):
+                found, agreed = self._refutation(left, right)
+        except BudgetError as error:
+            found, agreed = None, 0
+            reasons.append(f"no proof and no counterexample was found: it would take {error}")
+        if found is not None and self._breaks_a_condition(found):
+            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
+        if found is not None:
+            return Decision(Verdict.REFUTED, faults, counterexample=found)
+        if agreed >= ENOUGH_TRIALS:
+            return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
+        return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _proof(self, left: Expression, right: Expression, reasons: list[str]) -> Decision | None:
+        """What the kernel proves, from the definitions or with Σ t = 1; `reasons` collects why it does not."""
         for definitions in self._choices(left, right):
             theorem = None
             claims = [Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))]
@@ -93,17 +118,7 @@ class Prover(Dependence):
                         continue
                     return Decision(Verdict.PROVED, "", "all values", (str(equation),),
                                     procedures=tuple(sorted(theorem.procedures)))
-        if not refute:
-            return Decision(Verdict.UNDECIDED)
-        faults = "; ".join(scope_faults(left, right))
-        found, agreed = self._refutation(left, right)
-        if found is not None and self._breaks_a_condition(found):
-            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
-        if found is not None:
-            return Decision(Verdict.REFUTED, faults, counterexample=found)
-        if agreed >= ENOUGH_TRIALS:
-            return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
-        return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+        return None
 
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""
@@ -179,17 +194,30 @@ class Prover(Dependence):
             return Read(known.get(node.tensor.name, node.tensor), node.indices)
         return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
 
-    def plausible(self, left: Expression, right: Expression) -> bool:
-        """Whether both sides agree at a random place under some choice of definitions; says nothing more."""
+    def places(self, left: Expression, right: Expression) -> list[Place]:
+        """One random place for every choice of definitions, where edits of the right side are looked at."""
         left, right = self.unaliased(left), self.unaliased(right)
+        found = []
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             try:
-                claim = self._under(self._in_windows(left, right, definitions))
-                if not differ(claim):
+                found.append(Place(self._under(self._in_windows(left, right, definitions))))
+            except (SymcnnError, ZeroDivisionError):
+                continue
+        return found
+
+    def plausible(self, places: Sequence[Place], right: Expression) -> bool:
+        """Whether an edited right side agrees with the left one at some place; says nothing more."""
+        right = self.unaliased(right)
+        for place in places:
+            try:
+                if not place.differs(_in_windows(right, {t: place.tensors[t.name] for t in tensors_in(right)
+                                                         if t.name in place.tensors})):
                     return True
+            except BudgetError:
+                raise
             except (SymcnnError, ZeroDivisionError):
                 return True
-        return False
+        return not places
 
     def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
         """Entries at which the sides differ whatever is left open, or in how many trials they agree.
@@ -263,32 +291,6 @@ class Prover(Dependence):
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
-
-
-def differ(claim: Claim) -> bool:
-    """Whether the sides certainly differ at one random place."""
-    ties: list[NonZero] = []
-    claim = without_derivatives(claim, ties)
-    if ties:
-        return False
-    chance = random.Random(1)
-    sizes = {s: (s.lower or 0) + 1 for s in all_sizes(claim)}
-    env = {}
-    for symbol, axis in claim.indices:
-        places = axis.indices(sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
-        if not places:
-            return False
-        env[symbol] = chance.choice(places)
-    drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
-
-    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
-        return drawn.setdefault((tensor, at), chance.choice((-3, -2, -1, 1, 2, 3)))
-
-    evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
-    try:
-        return bool(different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)))
-    except ZeroDivisionError:
-        return False
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:

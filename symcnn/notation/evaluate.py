@@ -13,6 +13,7 @@ from typing import Any
 
 import flint
 
+from symcnn.effort import spend
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
@@ -54,6 +55,7 @@ class Evaluator:
             flint.ctx.prec = previous
 
     def value(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
+        spend(1)
         env = env or {}
         match node:
             case Value(p):
