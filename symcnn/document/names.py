@@ -48,6 +48,13 @@ class Written:
 
 def written(node: Node) -> Written | None:
     """How a name is written; None for a node that is no name."""
+    kept = node.__dict__
+    if "written" not in kept:
+        kept["written"] = _written(node)
+    return kept["written"]  # type: ignore[no-any-return]
+
+
+def _written(node: Node) -> Written | None:
     match node.kind:
         case "name":
             return Written(node.head.lstrip("\\"))
@@ -146,6 +153,13 @@ def unwrapped(node: Node) -> Node:
 
 def items(node: Node) -> tuple[Node, ...]:
     """The items of a script or of brackets: i, j and ij alike are two, i+1 is one."""
+    kept = node.__dict__
+    if "items" not in kept:
+        kept["items"] = _items(node)
+    return kept["items"]  # type: ignore[no-any-return]
+
+
+def _items(node: Node) -> tuple[Node, ...]:
     node = unwrapped(node)
     if node.kind in ("braces", "group"):
         return tuple(i for clause in node.nodes for part in clause.nodes for i in items(part))
@@ -185,7 +199,7 @@ class Names:
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on, and of these `numbered` have subscripts beside the
-    brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as the variance σ².
+    brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index.

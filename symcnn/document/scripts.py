@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
+    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of,
+    text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -56,6 +57,35 @@ class Place:
     indices: tuple[Polynomial, ...]
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a side says of its indices, whatever its names are.
+
+    `bound` stand under signs of sums, `conditions` in brackets that are 1 or 0; `indices` are the stem of a name,
+    what stands in one of its indices, and that index's name if it is one.
+    """
+
+    bound: frozenset[str]
+    conditions: frozenset[str]
+    indices: tuple[tuple[str, frozenset[str], str], ...]
+
+
+def _facts(side: Node) -> Facts:
+    kept = side.__dict__
+    if "facts" not in kept:
+        parts = list(nodes(side))
+        indices = []
+        for node in parts:
+            found = written(node) if node.kind in ("scripts", "index") else None
+            if found is not None:
+                indices += [(found.stem, frozenset(map(index_text, nodes(item))) | set(text_of(item)), index_text(item))
+                            for item in (*found.lower, *found.inside)]
+        kept["facts"] = Facts(
+            frozenset().union(*map(_bound, parts)),
+            frozenset(index_text(n) for part in parts if is_condition(part) for n in nodes(part)), tuple(indices))
+    return kept["facts"]  # type: ignore[no-any-return]
+
+
 class Scripts:
     """Reads the scripts of one line. `variables` are the names that are indices in it."""
 
@@ -64,18 +94,15 @@ class Scripts:
         self.variables: set[str] = set()
         self.in_indices: set[str] = set()
         self.unequal_binds_both = False
-        for side in sides:
-            for node in nodes(side):
-                self.variables |= _bound(node)
-                if is_condition(node):
-                    self.variables |= {name for n in nodes(node) if (name := index_text(n)) in self.names.index_names
-                                       and name not in self.words.sizes}
-                found = written(node) if node.kind in ("scripts", "index") else None
-                for item in (*found.lower, *found.inside) if found else ():
-                    if found is not None and found.stem in self.names.indexed:
-                        self.in_indices |= {index_text(n) for n in nodes(item)} | set(text_of(item))
-                        if name := index_text(item):
-                            self.variables.add(name)
+        for facts in map(_facts, sides):
+            self.variables |= facts.bound
+            self.variables |= {n for n in facts.conditions if n in self.names.index_names
+                               and n not in self.words.sizes}
+            for stem, inside, name in facts.indices:
+                if stem in self.names.indexed:
+                    self.in_indices |= inside
+                    if name:
+                        self.variables.add(name)
 
     def value(self, node: Node) -> Expression:
         """The formula that a node is; MeaningError for what has none."""

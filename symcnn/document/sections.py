@@ -45,7 +45,8 @@ def headings(text: str) -> list[Heading]:
 def scopes(reading: Reading) -> list[Reading]:
     """The parts of a document that are decided one by one, in order; the document itself if there is one scope.
 
-    Of several parts the first is what stands before the first section, which belongs to every section. Places are those in the whole document.
+    Of several parts the first is what stands before the first section, which belongs to every section. Places are
+    those in the whole document.
     """
     starts = list(_starts(reading))
     if not starts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from symcnn.document.source import Source
 from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
@@ -65,7 +66,7 @@ class Node:
     sum, product (factors side by side or with a sign between them), sign, scripts (base, then ^ or _ with an
     argument, or primes), index (base and [list]), group (in brackets), braces, list, command (with its
     arguments), big (operator, body), function (name, argument), rows (an environment: begin, cells with & and
-    row ends between them, end), text, number, name, symbol, empty.
+    row ends between them, end), text, number, name, symbol, empty. What is worked out about a node is kept in it.
     """
 
     kind: str
@@ -82,21 +83,21 @@ class Node:
             else:
                 waiting.extend(reversed(part.parts))
 
-    @property
+    @cached_property
     def start(self) -> int:
         """The offset of the first character that the node stands for; -1 for an empty one."""
         return min((t.start for t in self.tokens), default=-1)
 
-    @property
+    @cached_property
     def end(self) -> int:
         return max((t.end for t in self.tokens), default=-1)
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """The parts that are nodes."""
         return tuple(p for p in self.parts if isinstance(p, Node))
 
-    @property
+    @cached_property
     def head(self) -> str:
         """The text of the first token."""
         return next((t.text for t in self.tokens), "")

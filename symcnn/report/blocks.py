@@ -201,7 +201,8 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     answer = step.answer
     assert answer is not None
     found = answer.counterexample
-    sides = chain([latex(answer.claim.left, d.axes), latex(answer.claim.right, d.axes)], "=" if found is None else r"\ne")
+    sign = "=" if found is None else r"\ne"
+    sides = chain([latex(answer.claim.left, d.axes), latex(answer.claim.right, d.axes)], sign)
     yield Display(f"\\begin{{aligned}}\n{sides}\n\\end{{aligned}}")
     if found is None:
         yield Text(f"Verdict: {answer.verdict}. {answer.reason}")
