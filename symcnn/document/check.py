@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, read_document
 from symcnn.document.decide import Decider
+from symcnn.document.known import internal
 from symcnn.document.sections import scopes
 from symcnn.document.spans import Span
 from symcnn.document.tokens import ReadError
@@ -56,10 +57,16 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     parts = scopes(reading)
     before = parts[:1] if len(parts) > 1 else []
     for part in parts:
-        decider = Decider(part, [*given, *(b for b in before if b is not part)])
+        try:
+            decider = Decider(part, [*given, *(b for b in before if b is not part)])
+            decisions = decider.run()
+        except MemoryError:
+            raise
+        except Exception as error:  # where the tool fails on the whole, none of its lines is skipped in silence
+            decisions = [internal(error)] * len(part.lines)
         report.findings += [
             Finding(line, d.verdict, d.reason, d.scope, d.assumptions, d.counterexample, d.repair, d.procedures,
                     d.milliseconds)
-            for line, d in zip(part.lines, decider.run(), strict=True)]
+            for line, d in zip(part.lines, decisions, strict=True)]
     report.seconds = time.perf_counter() - began
     return report

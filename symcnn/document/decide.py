@@ -6,6 +6,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from symcnn.document.forms import (
     FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
     with_value,
 )
-from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
+from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate, internal
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
@@ -47,7 +48,7 @@ from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
-REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 60_000, 400_000, 200
+REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 200_000, 800_000, 200
 """So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
@@ -88,7 +89,9 @@ class Decider(Prover):
         sides: list[Node] = []
         for line in self.reading.lines:
             if line.first:
-                name, right_side, sides = self._name_of(line.left), None, []
+                name, right_side, sides = None, None, []
+                with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
+                    name = self._name_of(line.left)
             decision = self.decide(line)
             if decision.verdict is Verdict.REFUTED and CONDITION.match(self.reading.text[line.span.end:]):
                 decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
@@ -100,8 +103,11 @@ class Decider(Prover):
             elif decision.verdict is Verdict.REFUTED:
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
-                decision = replace(decision, repair=self._repair(line if right_side is None else
-                                                                 replace(line, left=right_side)))
+                try:
+                    repair = self._repair(line if right_side is None else replace(line, left=right_side))
+                    decision = replace(decision, repair=repair)
+                except Exception as error:
+                    decision = internal(error)
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
@@ -283,6 +289,10 @@ class Decider(Prover):
             decision = Decision(Verdict.UNDECIDED, str(error))
         except RecursionError:
             decision = Decision(Verdict.UNDECIDED, "nested too deeply to be decided")
+        except MemoryError:
+            raise
+        except Exception as error:
+            decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
     def _given_rate(self, line: Line, error: DependenceError) -> Decision:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+import itertools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.conditions import under
@@ -30,6 +31,7 @@ WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
 PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
+PLACES = 3
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
@@ -194,30 +196,33 @@ class Prover(Dependence):
             return Read(known.get(node.tensor.name, node.tensor), node.indices)
         return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
 
-    def places(self, left: Expression, right: Expression) -> list[Place]:
-        """One random place for every choice of definitions, where edits of the right side are looked at."""
+    def places(self, left: Expression, right: Expression) -> list[list[Place]]:
+        """Random places for every choice of definitions, where edits of the right side are looked at."""
         left, right = self.unaliased(left), self.unaliased(right)
         found = []
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             try:
-                found.append(Place(self._under(self._in_windows(left, right, definitions))))
+                claim = self._under(self._in_windows(left, right, definitions))
+                found.append([Place(claim, seed) for seed in range(1, PLACES + 1)])
+            except BudgetError:
+                raise
             except (SymcnnError, ZeroDivisionError):
                 continue
         return found
 
-    def plausible(self, places: Sequence[Place], right: Expression) -> bool:
-        """Whether an edited right side agrees with the left one at some place; says nothing more."""
+    def plausible(self, places: Sequence[Sequence[Place]], right: Expression) -> bool:
+        """Whether an edited right side agrees with the left one at all places of some choice; says nothing more."""
         right = self.unaliased(right)
-        for place in places:
-            try:
-                if not place.differs(_in_windows(right, {t: place.tensors[t.name] for t in tensors_in(right)
-                                                         if t.name in place.tensors})):
-                    return True
-            except BudgetError:
-                raise
-            except (SymcnnError, ZeroDivisionError):
-                return True
-        return not places
+        return not places or any(not any(map(self._differs, same, itertools.repeat(right))) for same in places)
+
+    def _differs(self, place: Place, right: Expression) -> bool:
+        windows = {t: place.tensors[t.name] for t in tensors_in(right) if t.name in place.tensors}
+        try:
+            return place.differs(_in_windows(right, windows)) or False
+        except BudgetError:
+            raise
+        except (SymcnnError, ZeroDivisionError):
+            return False
 
     def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
         """Entries at which the sides differ whatever is left open, or in how many trials they agree.
