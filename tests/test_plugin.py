@@ -18,6 +18,7 @@ UNREAD = "We have $2 + 3 = 5$ and $x_{1 = 3$.\n"
 def run(pytester, monkeypatch):
     """pytest in a process of its own, with the plugin as an installed package has it."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others that happen to be installed take half a second
     pytester.makeini("[pytest]\n")
     return lambda *arguments: pytester.runpytest_subprocess("-p", "symcnn.pytest_plugin", "-rs", *arguments)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from symcnn.document.source import Source
 from symcnn.errors import SymcnnError
@@ -53,8 +53,7 @@ class ReadError(SymcnnError):
         self.reason, self.position = reason, position
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A token, where it starts in its document, and the white space and layout commands before it.
 
     `stop` is where it ends, for a token that is not written in the document as it reads.
@@ -92,30 +91,35 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     while at < len(text):
         match = _PATTERN.match(plain, at)
         assert match is not None  # the last alternative takes any character
-        kind, end = match.lastgroup or "mark", match.end()
-        if match.group() == r"\right.":
-            kind = "mark"
-        elif kind == "command" and (skipped := _layout(plain, at, match.group())) is not None:
-            if match.group() in GAPS and depth == 0:
-                found.append(Token("gap", plain[at:skipped], offset + at, before))
-                before = ""
-            else:
-                before += plain[at:skipped]
-            at = skipped
-            continue
-        if kind == "mark" and match.group() == "%" and (at == 0 or plain[at - 1] != "\\"):
-            line = plain.find("\n", at)
-            end = len(text) if line < 0 else line + 1
-            kind = "space"
+        kind, end, word = match.lastgroup or "mark", match.end(), match.group()
+        if kind == "command":
+            if word == r"\right.":
+                kind = "mark"
+            elif (skipped := _layout(plain, at, word)) is not None:
+                if word in GAPS and depth == 0:
+                    found.append(Token("gap", plain[at:skipped], offset + at, before))
+                    before = ""
+                else:
+                    before += plain[at:skipped]
+                at = skipped
+                continue
+        elif kind == "mark":
+            if word in "{[":
+                depth += 1
+            elif word in "}]":
+                depth -= 1
+            elif word == "%" and (at == 0 or plain[at - 1] != "\\"):
+                line = plain.find("\n", at)
+                end = len(text) if line < 0 else line + 1
+                kind = "space"
+        elif kind == "number":
+            if depth == 0 and (thousands := _THOUSANDS.match(plain, at)):
+                end = thousands.end()
+            if end - at > MOST_DIGITS:
+                raise ReadError(f"numbers have at most {MOST_DIGITS} digits", offset + at)
         if kind == "space":
             before, at = before + plain[at:end], end
             continue
-        if kind == "number" and depth == 0:
-            thousands = _THOUSANDS.match(plain, at)
-            end = thousands.end() if thousands else end
-        if kind == "number" and end - at > MOST_DIGITS:
-            raise ReadError(f"numbers have at most {MOST_DIGITS} digits", offset + at)
-        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match.group(), 0) if kind == "mark" else 0
         found.append(Token(kind, plain[at:end], offset + at, before))
         before, at = "", end
     return [*found, Token("end", "", offset + len(text), before)]

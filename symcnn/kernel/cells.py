@@ -156,22 +156,24 @@ def echelon(equations: Iterable[Polynomial], may_solve: Callable[[Symbol], bool]
     Returns the equations that could not be solved and {symbol: value}, each value free of all solved
     symbols. Empty if there is no solution.
     """
-    waiting = list(equations)
+    def least(e: Polynomial) -> Symbol | None:
+        return min((s for s in e.symbols if may_solve(s) and e.unit_coefficient(s)), default=None)
+
+    # Each with its least symbol that it can be solved for: found anew only where the equation changes.
+    waiting = [(e, least(e)) for e in map(normal_equation, equations) if e]
     solution: dict[Symbol, Polynomial] = {}
-    stuck: list[Polynomial] = []
-    while waiting:
-        candidates = [(s, position) for position, e in enumerate(waiting)
-                      for s in e.symbols if may_solve(s) and e.unit_coefficient(s)]
-        if not candidates:
-            stuck = [e for e in map(normal_equation, waiting) if e]
-            break
+    while candidates := [(s, position) for position, (_, s) in enumerate(waiting) if s is not None]:
         symbol, position = min(candidates)
-        value = solve_for(waiting.pop(position), symbol)
+        value = solve_for(waiting.pop(position)[0], symbol)
         step = {symbol: value}
-        waiting = [e for e in (normal_equation(w.substitute(step)) for w in waiting) if e]
+        for place, (e, _) in enumerate(waiting):
+            if symbol in e.symbols:
+                changed = normal_equation(e.substitute(step))
+                waiting[place] = changed, least(changed)
+        waiting = [(e, s) for e, s in waiting if e]
         solution = {s: v.substitute(step) for s, v in solution.items()}
         solution[symbol] = value
-    return stuck, solution
+    return [e for e, _ in waiting], solution
 
 
 def normal_cells(term: Term, outer_last: bool = False) -> Iterator[tuple[Cell, Polynomial]]:
@@ -305,13 +307,14 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
     for r, factor in enumerate(factors):
         for a, index in enumerate(factor.indices):
             equations.append(polynomial(Symbol(f"{r}.{a}")) - index)
-    waiting, values = echelon(equations, lambda s: s in term.bound)
+    bound = frozenset(term.bound)
+    waiting, values = echelon(equations, bound.__contains__)
     if outer_last:
         waiting, more = echelon(waiting, lambda s: s.name[0].isdigit())
         values = {s: v.substitute(more) for s, v in values.items()} | more
-        waiting, more = echelon(waiting, lambda s: not s.is_size and s not in term.bound)
+        waiting, more = echelon(waiting, lambda s: not s.is_size and s not in bound)
     else:
-        waiting, more = echelon(waiting, lambda s: not s.is_size and s not in term.bound)
+        waiting, more = echelon(waiting, lambda s: not s.is_size and s not in bound)
     values = {s: v.substitute(more) for s, v in values.items()} | more
     hidden = [b for b in term.bound if b not in values]
     if hidden:
@@ -319,7 +322,7 @@ def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) ->
     names = {b: polynomial(Symbol(f"${n}")) for n, b in enumerate(hidden)}
     kept = frozenset(normal_equation(e.substitute(names)) for e in waiting) | frozenset(
         normal_equation((polynomial(s) - v).substitute(names)) for s, v in values.items()
-        if s not in term.bound)
+        if s not in bound)
     inequalities = simplify_inequalities(p.substitute(values).substitute(names) for p in term.inequalities)
     # p ≥ 0 and −p ≥ 0 make an equation, which may determine one more coordinate.
     tight = next((p for p in sorted(inequalities, key=Polynomial.sort_key) if -p in inequalities
@@ -397,7 +400,7 @@ def _without_quotients(cell: Cell, coefficient: Polynomial) -> Cell:
 def _leading(p: Polynomial | None) -> bool:
     """Whether the leading coefficient is positive."""
     assert p is not None
-    return next(c for _, c in p.sorted_terms()) > 0
+    return p.leading_coefficient > 0
 
 
 def _moved(cell: Cell, coefficient: Polynomial, values: Environment) -> tuple[Cell, Polynomial]:

@@ -53,8 +53,7 @@ class Claim:
 
     @property
     def limits(self) -> Term:
-        guards = tuple(g for s, axis in self.indices if axis is not None for g in axis.guards(polynomial(s)))
-        return Term(UNIT, (), guards)
+        return limits_of(self.indices)
 
     def expander(self, procedures: Sequence[str], used: set[str] | None = None, by_cases: bool = False,
                  ) -> Expander:
@@ -80,6 +79,11 @@ class Claim:
                      tuple((s, a.substitute(values)) for s, a in self.ranges))
 
 
+def limits_of(indices: Iterable[tuple[Symbol, Axis | None]]) -> Term:
+    """[every index lies on its axis]."""
+    return Term(UNIT, (), tuple(g for s, axis in indices if axis is not None for g in axis.guards(polynomial(s))))
+
+
 def _is_name(text: str) -> bool:
     """A letter, then letters and digits, then primes; not "²", which is no letter but counts as one in patterns."""
     return text.rstrip("'").isidentifier()
@@ -98,20 +102,26 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
         for part in walk(node):
             if type(part) not in Nodes:
                 raise StepError(f"a {type(part).__name__} is no part of a formula")
-            found = {s for p in _polynomials(part) for s in p.symbols}
+            found = set().union(*(p.symbols for p in _polynomials(part)))
             if isinstance(part, Binder):
                 found |= {r.variable for r in part.ranges}
             if isinstance(part, Read):
-                found |= part.tensor.symbols
-                if tensors.setdefault(part.tensor.name, part.tensor) != part.tensor:
-                    raise StepError(f"two tensors are called {part.tensor.name}")
-                if not _is_tensor_name(part.tensor.name):
-                    raise StepError(f"{part.tensor.name!r} is no name for a tensor")
+                known = tensors.get(part.tensor.name)
+                if known is not part.tensor:
+                    if known is not None and known != part.tensor:
+                        raise StepError(f"two tensors are called {part.tensor.name}")
+                    if not _is_tensor_name(part.tensor.name):
+                        raise StepError(f"{part.tensor.name!r} is no name for a tensor")
+                    tensors[part.tensor.name] = part.tensor
+                    found |= part.tensor.symbols
             for s in found:
-                if symbols.setdefault(s.name, s) != s:
-                    raise StepError(f"{s.name} stands for two things")
-                if not _is_name(s.name):
-                    raise StepError(f"{s.name!r} is no name for an index or a size")
+                seen = symbols.get(s.name)
+                if seen is not s:
+                    if seen is not None and seen != s:
+                        raise StepError(f"{s.name} stands for two things")
+                    if not _is_name(s.name):
+                        raise StepError(f"{s.name!r} is no name for an index or a size")
+                    symbols[s.name] = s
 
 
 def _polynomials(part: Expression) -> Iterable[Polynomial]:

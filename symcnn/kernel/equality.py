@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from symcnn.errors import StepError
-from symcnn.kernel.claim import Claim, needed_definitions, require_coherent
+from symcnn.kernel.cells import Term
+from symcnn.kernel.claim import Claim, limits_of, needed_definitions, require_coherent
 from symcnn.kernel.ring import rational_identity
 from symcnn.kernel.terms import Expander
 from symcnn.kernel.theorem import AtLeastZero, Hypothesis, NonZero, Theorem, _SEAL
@@ -31,7 +32,9 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
     require_coherent([claim.left, claim.right, *(d.left for d in claim.definitions),
                       *(d.body for d in claim.definitions), *(side for h, m in using for side in (h.left, h.right, m))])
     difference = claim.left - claim.right
-    mine, limits = dict(claim.indices), set(claim.limits.inequalities)
+    indices = claim.indices
+    on_axes = limits_of(indices)
+    mine, limits = dict(indices), set(on_axes.inequalities)
     for hypothesis, multiplier in using:
         loose = sorted(s for s in free_indices(hypothesis.left) | free_indices(hypothesis.right) if s not in mine)
         where = tuple(g for g in within_axes(hypothesis.left, hypothesis.right).inequalities if g not in limits)
@@ -39,7 +42,7 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
         difference = difference - total(loose, factor * (hypothesis.left - hypothesis.right))
     known = {d.tensor: d for d in claim.definitions}
     try:
-        nonzero, trusted, assumed = _by_sums(claim, difference, procedures)
+        nonzero, trusted, assumed = _by_sums(claim, difference, on_axes, procedures)
     except StepError as refusal:
         identity = rational_identity(difference, known)
         if identity is None:
@@ -55,14 +58,14 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
     hypotheses += [AtLeastZero(a) for a in assumed] + [
         replace(n, where=tuple(g for g in n.where if g not in limits)) for n in nonzero]
     return Theorem(_SEAL, Equation(claim.left, claim.right), hypotheses, "guarded sums", (),
-                   trusted, claim.indices, using)
+                   trusted, indices, using)
 
 
-def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
+def _by_sums(claim: Claim, difference: Expression, limits: Term, procedures: Sequence[str],
              ) -> tuple[list[NonZero], frozenset[str], tuple[Polynomial, ...]]:
     """What must not be zero, the procedures used and the assumptions made; StepError if nothing is shown."""
     expander = Expander({d.tensor: d for d in claim.definitions})
-    form = expander.normal_form(difference, limits=claim.limits)
+    form = expander.normal_form(difference, limits=limits)
     if not (expander.atoms and form):
         decision = vanishes(form, (), procedures)
         if decision.proved:
@@ -72,7 +75,7 @@ def _by_sums(claim: Claim, difference: Expression, procedures: Sequence[str],
         used: set[str] = set()
         if expander.atoms:
             expander = claim.expander(procedures, used, by_cases)
-            form = expander.normal_form(difference, limits=claim.limits)
+            form = expander.normal_form(difference, limits=limits)
         decision = vanishes(form, claim.assumptions, procedures)
         if decision.proved:
             return expander.nonzero, decision.procedures | used, claim.assumptions

@@ -39,7 +39,7 @@ def normal_equation(p: Polynomial) -> Polynomial:
     factors = [int(c) for m, c in p.terms.items() if m != ONE]
     if not factors or int(p.constant) % gcd(*factors):
         raise Empty
-    return p if next(c for _, c in p.sorted_terms()) > 0 else -p
+    return p if p.leading_coefficient > 0 else -p
 
 
 def solve_for(equation: Polynomial, symbol: Symbol) -> Polynomial:
@@ -97,7 +97,7 @@ def simplify_inequalities(inequalities: Iterable[Polynomial], *, thorough: bool 
             if nonnegative(-p - 1):
                 raise Empty
         # Guards with the same index part differ by a polynomial in sizes: keep the stronger.
-        shape = frozenset((m, c) for m, c in p.terms.items() if any(not s.is_size for s, _ in m))
+        shape = frozenset((m, c) for m, c in p.terms.items() if any(s.lower is None for s, _ in m))
         known = by_shape.get(shape)
         if known is not None:
             if known == p or nonnegative(p - known):

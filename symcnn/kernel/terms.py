@@ -104,7 +104,7 @@ class Expander:
         # As names they stand in the order of their numbers, so that equal sums are worked out alike.
         names = tuple(Symbol(f"#{next(self.counter):06}") for _ in ranges)
         inner = {**env, **{r.variable: polynomial(name) for r, name in zip(ranges, names, strict=True)}}
-        placed = [replace(r.substitute(inner), variable=name) for r, name in zip(ranges, names, strict=True)]
+        placed = [r.substitute(inner, name) for r, name in zip(ranges, names, strict=True)]
         self.around += [(r, old.variable) for r, old in zip(placed, ranges, strict=True)]
         guards = tuple(g for r in placed for g in r.guards(polynomial(r.variable)))
         return inner, Term(UNIT, (), guards, names)

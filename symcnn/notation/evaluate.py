@@ -7,7 +7,7 @@ proofs and counterexamples are held against.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isqrt
 from typing import Any
 
@@ -16,8 +16,8 @@ import flint
 from symcnn.effort import spend
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor, Value,
-    expression, free_indices, walk,
+    Add, Apply, Axis, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum, Tensor,
+    Value, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import within_axes
@@ -27,6 +27,7 @@ GUARD, PARTIAL, ENTRY, OTHER = range(4)  # the order in which the factors of a p
 OUTCOMES = 2  # equally likely: enough to tell E(X²) from E(X)², and exact for whatever is linear
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
 Bounds = tuple[int | None, int | None]
+Reach = tuple[int, int] | None
 UNBOUNDED: Bounds = (None, None)
 NOWHERE: Bounds = (0, -1)
 
@@ -45,6 +46,8 @@ class Evaluator:
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
         self.partial: dict[Tensor, bool] = {}
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
+        self.ranks: dict[int, tuple[Multiply, list[tuple[int, Expression]]]] = {}
+        self.ends: dict[Tensor, list[Bounds]] = {}
 
     def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
         """The value, with intervals of so many bits all the way."""
@@ -55,37 +58,39 @@ class Evaluator:
             flint.ctx.prec = previous
 
     def value(self, node: Expression, env: Mapping[Symbol, int] | None = None) -> ExactValue:
+        return self.at(node, {**self.sizes, **(env or {})})
+
+    def at(self, node: Expression, env: Mapping[Symbol, int]) -> ExactValue:
+        """The value where `env` holds the sizes, too."""
         spend(1)
-        env = env or {}
         match node:
             case Value(p):
-                return _rational(p.evaluate({**self.sizes, **env}))
+                return _rational(p.evaluate(env))
             case Read(tensor, indices):
-                return self.read(tensor, tuple(self.integer(i, env) for i in indices))
+                return self.read(tensor, tuple([int(i.evaluate(env)) for i in indices]))
             case Bracket(equations, inequalities):
-                here = {**self.sizes, **env}
-                holds = (all(e.evaluate(here) == 0 for e in equations)
-                         and all(p.evaluate(here) >= 0 for p in inequalities))
+                holds = (all(e.evaluate(env) == 0 for e in equations)
+                         and all(p.evaluate(env) >= 0 for p in inequalities))
                 return flint.fmpq(int(holds))
             case Add(terms):
-                return sum((self.value(t, env) for t in terms), flint.fmpq(0))
-            case Multiply(factors):
+                return sum((self.at(t, env) for t in terms), flint.fmpq(0))
+            case Multiply():
                 # A guard that fails hides what it guards; a zero value does not excuse a division by zero.
                 product: ExactValue = flint.fmpq(1)
-                for rank, f in sorted(((self.order(f), f) for f in factors), key=lambda pair: pair[0]):
+                for rank, f in self.ranked(node):
                     if rank > PARTIAL and isinstance(product, flint.fmpq) and product == 0:
                         return product
-                    product = product * self.value(f, env)
+                    product = product * self.at(f, env)
                     if rank == GUARD and product == 0:
                         return product
                 return product
             case Power(base, exponent):
-                inner = self.value(base, env)
+                inner = self.at(base, env)
                 if exponent < 0 and _may_be_zero(inner):
                     raise ZeroDivisionError("the base of a negative power is zero here")
                 return inner ** exponent if exponent >= 0 else flint.fmpq(1) / inner ** -exponent
             case Apply(function, argument):
-                return apply(function, self.value(argument, env))
+                return apply(function, self.at(argument, env))
             case Sum(ranges, body):
                 alone = self.standing_alone(node)
                 waiting, times = {r.variable: r for r in ranges if r.variable not in alone}, 1
@@ -94,16 +99,16 @@ class Evaluator:
                     times *= max((high or 0) - (low or 0) + 1, 0)
                 if not times:
                     return flint.fmpq(0)
-                return times * sum((self.value(body, inner) for inner in self.points(waiting, body, dict(env))),
+                return times * sum((self.at(body, inner) for inner in self.points(waiting, body, dict(env))),
                                    flint.fmpq(0))
             case Maximum(ranges, body):
                 inside = Multiply((within_axes(body), expression(1)))
-                values = [self.value(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
-                                                                           dict(env))
-                          if self.value(inside, inner) == 1]
+                values = [self.at(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
+                                                                        dict(env))
+                          if self.at(inside, inner) == 1]
                 return largest(values)
             case Expectation(body, random):
-                return sum((self.outcome(n, random).value(body, env) for n in range(OUTCOMES)),
+                return sum((self.outcome(n, random).at(body, env) for n in range(OUTCOMES)),
                            flint.fmpq(0)) / OUTCOMES
         raise UsageError(f"a {type(node).__name__} has no value by enumeration")
 
@@ -127,6 +132,12 @@ class Evaluator:
                                           and r.lower is not None and r.upper is not None
                                           and not bounds[r.variable] & set(bounds)}
         return self.alone[id(node)][1]
+
+    def ranked(self, node: Multiply) -> list[tuple[int, Expression]]:
+        """The factors in the order in which they are evaluated."""
+        if id(node) not in self.ranks:
+            self.ranks[id(node)] = node, sorted(((self.order(f), f) for f in node.factors), key=lambda pair: pair[0])
+        return self.ranks[id(node)][1]
 
     def order(self, node: Expression) -> int:
         """Conditions first, then what may have no value, then entries, then all else."""
@@ -152,9 +163,10 @@ class Evaluator:
         return int(p.evaluate({**self.sizes, **env}))
 
     def read(self, tensor: Tensor, at: tuple[int, ...]) -> ExactValue:
-        if any(i not in self.axis_range(tensor, position, i) for position, i in enumerate(at)):
-            return flint.fmpq(0)
         if (tensor, at) not in self.known:
+            for (low, high), i in zip(self.ends_of(tensor), at, strict=True):
+                if (low is not None and i < low) or (high is not None and i > high):
+                    return flint.fmpq(0)
             definition = self.definitions.get(tensor)
             if definition is None:
                 self.known[tensor, at] = _rational(self.entry(tensor, at))
@@ -163,22 +175,24 @@ class Evaluator:
                                                                               strict=True)))
         return self.known[tensor, at]
 
-    def axis_range(self, tensor: Tensor, position: int, index: int) -> range:
-        axis = tensor.axes[position]
-        if axis.base is None or axis.upper is None:
-            least = index if axis.base is None else int(axis.base.evaluate(self.sizes))
-            most = index if axis.upper is None else int(axis.upper.evaluate(self.sizes)) // int(
-                axis.coefficient.evaluate(self.sizes))
-            return range(least, most + 1)
-        return axis.indices(self.sizes)
+    def ends_of(self, tensor: Tensor) -> list[Bounds]:
+        """The first and the last index on every axis, None where it has no end."""
+        if tensor not in self.ends:
+            self.ends[tensor] = [(None if a.base is None else int(a.base.evaluate(self.sizes)),
+                                  None if a.upper is None else int(a.upper.evaluate(self.sizes)) // int(
+                                      a.coefficient.evaluate(self.sizes))) for a in tensor.axes]
+        return self.ends[tensor]
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
                ) -> Iterator[dict[Symbol, int]]:
         """All values of the waiting variables, within their bounds, at which the body can be nonzero."""
-        for inner in self.candidates(waiting, body, env):
-            here = {**self.sizes, **inner}
+        if not waiting:
+            yield env
+            return
+        guards = [g for v, r in waiting.items() for g in r.guards(polynomial(v))]
+        for inner in self.candidates(waiting, body, {**self.sizes, **env}):
             # A bound may speak of a variable that was chosen later.
-            if all(g.evaluate(here) >= 0 for v, r in waiting.items() for g in r.guards(polynomial(v))):
+            if all(g.evaluate(inner) >= 0 for g in guards):
                 yield inner
 
     def candidates(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
@@ -203,9 +217,9 @@ class Evaluator:
     def written(self, written: Any, env: Mapping[Symbol, int], unknown: set[Symbol]) -> Bounds:
         low = high = None
         if written.lower is not None and not written.lower.symbols & unknown:
-            low = self.integer(written.lower, env)
+            low = int(written.lower.evaluate(env))
         if written.upper is not None and not written.upper.symbols & unknown:
-            high = self.integer(written.upper, env) // self.integer(written.coefficient, env)
+            high = int(written.upper.evaluate(env)) // int(written.coefficient.evaluate(env))
         return low, high
 
     def intervals(self, ranges: tuple[Range, ...], body: Expression, env: Mapping[Symbol, int],
@@ -220,11 +234,13 @@ class Evaluator:
         """An interval outside of which the node is zero."""
         match node:
             case Read(tensor, indices):
-                guards = [g for axis, i in zip(tensor.axes, indices, strict=True) for g in axis.guards(i)]
-                return self.of_guards(guards, variable, env, unknown, intervals or {})
+                return _within(reach for axis, index in zip(tensor.axes, indices, strict=True)
+                               if variable in index.symbols
+                               for reach in self.of_axis(axis, index, variable, env, unknown, intervals or {}))
             case Bracket(equations, inequalities):
-                return self.of_guards([*equations, *(-e for e in equations), *inequalities],
-                                      variable, env, unknown, intervals or {})
+                signed = [*((e, sign) for e in equations for sign in (1, -1)), *((p, 1) for p in inequalities)]
+                return _within(self.most(g.primitive(), sign, variable, env, unknown, intervals or {})
+                               for g, sign in signed if variable in g.symbols)
             case Multiply(factors):
                 bounds = UNBOUNDED
                 for f in factors:
@@ -247,52 +263,58 @@ class Evaluator:
             case _:
                 return UNBOUNDED
 
-    def of_guards(self, guards: list[Polynomial], variable: Symbol, env: Mapping[Symbol, int],
-                  unknown: set[Symbol], intervals: Mapping[Symbol, Bounds]) -> Bounds:
-        """The values of the variable at which all guards can be ≥ 0, for some values of the unknowns."""
-        low: int | None = None
-        high: int | None = None
-        for g in (guard.primitive() for guard in guards):
-            if variable not in g.symbols:
-                continue
-            reach = self.most(g, variable, env, unknown, intervals)
-            if reach is None:
-                continue
-            slope, most = reach
-            if slope > 0:
-                low = -(most // slope) if low is None else max(low, -(most // slope))
-            elif slope < 0:
-                high = most // -slope if high is None else min(high, most // -slope)
-            elif most < 0:
-                return NOWHERE
-        return low, high
+    def of_axis(self, axis: Axis, index: Polynomial, variable: Symbol, env: Mapping[Symbol, int],
+                unknown: set[Symbol], intervals: Mapping[Symbol, Bounds]) -> Iterator[Reach]:
+        """What the index − base, and upper − coefficient·index, reach."""
+        for sign, end in ((1, axis.base), (-1, axis.upper)):
+            reach = None if end is None else self.most(index, sign, variable, env, unknown, intervals)
+            if end is not None and reach is not None:
+                times = 1 if sign > 0 else int(axis.coefficient.evaluate(self.sizes))
+                yield times * reach[0], times * reach[1] - sign * int(end.evaluate(self.sizes))
 
-    def most(self, g: Polynomial, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
-             intervals: Mapping[Symbol, Bounds]) -> tuple[int, int] | None:
-        """(slope, most) with g ≤ slope·variable + most; None if the unknowns are not bounded well enough."""
-        here = {**self.sizes, **env}
+    def most(self, g: Polynomial, sign: int, variable: Symbol, env: Mapping[Symbol, int], unknown: set[Symbol],
+             intervals: Mapping[Symbol, Bounds]) -> Reach:
+        """(slope, most) with sign·g ≤ slope·variable + most; None if the unknowns are not bounded well enough."""
         slope, most = 0, 0
         for monomial, coefficient in g.terms.items():
-            open_symbols = [(s, e) for s, e in monomial if s == variable or s in unknown]
-            factor = int(coefficient)
+            factor, free = sign * int(coefficient), None
             for s, e in monomial:
-                if (s, e) not in open_symbols:
-                    if s not in here:
+                if s == variable or s in unknown:
+                    if free is not None or e != 1:
                         return None
-                    factor *= here[s] ** e
-            if not open_symbols:
+                    free = s
+                elif s in env:
+                    factor *= env[s] ** e
+                else:
+                    return None
+            if free is None:
                 most += factor
-            elif open_symbols == [(variable, 1)]:
+            elif free == variable:
                 slope += factor
-            elif len(open_symbols) == 1 and open_symbols[0][1] == 1:
-                least_value, most_value = intervals.get(open_symbols[0][0], UNBOUNDED)
+            else:
+                least_value, most_value = intervals.get(free, UNBOUNDED)
                 reached = most_value if factor > 0 else least_value
                 if reached is None:
                     return None
                 most += factor * reached
-            else:
-                return None
         return slope, most
+
+
+def _within(reaches: Iterable[Reach]) -> Bounds:
+    """The values of a variable at which slope·variable + most ≥ 0 for every reach that is known."""
+    low: int | None = None
+    high: int | None = None
+    for reach in reaches:
+        if reach is None:
+            continue
+        slope, most = reach
+        if slope > 0:
+            low = -(most // slope) if low is None else max(low, -(most // slope))
+        elif slope < 0:
+            high = most // -slope if high is None else min(high, most // -slope)
+        elif most < 0:
+            return NOWHERE
+    return low, high
 
 
 def _meet(a: Bounds, b: Bounds) -> Bounds:

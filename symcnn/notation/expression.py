@@ -239,12 +239,10 @@ class Range:
             guards.append(self.upper - self.coefficient * index)
         return guards
 
-    def substitute(self, values: Mapping[Symbol, Polynomial]) -> Range:
-        def replaced(p: Polynomial | None) -> Polynomial | None:
-            return None if p is None else p.substitute(values)
-
-        return Range(self.variable, replaced(self.lower), replaced(self.upper),
-                     self.coefficient.substitute(values))
+    def substitute(self, values: Mapping[Symbol, Polynomial], variable: Symbol | None = None) -> Range:
+        """The same range at other sizes and indices, and of another variable if one is given."""
+        lower, upper = (None if p is None else p.substitute(values) for p in (self.lower, self.upper))
+        return Range(variable or self.variable, lower, upper, self.coefficient.substitute(values))
 
 
 @dataclass(frozen=True)
@@ -433,17 +431,19 @@ def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
 
 def free_indices(node: Expression) -> set[Symbol]:
     """The index symbols (not sizes) that no sum or maximum binds."""
+    return {s for s in _free(node) if s.lower is None}
+
+
+def _free(node: Expression) -> set[Symbol]:
+    """The symbols that no sum or maximum binds, sizes among them."""
     match node:
         case Value(p):
-            found = set(p.symbols)
+            return set(p.symbols)
         case Read(_, indices):
-            found = {s for p in indices for s in p.symbols}
+            return set().union(*(p.symbols for p in indices))
         case Bracket(equations, inequalities):
-            found = {s for p in equations + inequalities for s in p.symbols}
+            return set().union(*(p.symbols for p in equations + inequalities))
         case Binder(ranges, body):
-            bounds = [p for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None]
-            inside = free_indices(body) | {s for p in bounds for s in p.symbols}
-            return {s for s in inside if not s.is_size} - {r.variable for r in ranges}
-        case _:
-            found = set().union(*(free_indices(c) for c in children(node))) if children(node) else set()
-    return {s for s in found if not s.is_size}
+            bounds = (p.symbols for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None)
+            return _free(body).union(*bounds).difference(r.variable for r in ranges)
+    return set().union(*map(_free, children(node)))

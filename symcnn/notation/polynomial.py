@@ -65,6 +65,8 @@ ONE: Monomial = ()
 def without_size_factor(p: Polynomial) -> Polynomial:
     """p divided by every size ≥ 1 that is a factor of all its terms: the same sign, the same zeros."""
     common: dict[Symbol, int] | None = None
+    if ONE in p.terms:
+        return p
     for monomial in p.terms:
         powers = {s: e for s, e in monomial if s.lower is not None and s.lower >= 1 and e > 0}
         common = powers if common is None else {s: min(e, powers[s]) for s, e in common.items() if s in powers}
@@ -103,6 +105,20 @@ def _times(a: Monomial, b: Monomial) -> Monomial:
     return tuple(sorted((s, p) for s, p in powers.items() if p))
 
 
+def _multiplied(a: Mapping[Monomial, Number], b: Mapping[Monomial, Number]) -> dict[Monomial, Number]:
+    """The terms of a product."""
+    terms: dict[Monomial, Number] = {}
+    for m1, c1 in a.items():
+        for m2, c2 in b.items():
+            m = _times(m1, m2)
+            terms[m] = _tidy(terms.get(m, 0) + c1 * c2)
+    return terms
+
+
+def _in_reading_order(term: tuple[Monomial, Number]) -> tuple[int, Monomial]:
+    return -sum(abs(p) for _, p in term[0]), term[0]
+
+
 class Polynomial:
     """An immutable polynomial; `terms` maps each monomial to its nonzero coefficient."""
 
@@ -112,9 +128,14 @@ class Polynomial:
     _symbols: frozenset[Symbol] | None
 
     def __new__(cls, terms: Mapping[Monomial, Number]) -> Polynomial:
+        return cls._of_own(dict(terms))
+
+    @classmethod
+    def _of_own(cls, terms: dict[Monomial, Number]) -> Polynomial:
+        """A polynomial that keeps this dictionary, which nobody else may hold."""
         self = object.__new__(cls)
         kept = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
-        _set(self, "terms", MappingProxyType(dict(kept)))
+        _set(self, "terms", MappingProxyType(kept))
         _set(self, "_hash", None)
         _set(self, "_symbols", None)
         return self
@@ -130,9 +151,9 @@ class Polynomial:
         if isinstance(value, Polynomial):
             return value
         if isinstance(value, Symbol):
-            return Polynomial({((value, 1),): 1})
+            return Polynomial._of_own({((value, 1),): 1})
         if isinstance(value, (int, Fraction)):
-            return Polynomial({ONE: _tidy(value)})
+            return Polynomial._of_own({ONE: _tidy(value)})
         raise TypeError(f"not a polynomial: {value!r}")
 
     def __hash__(self) -> int:
@@ -153,27 +174,24 @@ class Polynomial:
         terms = dict(self.terms)
         for m, c in other.terms.items():
             terms[m] = _tidy(terms.get(m, 0) + c)
-        return Polynomial(terms)
+        return Polynomial._of_own(terms)
 
     __radd__ = __add__
 
     def __neg__(self) -> Polynomial:
-        return Polynomial({m: -c for m, c in self.terms.items()})
+        return Polynomial._of_own({m: -c for m, c in self.terms.items()})
 
     def __sub__(self, other: PolynomialLike) -> Polynomial:
-        return self + (-Polynomial.of(other))
+        terms = dict(self.terms)
+        for m, c in Polynomial.of(other).terms.items():
+            terms[m] = _tidy(terms.get(m, 0) - c)
+        return Polynomial._of_own(terms)
 
     def __rsub__(self, other: PolynomialLike) -> Polynomial:
         return Polynomial.of(other) - self
 
     def __mul__(self, other: PolynomialLike) -> Polynomial:
-        other = Polynomial.of(other)
-        terms: dict[Monomial, Number] = {}
-        for m1, c1 in self.terms.items():
-            for m2, c2 in other.terms.items():
-                m = _times(m1, m2)
-                terms[m] = _tidy(terms.get(m, 0) + c1 * c2)
-        return Polynomial(terms)
+        return Polynomial._of_own(_multiplied(self.terms, Polynomial.of(other).terms))
 
     __rmul__ = __mul__
 
@@ -187,8 +205,10 @@ class Polynomial:
                 raise ZeroDivisionError(f"{self} may be zero")
             inverse = Polynomial({tuple((s, -p) for s, p in monomial): _tidy(Fraction(1) / coefficient)})
             return inverse ** (-exponent)
-        result = Polynomial.of(1)
-        for _ in range(exponent):
+        if not exponent:
+            return UNIT
+        result = self
+        for _ in range(exponent - 1):
             result = result * self
         return result
 
@@ -225,7 +245,7 @@ class Polynomial:
             power = next((p for s, p in monomial if s == symbol), 0)
             rest = tuple(f for f in monomial if f[0] != symbol)
             collected.setdefault(power, {})[rest] = coefficient
-        return {power: Polynomial(terms) for power, terms in collected.items()}
+        return {power: Polynomial._of_own(terms) for power, terms in collected.items()}
 
     def linear_coefficient(self, symbol: Symbol) -> Polynomial | None:
         """The coefficient of a symbol that occurs to the first power only; None otherwise."""
@@ -238,19 +258,15 @@ class Polynomial:
                     if power != 1:
                         return None
                     terms[monomial[:place] + monomial[place + 1:]] = coefficient
-        return Polynomial(terms)
+        return Polynomial._of_own(terms)
 
     def unit_coefficient(self, symbol: Symbol) -> int:
         """1 or −1 when the symbol occurs in exactly one term and bare there; 0 otherwise."""
-        if symbol not in self.symbols:
+        bare: Monomial = ((symbol, 1),)
+        found = self.terms.get(bare, 0)
+        if found not in (1, -1) or any(s == symbol for m in self.terms if m != bare for s, _ in m):
             return 0
-        found = 0
-        for monomial, coefficient in self.terms.items():
-            if any(s == symbol for s, _ in monomial):
-                if found or monomial != ((symbol, 1),) or coefficient not in (1, -1):
-                    return 0
-                found = int(coefficient)
-        return found
+        return int(found)
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Polynomial:
         """Replace symbols by polynomials, all at once."""
@@ -258,14 +274,16 @@ class Polynomial:
             return self
         result: dict[Monomial, Number] = {}
         for monomial, coefficient in self.terms.items():
-            kept = tuple(f for f in monomial if f[0] not in values)
-            product = Polynomial({kept: coefficient})
-            for symbol, power in monomial:
-                if symbol in values:
-                    product = product * values[symbol] ** power
-            for m, c in product.terms.items():
+            replaced = [f for f in monomial if f[0] in values]
+            if not replaced:
+                result[monomial] = _tidy(result.get(monomial, 0) + coefficient)
+                continue
+            product: Mapping[Monomial, Number] = {tuple(f for f in monomial if f[0] not in values): coefficient}
+            for symbol, power in replaced:
+                product = _multiplied(product, (values[symbol] ** power).terms)
+            for m, c in product.items():
                 result[m] = _tidy(result.get(m, 0) + c)
-        return Polynomial(result)
+        return Polynomial._of_own(result)
 
     def evaluate(self, values: Mapping[Symbol, int]) -> Number:
         """The value at integers; KeyError for a symbol without one."""
@@ -273,14 +291,16 @@ class Polynomial:
         for monomial, coefficient in self.terms.items():
             product: Number = coefficient
             for symbol, power in monomial:
-                product = product * (values[symbol] ** power if power > 0
-                                     else Fraction(1, values[symbol] ** -power))
+                value = values[symbol]
+                product *= value if power == 1 else value ** power if power > 0 else Fraction(1, value ** -power)
             total += product
         return _tidy(total)
 
     def primitive(self) -> Polynomial:
         """The same polynomial divided by a positive number: integer coefficients without common factor."""
         if not self.terms:
+            return self
+        if any(c in (1, -1) for c in self.terms.values()) and all(type(c) is int for c in self.terms.values()):
             return self
         denominator = 1
         for c in self.terms.values():
@@ -303,10 +323,15 @@ class Polynomial:
 
     def sorted_terms(self) -> list[tuple[Monomial, Number]]:
         """Terms in a stable reading order: higher degree first, then by name, the constant last."""
-        return sorted(self.terms.items(), key=lambda t: (-sum(abs(p) for _, p in t[0]), t[0]))
+        return sorted(self.terms.items(), key=_in_reading_order)
+
+    @property
+    def leading_coefficient(self) -> Number:
+        """The coefficient of the first term in reading order; 0 of none."""
+        return min(self.terms.items(), key=_in_reading_order)[1] if self.terms else 0
 
     def sort_key(self) -> tuple[object, ...]:
-        return tuple((tuple((s.name, p) for s, p in m), c) for m, c in sorted(self.terms.items()))
+        return tuple(sorted((tuple([(s.name, p) for s, p in m]), c) for m, c in self.terms.items()))
 
     def __repr__(self) -> str:
         if not self.terms:
@@ -336,6 +361,8 @@ def nonnegative(p: Polynomial) -> bool:
     Each size is written as its lower bound + t with t ≥ 0; p is nonnegative when every coefficient
     in the t's is. An index symbol (without bound) makes the answer False. Sufficient, not necessary.
     """
+    if any(s.lower is None for s in p.symbols):
+        return False
     if all(c >= 0 for c in p.terms.values()):
         return all(s.lower is not None and s.lower >= 0 for s in p.symbols)
     shift: dict[Symbol, Polynomial] = {}
