@@ -60,6 +60,7 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
         try:
             decider = Decider(part, [*given, *(b for b in before if b is not part)])
             decisions = decider.run()
+            report.readings += [r for r in decider.readings if r not in report.readings]
         except MemoryError:
             raise
         except Exception as error:  # where the tool fails on the whole, none of its lines is skipped in silence

@@ -27,6 +27,7 @@ from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import Prover
+from symcnn.document.readings import overridden, readings
 from symcnn.document.repair import candidates
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.tree import Node
@@ -67,6 +68,8 @@ class Decider(Prover):
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
+        self.readings = overridden(self.names, [g.text for g in givens])
+        self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         super().__init__(Vocabulary(self.names))
         lines = [line for r in everything for line in r.lines]
         learn_axes(self, lines)
