@@ -33,7 +33,8 @@ def derive() -> Derivation:
     d.given("For the limit: weights along a fixed direction $u$, $c$ times as large, and $c$ grows.")
     along = limit(on_ray("2/N (sum(n) (tanh(sum(j) c u[j] x[n,j]) - y[n])"
                          " (1 - tanh(sum(j) c u[j] x[n,j])^2) x[n,k])"), ray["c"])
-    d.conclude(along, "each $\\tanh(c\\,t)$ tends to the sign of $t$, the product of $u$ and $x_n$, and the sum is finite")
+    d.conclude(along, "each $\\tanh(c\\,t)$ tends to the sign of $t$, the product of $u$ and $x_n$, and the sum is "
+               "finite")
     kept = prove(along.right, on_ray("-2/N (sum(n) is_zero(sum(j) u[j] x[n,j]) y[n] x[n,k])"))
     d.conclude(limit_equals(along, kept), "$1 - \\operatorname{sgn}^2 t$ is 1 where $t$ is 0, and 0 elsewhere; "
                "the sign of 0 is 0: only samples orthogonal to $u$ are left")

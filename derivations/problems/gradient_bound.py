@@ -180,8 +180,8 @@ def saturated(d: Derivation) -> None:
     quarter = bounds.by_squares(slope, read("1/4"), [(1, read("sigmoid(z) - 1/2"))],
                                 [(1, read("1/2")), (1, half)])
     d.given("Third, the sigmoid: $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$.")
-    d.conclude(quarter, "a quarter minus it is the square of $\\sigma(z) - \\frac{1}{2}$, and it is itself the square of "
-               "$e^{-z/2}/(1 + e^{-z})$: a quarter for $\\beta_k$ always does")
+    d.conclude(quarter, "a quarter minus it is the square of $\\sigma(z) - \\frac{1}{2}$, and it is itself the square "
+               "of $e^{-z/2}/(1 + e^{-z})$: a quarter for $\\beta_k$ always does")
     d.conclude(bounds.by_squares(slope, read("exp(-z)"), [(2, ball), (1, read("exp(-3*z/2)/(1 + exp(-z))"))],
                                  [(1, read("exp(-z/2)")), (1, half)]),
                "the differences are sums of squares again: for large $z$ the unit is saturated, "

@@ -112,8 +112,8 @@ def general(d: Derivation, net: Layer) -> None:
         worked_out = prove(first.left, first.right, net.definitions)
         named = prove(first.right, then.right, [net.definition_of(f"delta{name[1]}")],
                       ranges=[(s, axis) for s, axis in worked_out.indices if axis is not None])
-        d.show(Line(worked_out, "differentiate the formulas: chain rule, and $\\tanh'(z) = 1 - \\tanh(z)^2$; $[i = 0]$ is "
-                    "the leading 1"),
+        d.show(Line(worked_out, "differentiate the formulas: chain rule, and $\\tanh'(z) = 1 - \\tanh(z)^2$; $[i = 0]$ "
+                    "is the leading 1"),
                Line(named, f"the definition of $\\delta_{name[1]}$: the layer's input times its $\\delta$"),
                conclude=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from symcnn.document.claims import Line, Reading
@@ -18,6 +19,8 @@ from symcnn.notation.traverse import sizes_in, tensors_in
 UPWARD = {"≤": 0, "<": 1}
 DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
+BEHIND = re.compile(r"[\s,.;]*(for|where|when|if|with|whenever|provided|as long as)\b[^.$]{0,60}\$?", re.I)
+"""Words right behind a formula that say for which indices it holds."""
 
 
 def of_sizes(relation: str, left: Expression, right: Expression) -> Polynomial | None:
@@ -54,7 +57,7 @@ def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Sym
 
 
 def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[Symbol, Axis]]:
-    """The ranges of indices that stand beside a line: in its display, and in the words since the one before.
+    """The ranges of indices that stand beside a line: in its display, in the words since the one before, and behind it.
 
     Of an index, the lower and upper bounds together make its range; one bound alone is none.
     """
@@ -62,7 +65,9 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
     upper: dict[Symbol, Polynomial] = {}
     before = max((s.end for s, _ in reading.spans if s.display and s.end <= line.span.start), default=0)
     for other in reading.lines:
-        if other.span.start < before or other.span.start > line.span.start or other is line:
+        if other.span.start < before or other is line:
+            continue
+        if other.span.start > line.span.start and not BEHIND.fullmatch(reading.text[line.span.end:other.span.start]):
             continue
         if other.relation not in UPWARD and other.relation not in DOWNWARD:
             continue

@@ -48,7 +48,7 @@ def scopes(reading: Reading) -> list[Reading]:
     Of several parts the first is what stands before the first section, which belongs to every section. Places are
     those in the whole document.
     """
-    starts = list(_starts(reading))
+    starts = sorted(set(_starts(reading)))
     if not starts:
         return [reading]
     ends = [*starts[1:], len(reading.text)]
@@ -58,21 +58,25 @@ def scopes(reading: Reading) -> list[Reading]:
 
 
 def _starts(reading: Reading) -> Iterator[int]:
-    """Where a new scope begins."""
+    """Where a new scope begins, perhaps more than once."""
     found = headings(reading.text)
     sections = [(h, _end(found, n, len(reading.text))) for n, h in enumerate(found)]
     set_up = [h for n, (h, end) in enumerate(sections) if any(
         SET_UP.fullmatch(below.title) and below.depth == h.depth + 1 and below.start < end for below in found[n + 1:])]
     set_up = [h for h in set_up if sum(other.depth == h.depth for other in set_up) > 1]
     earlier: dict[str, str] = {}
+    first: int | None = None
     for heading, end in sections:
         own = _introduced([line for line in reading.lines if heading.start <= line.start < end])
         if heading in set_up:
             yield heading.start
         elif PROBLEM.match(heading.title):
             if any(earlier.get(name, formula) != formula for name, formula in own.items()):
+                assert first is not None
                 earlier = {}
+                yield first  # so that what stands before it belongs to all problems
                 yield heading.start
+            first = heading.start if first is None else first
             earlier |= own
 
 
