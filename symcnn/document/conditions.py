@@ -51,7 +51,7 @@ def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Sym
     free = free_indices(claim.left) | free_indices(claim.right)
     try:
         return Claim(claim.left, claim.right, claim.definitions, (*claim.assumptions, *relevant(stated, claim)),
-                     tuple((s, a) for s, a in ranges if s in free))
+                     tuple((s, a) for s, a in dict(ranges).items() if s in free))
     except StepError:
         return claim
 

@@ -39,11 +39,11 @@ from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
-    Apply, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
-    Value, children, expression, free_indices, rebuild, walk,
+    Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum,
+    Tensor, Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import axes_of, sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -55,6 +55,8 @@ NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
+CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
+"""Words right before a formula that make it a condition."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -96,7 +98,9 @@ class Decider(Prover):
                 with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
                     name = self._name_of(line.left)
             decision = self.decide(line)
-            if decision.verdict is Verdict.REFUTED and CONDITION.match(self.reading.text[line.span.end:]):
+            if decision.verdict is Verdict.REFUTED and (
+                    CONDITION.match(self.reading.text[line.span.end:])
+                    or CONDITIONED.search(self.reading.text[max(0, line.span.start - NEARBY):line.span.start])):
                 decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
                 decision = self._past_the_side_before(line, sides, decision)
@@ -280,7 +284,9 @@ class Decider(Prover):
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
         try:
-            self.ranges = ranges_near(self.reading, line, self.words)
+            if line.first:
+                self.chain_ranges = self._ranges_of(line)
+            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
@@ -297,6 +303,19 @@ class Decider(Prover):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
+
+    def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
+        """Where the indices lie for which a chain is claimed: on the axes of the entry that it begins with."""
+        try:
+            left = self._meaning(line).value(line.left)
+        except SymcnnError:
+            return []
+        if not isinstance(left, Read):
+            return []
+        return [(s, axis) for s, axis in axes_of(left, sorted(free_indices(left))).items()
+                if axis.base is not None and axis.upper is not None]
 
     def _given_rate(self, line: Line, error: DependenceError) -> Decision:
         """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""

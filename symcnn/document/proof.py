@@ -11,6 +11,7 @@ from symcnn.counterexample import Counterexample, trials
 from symcnn.document.conditions import under
 from symcnn.document.dependence import Dependence
 from symcnn.document.extents import needed, sized
+from symcnn.document.forms import identifier
 from symcnn.document.known import Decision
 from symcnn.document.labels import family, label_of
 from symcnn.document.plausible import Place
@@ -281,6 +282,14 @@ class Prover(Dependence):
         if any(isinstance(n, Derivative) and isinstance(n.expression, Read) and n.expression.tensor == n.by.tensor
                for side in (left, right) for n in walk(side)):
             return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
+        bodies = [d.body for d in needed(definitions, (left, right))]
+        rests_on = {t for f in (left, right, *bodies) for t in tensors_in(f)}
+        if self.known.other_meaning & rests_on:
+            return False  # a name that was given two meanings, of which either may be meant
+        tables = {identifier(name) for known in (self.known, self.later) for name in known.matrices}
+        if any(t not in {d.tensor for d in definitions} and (t.name in tables or t.name.split("_")[0] in tables)
+               for t in rests_on):
+            return False  # its numbers stand in the document
         defined = {d.tensor for d in definitions}
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
     TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of,
@@ -236,6 +237,10 @@ def _bound(node: Node) -> set[str]:
     for part in parts:
         if part.kind == "chain":
             sides = [p for p in part.parts if isinstance(p, Node) and p.kind != "relation"]
+            relations = {relation_name(p) for p in part.parts if isinstance(p, Node) and p.kind == "relation"}
+            if len(sides) == 2 and relations <= {"≤", "<", "≥", ">"}:
+                found |= {index_text(unwrapped(s)) for s in sides[:1]}  # i ≥ 0, but not s i ≤ H
+                continue
             middle = sides[1] if len(sides) == 3 else sides[0]
             found |= {index_text(i) for i in items(middle)}
         else:
