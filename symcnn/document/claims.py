@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from symcnn.document.averages import is_operator
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
@@ -183,6 +184,11 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
             yield from _side(part)
 
 
+def _is_words(node: Node) -> bool:
+    """Whether a part of a product is words, and no \\text{Var} that acts on what follows."""
+    return node.kind == "text" and not is_operator(node)
+
+
 def _side(node: Node) -> Iterator[Item]:
     """A side; an environment of aligned rows stands for its rows, and words beside a formula are set apart."""
     node = _without_number(node)
@@ -195,13 +201,13 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
-    elif node.kind == "product" and any(n.kind == "text" for n in node.nodes):
-        rest = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "text")]
-        for text in (n for n in node.nodes if n.kind == "text"):
+    elif node.kind == "product" and any(map(_is_words, node.nodes)):
+        rest = [p for p in node.parts if not (isinstance(p, Node) and _is_words(p))]
+        for text in filter(_is_words, node.nodes):
             yield "text", text
         kept = [p for p in rest if isinstance(p, Node)]
         if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
-            yield "side", next(n for n in node.nodes if n.kind == "text")
+            yield "side", next(n for n in node.nodes if _is_words(n))
         elif len(kept) == 1:
             yield "side", kept[0]
         elif kept:

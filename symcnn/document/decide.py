@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import flint
 
+from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading, rows_of
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.forms import (
@@ -22,6 +23,7 @@ from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate,
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
+from symcnn.document.limits import REST, at_rest
 from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
@@ -30,6 +32,8 @@ from symcnn.document.proof import Prover
 from symcnn.document.readings import overridden, readings
 from symcnn.document.repair import candidates
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.standard import standard_definitions
+from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -51,12 +55,16 @@ REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
 REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 200_000, 800_000, 200
 """So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""
+MOST_PROOFS = 60
+"""So many repairs that hold at a random place are tried to be proved."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
 CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
+DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
+"""Words right behind a formula that say that it does not hold."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -79,6 +87,8 @@ class Decider(Prover):
         learn_losses(self, lines)
         learn_declared(self, lines)
         learn_defined(self, lines)
+        self.standard = standard_definitions(self, lines, prose)
+        self.averages = Averages(self, prose)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     repair_steps = ALL_REPAIR_STEPS
@@ -102,8 +112,11 @@ class Decider(Prover):
                     CONDITION.match(self.reading.text[line.span.end:])
                     or CONDITIONED.search(self.reading.text[max(0, line.span.start - NEARBY):line.span.start])):
                 decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
+            compared = line if right_side is None else replace(line, left=right_side)
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
                 decision = self._past_the_side_before(line, sides, decision)
+                if decision.verdict is Verdict.REFUTED:
+                    compared = replace(line, left=sides[-1])
             sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
@@ -111,8 +124,7 @@ class Decider(Prover):
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
                 try:
-                    repair = self._repair(line if right_side is None else replace(line, left=right_side))
-                    decision = replace(decision, repair=repair)
+                    decision = replace(decision, repair=self._repair(compared))
                 except Exception as error:
                     decision = internal(error)
             decisions.append(decision)
@@ -137,15 +149,24 @@ class Decider(Prover):
             return None
 
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
-        places = self.places(*self._sides(line))
+        sides = self._sides(line)
+        places = [] if is_statistical(*sides) else self.places(*sides)
+        proofs = 0
         for text in edits:
             spend(READING_STEPS)
             try:
                 tree = read_tree(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
-                if self.plausible(places, right) and (
-                        self._claimed(left, right, refute=False).verdict is Verdict.PROVED):
+                average = is_statistical(left, right)
+                if not (self.averages.plausible(left, right) if average else self.plausible(places, right)):
+                    continue
+                proofs += 1
+                if proofs > MOST_PROOFS:
+                    return None
+                found = self.averages.decide(left, right, refute=False) if average else self._claimed(
+                    left, right, refute=False)
+                if found.verdict is Verdict.PROVED:
                     return text.strip()
             except BudgetError:
                 return None
@@ -155,13 +176,16 @@ class Decider(Prover):
 
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
-        for line in [line for r in (*self.givens, self.reading) for line in r.lines]:
+        lines = [line for r in (*self.givens, self.reading) for line in r.lines]
+        for line in lines:
             if line.relation in ("<", ">", "≤", "≥"):
                 self.decide(line)
             if self._of_indices(line) or line.relation not in EQUALS or not line.first:
                 continue
             try:
                 left, right = self._sides(line)
+                if is_statistical(left, right):
+                    continue
                 if isinstance(left, Read) and left.tensor in tensors_in(right):
                     self._recurrence(left, right)
                 elif isinstance(left, Read):
@@ -169,6 +193,37 @@ class Decider(Prover):
             except SymcnnError:
                 continue
         self.later, self.known = self.known, Known()
+        self.averages.learn(filter(None, map(self._read, lines)))
+        for line in lines:
+            if line.relation == "∼":
+                self._drawn(line)
+
+    def _drawn(self, line: Line) -> bool:
+        """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
+        meaning = self._meaning(line)
+        try:
+            name = meaning.value(line.left)
+        except SymcnnError:
+            return False
+        try:
+            moments = distribution(line.right, meaning.value)
+        except SymcnnError:
+            moments = None
+        if not isinstance(name, Read):
+            return False
+        if moments is None:
+            self.averages.veil(name)
+            return False
+        self.averages.drawn(name, *moments, f"{str(line.left).strip()} ∼ {str(line.right).strip()}")
+        return True
+
+    def _read(self, line: Line) -> tuple[Expression, Expression] | None:
+        """Both sides with gradients in place of the names for them; None for a line that is not read."""
+        try:
+            left, right = self._sides(line)
+            return self.unaliased(left), self.unaliased(right)
+        except SymcnnError:
+            return None
 
     def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
         """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
@@ -334,6 +389,8 @@ class Decider(Prover):
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
+        if line.relation == "∼" and self._drawn(line):
+            return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):
             self._note_size(line)
             return Decision(Verdict.DEFINED, "says which indices are meant")
@@ -365,9 +422,9 @@ class Decider(Prover):
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
                 return self._numbers(line, left, right)
-            if line.relation == "≈":
-                return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
-            return self._equation(line, left, right)
+            return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
+        if line.relation == "→" and isinstance(left, Read):
+            return self._approximate(line, left, right)
         if (condition := of_sizes(line.relation, left, right)) is not None:
             return self._condition(condition)
         if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
@@ -570,7 +627,52 @@ class Decider(Prover):
 
     # Equations.
 
+    def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """v ≈ R or v_t → R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
+        if isinstance(left, Read) and re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:]):
+            resting = self._at_rest(left, right)
+            if resting is not None:
+                return resting
+        if line.relation == "≈" and not is_statistical(left, right):
+            decision = self._claimed(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
+        return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
+
+    def _at_rest(self, left: Read, right: Expression) -> Decision | None:
+        """Whether a sequence comes to rest at a formula; None if its recurrence is not known."""
+        found = at_rest(self, left, right)
+        if found is None:
+            return None
+        after, assumed = found
+        decision = self._claimed(right, after)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, *assumed))
+        if decision.verdict is Verdict.REFUTED:
+            return replace(decision, assumptions=(*decision.assumptions, *assumed),
+                           reason=f"one more step of {left.tensor.name} leads elsewhere, to the right value")
+        return None
+
+    def _average(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line about expectations: a moment that is stated, a name for one, or a claim."""
+        if DENIED.match(self.reading.text[line.span.end:]):
+            self.averages.deny(left)
+            return Decision(Verdict.UNDECIDED, "said not to hold")
+        stated = self.averages.state(left, right) if line.first else None
+        if stated is not None:
+            return Decision(Verdict.DEFINED, stated)
+        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None and self._is_new(left) and (
+                left.tensor not in self._definitions()):
+            stated = self.averages.state(right, left)
+            self.known.lines[left.tensor] = self._line_number(line)
+            return Decision(Verdict.DEFINED, stated or f"introduces {left.tensor.name}")
+        return self.averages.decide(left, right)
+
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if is_statistical(left, right):
+            return self._average(line, left, right)
+        if line.first and self.averages.idempotent(left, right):
+            return Decision(Verdict.DEFINED, "says that a name is 0 or 1")
         if line.first and isinstance(left, Read):
             defined = self._definition(line, left, right)
             if defined is not None:
@@ -586,6 +688,10 @@ class Decider(Prover):
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
+        if line.first and isinstance(left, Read) and not left.indices and decision.verdict is not Verdict.PROVED and (
+                re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:])) and (
+                resting := self._at_rest(left, right)) is not None:
+            return resting
         if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
                 decision.verdict is not Verdict.PROVED):
             stands_for = as_polynomial(right)

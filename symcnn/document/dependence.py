@@ -32,6 +32,8 @@ class Dependence:
         self.rates: set[tuple[str, Tensor]] = set()
         self.read_names: set[str] = set()
         self.labels: frozenset[Label] = frozenset()
+        self.standard: dict[Tensor, tuple[str, Definition]] = {}
+        self.passed: set[Tensor] = set()
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -217,6 +219,8 @@ class Dependence:
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
             result.setdefault(tensor, definition)
+        for tensor, (_, definition) in self.standard.items():
+            result.setdefault(tensor, definition)
         for tensor, pieces in self.known.entries.items():
             if tensor not in result and (self.complete(tensor) or tensor in self.only_known):
                 indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
@@ -229,6 +233,29 @@ class Dependence:
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
         return {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+
+    def taken_as_standard(self, definitions: Iterable[Definition], sides: Iterable[Expression]) -> tuple[str, ...]:
+        """The definitions that a claim rests on and the document does not write, with the names of their layers."""
+        own = self.known.definitions.keys() | self.later.definitions.keys()
+        rests_on = {d.tensor for d in needed(tuple(definitions), sides)} | self.passed
+        return tuple(f"{title}: {Read(d.tensor, tuple(map(polynomial, d.indices)))} = {d.body}"
+                     for t, (title, d) in self.standard.items() if t in rests_on and t not in own)
+
+    def held_fixed(self, node: Expression) -> Expression:
+        """A formula with gradients and ∂Z/∂X where each ∂Z/∂X is taken of Z's own formula, all but X held fixed."""
+        known = self._definitions()
+        if not any(isinstance(n, Read) and n.tensor.gradient_of for n in walk(node)):
+            return node
+
+        def visit(part: Expression) -> Expression:
+            if isinstance(part, Derivative) and isinstance(of := part.expression, Read) and of.tensor in known:
+                formula = known[of.tensor]
+                body = substitute(formula.body, dict(zip(formula.indices, of.indices, strict=True)))
+                if part.by.tensor in tensors_in(body):
+                    return derivative(body, part.by, {})
+            return rebuild(part, tuple(visit(c) for c in children(part)))
+
+        return visit(node)
 
     in_question: frozenset[Tensor] = frozenset()
     """Names whose own formula is the claim: it proves nothing."""
@@ -317,7 +344,7 @@ class Dependence:
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
         others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
-                        and of not in [t.name for t in given])
+                        and of not in [t.name for t in (*given, *readers)])
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
@@ -331,6 +358,7 @@ class Dependence:
             parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places),
                                                   within_axes(Read(tensor, places)),
                                                   known_rate.at(places, tuple(map(polynomial, at)))))))
+        self.passed |= readers.keys()
         for tensor, definition in readers.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(map(polynomial, indices))

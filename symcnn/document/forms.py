@@ -9,7 +9,7 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Add, Apply, Expression, Multiply, Power, Sum, Value, children, expression, rebuild,
+    Add, Apply, Derivative, Expression, Multiply, Power, Read, Sum, Value, children, expression, free_indices, rebuild,
 )
 from symcnn.notation.polynomial import Polynomial, polynomial
 
@@ -54,6 +54,21 @@ def is_chain_rule(node: Node) -> bool:
         return all(map(is_chain_rule, node.nodes))
     return node.kind == "command" and node.head.endswith("frac") and (
         differential(node.nodes[0]) not in (None, EMPTY) and differential(node.nodes[1]) is not None)
+
+
+def is_schematic(left: Expression, right: Expression) -> bool:
+    """Whether one side only names the factors of the chain rule, ∂L/∂y_i ∂y_i/∂γ, and leaves out the sum over i."""
+    def factors(node: Expression) -> tuple[Expression, ...]:
+        return node.factors if isinstance(node, Multiply) else (node,)
+
+    for side, other in ((left, right), (right, left)):
+        terms = side.terms if isinstance(side, Add) else (side,)
+        parts = [f for t in terms for f in factors(t)]
+        if free_indices(side) - free_indices(other) and any(isinstance(f, Derivative) for f in parts) and all(
+                isinstance(f, Derivative) or (isinstance(f, Read) and f.tensor.gradient_of) for f in parts) and any(
+                len(factors(t)) > 1 for t in terms):
+            return True
+    return False
 
 
 def applied_to_name(node: Node) -> tuple[str, str] | None:

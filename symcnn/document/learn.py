@@ -19,7 +19,10 @@ from symcnn.notation.traverse import axes_of
 
 def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
     """Losses are differentiated, and stand in no formula but on the left of their own."""
+    lines = tuple(lines)
     inner: set[str] = set()
+    company: dict[str, set[str]] = {}
+    beside: list[tuple[str, set[str]]] = []
     for line in lines:
         for node in (line.left, line.right):
             try:
@@ -29,9 +32,16 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                 inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
                           and (found := written(n)) is not None}
                 continue
+            reads = [n for n in walk(value) if isinstance(n, Read)]
+            names = {name for n in reads for name in (n.tensor.gradient_of or (n.tensor.name,))}
+            for n in reads:
+                if n.tensor.gradient_of:
+                    company.setdefault(n.tensor.gradient_of[0], set()).update(names)
             if not (node is line.left and isinstance(value, Read)):
-                inner |= {n.tensor.name for n in walk(value) if isinstance(n, Read)}
-            inner |= {n.tensor.gradient_of[1] for n in walk(value) if isinstance(n, Read) and n.tensor.gradient_of}
+                beside += [(n.tensor.name, names - {n.tensor.name}) for n in reads]
+            inner |= {n.tensor.gradient_of[1] for n in reads if n.tensor.gradient_of}
+    # L(K − 1) + 1, where nothing else is of what L is differentiated beside, speaks of another L.
+    inner |= {name for name, names in beside if not names or names & company.get(name, names)}
     for line in lines:
         found = written(line.left) if line.relation in ("=", ":=", "+=", "-=") else None
         if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]] and (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import ROUNDED, FaultError, MeaningError, differential, number, over, power, with_value
+from symcnn.document.forms import (
+    ROUNDED, FaultError, MeaningError, differential, identifier, number, over, power, with_value,
+)
 from symcnn.document.names import DECORATIONS, TRANSPOSED, is_condition, scripts_of, text_of, unwrapped, written
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
@@ -48,6 +51,8 @@ class Meaning(Binders):
                 return self.function(node)
             case "index" if is_condition(node.nodes[1]):
                 return self.value(node.nodes[0]) * self.condition(node.nodes[1].nodes[0])
+            case "index" if len(node.nodes) == 2 and (average := self.average(*node.nodes)) is not None:
+                return average
             case "name" | "scripts" | "index" | "text":
                 return self.named(node)
             case "command":
@@ -140,6 +145,14 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if (at := self.gradient_at(parts[place:place + 3])) is not None:
+                factors.append(Power(at, -1) if divide else at)
+                divide, place = False, place + 3
+                continue
+            if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
+                factors.append(Power(average, -1) if divide else average)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and applied.kind == "scripts" and applied.nodes[0].kind == "group" and (
                     applied.nodes[0].head == "(") and self.is_function(part) and (
                     exponent := self.exponent_of(applied)) is not None:
@@ -165,6 +178,39 @@ class Meaning(Binders):
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    def gradient_at(self, parts: list[Node | Token]) -> Expression | None:
+        """∇L(θ_t), the gradient at a step of a sequence, as an entry of a sequence of its own; None for other parts."""
+        if len(parts) < 3 or not all(isinstance(p, Node) for p in parts):
+            return None
+        operator, of, group = (p for p in parts if isinstance(p, Node))
+        base = operator.nodes[0] if operator.kind == "scripts" else operator
+        found, inside = written(of), [n for c in group.nodes for n in c.nodes]
+        if base.head not in (r"\nabla", "∇") or found is None or found.lower or found.upper:
+            return None
+        if group.kind != "group" or group.head != "(" or len(inside) != 1 or (at := written(inside[0])) is None:
+            return None
+        by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
+            operator.kind == "scripts") else None
+        if by is not None and ((named := written(unwrapped(by))) is None or named.stem != at.stem):
+            return None
+        place, exponent = self.place(at)
+        if exponent is not None or len(place.indices) != 1 or place.indices[0].is_constant and not at.lower:
+            return None
+        return Read(self.words.tensor(f"gradient_of_{identifier(found.stem)}", 1), place.indices)
+
+    def average(self, part: Node, applied: Node) -> Expression | None:
+        """E(…), Var(…)^2 and the like; None for parts of another kind."""
+        group = applied.nodes[0] if applied.kind == "scripts" else applied
+        operator = operator_of(part)
+        if not operator or group.kind != "group" or group.head not in "([" or (
+                part.kind == "name" and not self.names.averages):
+            return None
+        value = averaged(operator, group, self.value)
+        if group is applied:
+            return value
+        exponent = self.exponent_of(applied)
+        return None if exponent is None else power(value, exponent)
 
     def is_loss_of(self, part: Node, group: Node) -> bool:
         """Whether a name is a loss, and the group behind it holds only what the loss depends on: L(ŷ, y)."""
@@ -237,7 +283,8 @@ class Meaning(Binders):
             base = node.nodes[0]
             if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
                 return self.value(base)  # with words under or over the brace
-            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node):
+            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node) or (
+                    base.kind == "index" and operator_of(base.nodes[0]) and self.average(*base.nodes) is not None):
                 return self.powered(node)
         found = written(node)
         if found is None:
@@ -249,8 +296,8 @@ class Meaning(Binders):
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
                                   for n, c in enumerate(node.head)))
         place, exponent = self.place(found)
-        if found.stem in self.names.squares and not place.indices and (exponent is None or exponent.denominator == 1):
-            square = Read(self.words.tensor(f"{place.name}_squared", 0), ())
+        if found.stem in self.names.squares and (exponent is None or exponent.denominator == 1):
+            square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
             return power(square, (1 if exponent is None else exponent) / Fraction(2))
         if not place.indices and place.name in self.variables:
             value: Expression = Value(polynomial(self.symbol(place.name)))

@@ -221,6 +221,16 @@ class Names:
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
+    averages: bool = False
+
+
+AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
+RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b|mathbb\s*\{?\s*E|期望|方差"
+"""Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
+LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
+"""What says that E is an error."""
+STATISTICS = ("mu", "sigma")
+"""Means and deviations, whose subscripts may say over what they are taken."""
 
 
 def decide_names(trees: Iterable[Node], prose: str) -> Names:
@@ -228,9 +238,11 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names = Names()
     uses: dict[str, list[Written]] = defaultdict(list)
     trees = list(trees)
+    names.averages = bool(re.search(RANDOM, prose, re.IGNORECASE)) and not re.search(LOSS_E, prose)
     for node in (n for tree in trees for n in nodes(tree)):
         found = written(node) if node.kind in ("name", "scripts", "index", "command", "text") else None
-        if found is not None and found.stem in NO_NAMES:
+        if found is not None and (found.stem in NO_NAMES or (found.inside and found.stem in AVERAGES and (
+                names.averages or found.stem != "E"))):
             continue
         if found is not None and node.kind == "command" and node.head in BOLD:
             names.bold.add(found.stem)
@@ -249,8 +261,14 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     alone = list(_alone(trees))
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
+    if re.search(r"batch[- ]?norm", prose, re.IGNORECASE) and "sigma" not in names.functions and "sigma" in uses:
+        names.squares.add("sigma")
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
+    elsewhere = {text_of(i) for stem, all_uses in uses.items() if stem not in STATISTICS
+                 for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
+    names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
+                     if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
         if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(
@@ -337,8 +355,13 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
-                if found is not None and len(found.upper) == 1 and not found.lower:
+                if found is not None and len(found.upper) == 1 and (not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
+
+
+def _is_set(script: str) -> bool:
+    """Whether the subscript of a mean or deviation is the set it is taken over, as in μ_B."""
+    return re.fullmatch(r"[A-Z]|\\(mathcal|mathscr|cal)\s*\{?\s*[A-Z]\s*\}?", script) is not None
 
 
 def _says_what_e_is(tree: Node) -> bool:

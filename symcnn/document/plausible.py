@@ -30,10 +30,11 @@ class Place:
             inside = axis.indices(self.sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
             self.usable &= bool(inside)
             self.env[symbol] = chance.choice(inside) if inside else 0
+        values = (1, 2, 3, 5) if seed % 2 == 0 else (-3, -2, -1, 1, 2, 3)  # roots need what is not negative
         drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
 
         def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
-            return drawn.setdefault((tensor, at), chance.choice((-3, -2, -1, 1, 2, 3)))
+            return drawn.setdefault((tensor, at), chance.choice(values))
 
         self.tensors = {t.name: t for side in (claim.left, claim.right) for t in tensors_in(side)}
         self.evaluator = Evaluator(self.sizes, entry, {d.tensor: d for d in claim.definitions})

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import random
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
 
-from symcnn.counterexample import Counterexample, trials
+from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
 from symcnn.document.conditions import under
 from symcnn.document.dependence import Dependence
 from symcnn.document.extents import needed, sized
-from symcnn.document.forms import identifier
+from symcnn.document.forms import identifier, is_schematic
 from symcnn.document.known import Decision
 from symcnn.document.labels import family, label_of
 from symcnn.document.plausible import Place
@@ -19,6 +21,8 @@ from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
+from symcnn.kernel.theorem import NonZero
+from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
     UNBOUNDED, Apply, Axis, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
     Tensor, children, expression, free_indices, rebuild, walk,
@@ -33,6 +37,9 @@ WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
 PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
 PLACES = 3
+STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
+MANY_PARTS = 60
+SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
@@ -59,6 +66,21 @@ class Prover(Dependence):
         return ""
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        """The verdict on left = right; where it speaks of gradients, ∂Z/∂X may hold all but X fixed, too."""
+        if is_schematic(left, right):
+            return Decision(Verdict.UNDECIDED, "names the factors of the chain rule; what is summed is left out")
+        fixed = self.held_fixed(left), self.held_fixed(right)
+        if fixed == (left, right):
+            return self._decided(left, right, refute=refute)
+        decision = self._decided(left, right, refute=False)
+        if decision.verdict is Verdict.PROVED:
+            return decision
+        alone = self._decided(*fixed, refute=refute)
+        if alone.verdict is not Verdict.REFUTED:
+            return alone if alone.verdict is Verdict.PROVED else replace(decision, verdict=Verdict.UNDECIDED)
+        return self._decided(left, right)
+
+    def _decided(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         self.look_at(left, right)
         self.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
         left, right = self.unaliased(left), self.unaliased(right)
@@ -67,6 +89,7 @@ class Prover(Dependence):
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
         reasons: list[str] = []
+        self.passed = set()
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         self._require_dependence(left, right)
         try:
@@ -86,8 +109,11 @@ class Prover(Dependence):
             reasons.append(f"no proof and no counterexample was found: it would take {error}")
         if found is not None and self._breaks_a_condition(found):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
+        if found is not None and (name := self._open_statistic(left, right)):
+            return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
         if found is not None:
-            return Decision(Verdict.REFUTED, faults, counterexample=found)
+            assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
+            return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
@@ -96,6 +122,9 @@ class Prover(Dependence):
         """What the kernel proves, from the definitions or with Σ t = 1; `reasons` collects why it does not."""
         for definitions in self._choices(left, right):
             theorem = None
+            if self._is_large(left, right, definitions) and self._differ(left, right, definitions):
+                reasons.append("the sides differ")
+                continue
             claims = [Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))]
             for claim in dict.fromkeys((*claims, *map(self._under, claims[:1]))):
                 try:
@@ -109,6 +138,7 @@ class Prover(Dependence):
                 return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             assumptions += tuple(f"{a.base} ≤ {s.name} ≤ {a.upper}" for s, a in claim.ranges)
+            assumptions += self.taken_as_standard(definitions, (left, right))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
@@ -126,6 +156,26 @@ class Prover(Dependence):
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""
         return under(claim, (*self.known.conditions, *self.later.conditions), self.ranges)
+
+    def _is_large(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
+        """Whether to look at a place first costs less than a proof that fails."""
+        rest = needed(definitions, (left, right))
+        return sum(1 for f in (left, right, *(d.body for d in rest)) for _ in walk(f)) > MANY_PARTS
+
+    def _differ(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
+        """Whether the sides certainly differ at a random place, so that there is nothing to prove."""
+        try:
+            return differ(self._under(self._in_windows(left, right, definitions)).substitute(self.at_sizes))
+        except (SymcnnError, ZeroDivisionError):
+            return False
+
+    def _open_statistic(self, left: Expression, right: Expression) -> str:
+        """A mean or deviation without a formula that the formula of a gradient reads: it is hardly a constant."""
+        known = self._definitions()
+        read = {t.name for d in self._choices(left, right)[-1] for t in tensors_in(d.body)
+                if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
+        by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
+        return next(iter(sorted(read - by)), "") if by else ""
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
@@ -307,6 +357,36 @@ class Prover(Dependence):
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+
+
+def differ(claim: Claim) -> bool:
+    """Whether the sides certainly differ at one random place."""
+    ties: list[NonZero] = []
+    claim = without_derivatives(claim, ties)
+    if ties:
+        return False
+    chance = random.Random(1)
+    sizes = {s: (s.lower or 0) + 1 for s in all_sizes(claim)}
+    env = {}
+    for symbol, axis in claim.indices:
+        places = axis.indices(sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
+        if not places:
+            return False
+        env[symbol] = chance.choice(places)
+    for values in SIGNED, POSITIVE:
+        drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+
+        def entry(tensor: Tensor, at: tuple[int, ...], values: tuple[int, ...] = values,
+                  drawn: dict[tuple[Tensor, tuple[int, ...]], int] = drawn) -> int:
+            return drawn.setdefault((tensor, at), chance.choice(values))
+
+        evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
+        try:
+            if different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)):
+                return True
+        except ZeroDivisionError:  # a root of a negative number, too
+            continue
+    return False
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:

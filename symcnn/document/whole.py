@@ -185,6 +185,8 @@ class Whole:
         gradient = self.gradient_in_line(parts)
         if gradient is not None:
             return gradient
+        if any(self.meaning.gradient_at(parts[n:n + 3]) is not None for n in range(len(parts))):
+            raise MeaningError("a gradient at a step is taken entry by entry")
         result: Array | None = None
         sign, place, full = "", 0, False
         while place < len(parts):

@@ -1,0 +1,468 @@
+"""Lines about expectations and variances, decided from the moments that the document states.
+
+Names that stand alone in an E, Var or Cov are random, others are fixed. First only what is stated is used: moments
+that nobody states are names of their own. Then the entries are taken to be independent; that is listed as an
+assumption where the document speaks of independence, and is a condition where it does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from symcnn.counterexample import Counterexample, trials
+from symcnn.document.extents import needed, sized
+from symcnn.document.forms import identifier
+from symcnn.document.known import Decision
+from symcnn.document.proof import Prover, differ
+from symcnn.errors import StepError, SymcnnError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.kernel.moments import independence, linearity, moments
+from symcnn.kernel.roots import root_of_square
+from symcnn.kernel.rules import applied, symmetry, transitivity
+from symcnn.kernel.theorem import Theorem
+from symcnn.notation.expression import (
+    Add, Apply, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,
+    expression, free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.verdict import Verdict
+
+INDEPENDENT = r"independen|uncorrelated|\bi\.?\s?i\.?\s?d\b|独立"
+CENTERED = r"zero[- ]mean|mean[- ]zero|zero[- ]cent|mean (of |is |value )?(zero|0\b|\$0\$)|cent(e)?red|均值为\s*\$?0"
+IDENTICAL = r"identically|\bi\.?\s?i\.?\s?d\b|same (distribution|variance)|同分布"
+FIXED = r"\bfixed\b|\bconstants?\b|deterministic|not random"
+TRIALS = 30
+
+
+@dataclass
+class Laws:
+    """The moments that a document states of its random names; formulas in the indices that stand beside them."""
+
+    random: set[str] = field(default_factory=set)
+    means: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
+    variances: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
+    squares: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What is assumed beyond the stated moments."""
+
+    independent: bool
+    centered: bool
+    identical: bool
+    proportional: bool = False
+
+
+def is_statistical(*sides: Expression) -> bool:
+    """Whether a line speaks of expectations."""
+    return any(isinstance(n, Expectation) for side in sides for n in walk(side))
+
+
+def variance_of(inner: Expression) -> Expression:
+    return Expectation(Power(inner, 2), ()) - Power(Expectation(inner, ()), 2)
+
+
+def alone(node: Expression) -> tuple[str, Read] | None:
+    """Which moment of which plain entry a side is: a mean, a variance or a mean square of X or X[i, j]."""
+    reads = {n for n in walk(node) if isinstance(n, Read)}
+    if len(reads) != 1:
+        return None
+    (read,) = reads
+    symbols = [i.as_symbol for i in read.indices]
+    if None in symbols or len(set(symbols)) < len(symbols):
+        return None
+    kinds = {Expectation(read, ()): "means", variance_of(read): "variances", Expectation(Power(read, 2), ()): "squares",
+             Apply("sqrt", variance_of(read)): "deviations"}
+    return (kinds[node], read) if node in kinds else None
+
+
+class Averages:
+    """Decides the lines about averages for a prover that knows the document's definitions."""
+
+    def __init__(self, prover: Prover, prose: str) -> None:
+        self.prover, self.laws = prover, Laws()
+        self.unstated: set[str] = set()
+        self.off_center: set[str] = set()
+        self.veiled: set[str] = set()
+        self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
+        self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
+        self.said_fixed = re.search(FIXED, prose, re.IGNORECASE) is not None
+        self.identical = re.search(IDENTICAL, prose, re.IGNORECASE) is not None
+
+    # What is stated.
+
+    def learn(self, sides: Iterable[tuple[Expression, Expression]]) -> None:
+        """Which names are random: those that stand alone in an average."""
+        for side in (s for pair in sides for s in pair):
+            for n in walk(side):
+                if isinstance(n, Expectation):
+                    inner = n.body.base if isinstance(n.body, Power) else n.body
+                    if isinstance(inner, Read):
+                        self.laws.random.add(self._base(inner.tensor))
+                    elif isinstance(inner, Multiply) and all(isinstance(f, Read) for f in inner.factors):
+                        self.laws.random |= {self._base(f.tensor) for f in inner.factors if isinstance(f, Read)
+                                             and f.tensor.name[:1].isupper()}
+        self.laws.random -= {self._base(t) for t in self.prover._definitions()}
+
+    def state(self, left: Expression, right: Expression) -> str | None:
+        """Take a line as the statement of a moment; None if it is none, or if that moment is known already."""
+        left, right = self.prover.unaliased(left), self.prover.unaliased(right)
+        found = alone(left)
+        if found is None or is_statistical(right):
+            return None
+        kind, read = found
+        base = self._base(read.tensor)
+        symbols = tuple(s for i in read.indices if (s := i.as_symbol) is not None)
+        if read.tensor in self.prover._definitions() or free_indices(right) - set(symbols) or (
+                {self._base(t) for t in tensors_in(right)} & self.laws.random) or base not in self.laws.random:
+            return None
+        if kind == "deviations":
+            kind, right = "variances", Power(right, 2)
+        laws = getattr(self.laws, kind)
+        if base in laws or (kind == "squares" and base in self.laws.variances) or (
+                kind == "variances" and base in self.laws.squares):
+            return None
+        laws[base] = symbols, right
+        self.laws.texts.setdefault(base, []).append(f"{left} = {right}")
+        return f"taken as given: a moment of {read.tensor.name}"
+
+    def _base(self, tensor: Tensor) -> str:
+        """The name without the number of its indices: w and w_i have the same moments."""
+        return self.prover.words.base(tensor.name, len(tensor.axes))
+
+    def _is_random(self, tensor: Tensor) -> bool:
+        return self._base(tensor) in self.laws.random
+
+    def veil(self, name: Read) -> None:
+        """Take note of a name that is drawn from a distribution that is not known here."""
+        self.veiled.add(self._base(name.tensor))
+        self.laws.random.add(self._base(name.tensor))
+
+    def idempotent(self, left: Expression, right: Expression) -> bool:
+        """Take note of r² = r for a random name r, which is 0 or 1; whether the line says that."""
+        if not isinstance(right, Read) or left != Power(right, 2) or not self._is_random(right.tensor):
+            return False
+        mean = self._from(self.laws.means, right)
+        symbols = tuple(s for i in right.indices if (s := i.as_symbol) is not None)
+        if mean is None or len(symbols) < len(right.indices):
+            return False
+        self.laws.squares.setdefault(self._base(right.tensor), (symbols, mean))
+        self.laws.texts.setdefault(self._base(right.tensor), []).append(f"{left} = {right}")
+        return True
+
+    def deny(self, left: Expression) -> None:
+        """Take note that a moment is not what is written."""
+        found = alone(self.prover.unaliased(left))
+        if found is not None:
+            self.off_center.add(self._base(found[1].tensor))
+
+    def drawn(self, name: Read, mean: Expression, variance: Expression, text: str) -> None:
+        """Take note of the moments of a name that is drawn from a distribution."""
+        symbols = tuple(s for i in name.indices if (s := i.as_symbol) is not None)
+        if len(set(symbols)) < len(name.indices) or free_indices(mean) | free_indices(variance):
+            return
+        base = self._base(name.tensor)
+        self.laws.random.add(base)
+        self.laws.means.setdefault(base, (symbols, mean))
+        self.laws.variances.setdefault(base, (symbols, variance))
+        self.laws.texts.setdefault(base, []).append(text)
+
+    # Deciding.
+
+    def decide(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        """The verdict on a line about averages; without `refute` only whether it is proved."""
+        left, right = self.prover.unaliased(left), self.prover.unaliased(right)
+        reasons: list[str] = []
+        modes = [Mode(independent, centered, self.identical) for independent, centered in (
+            (False, False), (True, False), *([(False, True)] if self.said_centered else []), (True, True))]
+        differs: Counterexample | None = None
+        why_open = ""
+        for mode in modes:
+            for formulas in self._formulas(left, right):
+                try:
+                    a, b = (self._worked(side, formulas[2], mode) for side in formulas[:2])
+                    theorem = self._same(a, b)
+                except (StepError, SymcnnError) as error:
+                    reasons.append(str(error))
+                    if refute and mode.independent and mode.centered == self.said_centered and differs is None:
+                        differs = self._difference(formulas, mode)
+                        why_open = self._left_open(left, right)
+                    continue
+                return self._proved(theorem, mode, formulas, differs, why_open)
+        if why_open:
+            return Decision(Verdict.UNDECIDED, why_open)
+        if differs is not None and not self.identical and self._holds_alike(left, right):
+            return Decision(Verdict.UNDECIDED, "holds if the entries of a name are alike, which is not said")
+        if differs is not None:
+            return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
+        return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
+
+    def _left_open(self, left: Expression, right: Expression) -> str:
+        """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
+        leaves, unstated = [self._leaves(side) for side in (left, right)], set(self.unstated)
+        if not any(self._is_random(t) for side in leaves for t in side):
+            return "which of these names are random is not said"
+        known = self.prover._definitions()
+        more = {self._base(t) for side in leaves for t in side if t not in known} - self.laws.random
+        if more and not self.said_fixed and self._holds_with(left, right, more):
+            return f"whether {', '.join(sorted(more))} is random is not said"
+        if self._varies(left) != self._varies(right):
+            return "a random number and an average are compared"
+        bases = [{self._base(t) for t in side} & self.laws.random for side in leaves]
+        for base in sorted((bases[0] ^ bases[1]) & unstated | (bases[0] | bases[1]) & self.veiled):
+            return f"the moments of {base} are not stated"
+        return ""
+
+    def _leaves(self, side: Expression) -> set[Tensor]:
+        """What a side averages, with all that the formulas of that read."""
+        averaged = {t for n in walk(side) if isinstance(n, Expectation) for t in tensors_in(n.body)}
+        reads = [Read(t, tuple(map(polynomial, range(len(t.axes))))) for t in averaged]
+        rest = needed(tuple(self.prover._definitions().values()), reads)
+        return averaged | {t for d in rest for t in tensors_in(d.body)}
+
+    def _holds_alike(self, left: Expression, right: Expression) -> bool:
+        """Whether a line is proved if all entries of a name have the same moments."""
+        self.identical = True
+        try:
+            return self.decide(left, right, refute=False).verdict is Verdict.PROVED
+        finally:
+            self.identical = False
+
+    def _holds_with(self, left: Expression, right: Expression, more: set[str]) -> bool:
+        """Whether a line is proved if more names are random."""
+        before = self.laws.random
+        self.laws.random = before | more
+        try:
+            return self.decide(left, right, refute=False).verdict is Verdict.PROVED
+        finally:
+            self.laws.random = before
+
+    def _varies(self, node: Expression) -> bool:
+        """Whether a formula reads a random entry outside all averages."""
+        if isinstance(node, Expectation):
+            return False
+        return (isinstance(node, Read) and self._is_random(node.tensor)) or any(
+            map(self._varies, children(node)))
+
+    def plausible(self, left: Expression, right: Expression) -> bool:
+        """Whether both sides agree at a random place if the entries are independent; says nothing more."""
+        mode = Mode(True, self.said_centered, self.identical)
+        for formulas in self._formulas(self.prover.unaliased(left), self.prover.unaliased(right)):
+            try:
+                a, b = (self._positive(self._worked(side, formulas[2], mode).right) for side in formulas[:2])
+                if not differ(self.prover._in_windows(a, b, ())):
+                    return True
+            except (SymcnnError, ZeroDivisionError):
+                continue
+        return False
+
+    def _proved(self, theorem: Theorem, mode: Mode, formulas: tuple[Expression, Expression, Sequence[Definition]],
+                differs: Counterexample | None, why_open: str) -> Decision:
+        conditions = []
+        if mode.independent and not self.said_independent:
+            conditions.append("the random entries are independent")
+        if mode.centered and not self.said_centered:
+            conditions.append("the random entries have mean 0")
+        assumed = self._stated(formulas[:2], formulas[2])
+        assumed += ("the random entries are independent",) if mode.independent else ()
+        tensors = {t for side in formulas[:2] for t in tensors_in(side) if self._is_random(t)}
+        assumed += tuple(f"{base} is any of its entries, which are alike" for base in sorted(
+            {self._base(t) for t in tensors if t.axes and self._stands_for_all(t)}))
+        assumed += ("the random entries have mean 0",) if mode.centered and self._unstated(formulas) else ()
+        procedures = tuple(sorted(theorem.procedures))
+        if not conditions:
+            return Decision(Verdict.PROVED, "", "all values", assumed, procedures=procedures)
+        if why_open:
+            return Decision(Verdict.UNDECIDED, why_open)
+        if not mode.independent or self.said_independent:
+            # Only a mean that is not 0 can be in the way, and there are entries at which it is.
+            verdict = Verdict.CONDITIONAL if differs is not None else Verdict.UNDECIDED
+        else:
+            verdict = Verdict.CONDITIONAL if self._fails_together(formulas, mode) else Verdict.UNDECIDED
+        return Decision(verdict, "holds if " + " and ".join(conditions) + ", which is not said", "all values", assumed,
+                        counterexample=differs, procedures=procedures)
+
+    def _unstated(self, formulas: tuple[Expression, Expression, Sequence[Definition]]) -> bool:
+        tensors = {t for side in (*formulas[:2], *(d.body for d in formulas[2])) for t in tensors_in(side)}
+        return any(self._is_random(t) and self._base(t) not in self.laws.means for t in tensors)
+
+    def _stated(self, sides: Iterable[Expression], definitions: Iterable[Definition] = ()) -> tuple[str, ...]:
+        """The stated moments of what a claim speaks of."""
+        tensors = {t for side in (*sides, *(d.body for d in definitions)) for t in tensors_in(side)}
+        bases = sorted({self._base(t) for t in tensors})
+        return tuple(text for base in bases for text in self.laws.texts.get(base, ()))
+
+    def _formulas(self, left: Expression, right: Expression,
+                  ) -> Iterator[tuple[Expression, Expression, Sequence[Definition]]]:
+        """The sides with the definitions that they rest on; with lengths for open axes, too."""
+        seen: list[Sequence[Definition]] = []
+        for chosen in self.prover._choices(left, right):
+            rest = [d for d in needed(chosen, (left, right)) if not self._is_random(d.tensor)]
+            if rest in seen:
+                continue
+            seen.append(rest)
+            yield self._filled(left, right, rest)
+            found = sized((left, right), rest)
+            if found is not None:
+                (a, b), definitions, _ = found
+                yield self._filled(a, b, definitions)
+
+    def _filled(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+                ) -> tuple[Expression, Expression, Sequence[Definition]]:
+        """All expectations over the random tensors of the claim."""
+        tensors = {t for f in (left, right, *(d.body for d in definitions)) for t in tensors_in(f)}
+        over = tuple(sorted(filter(self._is_random, tensors), key=lambda t: t.name))
+
+        def visit(node: Expression) -> Expression:
+            node = rebuild(node, tuple(map(visit, children(node))))
+            return Expectation(node.body, over) if isinstance(node, Expectation) else node
+
+        return visit(left), visit(right), [Definition(d.tensor, d.indices, visit(d.body)) for d in definitions]
+
+    def _worked(self, side: Expression, definitions: Sequence[Definition], mode: Mode) -> Theorem:
+        """⊢ side = the same without expectations, by the stated moments and names for the others."""
+        rest = [d for d in definitions if not any(isinstance(n, Expectation) for n in walk(d.body))]
+        theorem = linearity(side, rest)
+        over = next((n.over for n in walk(theorem.right) if isinstance(n, Expectation)), None)
+        if over is None:
+            return theorem
+        if mode.independent:
+            theorem = transitivity(theorem, independence(theorem.right, [[t] for t in over]))
+        laws = [self._law(n, mode) for n in dict.fromkeys(self._products(theorem.right))]
+        return transitivity(theorem, moments(theorem.right, list(dict.fromkeys(laws))))
+
+    def _products(self, node: Expression) -> Iterator[tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]:
+        """The tensors that stand in each expectation of a product, with those that all are over."""
+        for n in walk(node):
+            if isinstance(n, Expectation):
+                reads = n.body.factors if isinstance(n.body, Multiply) else (n.body,)
+                yield tuple(sorted((r.tensor for r in reads if isinstance(r, Read)), key=lambda t: t.name)), n.over
+
+    def _law(self, product: tuple[tuple[Tensor, ...], tuple[Tensor, ...]], mode: Mode) -> Equation:
+        tensors, over = product
+        reads = []
+        for n, tensor in enumerate(tensors):
+            reads.append(Read(tensor, tuple(polynomial(Symbol(f"a{n}_{k}")) for k in range(len(tensor.axes)))))
+        left = Expectation(reads[0] if len(reads) == 1 else Multiply(tuple(reads)), over)
+        means = [self._mean(r, mode) for r in reads]
+        if len(reads) == 1:
+            return Equation(left, means[0])
+        if len(reads) == 2 and tensors[0] == tensors[1]:
+            equal_places = [p - q for p, q in zip(reads[0].indices, reads[1].indices, strict=True)]
+            square = self._square(reads[0], mode)
+            if not equal_places:
+                return Equation(left, square)
+            here = Bracket(tuple(equal_places))
+            apart = Multiply(tuple(means)) if mode.independent else self._together(reads, means, mode)
+            return Equation(left, here * square + (1 - here) * apart)
+        return Equation(left, self._together(reads, means, mode))
+
+    def _together(self, reads: Sequence[Read], means: Sequence[Expression], mode: Mode) -> Expression:
+        """A moment of several entries that nobody states; StepError for more than two proportional ones."""
+        if not mode.proportional:
+            return self._unnamed("together", reads)
+        if len(reads) > 2:
+            raise StepError("the moments of more than two entries are left open")
+        deviations = [Apply("sqrt", self._square(r, mode) - Power(m, 2)) for r, m in zip(reads, means, strict=True)]
+        return Multiply(tuple(means)) + Multiply(tuple(deviations))
+
+    def _unnamed(self, word: str, reads: Sequence[Read]) -> Read:
+        """A moment that nobody states, as an entry of a tensor of its own."""
+        self.unstated |= {self._base(r.tensor) for r in reads}
+        name = identifier("_".join((word, *(r.tensor.name for r in reads))))
+        axes = tuple(a for r in reads for a in r.tensor.axes)
+        return Read(Tensor(name, axes), tuple(i for r in reads for i in r.indices))
+
+    def _own(self, word: str, read: Read, mode: Mode) -> Read:
+        self.unstated.add(self._base(read.tensor))
+        if mode.identical or not read.indices or self._stands_for_all(read.tensor):
+            return Read(Tensor(identifier(f"{word}_{self._base(read.tensor)}"), ()), ())
+        return self._unnamed(word, [read])
+
+    def _stands_for_all(self, tensor: Tensor) -> bool:
+        """Whether a name is averaged without indices, too: then it is any one of its entries, w for w_i."""
+        arities, base = self.prover.words.arities, self._base(tensor)
+        return arities.get(base) == 0 or f"{base}_0" in arities
+
+    def _mean(self, read: Read, mode: Mode) -> Expression:
+        stated = self._from(self.laws.means, read)
+        if stated is not None:
+            return stated
+        centered = mode.centered and self._base(read.tensor) not in self.off_center
+        return expression(0) if centered else self._own("mean", read, mode)
+
+    def _square(self, read: Read, mode: Mode) -> Expression:
+        square = self._from(self.laws.squares, read)
+        if square is not None:
+            return square
+        variance = self._from(self.laws.variances, read)
+        if variance is None:
+            variance = Power(self._own("deviation", read, mode), 2)
+        return variance + Power(self._mean(read, mode), 2)
+
+    def _from(self, laws: dict[str, tuple[tuple[Symbol, ...], Expression]], read: Read) -> Expression | None:
+        found = laws.get(self._base(read.tensor))
+        if found is None:
+            return None
+        symbols, value = found
+        if len(symbols) == len(read.indices):
+            return substitute(value, dict(zip(symbols, read.indices, strict=True)))
+        return None if free_indices(value) else value
+
+    def _same(self, a: Theorem, b: Theorem) -> Theorem:
+        """⊢ left = right from ⊢ left = a and ⊢ right = b; StepError if the kernel does not show a = b."""
+        try:
+            middle = equal(Claim(a.right, b.right).substitute(self.prover.at_sizes), (), ("isl",))
+        except StepError:
+            middle = self._of_roots(a.right, b.right)
+        return transitivity(transitivity(a, middle), symmetry(b))
+
+    def _of_roots(self, left: Expression, right: Expression) -> Theorem:
+        """√v = s for a product s ≥ 0 with v = s²."""
+        if isinstance(right, Apply) and not isinstance(left, Apply):
+            return symmetry(self._of_roots(right, left))
+        if not isinstance(left, Apply) or left.function != "sqrt" or isinstance(right, Apply | Add):
+            raise StepError("the kernel does not show this equation")
+        inner = applied("sqrt", equal(Claim(left.argument, Power(right, 2)), (), ("isl",)))
+        return transitivity(inner, root_of_square(right))
+
+    def _difference(self, formulas: tuple[Expression, Expression, Sequence[Definition]], mode: Mode,
+                    ) -> Counterexample | None:
+        """Moments of independent entries, which two-valued ones can have, at which the sides differ."""
+        self.unstated = set()
+        try:
+            a, b = (self._worked(side, formulas[2], mode).right for side in formulas[:2])
+            if any(t.name.startswith("together") for side in (a, b) for t in tensors_in(side)):
+                return None  # not every number is such a moment
+            a, b = self._positive(a), self._positive(b)
+            return trials(self.prover._in_windows(a, b, ()).substitute(self.prover.at_sizes), TRIALS)[0]
+        except (SymcnnError, ZeroDivisionError):
+            return None
+
+    def _positive(self, node: Expression) -> Expression:
+        """A formula where variances that are names of their own are squares: they are not negative."""
+        named = {v.tensor for _, v in (*self.laws.variances.values(), *self.laws.squares.values())
+                 if isinstance(v, Read)}
+
+        def visit(part: Expression) -> Expression:
+            if isinstance(part, Read) and part.tensor in named:
+                return Power(Read(replace(part.tensor, name=f"root_of_{part.tensor.name}"), part.indices), 2)
+            return rebuild(part, tuple(map(visit, children(part))))
+
+        return visit(node)
+
+    def _fails_together(self, formulas: tuple[Expression, Expression, Sequence[Definition]], mode: Mode) -> bool:
+        """Whether the line fails where each entry is its mean and its deviation times one random sign."""
+        try:
+            proportional = replace(mode, independent=False, proportional=True)
+            a, b = (self._worked(side, formulas[2], proportional).right for side in formulas[:2])
+            claim = self.prover._in_windows(self._positive(a), self._positive(b), ()).substitute(self.prover.at_sizes)
+            return trials(claim, TRIALS)[0] is not None
+        except (SymcnnError, ZeroDivisionError):
+            return False
