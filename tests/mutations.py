@@ -31,7 +31,7 @@ from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Definition, Derivative, Expression, Read, Tensor, Value, children, expression,
+    UNBOUNDED, Axis, Definition, Derivative, Expectation, Expression, Read, Tensor, Value, children, expression,
     free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import polynomial
@@ -280,6 +280,8 @@ class Oracle:
             return False
         if {t for t in tensors_in(after) if t.gradient_of} - set(tensors_in(before)):
             return None  # the chain rule may make another gradient as right
+        if any(isinstance(n, Expectation) for side in (before, after) for n in walk(side)):
+            return None  # enumeration does not know the moments that the document states
         known = {d.tensor for d in self.definitions}
         bodies = [before, after, *(d.body for d in self.definitions)]
         most = [LAST, *(int(i.constant) + 1 for body in bodies for n in walk(body) if isinstance(n, Read)

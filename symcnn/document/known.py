@@ -93,6 +93,7 @@ class Known:
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
     conditions: list[Polynomial] = field(default_factory=list)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
+    stated: list[Equation] = field(default_factory=list)
 
     def copy(self) -> Known:
         """What is known now, untouched by what is learnt later."""
