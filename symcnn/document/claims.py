@@ -90,6 +90,8 @@ def read_document(text: str, latex: bool = False) -> Reading:
             tree: Node | ReadError = read(span.source)
         except ReadError as error:
             tree = error
+        except (ValueError, LookupError, ArithmeticError, RecursionError) as error:
+            tree = ReadError(f"internal error: {type(error).__name__}; this is a fault of symcnn", span.start)
         reading.spans.append((span, tree))
     reading.signals = signals(t for _, t in reading.spans if isinstance(t, Node))
     if reading.signals:
