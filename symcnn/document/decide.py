@@ -173,7 +173,7 @@ class Decider(Displays):
             self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
                                           if isinstance(t, Node) and next(t.tokens, None) is not None)
         edits = candidates(line.right, line.left, self.names, self.written_so)
-        words, self.words = self.words, self.words.copied()  # what an edit makes of names is no part of the document
+        words = self.words
         try:
             with budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
                 try:
@@ -186,11 +186,12 @@ class Decider(Displays):
             self.words = words
 
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
-        sides = self._sides(line)
+        words, sides = self.words, self._sides(line)
         places = [] if is_statistical(*sides) else self.places(*sides)
         proofs = 0
         for text in edits:
             spend(READING_STEPS)
+            self.words = words.copied()  # what an edit makes of names is no part of the document
             try:
                 tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
