@@ -458,8 +458,8 @@ class Prover(Steps):
         if self.known.other_meaning & rests_on:
             return False  # a name that was given two meanings, of which either may be meant
         tables = {identifier(name) for known in (self.known, self.later) for name in known.matrices}
-        if any(t not in {d.tensor for d in definitions} and (t.name in tables or t.name.split("_")[0] in tables)
-               for t in rests_on):
+        if any(t not in {d.tensor for d in definitions} and len(t.axes) < 3 and (
+                t.name in tables or t.name.split("_")[0] in tables) for t in rests_on):
             return False  # its numbers stand in the document
         defined = {d.tensor for d in definitions}
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
