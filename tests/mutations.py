@@ -31,7 +31,7 @@ from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Definition, Derivative, Expression, Read, Sum, Tensor, Value, children, expression,
+    UNBOUNDED, Axis, Definition, Derivative, Expectation, Expression, Read, Sum, Tensor, Value, children, expression,
     free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import polynomial
@@ -289,7 +289,16 @@ class Oracle:
             return False
         if {t for t in tensors_in(after) if t.gradient_of} - set(tensors_in(before)):
             return None  # the chain rule may make another gradient as right
+        if any(isinstance(n, Expectation) for side in (before, after) for n in walk(side)):
+            return None  # enumeration does not know the moments that the document states
         known = {d.tensor for d in self.definitions}
+        formulas = {d.tensor: d.body for d in self.definitions}
+        for node in (n for side in (before, after) for n in walk(side) if isinstance(n, Derivative)):
+            reached = list(tensors_in(node.expression))
+            for tensor in reached:
+                reached += [t for t in tensors_in(formulas[tensor]) if t not in reached] if tensor in formulas else []
+            if node.by.tensor not in reached:
+                return None  # how the one depends on the other is not among the formulas
         bodies = [before, after, *(d.body for d in self.definitions)]
         most = [LAST, *(int(i.constant) + 1 for body in bodies for n in walk(body) if isinstance(n, Read)
                         for i in n.indices if i.is_constant),

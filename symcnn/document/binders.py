@@ -7,9 +7,12 @@ from collections.abc import Callable
 from symcnn.document.claims import relation_name, rows_of
 from symcnn.document.forms import MeaningError
 from symcnn.document.names import index_text, items, scripts_of, text_of, unwrapped
+from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
 from symcnn.document.tree import EMPTY, Node
-from symcnn.notation.expression import Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Sum, expression
+from symcnn.notation.expression import (
+    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices,
+)
 from symcnn.notation.polynomial import Polynomial, above_zero, polynomial
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
@@ -36,6 +39,8 @@ class Binders(Scripts):
         name = base.head.lstrip("\\")
         if name in ("max", "min") and head.kind != "scripts":
             return self.largest(body, name)
+        if name in ("prod", "∏") and head.kind == "scripts":
+            return self.factors(node)
         if name not in ("sum", "∑", "max") or head.kind != "scripts":
             return self.no(node)
         ranges, guards = self.ranges(head)
@@ -47,6 +52,19 @@ class Binders(Scripts):
                 return self.no(node)
             return Maximum(ranges, inner)
         return Sum(ranges, inner)
+
+    def factors(self, node: Node) -> Expression:
+        """Π_{i=a}^{b} s_i as the entry (a, b) of a table of products of what stands behind the sign."""
+        ranges, guards = self.ranges(node.nodes[0])
+        body = self.value(node.nodes[1])
+        if len(ranges) != 1 or guards or free_indices(body) - {ranges[0].variable}:
+            return self.no(node)
+        (r,) = ranges
+        if r.lower is None or r.upper is None:
+            return self.no(node)
+        tensor = product_tensor("".join(c if c.isalnum() else "_" for c in f"{r.variable.name}_{body}"))
+        self.words.products[tensor.name] = r.variable, body
+        return Read(tensor, (r.lower, r.upper))
 
     def largest(self, body: Node, name: str) -> Expression:
         """max(a, b, …) as a + relu(b − a), and min(a, b, …) as −max(−a, −b, …)."""

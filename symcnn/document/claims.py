@@ -26,6 +26,12 @@ RELATION_NAMES = {
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
 _UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
+ENDING = frozenset("for where with if when whenever since because by as so and given assuming using thus hence "
+                   "from".split())
+"""Words behind a formula that no formula goes on behind."""
+LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have", "we get", "that is", "are", "and",
+                     "where", "with", "is thus", "which is"))
+"""Words that lead into a formula."""
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -118,10 +124,18 @@ class _Chains:
         self.place = span.start
         self.first, self.row_begins = True, True
         self.words: list[str] = []
+        self.broken = False
 
     def run(self, tree: Node) -> Node | None:
         """Append the lines; the last side, from which a next display may go on."""
+        before = ""
         for kind, part in _items(tree):
+            if isinstance(part, Token) and (part.text == "…" or before == part.text == "."):
+                self.break_off(part)
+            if kind != "separator":
+                before = ""
+            elif isinstance(part, Token):
+                before = part.text if before in ("", ".") else ","
             if kind == "relation":
                 self.relate(relation_name(part), part.start)
             elif kind == "side" and isinstance(part, Node):
@@ -136,15 +150,26 @@ class _Chains:
                     self.before, self.side, self.first = self.side, None, True
         return self.side if self.side is not None else self.before
 
+    def break_off(self, dots: Token) -> None:
+        """A side that goes on with three dots: what these leave out is part of it."""
+        known = self.side if self.side is not None else self.before
+        if self.broken or known is None or not self.lines or self.lines[-1].right is not known:
+            return
+        self.side = Node("product", (known, Node("name", (Token("command", r"\dots", dots.start),))))
+        self.lines[-1] = replace(self.lines[-1], right=self.side)
+        self.broken = True
+
     def relate(self, name: str, place: int) -> None:
         if name in ARROWS:
             self.side, self.relation, self.before, self.first = None, None, None, True
             return
         if self.side is None:
             self.side, self.first = self.before, False
-        self.relation, self.place = name, place
+        self.relation, self.place, self.broken = name, place, False
 
     def add(self, part: Node) -> None:
+        if self.broken and self.relation is None:
+            return
         if self.side is not None and self.relation is not None:
             inside = self.side.start >= self.span.start
             self.lines.append(Line(self.side, self.relation, part, self.side.start if inside else self.place, part.end,
@@ -221,6 +246,13 @@ def _side(node: Node) -> Iterator[Item]:
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
+    elif (split := _at_words(node)) is not None:
+        before, text, after = split
+        if before is not None:
+            yield from _side(before)
+        yield "text", text
+        if after is not None:
+            yield from _side(after)
     elif node.kind == "product" and any(map(_is_words, node.nodes)):
         rest = [p for n, p in enumerate(node.parts) if not (isinstance(p, Node) and _is_words(p)) or (
             _measures(node.parts, n))]
@@ -242,6 +274,42 @@ def _measures(parts: Sequence[Node | Token], place: int) -> bool:
     before = parts[place - 1] if place else None
     return isinstance(before, Node) and before.kind in ("number", "group", "braces") and (
         measure_of(parts[place]) is not None)
+
+
+def _at_words(node: Node) -> tuple[Node | None, Node, Node | None] | None:
+    """A side in two at words that end a statement, a − b for k, or without words that lead into one, is a − b."""
+    if node.kind not in ("product", "sum"):
+        return None
+    parts = node.parts
+    words = [(n, _words(p)) for n, p in enumerate(parts) if isinstance(p, Node) and p.kind == "text"]
+    for place, said in words:
+        before, after = parts[:place], parts[place + 1:]
+        if (before and said.split()[:1] and said.split()[0] in ENDING) or (not before and after and said in LEADING):
+            text = parts[place]
+            assert isinstance(text, Node)
+            return _joined(node.kind, before), text, _joined(node.kind, after)
+    place = 0 if node.kind == "sum" and isinstance(parts[0], Node) and _at_words(parts[0]) else len(parts) - 1
+    inner = parts[place]
+    split = _at_words(inner) if node.kind == "sum" and isinstance(inner, Node) else None
+    if split is None:
+        return None
+    first, text, last = split
+    if place == 0 and first is None and last is not None:
+        return None, text, Node("sum", (last, *parts[1:]))
+    if place and first is not None:
+        return Node("sum", (*parts[:-1], first)), text, last
+    return None
+
+
+def _joined(kind: str, parts: Sequence[Node | Token]) -> Node | None:
+    if len(parts) == 1 and isinstance(parts[0], Node):
+        return parts[0]
+    return Node(kind, tuple(parts)) if parts else None
+
+
+def _words(node: Node) -> str:
+    return " ".join("".join(t.before + t.text for t in node.tokens if t.text[:1] != "\\" and t.text not in "{}")
+                    .replace("~", " ").lower().strip(" ,.;:").split())
 
 
 def _without_number(node: Node) -> Node:

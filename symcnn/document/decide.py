@@ -25,6 +25,7 @@ from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
+from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
 from symcnn.document.proof import Prover
@@ -32,6 +33,7 @@ from symcnn.document.repair import candidates, index_lists
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
+from symcnn.document.symmetry import symmetric_names
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -52,6 +54,12 @@ MOST_PROOFS = 60
 """So many repairs that hold at a random place are tried to be proved."""
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
+AT_HAND = 160
+"""So many characters before a formula may say that it follows."""
+FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equivalent|unroll|expan(d|sion)|becomes|gives|"
+                     r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
+                     re.IGNORECASE)
+"""Words before a formula that say that it follows from what was said."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
 CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
@@ -80,8 +88,12 @@ class Decider(Prover):
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
         self.written_so: dict[str, list[str]] | None = None
+        self.nearby = Nearby(reading.text)
         super().__init__(Vocabulary(self.names))
         lines = [line for r in everything for line in r.lines]
+        for r in everything:
+            spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
+            self.symmetric |= symmetric_names(r.text, spans)
         learn_axes(self, lines)
         learn_arities(self, lines)
         learn_losses(self, lines)
@@ -96,6 +108,7 @@ class Decider(Prover):
         for given in self.givens:
             for line in given.lines:
                 self.decide(line)
+        self.nearby.found.clear()
         decisions = []
         name: str | None = None
         right_side: Node | None = None
@@ -133,11 +146,16 @@ class Decider(Prover):
             self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
                                           if isinstance(t, Node) and next(t.tokens, None) is not None)
         edits = candidates(line.right, line.left, self.names, self.written_so)
+        powers = dict(self.words.powers)
         for text in itertools.islice(edits, max(20, REPAIR_EFFORT // size)):
+            self.words.powers = dict(powers)  # nothing is learnt from an edit
             try:
                 tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._sides(replace(line, right=right_node))
+                stepped = self.stepwise(left, right, refute=False)
+                if stepped is not None and stepped.verdict is Verdict.PROVED:
+                    return text.strip()
                 if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
                     left = unrolled
                 average = is_statistical(left, right)
@@ -321,6 +339,8 @@ class Decider(Prover):
         began = time.perf_counter()
         try:
             decision = self._decide(line)
+            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
+                self.nearby.note(line, self._meaning(line))
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
         except DependenceError as error:
@@ -388,8 +408,8 @@ class Decider(Prover):
                     isinstance(left, Read) and not left.indices):
                 return self._numbers(line, left, right)
             return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
-        if line.relation == "→" and isinstance(left, Read):
-            return self._approximate(line, left, right)
+        if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
+            return resting
         if any(isinstance(side, Read) and not side.indices for side in (left, right)):
             self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
@@ -584,16 +604,19 @@ class Decider(Prover):
     # Equations.
 
     def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
-        """v ≈ R or v_t → R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
-        if isinstance(left, Read) and re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:]):
-            resting = self._at_rest(left, right)
-            if resting is not None:
-                return resting
-        if line.relation == "≈" and not is_statistical(left, right):
+        """v ≈ R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
+        if (resting := self._rests(line, left, right)) is not None:
+            return resting
+        if not is_statistical(left, right):
             decision = self._claimed(left, right, refute=False)
             if decision.verdict is Verdict.PROVED:
                 return decision
         return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
+
+    def _rests(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict where the words before a line say that a sequence is looked at after many steps."""
+        near = self.reading.text[:line.end].lower()[-NEARBY:]
+        return self._at_rest(left, right) if isinstance(left, Read) and re.search(REST, near) else None
 
     def _at_rest(self, left: Read, right: Expression) -> Decision | None:
         """Whether a sequence comes to rest at a formula; None if its recurrence is not known."""
@@ -629,6 +652,53 @@ class Decider(Prover):
             return self._average(line, left, right)
         if line.first and self.averages.idempotent(left, right):
             return Decision(Verdict.DEFINED, "says that a name is 0 or 1")
+        decision = self._of_sequence(line, left, right)
+        if decision is not None and decision.verdict is Verdict.DEFINED and isinstance(left, Read) and not (
+                self.is_numbered_step(left) or self.is_recurrence(left, right)):
+            return decision  # what a sequence is in another case is no rule for this one
+        if decision is None:
+            decision = self._plain_equation(line, left, right)
+            if decision.verdict is Verdict.UNDECIDED and line.first and isinstance(left, Read) and (
+                    self.is_of_sequence(left) and self.is_numbered_step(left) and not self._is_stated(left)):
+                decision = Decision(Verdict.DEFINED, f"where {left.tensor.name} begins")
+        if decision.verdict is Verdict.DEFINED and line.first and isinstance(left, Read):
+            self.known.stated.append(Equation(left, right))
+        return decision
+
+    def _of_sequence(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict on a line about an entry of a sequence whose recurrence is known; None for any other line.
+
+        Such a line may as well state another recurrence: it is refuted only where words say that it follows, or where
+        it speaks of a step by its number.
+        """
+        if not line.first or not isinstance(left, Read) or not self.is_of_sequence(left):
+            return None
+        if all(i.is_constant for i in left.indices) and left.indices and self.by_recurrence(left) is not None:
+            return None
+        decision = self.stepwise(left, right)
+        if decision is None:
+            if not self.is_numbered_step(left) and self.speaks_of_others(left, right):
+                return Decision(Verdict.DEFINED, self._again(left.tensor))
+            if not self.is_numbered_step(left) and not self.is_recurrence(left, right):
+                return Decision(Verdict.UNDECIDED, "the recurrence alone does not show this")
+            begins = not left.indices and self.is_numbered_step(left) and not self._is_stated(left)
+            return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
+        if decision.verdict is not Verdict.REFUTED:
+            return decision
+        if FOLLOWS.search(self._words_before(line)) or (
+                self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
+            return decision
+        if left.tensor in self.known.definitions or left.tensor in self.known.recurrences:
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
+        return None
+
+    def _is_stated(self, left: Read) -> bool:
+        return any(e.left == left for e in self.known.stated)
+
+    def _words_before(self, line: Line) -> str:
+        return self.reading.text[:line.span.start][-AT_HAND:] + " ".join(line.words)
+
+    def _plain_equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if line.first and isinstance(left, Read):
             defined = self._definition(line, left, right)
             if defined is not None:
@@ -643,13 +713,12 @@ class Decider(Prover):
         if (target := self._sums_to_one(left, right)) is not None:
             self.known.sum_to_one.add(target)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        decision = self._claim(line, left, right)
+        decision = self._by_its_gradient(line, left, right) or self._claim(line, left, right)
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
         if line.first and isinstance(left, Read) and not left.indices and decision.verdict is not Verdict.PROVED and (
-                re.search(REST, self.reading.text[:line.end].lower()[-NEARBY:])) and (
-                resting := self._at_rest(left, right)) is not None:
+                resting := self._rests(line, left, right)) is not None:
             return resting
         if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
                 decision.verdict is not Verdict.PROVED):
@@ -692,6 +761,20 @@ class Decider(Prover):
                     and read.tensor not in self.known.entries):
                 return read.tensor
         return None
+
+    def _by_its_gradient(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """∇E(w) = ∂/∂w (…) where nothing was said of E: what is differentiated is E; None for any other line."""
+        if not line.first or not isinstance(left, Read) or left.tensor.gradient_of is None or (
+                not isinstance(right, Derivative)) or free_indices(right.expression):
+            return None
+        loss, variable = left.tensor.gradient_of
+        tensor = self.words.tensor(loss, 0)
+        if right.by.tensor.name != variable or right.by.indices != left.indices or tensor in self._definitions() or (
+                tensor in self.known.lines or tensor in tensors_in(right.expression)):
+            return None
+        self.known.definitions[tensor] = Definition(tensor, (), right.expression)
+        self.known.lines[tensor] = self._line_number(line)
+        return Decision(Verdict.DEFINED, f"introduces {loss} by its gradient")
 
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
@@ -854,6 +937,11 @@ class Decider(Prover):
         decision = self._claimed(left, right)
         if decision.verdict is Verdict.PROVED:
             return decision
+        said = self.nearby.of(line, left, right)
+        if said:
+            there = self._claimed(*(said.put_into(side) for side in (left, right)), refute=False)
+            if there.verdict is Verdict.PROVED:
+                return replace(there, assumptions=(*there.assumptions, *said.shown))
         stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right)}
         if stated:
             self.at_sizes = stated

@@ -11,6 +11,7 @@ from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.symmetry import symmetrized
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
@@ -34,6 +35,7 @@ class Dependence:
         self.labels: frozenset[Label] = frozenset()
         self.standard: dict[Tensor, tuple[str, Definition]] = {}
         self.passed: set[Tensor] = set()
+        self.symmetric: set[str] = set()
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -232,7 +234,10 @@ class Dependence:
             given = self._entries_of(name, matrix)
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
-        return {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+        kept = {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+        if not self.symmetric:
+            return kept
+        return {t: Definition(t, d.indices, symmetrized(d.body, self.symmetric)) for t, d in kept.items()}
 
     def taken_as_standard(self, definitions: Iterable[Definition], sides: Iterable[Expression]) -> tuple[str, ...]:
         """The definitions that a claim rests on and the document does not write, with the names of their layers."""

@@ -82,6 +82,7 @@ class Known:
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
+    stated: list[Equation] = field(default_factory=list)
 
     def copy(self) -> Known:
         """What is known now, untouched by what is learnt later."""

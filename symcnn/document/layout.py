@@ -44,6 +44,10 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
         start.axes[key] = axes
         if axes == 1 or key in settled:
             start.firm.add(key)
+    for (name, written_indices), axes in by_indices:
+        # What has all its indices written is a number.
+        start.axes[name, written_indices + axes] = 0
+        start.firm.add((name, written_indices + axes))
     relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
     for key in _names(subject, relevant):
         start.axes.setdefault(key, _usual(subject, key))
@@ -106,11 +110,12 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
         for node in nodes(tree):
-            if node.kind != "scripts" or not any(
+            inner = written(node) if node.kind == "scripts" else None
+            if node.kind != "scripts" or not (inner is not None and inner.upper and _is_transposition(
+                    inner.upper[-1])) and not any(
                     mark == "^" and s is not None and any(map(_is_transposition, (s, *items(s)[-1:])))
                     for mark, s in scripts_of(node)):
                 continue
-            inner = written(node)
             base = node.nodes[0]
             if inner is None and base.kind in ("group", "braces") and len(base.nodes) == 1 and (
                     len(base.nodes[0].parts) == 1):

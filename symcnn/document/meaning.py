@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.document.averages import averaged, operator_of
@@ -11,12 +12,18 @@ from symcnn.document.forms import (
     ROUNDED, FaultError, MeaningError, differential, identifier, number, over, power, with_value,
 )
 from symcnn.document.measures import measure_of
-from symcnn.document.names import DECORATIONS, TRANSPOSED, scripts_of, text_of, unwrapped, written
-from symcnn.document.scripts import PLAIN_PRODUCTS
+from symcnn.document.names import (
+    DECORATIONS, SCALARS, TRANSPOSED, Written, is_transposition, scripts_of, text_of, unwrapped, written,
+)
+from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.powers import has_powers, power_tensor
+from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -146,6 +153,12 @@ class Meaning(Binders):
             if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
                     "." in next(Node("list", (parts[0],)).tokens).text):
                 break  # 0.333…, a decimal cut off
+            gradient_of = nabla_at(parts, place)
+            if gradient_of is not None:
+                value = self.nabla(gradient_of)
+                factors.append(Power(value, -1) if divide else value)
+                divide, place = False, place + gradient_of.length
+                continue
             operator = self.operator(part)
             if operator is not None:
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
@@ -155,10 +168,6 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
-            if (at := self.gradient_at(parts[place:place + 3])) is not None:
-                factors.append(Power(at, -1) if divide else at)
-                divide, place = False, place + 3
-                continue
             if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
                 factors.append(Power(average, -1) if divide else average)
                 divide, place = False, place + 2
@@ -189,26 +198,6 @@ class Meaning(Binders):
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
 
-    def gradient_at(self, parts: list[Node | Token]) -> Expression | None:
-        """∇L(θ_t), the gradient at a step of a sequence, as an entry of a sequence of its own; None for other parts."""
-        if len(parts) < 3 or not all(isinstance(p, Node) for p in parts):
-            return None
-        operator, of, group = (p for p in parts if isinstance(p, Node))
-        base = operator.nodes[0] if operator.kind == "scripts" else operator
-        found, inside = written(of), [n for c in group.nodes for n in c.nodes]
-        if base.head not in (r"\nabla", "∇") or found is None or found.lower or found.upper:
-            return None
-        if group.kind != "group" or group.head != "(" or len(inside) != 1 or (at := written(inside[0])) is None:
-            return None
-        by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
-            operator.kind == "scripts") else None
-        if by is not None and ((named := written(unwrapped(by))) is None or named.stem != at.stem):
-            return None
-        place, exponent = self.place(at)
-        if exponent is not None or len(place.indices) != 1 or place.indices[0].is_constant and not at.lower:
-            return None
-        return Read(self.words.tensor(f"gradient_of_{identifier(found.stem)}", 1), place.indices)
-
     def average(self, part: Node, applied: Node) -> Expression | None:
         """E(…), Var(…)^2 and the like; None for parts of another kind."""
         group = applied.nodes[0] if applied.kind == "scripts" else applied
@@ -221,6 +210,37 @@ class Meaning(Binders):
             return value
         exponent = self.exponent_of(applied)
         return None if exponent is None else power(value, exponent)
+    def nabla(self, gradient: Nabla) -> Expression:
+        """∇L(w) as ∂L/∂w, and the gradient of a function without a formula at an entry as an entry of its own."""
+        if (at := self.own_gradient(gradient)) is not None:
+            name, indices = at
+            return Read(self.words.tensor(name, len(indices)), indices)
+        if gradient.variable is None:
+            raise MeaningError("what the gradient is taken with respect to is not said")
+        return self.derivative(gradient.of, gradient.variable)
+
+    def own_gradient(self, gradient: Nabla) -> tuple[str, tuple[Polynomial, ...]] | None:
+        """The name and indices of ∇L(θ_{t-1}) or ∇L_t where L has no formula; None for the gradient of a loss."""
+        if gradient.function.stem in set(self.words.functions) | set(self.words.defined):
+            return None
+        indices: tuple[Polynomial, ...] = ()
+        name = ""
+        if gradient.function.lower:
+            of = self.place(gradient.function)[0]
+            if of.name in self.words.defined or not of.indices:
+                return None
+            indices += of.indices
+        if gradient.argument is not None:
+            found = written(gradient.argument)
+            assert found is not None
+            place, exponent = self.place(found)
+            if exponent is not None:
+                return None
+            name, indices = place.name, (*indices, *place.indices)
+            stepped = found.stem in self.names.steps and bool(found.upper)
+            if not indices and not stepped and not self.words.others.get(place.name):
+                return None
+        return (gradient.name(name), indices) if indices or name else None
 
     def is_loss_of(self, part: Node, group: Node) -> bool:
         """Whether a name is a loss, and the group behind it holds only what the loss depends on: L(ŷ, y)."""
@@ -243,6 +263,15 @@ class Meaning(Binders):
         if found.stem in self.words.functions and not found.primes:
             scalar, body = self.words.functions[found.stem]
             return with_value(body, scalar, argument)
+        if found.stem in self.words.functions and not found.upper and not found.lower:
+            scalar, body = self.words.functions[found.stem]
+            if has_powers(body, self.words.powers):
+                raise MeaningError("derivatives of powers with letters in their exponents are not taken")
+            for _ in range(found.primes):
+                body = derivative(body, scalar, {})
+            return with_value(body, scalar, argument)
+        if not name and found.stem in self.names.activations and not found.lower and not found.upper:
+            return Apply(OPEN + found.stem + "'" * found.primes, argument)
         if not name:
             raise MeaningError(f"the function {found.stem} has no definition here")
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):
@@ -265,7 +294,15 @@ class Meaning(Binders):
         if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (
                 exponent := self.exponent_of(argument)) is not None:
             return power(self.function(Node("function", (head, argument.nodes[0]))), exponent)
-        value: Expression = Apply(FUNCTIONS[name], self.value(argument))
+        return self.of_function(head, self.value(argument))
+
+    def of_function(self, head: Node, argument: Expression) -> Expression:
+        """tanh, tanh^2, tanh' of an argument."""
+        base = head.nodes[0] if head.kind == "scripts" else head
+        name = base.head.lstrip("\\")
+        if name not in FUNCTIONS:
+            raise MeaningError(f"the function {name} is not known here")
+        value: Expression = Apply(FUNCTIONS[name], argument)
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
                 if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":
@@ -275,7 +312,7 @@ class Meaning(Binders):
                 elif mark in ("'", r"\prime") and name in ("tanh", "sigmoid"):
                     value = 1 - Power(value, 2) if name == "tanh" else value * (1 - value)
                 else:
-                    return self.no(node)
+                    return self.no(head)
         return value
 
     def exponent_of(self, node: Node) -> Fraction | None:
@@ -307,19 +344,46 @@ class Meaning(Binders):
             (token,) = node.tokens
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
                                   for n, c in enumerate(node.head)))
+        letters = self.letter_power(found)
+        if letters is not None:
+            return letters
         place, exponent = self.place(found)
         if found.stem in self.names.squares and (exponent is None or exponent.denominator == 1):
             square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
             return power(square, (1 if exponent is None else exponent) / Fraction(2))
-        if not place.indices and place.name in self.variables:
-            value: Expression = Value(polynomial(self.symbol(place.name)))
-        elif not place.indices and place.name in self.words.sizes:
-            value = Value(polynomial(self.size(place.name)))
-        elif (of := self.gradient_of(place.name)) is not None:
-            value = Read(self.words.tensor(of, len(place.indices)).gradient(self.loss), place.indices)
-        else:
-            value = Read(self.words.tensor(place.name, len(place.indices)), place.indices)
+        value = self.entry(place)
         return value if exponent is None else power(value, exponent)
+
+    def entry(self, place: Place) -> Expression:
+        """What stands at a place: an index, a size, an entry of a gradient or of a tensor."""
+        if not place.indices and place.name in self.variables:
+            return Value(polynomial(self.symbol(place.name)))
+        if not place.indices and place.name in self.words.sizes:
+            return Value(polynomial(self.size(place.name)))
+        if (of := self.gradient_of(place.name)) is not None:
+            return Read(self.words.tensor(of, len(place.indices)).gradient(self.loss), place.indices)
+        return Read(self.words.tensor(place.name, len(place.indices)), place.indices)
+
+    def letter_power(self, found: Written) -> Expression | None:
+        """γ^{t-1-i}: a power of a number, with letters in its exponent; None for anything else."""
+        plain = found.stem in SCALARS | self.words.sizes or (len(found.stem) == 1 and found.stem in self.names.bare)
+        if len(found.upper) != 1 or found.stem in self.names.labelled | {"e"} or not plain or (
+                is_transposition(found.upper[0])) or unwrapped(found.upper[0]).kind == "number":
+            return None
+        base = self.entry(self.place(replace(found, upper=()))[0])
+        return self.to_letters(base, found.upper[0])
+
+    def to_letters(self, base: Expression, exponent: Node) -> Expression | None:
+        """A power whose exponent is made of indices and sizes; None where it has none of these, or others."""
+        try:
+            to = self.index(unwrapped(exponent))
+        except MeaningError:
+            return None
+        if not to.symbols or free_indices(base) or any(isinstance(n, Binder) for n in walk(base)):
+            return None
+        tensor = power_tensor(identifier("".join(c if c.isalnum() else "_" for c in str(base))))
+        self.words.powers[tensor.name] = base
+        return Read(tensor, (to,))
 
     def is_product(self, word: str) -> bool:
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
@@ -346,7 +410,14 @@ class Meaning(Binders):
             return Apply("exp", self.value(exponent))
         if exponent.head in TRANSPOSED or exponent.head in DECORATIONS:
             return self.no(node)
-        return power(self.value(base), self.number(exponent))
+        try:
+            number_of = self.number(exponent)
+        except MeaningError:
+            letters = self.to_letters(self.value(base), exponent)
+            if letters is None:
+                raise
+            return letters
+        return power(self.value(base), number_of)
 
     # Commands, derivatives.
 

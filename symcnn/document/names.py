@@ -20,11 +20,15 @@ ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\tilde": "tilde", r"\widetilde"
            r"\mathfrak": "frak", r"\mathscr": "cal", r"\check": "check", r"\ddot": "ddot", r"\breve": "breve"}
 LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred hh xh hy xy ih ho wx total params "
                    "valid same next prev loss train test std mean bias weight input output kernel def".split())
-APPLIED = frozenset("sigma f g phi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
+APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
+ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
+"""Names of functions of one number, where the document speaks of activations or writes a derivative f'."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
 SCALARS = frozenset("alpha beta gamma eta lambda rho mu e epsilon varepsilon".split())
 """Names whose superscripts are powers."""
+FACTORS = frozenset("s r q p c d k S R K".split())
+"""Names of strides, ratios and sizes, whose superscripts are powers where they stand without scripts, too."""
 NO_NAMES = frozenset(("partial", "nabla", "∂", "∇"))
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
@@ -99,8 +103,12 @@ def _of_scripts(node: Node) -> Written | None:
             if inner.kind == "symbol" and inner.head in DECORATIONS:
                 label += "_star"
                 continue
-            in_parentheses |= inner.kind == "group" and inner.head == "("
-            upper += items(inner if inner.kind == "group" and inner.head == "(" else argument)
+            last: tuple[Node, ...] = ()
+            if inner.kind == "product" and len(inner.nodes) == len(inner.parts) == 2 and inner.nodes[0].head in (
+                    "(", "[") and is_transposition(inner.nodes[1]):
+                inner, last = inner.nodes[0], inner.nodes[1:]  # W^{(l)T}
+            in_parentheses |= inner.kind == "group" and inner.head in ("(", "[")
+            upper += (*items(inner if inner.kind == "group" and inner.head in ("(", "[") else argument), *last)
         else:
             found = items(argument)
             if found and all(is_label(i) for i in found):
@@ -175,7 +183,8 @@ class Names:
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
-    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere;
+    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
+    somewhere without scripts; `activations` are functions of one number, applied to every entry.
     `differentials` are gradients written dW. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
@@ -193,6 +202,8 @@ class Names:
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
+    activations: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -212,6 +223,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     """Look at every name of a document, then decide."""
     names = Names()
     uses: dict[str, list[Written]] = defaultdict(list)
+    unscripted: Counter[str] = Counter()
     trees = list(trees)
     names.averages = bool(re.search(RANDOM, prose, re.IGNORECASE)) and not re.search(LOSS_E, prose)
     for node in (n for tree in trees for n in nodes(tree)):
@@ -222,6 +234,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if found is not None and node.kind == "command" and node.head in BOLD:
             names.bold.add(found.stem)
         if found is not None:
+            unscripted[found.stem] += {"name": 1, "scripts": -1}.get(node.kind, 0)
             uses[found.stem].append(found)
             names.stems[found.stem] += 1
         if node.kind == "product":
@@ -260,7 +273,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if two_digits and len(two_digits) == len(plain) and (pairs or ("11" in plain and len(plain) > 1)):
             names.digits.add(stem)
             names.indexed.add(stem)
-        if _upper_is_label(stem, all_uses, lefts):
+        if _upper_is_label(stem, all_uses, lefts, unscripted[stem] > 0):
             names.labelled.add(stem)
             if not any(w.upper_in_parentheses for w in all_uses):
                 names.steps.add(stem)
@@ -275,12 +288,16 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     # dW, dz and da beside W, z and a: gradients rather than products with a number d.
     made = {s for s in names.stems if len(s) == 2 and s[0] == "d" and names.stems[s[1]] and s[1] != "d"}
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
+    names.bare = {stem for stem, number in unscripted.items() if number > 0}
+    names.squares -= names.steps
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
+    said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
+    names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
     return names
 
 
-def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
+def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool) -> bool:
     """Superscripts tell names apart where they stand in parentheses, beside a subscript, or on a left side."""
     if any(w.upper_in_parentheses for w in found):
         return True
@@ -289,8 +306,11 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str]) -> bool:
     letters = {t for t in texts if not t.lstrip("-").replace(".", "").isdigit()}
     if not letters:
         return False
-    beside = any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
-    return beside or stem in lefts or any("+1" in t or "-1" in t for t in letters) and len(texts) > 1
+    scalar = stem in SCALARS and all(unwrapped(i).kind == "number" for w in found for i in w.lower)
+    beside = not scalar and any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
+    scalar |= stem in SCALARS or (bare and stem in FACTORS)
+    counts = not scalar and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
+    return beside or stem in lefts or counts
 
 
 def _left_sides(trees: Iterable[Node]) -> Iterator[str]:

@@ -12,7 +12,9 @@ from symcnn.document.names import unwrapped
 from symcnn.document.tree import Node
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator, different, show
-from symcnn.notation.expression import Binder, Derivative, Expression, Read, Tensor, Value, children, rebuild, walk
+from symcnn.notation.expression import (
+    OPEN, Apply, Binder, Derivative, Expression, Read, Tensor, Value, children, rebuild, walk,
+)
 from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
 
 CUT_OFF = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
@@ -23,7 +25,7 @@ Number = Any
 def is_numeric(node: Expression, known: Mapping[str, Number]) -> bool:
     """Whether a formula has a value: numbers, known scalars and functions of them only."""
     for part in walk(node):
-        if isinstance(part, Derivative):
+        if isinstance(part, Derivative) or (isinstance(part, Apply) and part.function.startswith(OPEN)):
             return False
         if isinstance(part, Binder) and not all(
                 s.name in known or not s.is_size for r in part.ranges for p in (r.lower, r.upper) if p is not None

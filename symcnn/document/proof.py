@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import random
 import re
-from fractions import Fraction
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
-from symcnn.document.dependence import Dependence
-from symcnn.document.forms import is_schematic
 from symcnn.document.extents import needed, sized
-from symcnn.document.known import Decision
+from symcnn.document.forms import MeaningError, is_schematic
+from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
+from symcnn.document.powers import has_powers
+from symcnn.document.steps import Steps
+from symcnn.document.symmetry import symmetrized
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power, Range,
-    Read, Sum,
-    Tensor, children, expression, free_indices, rebuild, walk,
+    OPEN, UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power,
+    Range, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -38,7 +39,7 @@ SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
-class Prover(Dependence):
+class Prover(Steps):
     """Decides equations from what is known of the document's names. `at_sizes` are sizes with the values to use."""
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
@@ -76,9 +77,23 @@ class Prover(Dependence):
         return self._decided(left, right)
 
     def _decided(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        """The verdict on an equation from what is known, with the matrices symmetric that are said to be."""
+        said = sorted(n for n in self.symmetric if any(t.name.split("_")[0] == n and len(t.axes) == 2
+                                                       for side in (left, right) for t in tensors_in(side)))
+        if not said:
+            return self._asymmetric(left, right, refute=refute)
+        left, right = (symmetrized(side, self.symmetric) for side in (left, right))
+        decision = self._asymmetric(left, right, refute=refute)
+        return replace(decision, assumptions=(*decision.assumptions, *(f"{n} is symmetric" for n in said)))
+
+    def _asymmetric(self, left: Expression, right: Expression, *, refute: bool) -> Decision:
         self.look_at(left, right)
         self.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
         left, right = self.unaliased(left), self.unaliased(right)
+        stepped = self.stepwise(left, right, refute=refute)
+        if stepped is not None and stepped.verdict is Verdict.PROVED:
+            return stepped
+        self._refuse_rates_of_powers(left, right)
         left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
         if beyond:
@@ -86,7 +101,12 @@ class Prover(Dependence):
         reasons = []
         self.passed = set()
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
-        self._require_dependence(left, right)
+        try:
+            self._require_dependence(left, right)
+        except DependenceError:
+            if stepped is not None:
+                return stepped
+            raise
         for definitions in self._choices(left, right):
             theorem = None
             if self._is_large(left, right, definitions) and self._differ(left, right, definitions):
@@ -118,6 +138,12 @@ class Prover(Dependence):
                                     procedures=tuple(sorted(theorem.procedures)))
         if not refute:
             return Decision(Verdict.UNDECIDED)
+        if stepped is not None:
+            return stepped
+        if any(has_powers(side, self.words.powers) or has_powers(side, self.words.products) for side in (left, right)):
+            return self._of_powers(left, right)
+        if self._rests_on_an_open_slope(left, right):
+            return Decision(Verdict.UNDECIDED, "the derivative of a function is written in a way of its own")
         faults = "; ".join(scope_faults(left, right))
         found, agreed = self._refutation(left, right)
         if found is not None and self._breaks_a_condition(found):
@@ -180,11 +206,46 @@ class Prover(Dependence):
                 if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
         by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
         return next(iter(sorted(read - by)), "") if by else ""
+    def _rests_on_an_open_slope(self, left: Expression, right: Expression) -> bool:
+        """Whether a line speaks of derivatives by a function without a formula whose slope f' it does not write.
+
+        A document may write the slope of a function that it does not name, as a (1 − a).
+        """
+        parts = [n for side in (left, right) for n in walk(side)]
+        if not any(isinstance(n, Derivative) or (isinstance(n, Read) and n.tensor.gradient_of) for n in parts):
+            return False
+        written = {n.function for n in parts if isinstance(n, Apply)}
+        used = {n.function for d in needed(tuple(self._definitions().values()), (left, right)) for n in walk(d.body)
+                if isinstance(n, Apply) and n.function.startswith(OPEN)}
+        used |= {n.function for d in self._recurrent().values() for n in walk(d.body)
+                 if isinstance(n, Apply) and n.function.startswith(OPEN)}
+        return any(f"{f}'" not in written for f in used)
+
+    def _refuse_rates_of_powers(self, left: Expression, right: Expression) -> None:
+        """MeaningError for a derivative by the base of a power with letters in its exponent, as far as one is known."""
+        if not self.words.powers and not self.words.products:
+            return
+        parts = [n for side in (left, right) for n in walk(side)]
+        by = {n.by.tensor.name for n in parts if isinstance(n, Derivative)}
+        by |= {n.tensor.gradient_of[1] for n in parts if isinstance(n, Read) and n.tensor.gradient_of}
+        inside = [*self.words.powers.values(), *(body for _, body in self.words.products.values())]
+        if by & {t.name for base in inside for t in tensors_in(base)}:
+            raise MeaningError("derivatives of powers with letters in their exponents are not taken")
+
+    def _of_powers(self, left: Expression, right: Expression) -> Decision:
+        """A line with letters in exponents that no recurrence proves: looked at with numbers for these letters."""
+        found = self.at_numbers(left, right)
+        if isinstance(found, Counterexample):
+            return Decision(Verdict.REFUTED, "", counterexample=found)
+        if found >= ENOUGH_TRIALS:
+            return Decision(Verdict.TESTED, f"no proof, and no difference in {found} exact trials", "small exponents")
+        return Decision(Verdict.UNDECIDED, "powers with letters in their exponents")
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
         holds = {"<": Fraction.__lt__, ">": Fraction.__gt__, "≤": Fraction.__le__, "≥": Fraction.__ge__}
-        return any(not holds[sign](Fraction(found.entries.get(name, 0)), bound)
+        values = {**found.indices, **found.sizes, **found.entries}
+        return any(not holds[sign](Fraction(values.get(name, 0)), bound)
                    for known in (self.known, self.later) for name, stated in known.signs.items()
                    for sign, bound in stated if name in self.claim_names)
 

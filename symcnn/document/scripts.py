@@ -36,6 +36,8 @@ class Vocabulary:
     losses: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
+    powers: dict[str, Expression] = field(default_factory=dict)
+    products: dict[str, tuple[Symbol, Expression]] = field(default_factory=dict)
 
     def base(self, called: str, arity: int) -> str:
         """The name without the number that tells tensors of unlike arity apart."""

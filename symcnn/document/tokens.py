@@ -79,6 +79,11 @@ class Token(NamedTuple):
         return self.before + self.text
 
 
+_REMARK = re.compile(r"//(?:(?!\\\\|\\end\b|\\tag\b)[^\n])*")
+"""A remark behind //, up to the end of its row."""
+_SET_APART = re.compile(r"(?:\\ |&|\\q?quad)\s*$")
+
+
 def tokens(text: str, offset: int = 0) -> list[Token]:
     """The tokens of a formula, the last of kind "end"; ReadError for one that is too long.
 
@@ -112,6 +117,8 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
                 line = plain.find("\n", at)
                 end = len(text) if line < 0 else line + 1
                 kind = "space"
+            elif word == "/" and depth == 0 and (remark := _REMARK.match(plain, at)) and _SET_APART.search(plain[:at]):
+                end, kind = remark.end(), "space"
         elif kind == "number":
             if depth == 0 and (thousands := _THOUSANDS.match(plain, at)):
                 end = thousands.end()

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import MeaningError, differential, over, power
 from symcnn.document.labels import family
-from symcnn.document.meaning import BRACKETS, FUNCTIONS, Meaning
+from symcnn.document.meaning import BRACKETS, Meaning
+from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
@@ -185,10 +186,8 @@ class Whole:
         gradient = self.gradient_in_line(parts)
         if gradient is not None:
             return gradient
-        if any(self.meaning.gradient_at(parts[n:n + 3]) is not None for n in range(len(parts))):
-            raise MeaningError("a gradient at a step is taken entry by entry")
         result: Array | None = None
-        sign, place, full = "", 0, False
+        sign, place, full, before = "", 0, False, EMPTY
         while place < len(parts):
             part = parts[place]
             if isinstance(part, Token):
@@ -206,11 +205,8 @@ class Whole:
             elif isinstance(following, Node) and following.kind == "group" and following.head == "(" and (
                     self.meaning.is_loss_of(part, following)):
                 value, place = self.value(part), place + 1
-            elif isinstance(following, Node) and self.is_nabla(part):
-                value, place = self.nabla(part, following), place + 1
-                if place < len(parts) and isinstance(behind := parts[place], Node) and (
-                        self.meaning.is_loss_of(following, behind)):
-                    place += 1
+            elif (gradient_of := nabla_at(parts, place - 1)) is not None:
+                value, place = self.nabla(gradient_of), place - 1 + gradient_of.length
             elif isinstance(following, Node) and following.kind == "group" and following.head in "([" and (
                     self.is_function(part)):
                 value, place = self.applied(part, self.inside(following)), place + 1
@@ -224,11 +220,25 @@ class Whole:
                 result, full = self.correlated(result, value, sign, full=True), False
             elif sign in ("/", r"\div"):
                 result = self.divided(result, value)
+            elif sum(result.pattern) == 1 and result.pattern == value.pattern and self.follows_on(before, part):
+                result = self.times(result.transposed, value) if result.axes[1] is None else (
+                    self.times(result, value.transposed))  # ∂L/∂z · ∂z/∂x sums over the entries of z
             else:
                 result = self.times(result, value, sign)
-            sign = ""
+            sign, before = "", part
         assert result is not None
         return result
+
+    def follows_on(self, first: Node, second: Node) -> bool:
+        """Whether two fractions of differentials are steps of one chain, ∂L/∂z ∂z/∂x_i with a vector z."""
+        if not all(n.kind == "command" and n.head.endswith("frac") for n in (first, second)):
+            return False
+        over, below = (differential(n.nodes[1]) for n in (first, second))
+        if over in (None, EMPTY) or below in (None, EMPTY) or differential(second.nodes[0]) in (None, EMPTY):
+            return False
+        assert over is not None
+        assert below is not None
+        return any(self.value(over).pattern) and not any(self.value(below).pattern)
 
     def is_function(self, node: Node) -> bool:
         return self.meaning.is_function(node) or is_diag(node) or is_flip(node)
@@ -381,11 +391,7 @@ class Whole:
         inner = self.value(argument)
         if name == "diag":
             return self.diagonal(inner)
-        if not any(inner.pattern):
-            return Array(self.meaning.value(node))
-        if name not in FUNCTIONS or head.kind == "scripts":
-            raise MeaningError(f"the function {name} is not known here")
-        return inner.each(lambda e: Apply(FUNCTIONS[name], e))
+        return inner.each(lambda e: self.meaning.of_function(head, e))
 
     def big(self, node: Node) -> Array:
         head, body = node.nodes
@@ -427,17 +433,17 @@ class Whole:
         top, bottom = (differential(n) for n in part.nodes[:2])
         return self.value(bottom) if top == EMPTY and bottom is not None else None
 
-    def is_nabla(self, node: Node) -> bool:
-        base = node.nodes[0] if node.kind == "scripts" else node
-        return base.head in (r"\nabla", "∇")
-
-    def nabla(self, operator: Node, of: Node) -> Array:
-        """∇_w E."""
-        by = next((s for mark, s in scripts_of(operator) if mark == "_" and s is not None), None) if (
-            operator.kind == "scripts") else None
-        if by is None:
+    def nabla(self, gradient: Nabla) -> Array:
+        """∇_w E, of the shape of w."""
+        if gradient.variable is None:
             raise MeaningError("what the gradient is taken with respect to is not said")
-        return self.derivative(of, unwrapped(by))
+        own = self.meaning.own_gradient(gradient)
+        if own is None:
+            return self.derivative(gradient.of, gradient.variable)
+        name, indices = own
+        shape = self.value(gradient.argument or gradient.variable)
+        at = (*indices, *(polynomial(a) for a in shape.axes if a is not None))
+        return replace(shape, body=Read(self.words.tensor(name, len(at)), at))
 
     def derivative(self, of: Node, by: Node) -> Array:
         """∂of/∂by: of the shape of `by` where `of` is a number."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from symcnn.errors import StepError
 from symcnn.kernel.signs import NonZero
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Derivative, expression, Expression, Maximum, Multiply, Power, Range, Read, Sum,
-    Tensor, Value,
+    OPEN, Add, Apply, Bracket, Definition, Derivative, expression, Expression, Maximum, Multiply, Power, Range, Read,
+    Sum, Tensor, Value,
 )
 from symcnn.notation.polynomial import Polynomial
 from symcnn.notation.traverse import renamed_apart, substitute, within_axes
@@ -86,6 +86,8 @@ def derivative(node: Expression, by: Read, definitions: Mapping[Tensor, Definiti
                     return ZERO
                 if function in KINKED:
                     found.append(NonZero(argument))
+                if function.startswith(OPEN):
+                    return Multiply((Apply(function + "'", argument), inner))  # f′ is the name of the derivative
                 if function not in SCALAR_DERIVATIVES:
                     raise StepError(f"no derivative rule for {function}")
                 return Multiply((SCALAR_DERIVATIVES[function](argument), inner))

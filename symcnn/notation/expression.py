@@ -15,6 +15,8 @@ from symcnn.errors import NotationError
 from symcnn.notation.polynomial import Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
 
 FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sign", "is_zero", "relu", "step")
+OPEN = "any_"
+"""How the name of a differentiable function begins of which nothing else is known; each prime is one derivative."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ class Apply(Expression):
     argument: Expression
 
     def __post_init__(self) -> None:
-        if self.function not in FUNCTIONS:
+        if self.function not in FUNCTIONS and not self.function.startswith(OPEN):
             raise NotationError(f"unknown function {self.function}; known: {', '.join(FUNCTIONS)}")
 
 

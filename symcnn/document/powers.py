@@ -1,0 +1,67 @@
+"""Powers with letters in their exponents, γ^{t−1−i} and s^{l−1}: entries of one sequence for each base.
+
+The kernel knows nothing of such a sequence but that equal exponents give equal powers. Where no sum binds a letter of
+an exponent, γⁿ is exp(n·log γ), for γ > 0: then the rules for exponents are its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from symcnn.notation.expression import (
+    Apply, Axis, Binder, Expression, Multiply, Power, Read, Tensor, Value, children, expression, rebuild,
+    walk,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import substitute
+
+FROM_ZERO = Axis(polynomial(0), polynomial(1), None)
+
+
+def power_tensor(name: str) -> Tensor:
+    """The powers of a base, read at exponents."""
+    return Tensor(f"powers_of_{name}", (Axis(None, polynomial(1), None),))
+
+
+def product_tensor(name: str) -> Tensor:
+    """The products of a sequence, read at the first and the last index."""
+    return Tensor(f"products_of_{name}", (Axis(None, polynomial(1), None),) * 2)
+
+
+def factors_of(variable: Symbol, body: Expression, first: int, last: int) -> Expression:
+    factors = [substitute(body, {variable: polynomial(n)}) for n in range(first, last + 1)]
+    return Multiply(tuple(factors)) if len(factors) > 1 else factors[0] if factors else expression(1)
+
+
+def power_of(base: Expression, exponent: int) -> Expression:
+    if exponent == 0:
+        return expression(1)
+    return base if exponent == 1 else Power(base, exponent)
+
+
+def has_powers(node: Expression, powers: Container[str]) -> bool:
+    """Whether a formula reads one of these powers or products."""
+    return any(isinstance(n, Read) and n.tensor.name in powers for n in walk(node))
+
+
+def powered(node: Expression, powers: Mapping[str, Expression]) -> Expression:
+    """The formula with exponentials in place of powers; unchanged where a sum binds a letter of an exponent."""
+    bound = {r.variable for n in walk(node) if isinstance(n, Binder) for r in n.ranges}
+    used = {n.tensor.name for n in walk(node) if isinstance(n, Read) and n.tensor.name in powers}
+    tied = {n.tensor.name for n in walk(node) if isinstance(n, Read) and n.tensor.name in powers
+            and n.indices[0].symbols & bound}
+    return node if not used or tied else as_exponentials(node, powers, used)
+
+
+def as_exponentials(node: Expression, powers: Mapping[str, Expression], used: set[str]) -> Expression:
+    """Every γ as exp(log γ) and every γⁿ as exp(n log γ), for the bases in `used`."""
+    logs = {powers[name]: Read(Tensor(f"log_of_{name}"), ()) for name in used}
+
+    def visit(part: Expression) -> Expression:
+        if isinstance(part, Read) and part.tensor.name in used:
+            return Apply("exp", Multiply((Value(part.indices[0]), logs[powers[part.tensor.name]])))
+        if part in logs:
+            return Apply("exp", logs[part])
+        return rebuild(part, tuple(visit(c) for c in children(part)))
+
+    return visit(node)
