@@ -52,9 +52,10 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     report = Report(path, text, spans=[s for s, _ in reading.spans],
                     unread=[(s, t) for s, t in reading.spans if isinstance(t, ReadError)])
     decider = Decider(reading, [read_document(g) for g in givens])
+    decided = [*zip(reading.lines, decider.run(), strict=True), *decider.shown(reading)]
     report.findings = [
         Finding(line, d.verdict, d.reason, d.scope, d.assumptions, d.counterexample, d.repair, d.procedures,
                 d.milliseconds)
-        for line, d in zip(reading.lines, decider.run(), strict=True)]
+        for line, d in sorted(decided, key=lambda found: found[0].start)]
     report.seconds = time.perf_counter() - began
     return report

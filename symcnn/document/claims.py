@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from symcnn.document.averages import is_operator
 from symcnn.document.measures import measure_behind, measure_of
+from symcnn.document.names import written
 from symcnn.document.parentheses import signals, with_indices
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
@@ -21,8 +22,10 @@ RELATION_NAMES = {
     r"\triangleq": ":=", r"\coloneqq": ":=", r"\doteq": "=", r"\leftarrow": "←", r"\gets": "←", r"\because": "⇐",
     r"\not=": "≠", r"\not\in": "∉", r"\notin": "∉", r"\not\equiv": "≠", "≜": ":=", "≔": ":=", r"\coloneq": ":=",
     "⩽": "≤", "⩾": "≥", "⟹": "⇒", "∴": "⇒", "∵": "⇐", "⟸": "⇐", "≃": "≈", "≅": r"≅", r"\xRightarrow": "⇒",
-    r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒",
+    r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒", ":": ":=",
 }
+BOXES = frozenset((r"\resizebox", r"\scalebox", r"\mbox", r"\adjustbox"))
+"""Boxes around a formula that change its size only."""
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
 _UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
@@ -57,12 +60,17 @@ class Line:
 
 @dataclass
 class Reading:
-    """A document read: its text, its spans with their trees, its lines, and the names with indices in parentheses."""
+    """A document read: its text, its spans with their trees, and its lines.
+
+    `signals` are the names with indices in parentheses; `displays` are matrices, and products with them, that stand
+    alone: without a relation in their span.
+    """
 
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     signals: frozenset[str] = frozenset()
+    displays: list[Line] = field(default_factory=list)
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -105,7 +113,19 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 line = reading.lines[-1]
                 if not text[line.right.end:span.body_end].strip(" \\,!;:"):
                     reading.lines[-1] = replace(line, behind=word)
+            sides = [part for kind, part in _items(tree) if kind == "side"]
+            if len(reading.lines) == before and len(sides) == 1 and _shows_a_matrix(sides[0]):
+                (shown,) = sides
+                assert isinstance(shown, Node)
+                reading.displays.append(Line(shown, "", EMPTY, shown.start, shown.end, span))
     return reading
+
+
+def _shows_a_matrix(side: Node | Token) -> bool:
+    """Whether a side is a matrix, or a product with one."""
+    parts = side.nodes if isinstance(side, Node) and side.kind == "product" else (side,)
+    return any(isinstance(n, Node) and is_table(n) and environment_name(n).rstrip("*").endswith("matrix")
+               for n in parts)
 
 
 Item = tuple[str, Node | Token]
@@ -125,6 +145,7 @@ class _Chains:
         self.first, self.row_begins = True, True
         self.words: list[str] = []
         self.broken = False
+        self.began = False
 
     def run(self, tree: Node) -> Node | None:
         """Append the lines; the last side, from which a next display may go on."""
@@ -139,7 +160,8 @@ class _Chains:
             if kind == "relation":
                 self.relate(relation_name(part), part.start)
             elif kind == "side" and isinstance(part, Node):
-                self.add(part)
+                self.add(part if self.began else _without_label(part))
+                self.began = True
                 self.row_begins = False
             elif kind == "row":
                 self.row_begins = True
@@ -214,9 +236,9 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
     if clauses.head == "/":
         yield "text", clauses  # a comment, set apart by //
         return
-    for part in clauses.parts:
+    for place, part in enumerate(clauses.parts):
         if isinstance(part, Token):
-            yield "separator", part
+            yield "relation" if part.text == ":" and _says_what_is(clauses.parts, place) else "separator", part
         elif part.kind == "chain":
             for item in part.parts:
                 if isinstance(item, Node) and item.kind == "relation":
@@ -229,6 +251,16 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
             yield from _side(part)
 
 
+def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:
+    """Whether a colon stands between a name or a gradient and a matrix, or a chain with one: x: (1, 2) written out."""
+    before, behind = parts[place - 1] if place else None, parts[place + 1] if place + 1 < len(parts) else None
+    if not isinstance(before, Node) or not isinstance(behind, Node):
+        return False
+    named = written(before) is not None or (before.kind == "command" and before.head.endswith("frac"))
+    sides = behind.nodes if behind.kind == "chain" else (behind,)
+    return named and before.kind != "text" and any(is_table(n) and "cases" not in environment_name(n) for n in sides)
+
+
 def _is_words(node: Node) -> bool:
     """Whether a part of a product is words, and no \\text{Var} that acts on what follows."""
     return node.kind == "text" and not is_operator(node)
@@ -236,24 +268,24 @@ def _is_words(node: Node) -> bool:
 
 def _side(node: Node) -> Iterator[Item]:
     """A side; an environment of aligned rows stands for its rows, and words beside a formula are set apart."""
-    node = _without_number(node)
+    node = _unboxed(_without_number(node))
     if node.kind == "rows" and not is_table(node):
         yield from _items(node)
     elif node.kind == "braces" and len(node.nodes) == 1 and any(
-            n.kind == "chain" for n in node.nodes[0].nodes):
+            n.kind == "chain" or (n.kind == "rows" and len(node.nodes[0].nodes) == 1) for n in node.nodes[0].nodes):
         yield from _of_clauses(node.nodes[0])
     elif node.kind == "command" and node.head == r"\boxed" and node.nodes[0].kind == "braces":
         yield from _of_clauses(node.nodes[0].nodes[0])
     elif node.kind == "text":
         yield "text", node
-    elif (split := _at_words(node)) is not None:
+    elif not _applies_a_word(node) and (split := _at_words(node)) is not None:
         before, text, after = split
         if before is not None:
             yield from _side(before)
         yield "text", text
         if after is not None:
             yield from _side(after)
-    elif node.kind == "product" and any(map(_is_words, node.nodes)):
+    elif node.kind == "product" and any(map(_is_words, node.nodes)) and not _applies_a_word(node):
         rest = [p for n, p in enumerate(node.parts) if not (isinstance(p, Node) and _is_words(p)) or (
             _measures(node.parts, n))]
         for text in (n for n in node.nodes if _is_words(n) and n not in rest):
@@ -310,6 +342,30 @@ def _joined(kind: str, parts: Sequence[Node | Token]) -> Node | None:
 def _words(node: Node) -> str:
     return " ".join("".join(t.before + t.text for t in node.tokens if t.text[:1] != "\\" and t.text not in "{}")
                     .replace("~", " ").lower().strip(" ,.;:").split())
+def _applies_a_word(node: Node) -> bool:
+    r"""Whether a word is a function, set right before its argument: \text{softmax}(x)."""
+    for word, argument in zip(node.parts, node.parts[1:], strict=False):
+        if isinstance(word, Node) and word.kind == "text" and isinstance(argument, Node) and (
+                argument.kind == "group") and argument.head in ("(", "[") and argument.start == word.end and (
+                not any(n.kind == "text" for c in argument.nodes for n in c.nodes)):
+            said = "".join(t.text for t in word.tokens if t.text not in "{}" and t.text[:1] != "\\")
+            return said.isalpha()
+    return False
+
+
+def _unboxed(node: Node) -> Node:
+    r"""What stands in \resizebox{…}{!}{$ … $} and the like, without the dollars."""
+    if node.kind != "product" or node.head not in BOXES or node.nodes[-1].kind != "braces":
+        return node
+    inside = node.nodes[-1]
+    return Node("braces", tuple(_without_dollars(p) if isinstance(p, Node) else p for p in inside.parts))
+
+
+def _without_dollars(node: Node) -> Node:
+    parts = tuple(_without_dollars(p) if isinstance(p, Node) else p for p in node.parts
+                  if not (isinstance(p, Node) and p.kind == "symbol" and p.head == "$"))
+    return parts[0] if node.kind == "product" and len(parts) == 1 and isinstance(parts[0], Node) else Node(
+        node.kind, parts)
 
 
 def _without_number(node: Node) -> Node:
@@ -320,6 +376,22 @@ def _without_number(node: Node) -> Node:
         factors = node.parts[:-1]
         return factors[0] if len(factors) == 1 and isinstance(factors[0], Node) else Node("product", factors)
     return Node(node.kind, (*node.parts[:-1], _without_number(node.parts[-1])))
+
+
+def _without_label(node: Node) -> Node:
+    """The side without the label of a part of an answer before it: (a), (2)."""
+    first = node.parts[0] if node.kind == "product" and len(node.parts) > 1 else None
+    second = node.parts[1] if first is not None else None
+    if not isinstance(first, Node) or first.kind != "group" or first.head != "(" or not isinstance(second, Node) or (
+            second.kind == "group"):
+        return node
+    inside = [t.text for t in first.tokens][1:-1]
+    opening = next(first.tokens)
+    if len(inside) != 1 or not (inside[0].isdigit() or (inside[0].isalpha() and len(inside[0]) == 1)) or (
+            next(second.tokens).start == first.end or opening.before.strip()):
+        return node
+    rest = node.parts[1:]
+    return second if len(rest) == 1 else Node("product", rest)
 
 
 def _is_number_of_equation(part: Node | Token) -> bool:

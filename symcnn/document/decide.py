@@ -12,23 +12,25 @@ from fractions import Fraction
 import flint
 
 from symcnn.document.averages import distribution
-from symcnn.document.claims import Line, Reading, rows_of
+from symcnn.document.claims import Line, Reading
+from symcnn.document.displays import Displays
 from symcnn.document.forms import (
     FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
 )
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
-from symcnn.document.learn import learn_arities, learn_axes, learn_declared, learn_defined, learn_losses
+from symcnn.document.learn import (
+    learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses, learn_shown,
+)
 from symcnn.document.limits import REST, at_rest
 from symcnn.document.measures import measured
-from symcnn.document.matrices import Matrix, Tables, is_matrix, is_transposed
+from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import Names, decide_names, items
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
-from symcnn.document.proof import Prover
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
@@ -77,7 +79,7 @@ DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|
 EQUALS = frozenset(("=", ":="))
 
 
-class Decider(Prover):
+class Decider(Displays):
     """Decides the lines of one document in order; what a line defines is known to the lines after it."""
 
     def __init__(self, reading: Reading, givens: Sequence[Reading] = (),
@@ -90,6 +92,7 @@ class Decider(Prover):
         self.written_so: dict[str, list[str]] | None = None
         self.nearby = Nearby(reading.text)
         super().__init__(Vocabulary(self.names))
+        self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
         for r in everything:
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
@@ -99,6 +102,9 @@ class Decider(Prover):
         learn_losses(self, lines)
         learn_declared(self, lines)
         learn_defined(self, lines)
+        learn_shown(self, trees)
+        self.grids = learn_grids(self, lines)
+        self.learn_formulas(lines)
         self.standard = standard_definitions(self, lines, prose)
         self.averages = Averages(self, prose)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
@@ -378,9 +384,11 @@ class Decider(Prover):
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
         meaning = self._meaning(line)
-        tables = Tables(meaning, self.known.matrices)
-        if line.relation in EQUALS and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
-            return self._matrices(line, tables)
+        tables = Tables(meaning, self.known.matrices, self.known.values)
+        if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
+            return self.of_matrices(line, tables)
+        if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
+            return self.arrow(line, tables)
         if line.relation in EQUALS | {"+="}:
             try:
                 if (whole := self._whole(line)) is not None:
@@ -424,6 +432,9 @@ class Decider(Prover):
         if decision.verdict is Verdict.PROVED:
             return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
         if line.first and isinstance(left, Read) and left.tensor.gradient_of is None:
+            name = Tables(meaning).name(line.left)
+            if name and printed(line.right) is not None:
+                self.known.matrices[name] = Matrix(((right,),))  # a vector of one entry is written as that number
             return Decision(Verdict.DEFINED, f"{self._again(left.tensor)}; {error}")
         raise error
 
@@ -544,62 +555,6 @@ class Decider(Prover):
             if any(s.name not in self.names.index_names and s.name not in self.words.sizes for s in p.symbols):
                 return None
         return found
-
-    # Matrices.
-
-    def _matrices(self, line: Line, tables: Tables) -> Decision:
-        """A matrix that gets a name, or two matrices compared entry by entry."""
-        name = tables.name(line.left)
-        value = tables.value(line.right)
-        if isinstance(value, Matrix) and is_transposed(line.left):
-            value = value.transposed
-        if name and (line.first or not tables.has_matrix(line.left)):
-            if name in self.known.matrices and isinstance(value, Matrix):
-                same = self._same_entries(line, self.known.matrices[name], value)
-                if same.verdict in (Verdict.PROVED, Verdict.ROUNDED):
-                    return same
-                shape = self.known.matrices[name].shape
-                if is_transposed(line.left) and shape != value.shape and 1 not in shape:
-                    raise FaultError(f"{name} is a {shape[0]}×{shape[1]} matrix, its transpose on the right a "
-                                     f"{value.shape[1]}×{value.shape[0]} matrix")
-            if isinstance(value, Matrix):
-                again = name in self.known.matrices
-                self.known.matrices[name] = value
-                return Decision(Verdict.DEFINED, f"says what {name} is" + (", otherwise than before" if again else ""))
-        left = tables.value(line.left)
-        if not isinstance(left, Matrix) or not isinstance(value, Matrix):
-            one = next((t for t in (left, value) if isinstance(t, Matrix) and t.shape == (1, 1)), None)
-            if one is None:
-                return Decision(Verdict.UNDECIDED, "a matrix and a number are compared")
-            left, value = (t if isinstance(t, Matrix) else Matrix(((t,),)) for t in (left, value))
-        return self._same_entries(line, left, value)
-
-    def _same_entries(self, line: Line, left: Matrix, right: Matrix) -> Decision:
-        if left.shape != right.shape:
-            if left.transposed.shape == right.shape and 1 in left.shape:
-                left = left.transposed
-            else:
-                return Decision(Verdict.UNDECIDED, f"a {left.shape[0]}×{left.shape[1]} and a {right.shape[0]}×"
-                                f"{right.shape[1]} matrix are compared")
-        worst: Decision | None = None
-        rank = [Verdict.PROVED, Verdict.ROUNDED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED]
-        cells = _cells(line.right)
-        for i, (row, other) in enumerate(zip(left.rows, right.rows, strict=True)):
-            for j, (a, b) in enumerate(zip(row, other, strict=True)):
-                cell = cells.get((i, j), line.right)
-                entry = replace(line, right=cell, first=False)
-                decision = self._entry(entry, a, b)
-                if decision.verdict is Verdict.REFUTED:
-                    return replace(decision, reason=f"row {i + 1}, column {j + 1}: {decision.reason}".rstrip(": "))
-                if worst is None or rank.index(decision.verdict) > rank.index(worst.verdict):
-                    worst = decision
-        assert worst is not None
-        return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope)
-
-    def _entry(self, line: Line, left: Expression, right: Expression) -> Decision:
-        if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
-            return numeric(self.known, line, left, right)
-        return self._claim(line, left, right)
 
     # Equations.
 
@@ -996,14 +951,6 @@ def _idle_variables(left: Expression, right: Expression) -> str:
     """Which variables of sums and maxima do not occur in what these are over, if that has other indices."""
     absent = [f for f in scope_faults(left, right) if "absent from the summand" in f or "the maximum is over" in f]
     return "; ".join(absent) if any(isinstance(n, Read) and n.indices for n in walk(right)) else ""
-
-
-def _cells(node: Node) -> dict[tuple[int, int], Node]:
-    """The cells of a matrix written out, by place."""
-    if not is_matrix(node) or node.kind != "rows":
-        return {}
-    return {(i, j): cell.nodes[0] for i, row in enumerate(rows_of(node)) for j, cell in enumerate(row)
-            if len(cell.nodes) == 1}
 
 
 def _made_alike(a: Expression, b: Expression) -> bool:

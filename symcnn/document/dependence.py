@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from symcnn.document.extents import needed
@@ -22,6 +23,16 @@ from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, wi
 
 
 MOST_STEPS = 12
+
+
+def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable[Tensor]) -> bool:
+    """Whether a formula reads x_1 and x_2, and the derivative is by x_3: then it is 0."""
+    numbered = re.compile(r"(.+)_\d+")
+    by = numbered.fullmatch(node.by.tensor.name)
+    if by is None or node.by.indices or not isinstance(node.expression, Read) or node.expression.tensor not in known:
+        return False
+    others = [numbered.fullmatch(t.name) for t in seen if not t.axes and t not in known]
+    return any(other is not None and other[1] == by[1] for other in others)
 
 
 class Dependence:
@@ -51,7 +62,7 @@ class Dependence:
                 more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
                 seen |= more
                 pending += [t for t in more if t != node.by.tensor]
-            if node.by.tensor not in seen:
+            if node.by.tensor not in seen and not _beside(node, known, seen):
                 raise DependenceError(f"how {node.expression} depends on {node.by.tensor.name} is not said")
 
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
@@ -326,7 +337,10 @@ class Dependence:
         extents = [a.extent for a in tensor.axes]
         if any(e is None or not e.is_constant for e in extents):
             return False
-        return math.prod(int(e.constant) for e in extents if e is not None) == len(self.known.entries[tensor])
+        known = [e.entry for e in self.known.entries[tensor] if all(
+            i.is_constant and a.base is not None and a.upper is not None and (a.base - i).constant <= 0
+            and (i - a.upper).constant <= 0 for i, a in zip(e.entry, tensor.axes, strict=True))]
+        return math.prod(int(e.constant) for e in extents if e is not None) == len(known)
 
     def _variable(self, gradient: Tensor) -> Tensor:
         assert gradient.gradient_of is not None

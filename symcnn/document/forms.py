@@ -15,6 +15,7 @@ from symcnn.notation.polynomial import Polynomial, polynomial
 
 ROUNDED = "rounded_"
 """How the variable of a rounded fraction begins."""
+REMARKS = frozenset(r"\mathbf \mathrm \text \textbf \mathsf \textrm \textit \mathtt \operatorname".split())
 
 
 class MeaningError(SymcnnError):
@@ -54,6 +55,15 @@ def is_chain_rule(node: Node) -> bool:
         return all(map(is_chain_rule, node.nodes))
     return node.kind == "command" and node.head.endswith("frac") and (
         differential(node.nodes[0]) not in (None, EMPTY) and differential(node.nodes[1]) is not None)
+
+
+def is_remark(node: Node) -> bool:
+    r"""Whether a factor is a word in brackets that says what a number is: 64 [\mathbf{C}], 12 [\text{params}]."""
+    if node.kind != "group" or node.head != "[" or len(node.nodes) != 1 or len(node.nodes[0].parts) != 1:
+        return False
+    inner = node.nodes[0].nodes[0]
+    return inner.kind == "text" or (inner.kind == "command" and inner.head in REMARKS
+                                    and written(inner) is not None and not inner.head.endswith("frac"))
 
 
 def is_schematic(left: Expression, right: Expression) -> bool:

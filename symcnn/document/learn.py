@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
+from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
+from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import UNBOUNDED, Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -203,6 +206,74 @@ def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
             subject.words.axes[called, place] = Axis(polynomial(base), polynomial(1),
                                                      polynomial(base + int(number) - 1))
             subject.words.read_off -= {(called, place)}
+
+
+def learn_shown(subject: Dependence, trees: Iterable[Node]) -> None:
+    """A range that was read off a sum is no axis where a matrix shows an entry outside of it."""
+    tables = [n for tree in trees for n in nodes(tree) if n.kind == "rows" and is_matrix(n)]
+    for node in (n for table in tables for n in nodes(table) if n.kind in ("scripts", "index")):
+        try:
+            read = Meaning(subject.words, ()).value(node)
+        except SymcnnError:
+            continue
+        if not isinstance(read, Read) or read.tensor.gradient_of is not None:
+            continue
+        for place, index in enumerate(read.indices):
+            at = read.tensor.name, place
+            axis = subject.words.axes.get(at)
+            if at in subject.words.read_off and axis is not None and index.is_constant and None not in (
+                    axis.base, axis.upper):
+                assert axis.base is not None
+                assert axis.upper is not None
+                outside = (index - axis.base, axis.upper - index)
+                if any(p.is_constant and p.constant < 0 for p in outside):
+                    del subject.words.axes[at]
+                    subject.words.read_off -= {at}
+
+
+def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Axis]]:
+    """The axes of tensors of which a line shows all entries, Y = (y_{11}, y_{12}; y_{21}, y_{22}), and that are read at
+    numbers only; these are the tensors' axes from now on. A tensor of which two lines show different shapes is left
+    out."""
+    found: dict[str, list[Axis]] = {}
+    unlike: set[str] = set()
+    for line in lines:
+        named = line.first and line.relation in ("=", ":=") and written(line.left) is not None
+        right = line.right.nodes[0] if line.right.kind == "scripts" else line.right  # (…)^T
+        if not named or not is_matrix(right):
+            continue
+        try:
+            table = Tables(Meaning(subject.words, (line.left, line.right))).written_out(right)
+        except SymcnnError:
+            continue
+        reads = [e for e in table.entries if isinstance(e, Read) and e.tensor.gradient_of is None]
+        if len(reads) != len(table.entries) or len({r.tensor for r in reads}) != 1 or len(reads) < 2 or not all(
+                i.is_constant for r in reads for i in r.indices) or not reads[0].indices:
+            continue
+        first, last = reads[0].indices, reads[-1].indices
+        spans = [range(int(a.constant), int(b.constant) + 1) for a, b in zip(first, last, strict=True)]
+        shown = [tuple(int(i.constant) for i in r.indices) for r in reads]
+        if shown != list(itertools.product(*spans)) or any(s.start > 1 for s in spans):
+            continue
+        axes = [Axis(polynomial(s.start), polynomial(1), polynomial(s.stop - 1)) for s in spans]
+        name = reads[0].tensor.name
+        if found.setdefault(name, axes) != axes:
+            unlike.add(name)
+    for line in lines:
+        for side in (line.left, line.right):
+            for node in (n for n in nodes(side) if n.kind in ("scripts", "index")):
+                try:
+                    read = Meaning(subject.words, (line.left, line.right)).value(node)
+                except SymcnnError:
+                    continue
+                if isinstance(read, Read) and not all(i.is_constant for i in read.indices):
+                    unlike.add(read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name)
+    found = {name: axes for name, axes in found.items() if name not in unlike}
+    for name, axes in found.items():
+        for place, known in enumerate(axes):
+            subject.words.axes[name, place] = known
+            subject.words.read_off -= {(name, place)}
+    return found
 
 
 def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:

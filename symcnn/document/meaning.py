@@ -9,7 +9,7 @@ from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
-    ROUNDED, FaultError, MeaningError, differential, identifier, number, over, power, with_value,
+    ROUNDED, FaultError, MeaningError, differential, identifier, is_remark, number, over, power, with_value,
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
@@ -158,6 +158,9 @@ class Meaning(Binders):
                 value = self.nabla(gradient_of)
                 factors.append(Power(value, -1) if divide else value)
                 divide, place = False, place + gradient_of.length
+                continue
+            if factors and is_remark(part):
+                place += 1
                 continue
             operator = self.operator(part)
             if operator is not None:
@@ -482,7 +485,10 @@ class Meaning(Binders):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
         if written(of) is None:
             return Derivative(self.value(of), variable)
-        value = self.named(of)
+        return self.rate(self.named(of), variable)
+
+    def rate(self, value: Expression, variable: Read) -> Expression:
+        """∂value/∂variable: a gradient if the value is a loss."""
         if isinstance(value, Read) and not value.indices and (
                 value.tensor.name in self.words.losses or value.tensor.name not in self.words.defined):
             self.words.differentiated.add(value.tensor.name)

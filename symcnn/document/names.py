@@ -273,6 +273,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         if two_digits and len(two_digits) == len(plain) and (pairs or ("11" in plain and len(plain) > 1)):
             names.digits.add(stem)
             names.indexed.add(stem)
+        if "00" in plain and all(len(d) == 2 for d in plain):
+            names.digits.add(stem)  # c_{00}, c_{01}, c_{10}: two indices from 0 on
+            names.indexed.add(stem)
         if _upper_is_label(stem, all_uses, lefts, unscripted[stem] > 0):
             names.labelled.add(stem)
             if not any(w.upper_in_parentheses for w in all_uses):
@@ -305,7 +308,9 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool
     texts -= {"T", "⊤", "top", r"\top"}
     letters = {t for t in texts if not t.lstrip("-").replace(".", "").isdigit()}
     if not letters:
-        return False
+        # w_1^{11}, w_1^{12}, w_1^{21}: channels, for nobody takes powers like these.
+        pairs = len(texts) > 1 and all(re.fullmatch("[1-9]{2}", t) for t in texts)
+        return pairs and all(w.lower for w in found if w.upper)
     scalar = stem in SCALARS and all(unwrapped(i).kind == "number" for w in found for i in w.lower)
     beside = not scalar and any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)
     scalar |= stem in SCALARS or (bare and stem in FACTORS)
@@ -356,7 +361,8 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
-                if found is not None and len(found.upper) == 1 and (not found.lower or found.stem == "sigma"):
+                if found is not None and len(found.upper) == 1 and not found.upper_in_parentheses and (
+                        not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
 
 

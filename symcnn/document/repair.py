@@ -51,7 +51,7 @@ def _in_turn(kinds: Sequence[Iterator[str]]) -> Iterator[str]:
                 waiting.remove(kind)
 
 
-def _with(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
+def with_edits(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
     """The text of a side with pieces replaced; places are offsets into the document."""
     text, first = str(side), next(side.tokens)
     origin = first.start - len(first.before)
@@ -89,7 +89,7 @@ def _indices(side: Node, other: Node, names: Names) -> Iterator[str]:
     for node in here:
         for name in known:
             if name != index_text(node):
-                yield _with(side, [(node.start, node.end, spelled[name])])
+                yield with_edits(side, [(node.start, node.end, spelled[name])])
 
 
 def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
@@ -99,16 +99,16 @@ def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
     loose = {index_text(n): _plain(n) for n in _index_nodes(side, names) if index_text(n) not in there}
     for node in under:
         for text in loose.values():
-            yield _with(side, [(node.start, node.end, text)])
+            yield with_edits(side, [(node.start, node.end, text)])
 
 
 def _signs(side: Node) -> Iterator[str]:
     alone = {p.parts[0] for p in nodes(side) if p.kind == "sign"}
     for token in side.tokens:
         if token.text == "-" and token in alone:
-            yield _with(side, [(token.start, token.end, "")])
+            yield with_edits(side, [(token.start, token.end, "")])
         elif token.text in ("+", "-"):
-            yield _with(side, [(token.start, token.end, "-" if token.text == "+" else "+")])
+            yield with_edits(side, [(token.start, token.end, "-" if token.text == "+" else "+")])
     if not str(side).lstrip().startswith("-"):
         yield f"-({str(side).strip()})" if "+" in str(side) or "-" in str(side) else f"-{str(side).strip()}"
     else:
@@ -119,13 +119,13 @@ def _numbers(side: Node) -> Iterator[str]:
     for part in nodes(side):
         if part.kind == "product" and len(part.nodes) == len(part.parts) and part.nodes[0].kind == "number":
             number, start, end = part.nodes[0].head, part.nodes[0].start, part.nodes[0].end
-            yield _with(side, [(start, end, "")])  # 2x as x
-            yield _with(side, [(start, end, rf"\frac{{1}}{{{number}}}")])
+            yield with_edits(side, [(start, end, "")])  # 2x as x
+            yield with_edits(side, [(start, end, rf"\frac{{1}}{{{number}}}")])
     for token in side.tokens:
         if token.kind == "number" and token.text.isdigit() and len(token.text) < 6:
             for new in (abs(int(token.text) - 1), int(token.text) + 1, 2 * int(token.text)):
                 if new > 0 or token.text != "1":
-                    yield _with(side, [(token.start, token.end, str(new))])
+                    yield with_edits(side, [(token.start, token.end, str(new))])
 
 
 def _exchanged(side: Node) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _exchanged(side: Node) -> Iterator[str]:
         for a, b in zip(places, places[1:], strict=False):
             first, second = ("".join(str(t) for t in n.tokens).strip() for n in (a, b))
             if first != second:
-                yield _with(side, [(a.start, a.end, second), (b.start, b.end, first)])
+                yield with_edits(side, [(a.start, a.end, second), (b.start, b.end, first)])
 
 
 def _extent(node: Node) -> tuple[int, int]:
@@ -163,16 +163,16 @@ def _rewritten(side: Node, written_so: Mapping[str, Sequence[str]]) -> Iterator[
         if found is None or places[0].start < 0:
             continue
         first, last = places[0].start, places[-1].end
-        here = _with(side, [])[first - _origin(side):last - _origin(side)]
+        here = with_edits(side, [])[first - _origin(side):last - _origin(side)]
         for other in written_so.get(found.stem, ()):
             if other != here:
-                yield _with(side, [(first, last, other)])
+                yield with_edits(side, [(first, last, other)])
     strides = {text[1:]: text for texts in written_so.values() for t in texts for text in _STRIDED.findall(t)}
     for part in nodes(side):
         for place in _places(part):
             for node in nodes(place):
                 if node.kind == "name" and node.head in strides and place.kind != "product":
-                    yield _with(side, [(node.start, node.end, strides[node.head])])  # j - k as j - dk
+                    yield with_edits(side, [(node.start, node.end, strides[node.head])])  # j - k as j - dk
 
 
 def _turned(side: Node) -> Iterator[str]:
@@ -182,8 +182,8 @@ def _turned(side: Node) -> Iterator[str]:
         if sums:
             signs = [next(p for p in s.parts if isinstance(p, Token)) for s in sums]
             if len(sums) > 1:
-                yield _with(side, [(t.start, t.end, "-" if t.text == "+" else "+") for t in signs])
-            yield _with(side, [(s.start, s.end, f"{_plain(s.nodes[1])}{t.text}{_plain(s.nodes[0])}")
+                yield with_edits(side, [(t.start, t.end, "-" if t.text == "+" else "+") for t in signs])
+            yield with_edits(side, [(s.start, s.end, f"{_plain(s.nodes[1])}{t.text}{_plain(s.nodes[0])}")
                                for s, t in zip(sums, signs, strict=True)])
 
 
@@ -194,7 +194,7 @@ def _shifts(side: Node) -> Iterator[str]:
             if place.kind in ("name", "sum") and (part.kind == "index" or place.end - place.start > 1 or (
                     next(part.parts[-1].tokens).text == "{" if isinstance(part.parts[-1], Node) else False)):
                 for shift in ("-1", "+1"):
-                    yield _with(side, [(place.end, place.end, shift)])
+                    yield with_edits(side, [(place.end, place.end, shift)])
 
 
 def _powers(side: Node) -> Iterator[str]:
@@ -204,13 +204,13 @@ def _powers(side: Node) -> Iterator[str]:
             mark, exponent = part.parts[-2:]
             if isinstance(mark, Token) and mark.text == "^" and isinstance(exponent, Node) and (
                     unwrapped(exponent).kind == "number"):
-                yield _with(side, [(mark.start, exponent.end, "")])
+                yield with_edits(side, [(mark.start, exponent.end, "")])
     for part in nodes(side):
         if part.kind in ("sum", "product", "big") or part is side:
             for factor in part.nodes[part.kind == "big":] if part.kind in ("sum", "product", "big") else (part,):
                 if factor.kind in ("name", "scripts", "index", "group", "command") and factor.start >= 0 and not (
                         factor.kind == "scripts" and any(mark == "^" for mark, _ in scripts_of(factor))):
-                    yield _with(side, [(factor.end, factor.end, "^2")])
+                    yield with_edits(side, [(factor.end, factor.end, "^2")])
 
 
 def _scalars(side: Node, other: Node) -> Iterator[str]:
@@ -222,7 +222,7 @@ def _scalars(side: Node, other: Node) -> Iterator[str]:
         if node.kind in kinds and _plain(node) in plain and node.start >= 0:
             for text in plain:
                 if text != _plain(node) and r"\partial" not in (text, _plain(node)):
-                    yield _with(side, [(node.start, node.end, f"{{{text}}}" if text[:1] == "\\" else text)])
+                    yield with_edits(side, [(node.start, node.end, f"{{{text}}}" if text[:1] == "\\" else text)])
 
 
 def _transposes(side: Node) -> Iterator[str]:
@@ -231,14 +231,14 @@ def _transposes(side: Node) -> Iterator[str]:
         if part.kind == "scripts" and any(mark == "^" and s is not None and is_transposition(s)
                                           for mark, s in scripts_of(part)):
             base = part.nodes[0]
-            yield _with(side, [(base.end, part.end, "")])
+            yield with_edits(side, [(base.end, part.end, "")])
         if part.kind == "product":
             factors = [n for n in part.nodes if n.start >= 0]
             for a, b in zip(factors, factors[1:], strict=False):
-                yield _with(side, [(a.start, a.end, _plain(b)), (b.start, b.end, _plain(a))])
+                yield with_edits(side, [(a.start, a.end, _plain(b)), (b.start, b.end, _plain(a))])
             for factor in factors:
                 if (found := written(factor)) is not None and not found.lower and not found.upper:
-                    yield _with(side, [(factor.end, factor.end, "^T")])
+                    yield with_edits(side, [(factor.end, factor.end, "^T")])
 
 
 def _parts_of_products(side: Node) -> Iterator[str]:
@@ -249,28 +249,28 @@ def _parts_of_products(side: Node) -> Iterator[str]:
         terms = [n for n in part.nodes if n.start >= 0] if part.kind == "sum" else [part] if part is side else []
         for term in terms:
             if term.kind in ("name", "scripts", "index", "product", "group", "command", "big"):
-                yield _with(side, [(term.start, term.start, "2 ")])
+                yield with_edits(side, [(term.start, term.start, "2 ")])
         if part.kind == "product" and part.start >= 0:
             for n, factor in enumerate(part.parts):
                 if isinstance(factor, Node) and factor.start >= 0 and factor.kind in (
                         "name", "scripts", "index", "group", "number", "command"):
                     before = part.parts[n - 1] if n else None
                     if not isinstance(before, Token):
-                        yield _with(side, [(factor.start, factor.end, "")])
+                        yield with_edits(side, [(factor.start, factor.end, "")])
                     if factor.kind in ("name", "scripts", "group"):
-                        yield _with(side, [(factor.start, factor.end, rf"\frac{{1}}{{{_plain(factor)}}}")])
+                        yield with_edits(side, [(factor.start, factor.end, rf"\frac{{1}}{{{_plain(factor)}}}")])
     for part in nodes(side):
         if part.kind == "number" and part.start >= 0:
             for text in plain:
-                yield _with(side, [(part.start, part.end, f" {text} ")])
-                yield _with(side, [(part.start, part.end, rf"\frac{{1}}{{{text}}}")])
+                yield with_edits(side, [(part.start, part.end, f" {text} ")])
+                yield with_edits(side, [(part.start, part.end, rf"\frac{{1}}{{{text}}}")])
         elif part.kind == "scripts" and part.nodes[0].head == "e" and len(part.parts) == 3:
             script = part.nodes[1]
             if script.kind == "braces" and script.start >= 0:
-                yield _with(side, [(script.start + 1, script.start + 1, "-")])
+                yield with_edits(side, [(script.start + 1, script.start + 1, "-")])
     for text in plain:
         for term in (n for part in nodes(side) if part.kind == "sum" for n in part.nodes if n.start >= 0):
-            yield _with(side, [(term.start, term.start, f"{text} ")])
+            yield with_edits(side, [(term.start, term.start, f"{text} ")])
     if side.kind in ("name", "number", "sum"):
         yield f"{str(side).strip()} + 1"
         yield f"{str(side).strip()} - 1"
@@ -292,7 +292,7 @@ def _reversed(side: Node) -> Iterator[str]:
         for read in nodes(part.nodes[1]):
             for place in _places(read):
                 if place.kind == "name" and place.head == name.head and place.start >= 0:
-                    yield _with(side, [(place.start, place.end, f"{{{end}-{name.head}}}")])
+                    yield with_edits(side, [(place.start, place.end, f"{{{end}-{name.head}}}")])
 
 
 def _letters(side: Node, names: Names) -> Iterator[str]:
@@ -300,7 +300,7 @@ def _letters(side: Node, names: Names) -> Iterator[str]:
     here = [n for n in _index_nodes(side, names) if n.kind == "name" and n.start >= 0]
     letters = dict.fromkeys(n.head for n in here)
     for a, b in itertools.combinations(letters, 2):
-        yield _with(side, [(n.start, n.end, b if n.head == a else a) for n in here if n.head in (a, b)])
+        yield with_edits(side, [(n.start, n.end, b if n.head == a else a) for n in here if n.head in (a, b)])
     for part in nodes(side):
         if part.kind == "big" and part.nodes[0].kind == "scripts":
             for mark, script in scripts_of(part.nodes[0]):
@@ -308,7 +308,7 @@ def _letters(side: Node, names: Names) -> Iterator[str]:
                 if script is not None and len(variables) > 1 and script.kind == "braces":
                     for v in variables:
                         rest = ", ".join(w.head for w in variables if w is not v)
-                        yield _with(side, [(script.start, script.end, f"{{{rest}}}")])
+                        yield with_edits(side, [(script.start, script.end, f"{{{rest}}}")])
     for part in nodes(side):
         for place in _places(part):
             if place.kind == "name" and place.start >= 0 and (
@@ -316,7 +316,7 @@ def _letters(side: Node, names: Names) -> Iterator[str]:
                                              and part.parts[-1].kind == "braces")):
                 for letter in letters:
                     if letter != place.head:
-                        yield _with(side, [(place.end, place.end, f"-{letter}")])
+                        yield with_edits(side, [(place.end, place.end, f"-{letter}")])
 
 
 def _origin(side: Node) -> int:
@@ -369,13 +369,13 @@ def _names(side: Node, other: Node, names: Names, written_so: Mapping[str, Seque
         for stem, example in used.items():
             spelled = next(example.tokens).text
             if stem != mine.stem and count(example) == count(node) and stem == spelled.lstrip("\\"):
-                yield _with(side, [(base.start, base.end, spelled)])
+                yield with_edits(side, [(base.start, base.end, spelled)])
         if f"d{mine.stem}" in names.stems:
-            yield _with(side, [(base.start, base.end, f"d{base.text}")])
-        here = _with(side, [])[_extent(node)[0] - _origin(side):_extent(node)[1] - _origin(side)]
+            yield with_edits(side, [(base.start, base.end, f"d{base.text}")])
+        here = with_edits(side, [])[_extent(node)[0] - _origin(side):_extent(node)[1] - _origin(side)]
         for stem, texts in written_so.items():
             if len(stem) == 1 and stem not in used and any(len(t) == len(here) for t in texts):
-                yield _with(side, [(base.start, base.end, stem)])
+                yield with_edits(side, [(base.start, base.end, stem)])
 
 
 def _factors(side: Node) -> Iterator[str]:

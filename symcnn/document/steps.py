@@ -74,7 +74,7 @@ class Steps(Dependence):
         if not any(rule.name in named for system in choices for rule in system):
             return None
         for system in choices:
-            proof = self._shown(sides, system)
+            proof = self._by_rules(sides, system)
             if proof is not None:
                 return proof
         if not refute or any(t.gradient_of for side in sides for t in tensors_in(side)):
@@ -152,7 +152,7 @@ class Steps(Dependence):
 
     # Proofs.
 
-    def _shown(self, sides: tuple[Expression, Expression], system: Sequence[Rule]) -> Decision | None:
+    def _by_rules(self, sides: tuple[Expression, Expression], system: Sequence[Rule]) -> Decision | None:
         """A proof by the kernel that a line follows from the rules, each at the steps that the line speaks of."""
         try:
             split = _Split(system, sides)

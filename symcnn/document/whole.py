@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import MeaningError, differential, over, power
 from symcnn.document.labels import family
+from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
@@ -254,7 +255,7 @@ class Whole:
         """diag(v): v on the diagonal of a matrix, 0 elsewhere."""
         index = next((a for a in inner.axes if a is not None), None)
         if index is None or sum(inner.pattern) != 1:
-            raise ShapeError("diag of something that is no vector")
+            raise MeaningError("diag of something that is no vector")
         column = next(self.fresh)
         return Array(Multiply((Bracket((polynomial(index) - polynomial(column),)), inner.body)), (index, column))
 
@@ -472,12 +473,6 @@ class Whole:
             (of,), (by,) = ([a for a in array.axes if a is not None] for array in (value, variable))
             return Array(body, (of, by))
         raise MeaningError("a derivative with more than two axes")
-
-
-def is_diag(node: Node) -> bool:
-    """Whether a node is the word diag, in any type."""
-    return node.kind in ("name", "command", "text", "symbol") and [
-        t.text for t in node.tokens if t.text not in "{}" and t.text[:1] != "\\"] == ["diag"]
 
 
 def is_flip(node: Node) -> bool:

@@ -1,0 +1,288 @@
+"""Lines between matrices: a matrix gets a name, its entries get their formulas, or two are compared entry by entry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from symcnn.document.claims import Line
+from symcnn.document.forms import FaultError, MeaningError, constant
+from symcnn.document.known import Decision
+from symcnn.document.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
+from symcnn.document.meaning import Meaning
+from symcnn.document.names import nodes
+from symcnn.document.numbers import is_numeric, key
+from symcnn.document.proof import Prover
+from symcnn.document.scripts import Vocabulary
+from symcnn.document.tokens import Token
+from symcnn.document.tree import Node
+from symcnn.document.values import numeric
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import Axis, Expression, Read
+from symcnn.notation.traverse import tensors_in
+from symcnn.verdict import Verdict
+
+WORST = (Verdict.PROVED, Verdict.ROUNDED, Verdict.DEFINED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED)
+SETTLED = (Verdict.PROVED, Verdict.ROUNDED)
+OF_NAMES = ("name", "scripts", "command", "index", "text")
+
+
+class Entrywise(Prover):
+    """Decides lines that hold a matrix written out or the name of one."""
+
+    def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """The verdict on an equation between formulas."""
+        raise NotImplementedError
+
+    def _claim(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """The verdict on a claim: nothing is defined by it."""
+        raise NotImplementedError
+
+    def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
+        """The sides of a line between whole vectors and matrices; None for another line."""
+        raise NotImplementedError
+
+    def __init__(self, words: Vocabulary) -> None:
+        super().__init__(words)
+        self.introduced: dict[str, str] = {}
+        self.grids: dict[str, list[Axis]] = {}
+        self.formulas: dict[str, list[Line]] = {}
+        self.shown_once: Counter[str] = Counter()
+
+    def learn_formulas(self, lines: Iterable[Line]) -> None:
+        """Formulas of names such as z = W x, whose numbers may follow, and how often a name is written out."""
+        for line in lines:
+            if not line.first or line.relation not in ("=", ":=") or line.left.kind not in OF_NAMES:
+                continue
+            name = Tables(Meaning(self.words, (line.left, line.right))).name(line.left)
+            if any(is_matrix(n) for n in nodes(line.right)):
+                self.shown_once[name] += is_matrix(line.right)
+            elif name:
+                self.formulas.setdefault(name, []).append(line)
+
+    def _by_formula(self, line: Line, name: str, value: Matrix) -> Decision | None:
+        """Numbers for z after z = W x and numbers for W and x, each of which are written out once in the document."""
+        formulas = self.formulas.get(name, [])
+        if len(formulas) != 1 or self.shown_once[name] != 1:
+            return None
+        right = formulas[0].right
+        tables = Tables(Meaning(self.words, (line.left, right)), self.known.matrices, self.known.values)
+        names = {n for node in nodes(right) if (n := tables.name(node)) in self.known.matrices}
+        if not names or any(self.shown_once[n] != 1 for n in names):
+            return None
+        try:
+            made = tables.value(right)
+        except (SymcnnError, ZeroDivisionError):
+            return None
+        if not isinstance(made, Matrix) or made.shape != value.shape or tables.choices:
+            return None
+        decision = self._same_entries(replace(line, first=False), made, value, tables)
+        if decision.verdict not in (*SETTLED, Verdict.REFUTED):
+            return None
+        self.known.matrices[name] = made
+        said = " ".join(str(right).split())
+        return replace(decision, reason="; ".join(r for r in (decision.reason, f"{name} = {said}") if r))
+
+    def of_its_matrices(self, line: Line, tables: Tables) -> Decision | None:
+        """The verdict if the matrices of a line decide it by what they are; None if they do not."""
+        raise NotImplementedError
+
+    def of_matrices(self, line: Line, tables: Tables) -> Decision:
+        """The verdict by the entries; where these say too little, by a proof for the whole names."""
+        if (decided := self.of_its_matrices(line, tables)) is not None:
+            return decided
+        try:
+            decision = self._by_entries(line, tables)
+        except FaultError:
+            raise
+        except (MeaningError, ZeroDivisionError) as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+            tables.choices.clear()
+        if decision.verdict is Verdict.UNDECIDED:
+            return (self._of_whole_names(line) or self._introducing(line, tables) or self._of_a_new_name(line)
+                    or decision)
+        return decision
+
+    def _of_a_new_name(self, line: Line) -> Decision | None:
+        """H = (N − K)/S + 1, where K is a matrix elsewhere and the name on the left is new."""
+        if not line.first or line.relation == "≈" or any(
+                is_matrix(n) for side in (line.left, line.right) for n in nodes(side)):
+            return None
+        try:
+            left = Meaning(self.words, (line.left, line.right)).value(line.left)
+        except SymcnnError:
+            return None
+        if not isinstance(left, Read) or left.indices or left.tensor.gradient_of is not None or (
+                left.tensor in self._definitions() or left.tensor.name in self.known.values
+                or self.introduced.setdefault(left.tensor.name, str(line.right)) != str(line.right)):
+            return None
+        return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}")
+
+    def _introducing(self, line: Line, tables: Tables) -> Decision | None:
+        """y = T x with a T that was not spoken of before: the line says what T is."""
+        unknown = {c.split(" ")[0] for c in tables.choices if c.endswith(TAKEN_FOR_A_NUMBER)}
+        known = {t.name for t in self._definitions()} | {e.name for e in self.known.entries}
+        if not line.first or line.relation == "≈" or len(unknown) != 1 or unknown & known:
+            return None
+        (name,) = unknown
+        said = "".join(t.text for side in (line.left, line.right) for t in side.tokens)
+        if self.introduced.setdefault(name, said) != said:
+            return None
+        return Decision(Verdict.DEFINED, f"introduces {name}")
+
+    def _of_whole_names(self, line: Line) -> Decision | None:
+        """A proof that does not look into the matrices: ∂L/∂x = Wᵀ ∂L/∂y from y = W x."""
+        try:
+            sides = self._whole(line)
+            decision = None if sides is None else self._claimed(*sides, refute=False)
+        except SymcnnError:
+            return None
+        return decision if decision is not None and decision.verdict is Verdict.PROVED else None
+
+    def _by_entries(self, line: Line, tables: Tables) -> Decision:
+        name = tables.name(line.left) if line.left.kind in OF_NAMES else ""
+        right = tables.value(line.right)
+        if isinstance(right, Matrix) and name and not tables.choices and (
+                line.first or name not in self.known.matrices):
+            return self._named(line, tables, name, right)
+        if name and line.first and not isinstance(right, Matrix) and name in self.known.matrices:
+            return self._named(line, tables, name, Matrix(((right,),)))
+        left = tables.value(line.left)
+        if isinstance(left, Matrix) and isinstance(right, Matrix):
+            return self._same_entries(line, left, right, tables)
+        if isinstance(left, Matrix) or isinstance(right, Matrix):
+            return self._one_matrix(line, left, right, tables)
+        decision = self._entry(line, left, right)
+        return self._without_choices(decision, tables)
+
+    def _one_matrix(self, line: Line, left: Table, right: Table, tables: Tables) -> Decision:
+        """A matrix and what is read as a number: an array named as a whole, or a matrix of one entry."""
+        matrix, other = (left, right) if isinstance(left, Matrix) else (right, left)
+        assert isinstance(matrix, Matrix)
+        assert not isinstance(other, Matrix)
+        if matrix.shape == (1, 1):
+            one, another = (t if isinstance(t, Matrix) else Matrix(((t,),)) for t in (left, right))
+            return self._same_entries(line, one, another, tables)
+        whole = tables.opened(other, matrix.shape) if isinstance(other, Read) and not other.indices else None
+        if whole is None:
+            whole = tables.beside(other, matrix.shape[0])
+        if whole is None:
+            return Decision(Verdict.UNDECIDED, "a matrix and a number are compared")
+        tables.choices[:] = [c for c in tables.choices if not c.endswith(TAKEN_FOR_A_NUMBER)]
+        return self._same_entries(line, *((matrix, whole) if matrix is left else (whole, matrix)), tables)
+
+    def _named(self, line: Line, tables: Tables, name: str, value: Matrix) -> Decision:
+        """NAME = matrix: compared with what is known of the name, or what the name is from now on."""
+        transposed = is_transposed(line.left)
+        value = value.transposed if transposed else value
+        known = self.known.matrices.get(name)
+        if known is None and not transposed:
+            known = self._known_entries(line, tables, value)
+        if known is not None and known.entries == value.entries and name not in self.known.matrices:
+            known = None  # y = (y_1, y_2) says only how many entries there are
+        if known is not None:
+            decision = self._same_entries(line, known, value, tables) if not transposed else (
+                self._same_entries(line, known.transposed, value.transposed, tables))
+            if decision.verdict in SETTLED:
+                return decision
+            if decision.verdict is Verdict.REFUTED and all(isinstance(e, Read) and e.indices for e in known.entries):
+                return decision
+            shape = known.shape
+            if transposed and shape != value.shape and not known.is_vector:
+                raise FaultError(f"{name} is a {shape[0]}×{shape[1]} matrix, its transpose on the right a "
+                                 f"{value.shape[1]}×{value.shape[0]} matrix")
+            if decision.verdict is Verdict.DEFINED:
+                return decision
+        if tables.choices:
+            return Decision(Verdict.UNDECIDED, tables.choices[0])
+        if known is None and not transposed and (decided := self._by_formula(line, name, value)) is not None:
+            return decided
+        again = name in self.known.matrices
+        self.known.matrices[name] = value
+        return Decision(Verdict.DEFINED, f"says what {name} is" + (", otherwise than before" if again else ""))
+
+    def _known_entries(self, line: Line, tables: Tables, value: Matrix) -> Matrix | None:
+        """A name as the matrix of its entries, if the document gives formulas for these."""
+        try:
+            read = tables.meaning.value(line.left)
+        except SymcnnError:
+            return None
+        if not isinstance(read, Read) or read.indices:
+            return None
+        whole = tables.opened(read, value.shape)
+        if whole is None or whole.shape not in (value.shape, value.shape[::-1]) or (
+                whole.shape != value.shape and not whole.is_vector):
+            return None
+        tensor = whole.entries[0].tensor if isinstance(whole.entries[0], Read) else None
+        return whole if tensor is not None and tensor.gradient_of is None and tensor in self._definitions() else None
+
+    def _same_entries(self, line: Line, left: Matrix, right: Matrix, tables: Tables) -> Decision:
+        """Entry by entry; the first entry that is refuted decides, otherwise the one that says least."""
+        if left.shape != right.shape:
+            if left.transposed.shape != right.shape or not left.is_vector:
+                return Decision(Verdict.UNDECIDED, f"a {left.shape[0]}×{left.shape[1]} and a {right.shape[0]}×"
+                                f"{right.shape[1]} matrix are compared")
+            if not (left.either or right.either):
+                tables.choices.append("a row and a column are compared")
+            left = left.transposed
+        elif (left.either or right.either) and left.shape[0] == left.shape[1] > 1:
+            tables.choices.append("what is a row and what a column of a derivative is not said")
+        decision = self._compared(line, left, right)
+        if decision.verdict is Verdict.REFUTED and tables.choices and left.shape[0] == left.shape[1] > 1 and (
+                left.either or right.either):
+            other = self._compared(line, left, right.transposed)
+            decision = other if other.verdict in SETTLED else decision
+        return self._without_choices(decision, tables)
+
+    def _without_choices(self, decision: Decision, tables: Tables) -> Decision:
+        """What is refuted only under a reading that the text leaves open is undecided."""
+        if decision.verdict is Verdict.REFUTED and tables.choices:
+            return Decision(Verdict.UNDECIDED, tables.choices[0])
+        return decision
+
+    def _compared(self, line: Line, left: Matrix, right: Matrix) -> Decision:
+        worst: Decision | None = None
+        cells = cells_of_matrix(line.right)
+        for i, (row, other) in enumerate(zip(left.rows, right.rows, strict=True)):
+            for j, (a, b) in enumerate(zip(row, other, strict=True)):
+                entry = replace(line, right=cells.get((i, j), line.right), first=line.first and bool(cells))
+                decision = self._entry(entry, a, b)
+                if decision.verdict is Verdict.REFUTED:
+                    return replace(decision, reason=f"row {i + 1}, column {j + 1}: {decision.reason}".rstrip(": "),
+                                   repair=self.mended(line, left, right))
+                if worst is None or WORST.index(decision.verdict) > WORST.index(worst.verdict):
+                    worst = decision
+        assert worst is not None
+        return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope)
+
+    def mended(self, line: Line, left: Matrix, right: Matrix) -> str | None:
+        """The right side with the entries that are wrong replaced; None if they cannot be written."""
+        raise NotImplementedError
+
+    def _entry(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if constant(left) is not None and constant(left) == constant(right):
+            return Decision(Verdict.PROVED, procedures=("exact numbers",))
+        if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
+            return numeric(self.known, line, left, right)
+        if isinstance(left, Read) and left.tensor.gradient_of is None and left.tensor not in self._definitions() and (
+                all(i.is_constant for i in left.indices)) and key(left) not in self.known.values and (
+                all(left.indices != e.entry for e in self.known.entries.get(left.tensor, ()))) and not any(
+                left.tensor in tensors_in(d.body) for d in self._definitions().values()):
+            return self._equation(replace(line, first=True), left, right)
+        return self._claim(line, left, right)
+
+
+def cells_of_matrix(node: Node) -> dict[tuple[int, int], Node]:
+    """The cells of a matrix written out, by place."""
+    if not is_matrix(node):
+        return {}
+    found: dict[tuple[int, int], Node] = {}
+    for i, row in enumerate(Tables.cells_of(node)):
+        parts = [p for cell in row for p in (cell.nodes if any(
+            isinstance(t, Token) and t.text == "," for t in cell.parts) else cell.nodes[:1])]
+        found |= {(i, j): part for j, part in enumerate(parts)}
+    return found
+
+
+
