@@ -292,13 +292,12 @@ class Oracle:
         if any(isinstance(n, Expectation) for side in (before, after) for n in walk(side)):
             return None  # enumeration does not know the moments that the document states
         known = {d.tensor for d in self.definitions}
-        formulas = {d.tensor: d.body for d in self.definitions}
+        formulas, open_rates = {d.tensor: d.body for d in self.definitions}, False
         for node in (n for side in (before, after) for n in walk(side) if isinstance(n, Derivative)):
             reached = list(tensors_in(node.expression))
             for tensor in reached:
                 reached += [t for t in tensors_in(formulas[tensor]) if t not in reached] if tensor in formulas else []
-            if node.by.tensor not in reached:
-                return None  # how the one depends on the other is not among the formulas
+            open_rates |= node.by.tensor not in reached  # how one depends on the other is not among the formulas
         bodies = [before, after, *(d.body for d in self.definitions)]
         most = [LAST, *(int(i.constant) + 1 for body in bodies for n in walk(body) if isinstance(n, Read)
                         for i in n.indices if i.is_constant),
@@ -321,7 +320,7 @@ class Oracle:
             found, agreed = trials(Claim(bounded(before), bounded(after), definitions), TRIALS, seed=7)
         except (SymcnnError, ZeroDivisionError):
             return None
-        return True if found is not None else False if agreed else None
+        return True if found is not None else False if agreed and not open_rates else None
 
 
 def _is_number(node: Expression) -> bool:
