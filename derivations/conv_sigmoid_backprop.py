@@ -20,7 +20,7 @@ def derive() -> Derivation:
 
     dz = gradient(activation, "Z", ["i", "j", "m"])
     back = steps(dz.expression, [
-        ("$\\sigma' = \\sigma(1 - \\sigma)$ and the definition of $U$",
+        ("$\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$ for the sigmoid and the definition of $U$",
          activation.equation("∂J/∂Z[i,j,m] = ∂J/∂U[i,j,m] U[i,j,m] (1 - U[i,j,m])").right)], activation.definitions)
     d.show(*dz.lines, *back, conclude=True)
     dw = gradient(conv, "W", ["k1", "k2", "n", "m"])

@@ -41,7 +41,7 @@ def derive() -> Derivation:
                   using=[(at(form_one, 0), one), (at(form_two, 0), number("-1")), (at(velocity, 0), number("eta")),
                          (start, one)])
     d.conclude(first, "only if: after one step the two differ by exactly this, so forms that agree satisfy it; with "
-               "$v^0 = 0$ and $\\theta^{-1} = \\theta^0$ it holds")
+               "$v^0$ zero and $\\theta^{-1}$ equal to $\\theta^0$ it holds")
 
     changing_one = read("p[k+1,a] = p[k,a] - alpha[k] g[k,a] + beta (p[k,a] - p[k-1,a])")
     changing_two = read("q[k+1,a] = q[k,a] - alpha[k] v[k+1,a]")

@@ -11,7 +11,7 @@ def derive() -> Derivation:
     d.given(sigmoid)
     read = sigmoid.expression
     d.show(*steps(read("∂U/∂z"), [
-        ("quotient rule: $(1/f)' = -f'/f^2$", read("-(-exp(-z)) / (1 + exp(-z))^2")),
+        ("quotient rule: the derivative of $1/f$ is $-f'/f^2$", read("-(-exp(-z)) / (1 + exp(-z))^2")),
         ("cancel the signs", read("exp(-z) / (1 + exp(-z))^2")),
         ("split the fraction", read("1/(1 + exp(-z)) * (exp(-z)/(1 + exp(-z)))")),
         ("$e^{-z} = (1 + e^{-z}) - 1$ in the second factor", read("1/(1 + exp(-z)) * (1 - 1/(1 + exp(-z)))")),

@@ -11,7 +11,7 @@ def derive() -> Derivation:
     d.given(tanh)
     read = tanh.expression
     d.show(*steps(read("∂U/∂z"), [
-        ("product rule for numerator times reciprocal, with $(1/f)' = -f'/f^2$",
+        ("product rule for numerator times reciprocal, with the derivative of $1/f$ is $-f'/f^2$",
          read("(exp(z) + exp(-z)) * (1/(exp(z) + exp(-z)))"
               " - (exp(z) - exp(-z)) * (exp(z) - exp(-z)) / (exp(z) + exp(-z))^2")),
         ("the first term is 1", read("1 - (exp(z) - exp(-z))^2 / (exp(z) + exp(-z))^2")),

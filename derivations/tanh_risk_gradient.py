@@ -30,19 +30,20 @@ def derive() -> Derivation:
     def on_ray(text: str) -> Expression:
         return ray.equation(f"∂J/∂u[k] = {text}").right
 
-    d.given("For the limit: weights $w = c\\,u$ along a fixed direction $u$, with $c \\to \\infty$.")
+    d.given("For the limit: weights along a fixed direction $u$, $c$ times as large, and $c$ grows.")
     along = limit(on_ray("2/N (sum(n) (tanh(sum(j) c u[j] x[n,j]) - y[n])"
                          " (1 - tanh(sum(j) c u[j] x[n,j])^2) x[n,k])"), ray["c"])
-    d.conclude(along, "each $\\tanh(c\\,t)$ tends to the sign of $t = u^{T} x_n$, and the sum is finite")
+    d.conclude(along, "each $\\tanh(c\\,t)$ tends to the sign of $t$, the product of $u$ and $x_n$, and the sum is "
+               "finite")
     kept = prove(along.right, on_ray("-2/N (sum(n) is_zero(sum(j) u[j] x[n,j]) y[n] x[n,k])"))
-    d.conclude(limit_equals(along, kept), "$1 - \\operatorname{sgn}^2 t$ is 1 for $t = 0$ and 0 elsewhere, and "
-               "$\\operatorname{sgn} 0 = 0$: only samples orthogonal to $u$ are left")
-    d.note("The limit is zero exactly when the sum over the samples with $u^{T}x_n = 0$ of $y_n x_n$ is zero.")
+    d.conclude(limit_equals(along, kept), "$1 - \\operatorname{sgn}^2 t$ is 1 where $t$ is 0, and 0 elsewhere; "
+               "the sign of 0 is 0: only samples orthogonal to $u$ are left")
+    d.note("The limit is zero exactly when the sum of $y_n x_n$ over the samples orthogonal to $u$ is zero.")
     d.refute(Claim(kept.right, ray.expression("0")),
              "a careless conclusion: the gradient tends to 0 for large weights",
              {"D": 2, "N": 1}, {"u[0]": 1, "x[0,1]": 1, "y[0]": 1}, {"k": 1})
     d.refute(Claim(ray.equation("y[n] = sign(sum(j) u[j] x[n,j])").right, ray.expression("1")),
-             "a careless premise: $\\tanh(w^{T}x_n) \\to 1$ for large weights; the limit is the sign",
+             "a careless premise: the tanh tends to 1 for large weights; the limit is the sign",
              {"D": 1, "N": 1}, {"u[0]": -1, "x[0,0]": 1})
     derived = Definition(risk["∂E/∂w"], (Symbol("k"),), read(
         "2/N (sum(n) (tanh(sum(j) w[j] x[n,j]) - y[n]) (1 - tanh(sum(j) w[j] x[n,j])^2) x[n,k])"))

@@ -112,7 +112,8 @@ def gradient(layer: Layer, by: str, at: Sequence[str], of: str | None = None, lo
 
 def _proposals(chain: Definition, monomials: Sequence[Monomial]) -> list[tuple[str, Expression]]:
     proposals = [("chain rule: the loss depends on each entry through every output", chain.body),
-                 ("differentiate the formula: $\\partial T[a]/\\partial T[q] = [a = q]$", join(monomials))]
+                 ("differentiate the formula: the derivative of an entry by another is 1 if they "
+                  "are the same, otherwise 0", join(monomials))]
     sifted = join([sift(m) for m in monomials])
     if sifted != proposals[-1][1]:
         proposals.append(("sift: a delta with a summation variable alone on one side removes that sum", sifted))

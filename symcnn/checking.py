@@ -15,6 +15,7 @@ from typing import TextIO
 from symcnn.document.check import Finding, Report, check
 from symcnn.document.claims import read_document
 from symcnn.document.files import document_text, givens_for
+from symcnn.document.known import INTERNAL
 from symcnn.document.tokens import ReadError
 from symcnn.document.workers import LIMITS, Limits, run_each
 from symcnn.errors import UsageError
@@ -22,7 +23,7 @@ from symcnn.files import replace_file
 from symcnn.report.findings import FLAGGED, OPEN, Checked, as_json, checked
 from symcnn.verdict import Verdict
 
-NOTHING_FLAGGED, FLAWED, WRONG_USE, NOT_ALL, INTERRUPTED = 0, 1, 2, 3, 130
+NOTHING_FLAGGED, FLAWED, WRONG_USE, NOT_ALL, FAULTY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,15 @@ def run(files: Sequence[str], given: Sequence[Path], form: str, output: Path | N
 
 
 def status(documents: Sequence[Checked], strict: bool) -> int:
-    """The exit status: 2 for a file that is no text, 1 for a flagged line, 3 for an open one when that counts."""
+    """The exit status: 2 for a file that is no text, 1 for a flagged line, 4 where the tool itself failed on a line,
+    3 for an open line when that counts."""
     verdicts = {v for d in documents for v in d.counts}
     if any(d.fault and not d.text for d in documents):
         return WRONG_USE
     if verdicts & FLAGGED:
         return FLAWED
+    if any(d.faults for d in documents):
+        return FAULTY
     return NOT_ALL if strict and (verdicts & OPEN or any(d.fault for d in documents)) else NOTHING_FLAGGED
 
 
@@ -153,6 +157,9 @@ def _say(document: Checked) -> None:
     """One line on standard error for a document of which there is little to report."""
     if document.fault:
         print(f"symcnn: {document.fault}", file=sys.stderr)
+    elif document.faults:
+        print(f"symcnn: {document.file}: on {document.faults} of its lines the tool itself failed (\"{INTERNAL}\"); "
+              "please report it", file=sys.stderr)
     elif not document.text.strip():
         print(f"symcnn: {document.file} is empty", file=sys.stderr)
     elif not document.spans:

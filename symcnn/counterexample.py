@@ -35,6 +35,7 @@ FURTHEST = 6          # how far above their lower bounds nonlinear sizes are loo
 BOX = 8               # where an index without a range is looked at
 TRIES = 600           # draws of sizes
 PLACES = 12           # draws of free indices
+NEAR = 3              # indices from the beginning of an axis, drawn half of the time
 MOST_DRAWN = 64       # so many random entries are made plainer one by one
 SMALL, NONZERO = (-2, -1, 0, 1, 2, 3), (-3, -2, -1, 1, 2, 3)
 
@@ -343,7 +344,8 @@ def _by_search(claim: Claim) -> Counterexample | None:
 def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | None, int]:
     """Both sides at so many random places with random entries, evaluated exactly: a difference, or how many agree.
 
-    Sizes are small; a difference is shown at sizes made as small as they can be one by one.
+    Sizes are small, and so are indices half of the time; a difference is shown at sizes made as small as they can be
+    one by one. Where both sides are 0 they say nothing and are not counted.
     """
     ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
@@ -357,12 +359,12 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
         axes = [(s, places(axis, values)) for s, axis in claim.indices]
         if not all(inside for _, inside in axes):
             continue
-        env = {s: chance.choice(inside) for s, inside in axes}
+        env = {s: chance.choice(inside[:NEAR] if n % 4 < 2 else inside) for s, inside in axes}
         evaluated: list[bool] = []
         found = compare(claim, values, env, None, chance, NONZERO if n % 2 else SMALL, evaluated)
         if found is not None:
             return _made_smaller(claim, values, found, chance), agreed
-        agreed += bool(evaluated)
+        agreed += any(evaluated)
         if agreed >= number:
             break
     return None, agreed

@@ -27,6 +27,7 @@ LEVELS = [
     ["counterexample", "scope"],
     ["layers", "kernel"],
     ["notation", "rounding"],
+    ["effort"],
     ["errors", "engine", "files"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}

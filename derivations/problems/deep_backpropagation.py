@@ -50,7 +50,7 @@ def one_layer(d: Derivation) -> None:
         d.show(*gradient(dense, name, indices).lines)
     made = gradient(activation, "z", ["i"])
     d.show(*made.lines, *steps(made.expression, [
-        ("$\\sigma' = \\sigma(1 - \\sigma)$ and the definition of $u$",
+        ("$\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$ for the sigmoid and the definition of $u$",
          activation.equation("∂J/∂z[i] = ∂J/∂u[i] u[i] (1 - u[i])").right)], activation.definitions))
 
 
@@ -62,8 +62,8 @@ def chain(d: Derivation) -> None:
                     "P[1..l+n,N,N] Q[1..l+n,N,N,N]")
     read = names.equation
     d.given("Second, a network of $L = l + n$ layers: $z_k = A_k y_{k-1} + b_k$, $y_k = \\sigma(z_k)$ for $k < L$, "
-            "and $y_L = z_L$. The index of the layer stands first: $A[k,a,c]$ is the weight from unit $c$ of layer "
-            "$k - 1$ to unit $a$ of layer $k$. All layers have $N$ units, the largest width; a unit that a layer "
+            "and the output is linear. The index of the layer stands first: $A[k,a,c]$ is the weight from unit $c$ of "
+            "layer $k - 1$ to unit $a$ of layer $k$. All layers have $N$ units, the largest width; a unit that a layer "
             "lacks has $y = 0$ and $s = 0$. $\\sigma$ is any differentiable function, of each unit its own, and "
             "$s[k,a]$ is $\\sigma'(z_k[a])$.")
     starts = [read("P[l,a,i] = [a = i]"), read("Q[l,a,i,j] = [a = i] y[l-1,j]")]

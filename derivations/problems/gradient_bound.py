@@ -62,7 +62,7 @@ def recurrences(d: Derivation) -> Layer:
     """What is given for any depth: the derivatives as they pass from layer to layer."""
     names = declare("N l m>=0 q>=0", "A[1..,N,N] R[1..,N,N] s[1..,N] z[1..,N] P[1..,N,N] Q[1..,N,N,N] y[0..,N] "
                     "alpha[1..] beta[1..] B[1..] B'[1..] Y r A'[1..,N,N] s'[1..,N] P'[1..,N,N]")
-    d.given("Second, any depth: $z_k = A_k y_{k-1} + b_k$, $y_k = \\sigma(z_k)$, and the output $y_L = z_L$ is linear. "
+    d.given("Second, any depth: the same layers, and the output is linear. "
             "The layer whose parameters vary is $l$ (the $i$ of the question), and $L = l + m$. "
             "All layers have $N$ units, the largest width; a unit that a layer lacks has $y = 0$ and "
             "$s = 0$. $s[k,c]$ is $\\sigma'(z_k[c])$ for any differentiable $\\sigma$. $P[k,a,i]$ is the derivative of "
@@ -179,9 +179,9 @@ def saturated(d: Derivation) -> None:
     ball, half = read("exp(-z)/(1 + exp(-z))"), read("exp(-z/2)/(1 + exp(-z))")
     quarter = bounds.by_squares(slope, read("1/4"), [(1, read("sigmoid(z) - 1/2"))],
                                 [(1, read("1/2")), (1, half)])
-    d.given("Third, the sigmoid: $\\sigma' = \\sigma(1 - \\sigma)$.")
-    d.conclude(quarter, "$\\frac{1}{4} - \\sigma(1 - \\sigma) = (\\sigma - \\frac{1}{2})^2$, and "
-               "$\\sigma(1 - \\sigma)$ is the square of $e^{-z/2}/(1 + e^{-z})$: $\\beta_k = 1/4$ always does")
+    d.given("Third, the sigmoid: $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$.")
+    d.conclude(quarter, "a quarter minus it is the square of $\\sigma(z) - \\frac{1}{2}$, and it is itself the square "
+               "of $e^{-z/2}/(1 + e^{-z})$: a quarter for $\\beta_k$ always does")
     d.conclude(bounds.by_squares(slope, read("exp(-z)"), [(2, ball), (1, read("exp(-3*z/2)/(1 + exp(-z))"))],
                                  [(1, read("exp(-z/2)")), (1, half)]),
                "the differences are sums of squares again: for large $z$ the unit is saturated, "
@@ -196,13 +196,13 @@ def careless(d: Derivation) -> None:
     """Statements that are easily made instead, each with a counterexample."""
     two, three = deep_network(2), deep_network(3)
     d.refute(Claim(*sides(two.equation("∂y2[a]/∂b1[i] = 0")), two.definitions),
-             "a careless statement: if $A_i$ is small, so is $\\partial y_L/\\partial b_i$; here $A_1 = 0$",
+             "a careless statement: if $A_i$ is small, so is $\\partial y_L/\\partial b_i$; here $A_1$ is zero",
              {}, {"A2[0,0]": 1})
     d.refute(Claim(*sides(three.equation("∂y3[a]/∂b2[i] = 0")), three.definitions),
              "a careless statement: saturated units below layer $i$ make it small; here those of layer 1, "
-             "$z_1 = 1000$", {}, {"A3[0,0]": 1, "b1[0]": 1000})
+             "at 1000", {}, {"A3[0,0]": 1, "b1[0]": 1000})
     d.refute(Claim(*sides(three.equation("∂y3[a]/∂b1[i] = 0")), three.definitions),
-             "a careless statement: one saturated unit of a layer is enough; here $z_2 = (1000, 0)$",
+             "a careless statement: one saturated unit of a layer is enough; here the inputs of layer 2 are 1000 and 0",
              {"N2": 2}, {"A2[0,0]": 1, "A2[1,0]": 1, "A3[0,0]": 1, "A3[0,1]": 1, "b2[0]": 1000})
 
 

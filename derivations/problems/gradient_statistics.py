@@ -80,8 +80,8 @@ def standard_deviation(conv: Layer, variance: Theorem) -> list[Line]:
     squared = root_of_square(product, (), conv.assumptions)
     return [Line(root, "the standard deviation is the square root of the variance"),
             Line(prove(root.right, squared.left), "the variance is a square"),
-            Line(squared, "$\\sqrt{a^2} = a$ for $a \\ge 0$: there is at least one position, and "
-                          "$\\sigma_X, \\sigma_g \\ge 0$")]
+            Line(squared, "the root of a square is its base if that is not negative: there is at least one "
+                          "position, and $\\sigma_X, \\sigma_g \\ge 0$")]
 
 
 def growth(d: Derivation, conv: Layer, deviation: Theorem) -> None:

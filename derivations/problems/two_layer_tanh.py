@@ -100,8 +100,8 @@ def network(*widths: str) -> Layer:
 def general(d: Derivation, net: Layer) -> None:
     """The gradients for all widths, from the formulas of the whole network."""
     d.given("A network with $D_0$ inputs, $D_1$ and $D_2$ hidden units and $D_3$ outputs. Row 0 of $W_l$ holds the "
-            "bias weights: the input of every layer has a leading 1, $x[0] = 1$ and $x^{(l)} = (1, x_l[1], x_l[2], "
-            "\\dots)$, so $s^{(l)} = W_l^T x^{(l-1)}$. The output is linear, $x^{(3)} = s^{(3)}$; $e$ is the "
+            "bias weights: the input of every layer has a leading 1, which for hidden layers is left out "
+            "of $x_1$ and $x_2$. The output is linear; $e$ is the "
             "squared error:",
             *net.definitions[:6], "Backpropagation, without the bias rows:", *net.definitions[6:])
     unfolded = {"W3": "([i = 0] + x2[i]) 2 (s3[j] - y[j])",
@@ -112,8 +112,8 @@ def general(d: Derivation, net: Layer) -> None:
         worked_out = prove(first.left, first.right, net.definitions)
         named = prove(first.right, then.right, [net.definition_of(f"delta{name[1]}")],
                       ranges=[(s, axis) for s, axis in worked_out.indices if axis is not None])
-        d.show(Line(worked_out, "differentiate the formulas: chain rule, and $\\tanh' = 1 - \\tanh^2$; $[i = 0]$ is "
-                    "the leading 1"),
+        d.show(Line(worked_out, "differentiate the formulas: chain rule, and $\\tanh'(z) = 1 - \\tanh(z)^2$; $[i = 0]$ "
+                    "is the leading 1"),
                Line(named, f"the definition of $\\delta_{name[1]}$: the layer's input times its $\\delta$"),
                conclude=True)
 

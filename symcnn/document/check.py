@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, read_document
 from symcnn.document.decide import Decider
+from symcnn.document.known import internal
+from symcnn.document.sections import scopes
 from symcnn.document.spans import Span
 from symcnn.document.tokens import ReadError
 from symcnn.verdict import Verdict
@@ -51,11 +53,21 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     reading = read_document(text, path.endswith(".tex"))
     report = Report(path, text, spans=[s for s, _ in reading.spans],
                     unread=[(s, t) for s, t in reading.spans if isinstance(t, ReadError)])
-    decider = Decider(reading, [read_document(g) for g in givens])
-    decided = [*zip(reading.lines, decider.run(), strict=True), *decider.shown(reading)]
-    report.findings = [
-        Finding(line, d.verdict, d.reason, d.scope, d.assumptions, d.counterexample, d.repair, d.procedures,
-                d.milliseconds)
-        for line, d in sorted(decided, key=lambda found: found[0].start)]
+    given = [read_document(g) for g in givens]
+    parts = scopes(reading)
+    before = parts[:1] if len(parts) > 1 else []
+    for part in parts:
+        try:
+            decider = Decider(part, [*given, *(b for b in before if b is not part)])
+            decided = [*zip(part.lines, decider.run(), strict=True), *decider.shown(part)]
+            report.readings += [r for r in decider.readings if r not in report.readings]
+        except MemoryError:
+            raise
+        except Exception as error:  # where the tool fails on the whole, none of its lines is skipped in silence
+            decided = [(line, internal(error)) for line in part.lines]
+        report.findings += [
+            Finding(line, d.verdict, d.reason, d.scope, d.assumptions, d.counterexample, d.repair, d.procedures,
+                    d.milliseconds)
+            for line, d in sorted(decided, key=lambda found: found[0].start)]
     report.seconds = time.perf_counter() - began
     return report

@@ -69,8 +69,8 @@ class Reading:
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    signals: frozenset[str] = frozenset()
     displays: list[Line] = field(default_factory=list)
+    signals: frozenset[str] = frozenset()
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -90,6 +90,8 @@ def read_document(text: str, latex: bool = False) -> Reading:
             tree: Node | ReadError = read(span.source)
         except ReadError as error:
             tree = error
+        except (ValueError, LookupError, ArithmeticError, RecursionError) as error:
+            tree = ReadError(f"internal error: {type(error).__name__}; this is a fault of symcnn", span.start)
         reading.spans.append((span, tree))
     reading.signals = signals(t for _, t in reading.spans if isinstance(t, Node))
     if reading.signals:

@@ -6,6 +6,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,10 +15,12 @@ import flint
 from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
+from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.forms import (
     FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
+    with_value,
 )
-from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate
+from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate, internal
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
@@ -32,6 +35,7 @@ from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
 from symcnn.document.repair import candidates, index_lists
+from symcnn.document.readings import overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
@@ -40,18 +44,23 @@ from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
+from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import StepError, SymcnnError, UsageError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
-    Apply, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
-    Value, children, expression, free_indices, rebuild, walk,
+    Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum,
+    Tensor, Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import axes_of, sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 8_000
 """So many tokens are read at most in the search for a repair."""
+REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 200_000, 800_000, 200
+"""So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""
 MOST_PROOFS = 60
 """So many repairs that hold at a random place are tried to be proved."""
 NEARBY = 600
@@ -74,6 +83,8 @@ OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|va
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
 """Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
+CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
+"""Words right before a formula that make it a condition."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
 """Words right behind a formula that say that it does not hold."""
 EQUALS = frozenset(("=", ":="))
@@ -89,8 +100,10 @@ class Decider(Displays):
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
-        self.written_so: dict[str, list[str]] | None = None
+        self.readings = overridden(self.names, [g.text for g in givens])
+        self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby = Nearby(reading.text)
+        self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
@@ -109,6 +122,8 @@ class Decider(Displays):
         self.averages = Averages(self, prose)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
+    repair_steps = ALL_REPAIR_STEPS
+
     def run(self) -> list[Decision]:
         self._collect()
         for given in self.givens:
@@ -121,9 +136,13 @@ class Decider(Displays):
         sides: list[Node] = []
         for line in self.reading.lines:
             if line.first:
-                name, right_side, sides = self._name_of(line.left), None, []
+                name, right_side, sides = None, None, []
+                with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
+                    name = self._name_of(line.left)
             decision = self.decide(line)
-            if decision.verdict is Verdict.REFUTED and CONDITION.match(self.reading.text[line.span.end:]):
+            if decision.verdict is Verdict.REFUTED and (
+                    CONDITION.match(self.reading.text[line.span.end:])
+                    or CONDITIONED.search(self.reading.text[max(0, line.span.start - NEARBY):line.span.start])):
                 decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
             compared = line if right_side is None else replace(line, left=right_side)
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
@@ -136,7 +155,10 @@ class Decider(Displays):
             elif decision.verdict is Verdict.REFUTED:
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
-                decision = replace(decision, repair=self._repair(compared))
+                try:
+                    decision = replace(decision, repair=self._repair(compared))
+                except Exception as error:
+                    decision = internal(error)
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
@@ -147,14 +169,29 @@ class Decider(Displays):
         if line.relation not in EQUALS:
             return None
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
-        proofs = 0
         if self.written_so is None:
             self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
                                           if isinstance(t, Node) and next(t.tokens, None) is not None)
         edits = candidates(line.right, line.left, self.names, self.written_so)
-        powers = dict(self.words.powers)
-        for text in itertools.islice(edits, max(20, REPAIR_EFFORT // size)):
-            self.words.powers = dict(powers)  # nothing is learnt from an edit
+        words = self.words
+        try:
+            with budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
+                try:
+                    return self._first_right_edit(line, itertools.islice(edits, max(20, REPAIR_EFFORT // size)))
+                finally:
+                    self.repair_steps -= effort.steps - max(0, effort.left)
+        except (SymcnnError, ZeroDivisionError):
+            return None
+        finally:
+            self.words = words
+
+    def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
+        words, sides = self.words, self._sides(line)
+        places = [] if is_statistical(*sides) else self.places(*sides)
+        proofs = 0
+        for text in edits:
+            spend(READING_STEPS)
+            self.words = words.copied()  # what an edit makes of names is no part of the document
             try:
                 tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
@@ -165,7 +202,7 @@ class Decider(Displays):
                 if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
                     left = unrolled
                 average = is_statistical(left, right)
-                if not (self.averages if average else self).plausible(left, right):
+                if not (self.averages.plausible(left, right) if average else self.plausible(places, right)):
                     continue
                 proofs += 1
                 if proofs > MOST_PROOFS:
@@ -174,6 +211,8 @@ class Decider(Displays):
                     left, right, refute=False)
                 if found.verdict is Verdict.PROVED:
                     return text.strip()
+            except BudgetError:
+                return None
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
         return None
@@ -344,6 +383,9 @@ class Decider(Displays):
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
         try:
+            if line.first:
+                self.chain_ranges = self._ranges_of(line)
+            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
@@ -357,7 +399,24 @@ class Decider(Displays):
             decision = Decision(Verdict.UNDECIDED, str(error))
         except RecursionError:
             decision = Decision(Verdict.UNDECIDED, "nested too deeply to be decided")
+        except MemoryError:
+            raise
+        except Exception as error:
+            decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
+
+    def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
+        """Where the indices lie for which a chain is claimed: on the axes of the entry that it begins with."""
+        try:
+            left = self._meaning(line).value(line.left)
+        except SymcnnError:
+            return []
+        if not isinstance(left, Read):
+            return []
+        return [(s, axis) for s, axis in axes_of(left, sorted(free_indices(left))).items()
+                if axis.base is not None and axis.upper is not None]
 
     def _given_rate(self, line: Line, error: DependenceError) -> Decision:
         """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
@@ -418,12 +477,29 @@ class Decider(Displays):
             return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
         if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
             return resting
-        if any(isinstance(side, Read) and not side.indices for side in (left, right)):
+        if (condition := of_sizes(line.relation, left, right)) is not None:
+            return self._condition(condition)
+        if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
+               for side, other in ((left, right), (right, left))):
             self._note_sign(line.relation, left, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _condition(self, condition: Polynomial) -> Decision:
+        """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
+        holds = Bracket((), (condition,))
+        try:
+            theorem = equal(Claim(holds, expression(1)), (), ("isl",))
+        except StepError:
+            if condition not in self.known.conditions:
+                self.known.conditions.append(condition)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)),
+                        procedures=tuple(sorted(theorem.procedures)))
 
     def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
         """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""
@@ -776,7 +852,7 @@ class Decider(Displays):
     def _at_other_sizes(self, left: Read, right: Expression) -> bool:
         """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
         formula = self._definitions().get(left.tensor)
-        return formula is not None and not sizes_in(formula.body) <= sizes_in(right)
+        return formula is not None and not _written_sizes(formula.body) <= _written_sizes(right)
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
@@ -945,6 +1021,15 @@ class Decider(Displays):
                 return expression(Fraction(int(value.p), int(value.q)))
             return node
         return rebuild(node, tuple(self._with_values(c) for c in children(node)))
+
+
+def _written_sizes(node: Expression) -> set[Symbol]:
+    """The sizes that stand in a formula itself, those of the axes it reads left out."""
+    reads = {n: Value(polynomial(0)) for n in walk(node) if isinstance(n, Read)}
+    indices = {s for n in reads for p in n.indices for s in p.symbols if s.is_size}
+    for read, nothing in reads.items():
+        node = with_value(node, read, nothing)
+    return sizes_in(node) | indices
 
 
 def _idle_variables(left: Expression, right: Expression) -> str:

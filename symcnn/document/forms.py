@@ -145,7 +145,7 @@ def as_polynomial(node: Expression) -> Polynomial | None:
 
 def is_rounded(node: Expression) -> bool:
     """Whether a part of a formula is a rounded fraction: the one number n in a condition."""
-    return isinstance(node, Sum) and any(r.variable.name.startswith(ROUNDED) for r in node.ranges[:1])
+    return isinstance(node, Sum) and bool(node.ranges) and node.ranges[0].variable.name.startswith(ROUNDED)
 
 
 def over(top: Expression, bottom: Expression) -> Expression:

@@ -31,6 +31,17 @@ class Decision:
     milliseconds: float = 0.0
 
 
+INTERNAL = "internal error"
+"""How the reason of a line begins that the tool itself failed on."""
+
+
+def internal(error: Exception) -> Decision:
+    """A line that the tool failed on: undecided, and the tool is to blame."""
+    said = str(error).splitlines()[0] if str(error) else ""
+    return Decision(Verdict.UNDECIDED, f"{INTERNAL}: {type(error).__name__}: {said}; this is a fault of symcnn, "
+                                       "not of the line")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of a tensor and its formula, which is 0 at the tensor's other entries."""
@@ -81,6 +92,7 @@ class Known:
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
+    conditions: list[Polynomial] = field(default_factory=list)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
     stated: list[Equation] = field(default_factory=list)
 

@@ -480,8 +480,9 @@ def is_matrix(node: Node) -> bool:
         name = environment_name(node).rstrip("*")
         return name.endswith("matrix") or name == "array"
     if node.kind == "group" and node.head == "[" and len(node.nodes) == 1:
-        return sum(isinstance(p, Token) and p.text == "," for p in node.nodes[0].parts) >= 1 and not any(
-            n.kind == "chain" for n in node.nodes[0].nodes)
+        if any(n.kind == "chain" for n in node.nodes[0].nodes):
+            return False  # [i = j, k = l], which is 1 or 0
+        return sum(isinstance(p, Token) and p.text == "," for p in node.nodes[0].parts) >= 1
     if node.kind == "group" and node.head in ("(", "[", r"\{", "|") and len(node.nodes) == 1:
         inner = node.nodes[0].nodes
         return len(node.nodes[0].parts) == 1 and len(inner) == 1 and is_matrix(inner[0])

@@ -13,7 +13,7 @@ from symcnn.document.forms import (
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
-    DECORATIONS, SCALARS, TRANSPOSED, Written, is_transposition, scripts_of, text_of, unwrapped, written,
+    DECORATIONS, SCALARS, TRANSPOSED, Written, is_condition, is_transposition, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.powers import has_powers, power_tensor
@@ -58,6 +58,8 @@ class Meaning(Binders):
                 return self.big(node)
             case "function":
                 return self.function(node)
+            case "index" if is_condition(node.nodes[1]):
+                return self.value(node.nodes[0]) * self.condition(node.nodes[1].nodes[0])
             case "index" if len(node.nodes) == 2 and (average := self.average(*node.nodes)) is not None:
                 return average
             case "name" | "scripts" | "index" | "text":
@@ -70,14 +72,14 @@ class Meaning(Binders):
 
     def inside(self, node: Node) -> Expression:
         inner = [n for n in node.nodes if n.parts]
+        if is_condition(node):
+            return self.condition(node.nodes[0])
         if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1:
             return self.no(node)
         if node.kind == "group" and node.head in BRACKETS:
             return self.rounded(node.head, inner[0].nodes[0])
         if node.kind == "group" and node.head not in ("(", "[", r"\{", r"\lbrace"):
             return self.no(node)
-        if node.head == "[" and inner[0].nodes[0].kind == "chain":
-            return self.condition(inner[0])  # [i = j], which is 1 or 0
         return self.value(inner[0].nodes[0])
 
     def rounded(self, bracket: str, node: Node) -> Expression:

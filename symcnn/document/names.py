@@ -31,6 +31,7 @@ FACTORS = frozenset("s r q p c d k S R K".split())
 """Names of strides, ratios and sizes, whose superscripts are powers where they stand without scripts, too."""
 NO_NAMES = frozenset(("partial", "nabla", "∂", "∇"))
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
+GAPS = frozenset((",", r"\,", r"\;", r"\:", "\\ "))
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
 
 
@@ -51,6 +52,13 @@ class Written:
 
 def written(node: Node) -> Written | None:
     """How a name is written; None for a node that is no name."""
+    kept = node.__dict__
+    if "written" not in kept:
+        kept["written"] = _written(node)
+    return kept["written"]  # type: ignore[no-any-return]
+
+
+def _written(node: Node) -> Written | None:
     match node.kind:
         case "name":
             return Written(node.head.lstrip("\\"))
@@ -64,6 +72,8 @@ def written(node: Node) -> Written | None:
                 f"{inside.stem}_{ACCENTS[node.head]}", inside.lower, inside.upper, (), inside.primes)
         case "braces":
             return _of_braces(node)
+        case "index" if is_condition(node.nodes[1]):
+            return None
         case "index":
             base = written(node.nodes[0])
             return None if base is None else Written(base.stem, base.lower, base.upper, items(node.nodes[1]),
@@ -133,6 +143,14 @@ def _primes(argument: Node) -> int:
     return len(found) if found and all(t in (r"\prime", "'") for t in found) else 0
 
 
+def is_condition(group: Node) -> bool:
+    """Whether brackets hold one relation, or several with commas between them: [i = j, k = l], which is 1 or 0."""
+    if group.kind != "group" or group.head != "[" or len(group.nodes) != 1:
+        return False
+    inside = [p for p in group.nodes[0].parts if p != EMPTY and not (isinstance(p, Token) and p.text in GAPS)]
+    return bool(inside) and all(isinstance(p, Node) and p.kind == "chain" for p in inside)
+
+
 def unwrapped(node: Node) -> Node:
     """What stands alone inside braces."""
     while node.kind == "braces" and len(node.nodes) == 1 and len(node.nodes[0].nodes) == 1 and (
@@ -143,6 +161,13 @@ def unwrapped(node: Node) -> Node:
 
 def items(node: Node) -> tuple[Node, ...]:
     """The items of a script or of brackets: i, j and ij alike are two, i+1 is one."""
+    kept = node.__dict__
+    if "items" not in kept:
+        kept["items"] = _items(node)
+    return kept["items"]  # type: ignore[no-any-return]
+
+
+def _items(node: Node) -> tuple[Node, ...]:
     node = unwrapped(node)
     if node.kind in ("braces", "group"):
         return tuple(i for clause in node.nodes for part in clause.nodes for i in items(part))
@@ -181,7 +206,8 @@ class Names:
 
     Fields hold stems: `indexed` have subscripts that are indices, `digits` have subscripts such as 12 that are
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
-    `bracketed` are read with indices in brackets, from 0 on; `squares` are known by their square, as the variance σ².
+    `bracketed` are read with indices in brackets, from 0 on, and of these `numbered` have subscripts beside the
+    brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
     somewhere without scripts; `activations` are functions of one number, applied to every entry.
@@ -197,6 +223,7 @@ class Names:
     index_names: set[str] = field(default_factory=set)
     stems: Counter[str] = field(default_factory=Counter)
     bracketed: set[str] = field(default_factory=set)
+    numbered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
@@ -264,6 +291,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.indexed.add(stem)
         if any(w.inside for w in all_uses):
             names.bracketed.add(stem)
+            beside = [i for w in all_uses if w.inside for i in w.lower]
+            if beside and all(unwrapped(i).kind == "number" for i in beside):
+                names.numbered.add(stem)
         if any(unwrapped(i).head == "0" for i in lower):
             names.zeros.add(stem)
         plain = {unwrapped(w.lower[0]).head for w in all_uses

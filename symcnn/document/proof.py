@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Mapping, Sequence, Set
@@ -9,14 +10,17 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
+from symcnn.document.conditions import under
 from symcnn.document.extents import needed, sized
-from symcnn.document.forms import MeaningError, is_schematic
+from symcnn.document.forms import MeaningError, identifier, is_schematic
 from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
+from symcnn.document.plausible import Place
 from symcnn.document.powers import has_powers
 from symcnn.document.steps import Steps
 from symcnn.document.symmetry import symmetrized
-from symcnn.errors import StepError, SymcnnError
+from symcnn.effort import BudgetError, budget
+from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
@@ -33,6 +37,8 @@ from symcnn.verdict import Verdict
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
+PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
+PLACES = 3
 STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
 MANY_PARTS = 60
 SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
@@ -46,6 +52,8 @@ class Prover(Steps):
     claim_names: Set[str] = frozenset()
     all_known = False
     """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
+    ranges: Sequence[tuple[Symbol, Axis]] = ()
+    """Ranges that are stated beside the line."""
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -98,7 +106,7 @@ class Prover(Steps):
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
-        reasons = []
+        reasons: list[str] = []
         self.passed = set()
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
         try:
@@ -107,12 +115,49 @@ class Prover(Steps):
             if stepped is not None:
                 return stepped
             raise
+        try:
+            with budget(PROOF_STEPS):
+                proved = self._proof(left, right, reasons)
+        except BudgetError as error:
+            proved = None
+            reasons.append(f"no proof was found: it would take {error}")
+        if proved is not None or not refute:
+            return proved or Decision(Verdict.UNDECIDED)
+        if stepped is not None:
+            return stepped
+        if any(has_powers(side, self.words.powers) or has_powers(side, self.words.products) for side in (left, right)):
+            return self._of_powers(left, right)
+        if self._rests_on_an_open_slope(left, right):
+            return Decision(Verdict.UNDECIDED, "the derivative of a function is written in a way of its own")
+        faults = "; ".join(scope_faults(left, right))
+        try:
+            with budget(REFUTATION_STEPS):
+                found, agreed = self._refutation(left, right)
+        except BudgetError as error:
+            found, agreed = None, 0
+            reasons.append(f"no proof and no counterexample was found: it would take {error}")
+        if found is not None and self._breaks_a_condition(found):
+            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
+        if found is not None and (name := self._open_statistic(left, right)):
+            return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
+        if found is not None and (within := self._within_sums(left, right, found)) is not None:
+            return within
+        if found is not None:
+            assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
+            return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
+        if agreed >= ENOUGH_TRIALS:
+            return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
+        return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+
+    def _proof(self, left: Expression, right: Expression, reasons: list[str]) -> Decision | None:
+        """What the kernel proves, from the definitions or with Σ t = 1; `reasons` collects why it does not."""
         for definitions in self._choices(left, right):
             theorem = None
             if self._is_large(left, right, definitions) and self._differ(left, right, definitions):
                 reasons.append("the sides differ")
                 continue
-            for claim in (Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))):
+            claims = [Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))]
+            for claim in dict.fromkeys((*claims, *map(self._under, claims[:1]))):
                 try:
                     theorem = equal(claim.substitute(self.at_sizes), (), ("isl",))
                     break
@@ -123,6 +168,7 @@ class Prover(Steps):
             if self._rests_on_its_own_bounds(left, right):
                 return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
+            assumptions += tuple(f"{a.base} ≤ {s.name} ≤ {a.upper}" for s, a in claim.ranges)
             assumptions += self.taken_as_standard(definitions, (left, right))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
@@ -136,28 +182,11 @@ class Prover(Steps):
                         continue
                     return Decision(Verdict.PROVED, "", "all values", (str(equation),),
                                     procedures=tuple(sorted(theorem.procedures)))
-        if not refute:
-            return Decision(Verdict.UNDECIDED)
-        if stepped is not None:
-            return stepped
-        if any(has_powers(side, self.words.powers) or has_powers(side, self.words.products) for side in (left, right)):
-            return self._of_powers(left, right)
-        if self._rests_on_an_open_slope(left, right):
-            return Decision(Verdict.UNDECIDED, "the derivative of a function is written in a way of its own")
-        faults = "; ".join(scope_faults(left, right))
-        found, agreed = self._refutation(left, right)
-        if found is not None and self._breaks_a_condition(found):
-            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
-        if found is not None and (name := self._open_statistic(left, right)):
-            return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
-        if found is not None and (within := self._within_sums(left, right, found)) is not None:
-            return within
-        if found is not None:
-            assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
-            return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
-        if agreed >= ENOUGH_TRIALS:
-            return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
-        return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
+        return None
+
+    def _under(self, claim: Claim) -> Claim:
+        """The claim under the conditions on sizes and indices that the document states."""
+        return under(claim, (*self.known.conditions, *self.later.conditions), self.ranges)
 
     def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
         """The verdict where an index keeps to the bounds between which the document sums over it.
@@ -195,7 +224,7 @@ class Prover(Steps):
     def _differ(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether the sides certainly differ at a random place, so that there is nothing to prove."""
         try:
-            return differ(self._in_windows(left, right, definitions).substitute(self.at_sizes))
+            return differ(self._under(self._in_windows(left, right, definitions)).substitute(self.at_sizes))
         except (SymcnnError, ZeroDivisionError):
             return False
 
@@ -206,6 +235,7 @@ class Prover(Steps):
                 if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
         by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
         return next(iter(sorted(read - by)), "") if by else ""
+
     def _rests_on_an_open_slope(self, left: Expression, right: Expression) -> bool:
         """Whether a line speaks of derivatives by a function without a formula whose slope f' it does not write.
 
@@ -334,17 +364,35 @@ class Prover(Steps):
             return Read(known.get(node.tensor.name, node.tensor), node.indices)
         return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
 
-    def plausible(self, left: Expression, right: Expression) -> bool:
-        """Whether both sides agree at a random place under some choice of definitions; says nothing more."""
+    def places(self, left: Expression, right: Expression) -> list[list[Place]]:
+        """Random places for every choice of definitions, where edits of the right side are looked at."""
         left, right = self.unaliased(left), self.unaliased(right)
+        found = []
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             try:
-                claim = self._in_windows(left, right, definitions)
-                if not differ(claim):
-                    return True
+                claim = self._under(self._in_windows(left, right, definitions))
+                found.append([Place(claim, seed) for seed in range(1, PLACES + 1)])
+            except BudgetError:
+                raise
             except (SymcnnError, ZeroDivisionError):
-                return True
-        return False
+                continue
+        return found
+
+    def plausible(self, places: Sequence[Sequence[Place]], right: Expression) -> bool:
+        """Whether an edited right side agrees with the left one at all places of some choice; says nothing more."""
+        right = self.unaliased(right)
+        return not places or any(not any(map(self._differs, same, itertools.repeat(right))) for same in places)
+
+    def _differs(self, place: Place, right: Expression) -> bool:
+        windows = {t: place.tensors[t.name] for t in tensors_in(right) if t.name in place.tensors}
+        try:
+            return place.differs(_in_windows(right, windows)) or False
+        except BudgetError:
+            raise
+        except UsageError:
+            return True  # a sum without end, which no proof is about
+        except (SymcnnError, ZeroDivisionError):
+            return False
 
     def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
         """Entries at which the sides differ whatever is left open, or in how many trials they agree.
@@ -362,7 +410,7 @@ class Prover(Steps):
                       *(c for c, _ in self._sized(left, right, all_definitions))]
             for claim in claims:
                 try:
-                    found, agreed = trials(claim.substitute(self.at_sizes), TRIALS)
+                    found, agreed = trials(self._under(claim).substitute(self.at_sizes), TRIALS)
                 except (StepError, SymcnnError, ZeroDivisionError):
                     found = None
                 if found is not None or agreed:
@@ -405,6 +453,14 @@ class Prover(Steps):
             return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
         if self.all_known:
             return True
+        bodies = [d.body for d in needed(definitions, (left, right))]
+        rests_on = {t for f in (left, right, *bodies) for t in tensors_in(f)}
+        if self.known.other_meaning & rests_on:
+            return False  # a name that was given two meanings, of which either may be meant
+        tables = {identifier(name) for known in (self.known, self.later) for name in known.matrices}
+        if any(t not in {d.tensor for d in definitions} and len(t.axes) < 3 and (
+                t.name in tables or t.name.split("_")[0] in tables) for t in rests_on):
+            return False  # its numbers stand in the document
         defined = {d.tensor for d in definitions}
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.

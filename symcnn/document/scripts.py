@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
+from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
+    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of,
+    text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -39,6 +42,11 @@ class Vocabulary:
     powers: dict[str, Expression] = field(default_factory=dict)
     products: dict[str, tuple[Symbol, Expression]] = field(default_factory=dict)
 
+    def copied(self) -> Vocabulary:
+        """A vocabulary of its own that begins with what this one holds."""
+        held = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "names"}
+        return replace(self, **{name: copy(value) for name, value in held.items()})
+
     def base(self, called: str, arity: int) -> str:
         """The name without the number that tells tensors of unlike arity apart."""
         bare = called.rstrip("'")
@@ -58,6 +66,35 @@ class Place:
     indices: tuple[Polynomial, ...]
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a side says of its indices, whatever its names are.
+
+    `bound` stand under signs of sums, `conditions` in brackets that are 1 or 0; `indices` are the stem of a name,
+    what stands in one of its indices, and that index's name if it is one.
+    """
+
+    bound: frozenset[str]
+    conditions: frozenset[str]
+    indices: tuple[tuple[str, frozenset[str], str], ...]
+
+
+def _facts(side: Node) -> Facts:
+    kept = side.__dict__
+    if "facts" not in kept:
+        parts = list(nodes(side))
+        indices = []
+        for node in parts:
+            found = written(node) if node.kind in ("scripts", "index") else None
+            if found is not None:
+                indices += [(found.stem, frozenset(map(index_text, nodes(item))) | set(text_of(item)), index_text(item))
+                            for item in (*found.lower, *found.inside)]
+        kept["facts"] = Facts(
+            frozenset().union(*map(_bound, parts)),
+            frozenset(index_text(n) for part in parts if is_condition(part) for n in nodes(part)), tuple(indices))
+    return kept["facts"]  # type: ignore[no-any-return]
+
+
 class Scripts:
     """Reads the scripts of one line. `variables` are the names that are indices in it."""
 
@@ -66,15 +103,15 @@ class Scripts:
         self.variables: set[str] = set()
         self.in_indices: set[str] = set()
         self.unequal_binds_both = False
-        for side in sides:
-            for node in nodes(side):
-                self.variables |= _bound(node)
-                found = written(node) if node.kind in ("scripts", "index") else None
-                for item in (*found.lower, *found.inside) if found else ():
-                    if found is not None and found.stem in self.names.indexed:
-                        self.in_indices |= {index_text(n) for n in nodes(item)} | set(text_of(item))
-                        if name := index_text(item):
-                            self.variables.add(name)
+        for facts in map(_facts, sides):
+            self.variables |= facts.bound
+            self.variables |= {n for n in facts.conditions if n in self.names.index_names
+                               and n not in self.words.sizes}
+            for stem, inside, name in facts.indices:
+                if stem in self.names.indexed:
+                    self.in_indices |= inside
+                    if name:
+                        self.variables.add(name)
 
     def value(self, node: Node) -> Expression:
         """The formula that a node is; MeaningError for what has none."""
@@ -103,6 +140,9 @@ class Scripts:
                 raise MeaningError(f"what the superscript of {found.stem} means here is not known")
             exponent = self.number(upper[0])
         lower = found.lower
+        if lower and found.stem in self.names.numbered and all(unwrapped(i).kind == "number" for i in lower):
+            name += "_" + "_".join(text_of(i) for i in lower)
+            lower = ()
         if lower and found.stem not in self.names.indexed:
             if any(unwrapped(i).kind != "number" and text_of(i) not in self.names.labels for i in lower):
                 raise MeaningError(f"what the subscript of {found.stem} means here is not known")
@@ -205,6 +245,10 @@ def _bound(node: Node) -> set[str]:
     for part in parts:
         if part.kind == "chain":
             sides = [p for p in part.parts if isinstance(p, Node) and p.kind != "relation"]
+            relations = {relation_name(p) for p in part.parts if isinstance(p, Node) and p.kind == "relation"}
+            if len(sides) == 2 and relations <= {"≤", "<", "≥", ">"}:
+                found |= {index_text(unwrapped(s)) for s in sides[:1]}  # i ≥ 0, but not s i ≤ H
+                continue
             middle = sides[1] if len(sides) == 3 else sides[0]
             found |= {index_text(i) for i in items(middle)}
         else:

@@ -66,7 +66,7 @@ class Node:
     sum, product (factors side by side or with a sign between them), sign, scripts (base, then ^ or _ with an
     argument, or primes), index (base and [list]), group (in brackets), braces, list, command (with its
     arguments), big (operator, body), function (name, argument), rows (an environment: begin, cells with & and
-    row ends between them, end), text, number, name, symbol, empty.
+    row ends between them, end), text, number, name, symbol, empty. What is worked out about a node is kept in it.
     """
 
     kind: str
@@ -83,12 +83,12 @@ class Node:
             else:
                 waiting.extend(reversed(part.parts))
 
-    @property
+    @cached_property
     def start(self) -> int:
         """The offset of the first character that the node stands for; -1 for an empty one."""
         return min((t.start for t in self.tokens), default=-1)
 
-    @property
+    @cached_property
     def end(self) -> int:
         return max((t.end for t in self.tokens), default=-1)
 

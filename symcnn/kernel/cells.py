@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial
 
+from symcnn.effort import spend
 from symcnn.errors import StepError
 from symcnn.kernel import scalars
 from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities, solve_for
@@ -179,6 +180,7 @@ def normal_cells(term: Term, outer_last: bool = False) -> Iterator[tuple[Cell, P
     """The cells of one term: functions in their unique form, read coordinates, counted variables."""
     for reduced in solved(term):
         for expanded in _in_basis(reduced):
+            spend(20)
             for counted in _counted(expanded):
                 try:
                     yield _cell(counted, outer_last)
@@ -300,6 +302,7 @@ def _single_reads(factors: tuple[Factor, ...]) -> Iterator[Factor]:
 
 
 def _cell_in_order(term: Term, factors: tuple[Factor, ...], outer_last: bool) -> tuple[Cell, Polynomial]:
+    spend(100)
     equations = list(term.equations)
     for r, factor in enumerate(factors):
         for a, index in enumerate(factor.indices):

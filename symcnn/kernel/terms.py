@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import gcd
 
+from symcnn.effort import spend
 from symcnn.errors import StepError
 from symcnn.kernel import scalars
 from symcnn.kernel.cells import (
@@ -59,6 +60,7 @@ class Expander:
 
     def expand(self, node: Expression, env: Environment) -> list[Term]:
         """The terms of a formula; StepError for a formula that is too large."""
+        spend(2)
         match node:
             case Value(p):
                 return [Term(p.substitute(env))]

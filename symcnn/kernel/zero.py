@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from math import factorial, lcm, prod
 from typing import Any
 
+from symcnn.effort import spend
 from symcnn.kernel.guards import Empty, implied, normal_equation, simplify_inequalities, solve_for
 from symcnn.kernel.cells import MOST_ORDERS, Atom, Cell, NormalForm, add_to
 from symcnn.notation.polynomial import (
@@ -169,6 +170,7 @@ class Translation:
                                        f"[{parameters}] -> {{ [{', '.join(self.dimensions)}] : {body} }}")
 
     def cell(self, cell: Cell) -> Any:
+        spend(50)
         return self.set([*(f"{self.text(e)} = 0" for e in sorted(cell.equations, key=Polynomial.sort_key)),
                          *(f"{self.text(p)} >= 0" for p in sorted(cell.inequalities, key=Polynomial.sort_key))])
 
@@ -199,6 +201,7 @@ def pieces(sets: Iterable[Piece]) -> list[Piece]:
     for incoming, coefficient in sets:
         rest, refined = incoming, []
         for part, present in parts:
+            spend(80)
             both = part.intersect(incoming)
             if both.is_empty():
                 refined.append((part, present))

@@ -150,8 +150,8 @@ def _opened(parts: Sequence[str], first: float, following: float) -> list[str]:
     return [before + pieces[0], *pieces[1:-1], pieces[-1] + after] if len(pieces) > 1 else []
 
 
-def chain(sides: Sequence[str], widest: float = WIDEST) -> str:
-    """The body of an align* environment for left = right1 = right2 = … in LaTeX."""
+def chain(sides: Sequence[str], sign: str = "=", widest: float = WIDEST) -> str:
+    """The body of an align* environment for left = right1 = right2 = … in LaTeX, or with another sign."""
     left, *rights = sides
     # A left side that takes half of the row stands in a row of its own.
     own_row = width(left) > widest / 2
@@ -159,7 +159,7 @@ def chain(sides: Sequence[str], widest: float = WIDEST) -> str:
     rows = ["& " + CONTINUED.join(lines(left, widest, widest - 2))] if own_row else []
     for n, right in enumerate(rights):
         broken = lines(right, widest - indent - 3, widest - indent - 2)
-        start = f"{left} &= " if n == 0 and not own_row else "&= "
+        start = f"{left} &{sign} " if n == 0 and not own_row else f"&{sign} "
         rows.append(start + CONTINUED.join(broken))
     return " \\\\\n".join(rows)
 

@@ -79,7 +79,7 @@ def aligned(rows: Sequence[Expression], axes: Mapping[Axis, str] | None = None,
     """
     if len(rows) < 2:
         raise UsageError("an aligned chain has a left side and at least one right side")
-    return chain([latex(row, axes) for row in rows], widest)
+    return chain([latex(row, axes) for row in rows], widest=widest)
 
 
 def _writer(axes: Mapping[Axis, str], node: Expression) -> _Writer:

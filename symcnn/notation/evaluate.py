@@ -13,6 +13,7 @@ from typing import Any
 
 import flint
 
+from symcnn.effort import spend
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Axis, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
@@ -61,6 +62,7 @@ class Evaluator:
 
     def at(self, node: Expression, env: Mapping[Symbol, int]) -> ExactValue:
         """The value where `env` holds the sizes, too."""
+        spend(1)
         match node:
             case Value(p):
                 return _rational(p.evaluate(env))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symcnn.derivation import Derivation, Step
+from symcnn.derivation import Derivation, Given, Step
 from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries, Theorem,
 )
@@ -48,9 +49,12 @@ Block = Heading | Text | Formula | Display
 
 
 def blocks(d: Derivation) -> Iterator[Block]:
-    """Given, derivation, conclusion, scope, and how it was checked."""
+    """Given, derivation, conclusion, scope, and how it was checked.
+
+    What a conclusion rests on is shown once: not if it was given, shown as a step or named before.
+    """
     yield Heading("Given")
-    for given in d.givens:
+    for given in _apart(d):
         if given.text:
             yield Text(given.text)
         match given.statement:
@@ -89,7 +93,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield _formula(statement, _continues(previous, step.theorem))
             previous = step.theorem
     yield Heading("Conclusion")
-    stated = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
+    stated: set[object] = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
+    stated |= {s.theorem.statement for s in d.steps if s.theorem is not None and s.reason}
     for theorem in d.conclusions:
         statement = theorem.statement
         if isinstance(statement, Equation):
@@ -100,7 +105,8 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Display(latex(statement, d.axes))
         else:
             yield Text(same_entries_text(statement))
-        assumed = [h for h in theorem.hypotheses if h not in stated]
+        assumed = [h for h in dict.fromkeys(theorem.hypotheses) if h not in stated]
+        stated.update(assumed)
         ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices
                   if a is not None and a.base is not None and a.upper is None]
         if ranges:
@@ -118,6 +124,21 @@ def blocks(d: Derivation) -> Iterator[Block]:
     for v in d.validations:
         yield Text(f"Validated numerically against {', '.join(v.against)}: {v.cases} random cases, "
                    f"largest error {v.max_error:.1e} ({v.worst}).")
+
+
+def _apart(d: Derivation) -> Iterator[Given]:
+    """What is given; a formula for a name that has another one already, of another kind of layer, gets its own name."""
+    known: dict[str, Definition] = {}
+    for given in d.givens:
+        definition = given.statement
+        if isinstance(definition, Definition):
+            name = definition.tensor.name
+            if known.setdefault(name, definition) != definition:
+                name = next(f"{name}_{n}" for n in itertools.count(2) if f"{name}_{n}" not in known)
+                definition = Definition(replace(definition.tensor, name=name), definition.indices, definition.body)
+                known[name] = definition
+                given = replace(given, statement=definition)
+        yield given
 
 
 def _continues(previous: Theorem | None, theorem: Theorem) -> bool:
@@ -179,9 +200,10 @@ def extent_latex(axis: Axis) -> str:
 def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     answer = step.answer
     assert answer is not None
-    sides = chain([rf"\text{{claimed: }} {latex(answer.claim.left, d.axes)}", latex(answer.claim.right, d.axes)])
-    yield Display(f"\\begin{{aligned}}\n{sides}\n\\end{{aligned}}")
     found = answer.counterexample
+    sign = "=" if found is None else r"\ne"
+    sides = chain([latex(answer.claim.left, d.axes), latex(answer.claim.right, d.axes)], sign)
+    yield Display(f"\\begin{{aligned}}\n{sides}\n\\end{{aligned}}")
     if found is None:
         yield Text(f"Verdict: {answer.verdict}. {answer.reason}")
         return
@@ -190,7 +212,7 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     at = ", ".join(f"{n} = {v}" for n, v in (found.sizes | found.indices).items())
     if tensors_in(answer.claim.left) or tensors_in(answer.claim.right):
         at += f"{' and ' if at else ''}{entries}"
-    yield Text(f"Verdict: {answer.verdict}. With {at} the left side is "
+    yield Text(f"{answer.verdict}: the two sides are not equal in general. With {at} the left side is "
                f"{found.left}, the right side {found.right}."
                + (f" {_sentence(answer.condition)}" if answer.condition else ""))
 

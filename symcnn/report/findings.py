@@ -11,6 +11,7 @@ from typing import Any
 
 from symcnn.document.check import Finding, Report
 from symcnn.document.claims import Line
+from symcnn.document.known import INTERNAL
 from symcnn.document.spans import Span
 from symcnn.document.tokens import ReadError
 from symcnn.verdict import Verdict
@@ -69,6 +70,11 @@ class Checked:
         """{"file", "seconds", "spans": {"total", "read"}, "claims": […]}."""
         return {"file": self.file, "seconds": round(self.seconds, 4),
                 "spans": {"total": self.spans, "read": self.read}, "claims": [c.as_json() for c in self.claims]}
+
+    @property
+    def faults(self) -> int:
+        """How many lines are undecided because the tool itself failed on them."""
+        return sum(c.reason.startswith(INTERNAL) for c in self.claims)
 
     @property
     def counts(self) -> Counter[str]:

@@ -1,0 +1,57 @@
+"""Whether an edited side may be right: its value at one random place, against that of the side that stays.
+
+The place, the entries and the values of all definitions are worked out once for a line, not once for an edit.
+"""
+
+from __future__ import annotations
+
+import random
+
+from symcnn.counterexample import all_sizes, without_derivatives
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.signs import NonZero
+from symcnn.notation.evaluate import Evaluator, different
+from symcnn.notation.expression import Derivative, Expression, Tensor, free_indices, walk
+from symcnn.notation.polynomial import Symbol
+from symcnn.notation.traverse import sizes_in, tensors_in
+
+
+class Place:
+    """One random place of a claim with random entries, and the value of its left side there."""
+
+    def __init__(self, claim: Claim, seed: int = 1) -> None:
+        ties: list[NonZero] = []
+        claim = without_derivatives(claim, ties)
+        chance = random.Random(seed)
+        self.sizes = {s: (s.lower or 0) + chance.choice((1, 2)) for s in all_sizes(claim)}
+        self.env: dict[Symbol, int] = {}
+        self.usable = not ties
+        for symbol, axis in claim.indices:
+            inside = axis.indices(self.sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
+            self.usable &= bool(inside)
+            self.env[symbol] = chance.choice(inside) if inside else 0
+        values = (1, 2, 3, 5) if seed % 2 == 0 else (-3, -2, -1, 1, 2, 3)  # roots need what is not negative
+        drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+
+        def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+            return drawn.setdefault((tensor, at), chance.choice(values))
+
+        self.tensors = {t.name: t for side in (claim.left, claim.right) for t in tensors_in(side)}
+        self.evaluator = Evaluator(self.sizes, entry, {d.tensor: d for d in claim.definitions})
+        try:
+            self.left = self.evaluator.exact(claim.left, self.env) if self.usable else None
+        except ZeroDivisionError:
+            self.usable = False
+
+    def differs(self, right: Expression) -> bool | None:
+        """Whether a side certainly differs from the left one here; None if this place does not say it."""
+        if not self.usable or any(isinstance(n, Derivative) for n in walk(right)) or any(
+                self.tensors.get(t.name) != t for t in tensors_in(right)) or not (
+                sizes_in(right) <= set(self.sizes)):
+            return None
+        if not free_indices(right) <= set(self.env):
+            return True  # an index that the line leaves open on one side only
+        try:
+            return bool(different(self.left, self.evaluator.exact(right, self.env)))
+        except ZeroDivisionError:
+            return None
