@@ -102,8 +102,8 @@ class Decider(Displays):
         self.names: Names = decide_names(trees, prose)
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
-        self.written_so: dict[str, list[str]] | None = None
         self.nearby = Nearby(reading.text)
+        self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
