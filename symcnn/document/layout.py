@@ -54,7 +54,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     found = []
     for rows in (False, True):
         layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows))
-        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant)
+        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant if not _is_numeric(line.right))
                 if fit is not None and any(layout.axes.get(key) for key in names)]
         layout.shaped = sum(fits), len(fits)
         found.append((_score(subject, relevant, layout), layout))
@@ -239,6 +239,11 @@ def _fits(subject: Dependence, line: Line, layout: Layout) -> tuple[bool | None,
     except (SymcnnError, ZeroDivisionError):
         return None, whole.seen
     return True, whole.seen
+
+
+def _is_numeric(node: Node) -> bool:
+    """Whether a side is made of numbers only: a vector of one entry is often written so, which says nothing of shapes."""
+    return not any(t.kind == "word" or t.text.startswith("\\begin") for t in node.tokens)
 
 
 def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:
