@@ -21,6 +21,7 @@ from symcnn.document.forms import (
     with_value,
 )
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate, internal
+from symcnn.document.jacobians import chain_rule, learn_layers
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
@@ -36,6 +37,7 @@ from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import overridden, readings
+from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
@@ -120,6 +122,7 @@ class Decider(Displays):
         self.learn_formulas(lines)
         self.standard = standard_definitions(self, lines, prose)
         self.averages = Averages(self, prose)
+        self.layers = learn_layers(lines, Meaning(self.words, ()).index)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
     repair_steps = ALL_REPAIR_STEPS
@@ -443,6 +446,8 @@ class Decider(Displays):
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
         meaning = self._meaning(line)
+        if (through := chain_rule(line, self.layers, meaning.index)) is not None:
+            return through
         tables = Tables(meaning, self.known.matrices, self.known.values)
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self.of_matrices(line, tables)
@@ -454,6 +459,10 @@ class Decider(Displays):
                     return self._equation(line, *self._gathered(line, *whole))
             except ShapeError as error:
                 return self._between_numbers(line, meaning, error)
+        if grows(line) is not None and is_condition(self.reading, line):
+            return Decision(Verdict.DEFINED, "says along what a limit is taken")
+        if line.relation == "→" and (limit := self._limit(line)) is not None:
+            return limit
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
                 line.span.display):
@@ -489,6 +498,32 @@ class Decider(Displays):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
 
+    def _limit(self, line: Line) -> Decision | None:
+        """The verdict on f(z) → c where the sentence before says that z grows; None where nothing does."""
+        found = along(self.reading, line)
+        if found is None:
+            return None
+        node, sign = found
+        meaning = self._meaning(line)
+        name, (left, right) = meaning.value(node), self._sides(line)
+        if not isinstance(name, Read):
+            return None
+        stem = self.words.base(name.tensor.name, len(name.indices))
+        value = tends_to(left, lambda t: self.words.base(t.name, len(t.axes)) == stem, sign)
+        if value is None:
+            return None
+        decision = self._claimed(value, right)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, f"{name} → {'' if sign > 0 else '-'}∞"))
+        where = against(value)
+        if where is None or constant(where[1]) is None:
+            return replace(decision, repair=None) if where is None else Decision(Verdict.UNDECIDED, f"tends to {value}")
+        if constant(right) is not None and constant(where[1]) != constant(right) and not (
+                says_directions(self.reading, line)):
+            return Decision(Verdict.REFUTED, f"where {argument_of(line.left)} is negative, this tends to "
+                                             f"{constant(where[1])}")
+        return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
+
     def _condition(self, condition: Polynomial) -> Decision:
         """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
         holds = Bracket((), (condition,))
@@ -507,7 +542,7 @@ class Decider(Displays):
         decision = self._claimed(left, right, refute=False)
         if decision.verdict is Verdict.PROVED:
             return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
-        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None:
+        if line.first and isinstance(left, Read) and (left.tensor.gradient_of is None or line.relation == ":="):
             name = Tables(meaning).name(line.left)
             if name and printed(line.right) is not None:
                 self.known.matrices[name] = Matrix(((right,),))  # a vector of one entry is written as that number

@@ -23,6 +23,7 @@ from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
 Arities = dict[str, frozenset[int]]
+OF_NUMBERS = frozenset((r"\cdot", r"\times", r"\frac", r"\tfrac", r"\dfrac", r"\div"))
 MOST_AXES = 4
 LINEAR = r"(row|column) vector|行向量|列向量"
 ROUNDS, MOST_LOOSE = 3, 4
@@ -242,8 +243,8 @@ def _fits(subject: Dependence, line: Line, layout: Layout) -> tuple[bool | None,
 
 
 def _is_numeric(node: Node) -> bool:
-    """Whether a side is made of numbers only: a vector of one entry is often written so, which says nothing of shapes."""
-    return not any(t.kind == "word" or t.text.startswith("\\begin") for t in node.tokens)
+    """Whether a side is made of numbers only; a vector of one entry is often written so, and no shape is seen in it."""
+    return all(t.kind != "word" and (t.kind != "command" or t.text in OF_NUMBERS) for t in node.tokens)
 
 
 def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:

@@ -273,7 +273,7 @@ class TreeReader:
         return True
 
     def join_rows(self) -> None:
-        r"""Inside a bracket, the end of a row \\ & at a sign is no more than a space: it is kept before what follows."""
+        r"""Inside a bracket, the end of a row \\ & at a sign is no more than a space, kept before what follows."""
         while self.in_group and self.next.text in (r"\\", "&"):
             end, behind = self.found[self.at:self.at + 2]
             if end.text == r"\\" and behind.text == "[":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import MeaningError, differential, over, power
+from symcnn.document.forms import MeaningError, differential, is_remark, over, power
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
