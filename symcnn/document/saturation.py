@@ -17,8 +17,8 @@ from symcnn.errors import StepError
 from symcnn.kernel.limits import limit
 from symcnn.notation.expression import Apply, Expression, Multiply, Read, Tensor, children, expression, rebuild, walk
 
-CONDITION = re.compile(r"\b(?:if|as|when|whenever|for|let|suppose|while|with|where|limit|assume|once)\b[^.;]*$|当[^。]*$",
-                       re.IGNORECASE)
+CONDITION = re.compile(r"\b(?:if|as|when|whenever|for|let|suppose|while|with|where|limit|assume|once)\b[^.;]*$"
+                       r"|当[^。]*$", re.IGNORECASE)
 """Words before a formula that make it a condition."""
 SIGNED = re.compile(r">|<|≥|≤|\\g[et]q?\b|\\l[et]q?\b|positiv|negativ|direction|separable|correct|same sign",
                     re.IGNORECASE)
