@@ -17,7 +17,7 @@ from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.forms import (
-    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
+    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded, slope_at,
     with_value,
 )
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate, internal
@@ -105,6 +105,7 @@ class Decider(Displays):
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby = Nearby(reading.text)
+        self.slopes = {}
         self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
@@ -393,6 +394,8 @@ class Decider(Displays):
                 self.chain_ranges = self._ranges_of(line)
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
+            if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
+                decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
         except FaultError as error:
@@ -411,6 +414,7 @@ class Decider(Displays):
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
+    slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
 
     def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
@@ -606,6 +610,14 @@ class Decider(Displays):
             return False
         self.words.functions[name] = (scalar, body)
         return True
+
+    def _is_open_slope(self, line: Line) -> bool:
+        """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""
+        if not line.first or line.relation not in EQUALS or (found := slope_at(line.left)) is None:
+            return False
+        said = "".join(t.text for t in line.left.tokens)
+        return found not in {*FUNCTIONS, *self.words.functions, *self.names.functions, *self.names.activations} and (
+            self.slopes.setdefault(said, line.start) == line.start)
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""
@@ -821,6 +833,20 @@ class Decider(Displays):
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
 
+
+    def _at_another_name(self, formula: Definition, right: Derivative) -> Decision | None:
+        """∇E(v) = ∂/∂v (…) where E was given as E(w): proved if it is E's formula with v in place of w."""
+        new = right.by.tensor
+        if new in tensors_in(formula.body):
+            return None
+        for old in sorted(set(tensors_in(formula.body)) - set(tensors_in(right.expression)), key=lambda t: t.name):
+            if len(old.axes) == len(new.axes) and old.gradient_of is None:
+                decision = self._claimed(_renamed(formula.body, old, new), right.expression, refute=False)
+                if decision.verdict is Verdict.PROVED:
+                    said = f"{formula.tensor.name} is a function of {old.name}, taken at {new.name}"
+                    return replace(decision, assumptions=(*decision.assumptions, said))
+        return None
+
     def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
         """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
         if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
@@ -838,6 +864,8 @@ class Decider(Displays):
             return None
         loss, variable = left.tensor.gradient_of
         tensor = self.words.tensor(loss, 0)
+        if tensor in self._definitions() and right.by.tensor.name == variable and right.by.indices == left.indices:
+            return self._at_another_name(self._definitions()[tensor], right)
         if right.by.tensor.name != variable or right.by.indices != left.indices or tensor in self._definitions() or (
                 tensor in self.known.lines or tensor in tensors_in(right.expression)):
             return None
@@ -1068,6 +1096,13 @@ def _written_sizes(node: Expression) -> set[Symbol]:
     for read, nothing in reads.items():
         node = with_value(node, read, nothing)
     return sizes_in(node) | indices
+
+
+def _renamed(node: Expression, old: Tensor, new: Tensor) -> Expression:
+    """The formula with one name in place of another."""
+    if isinstance(node, Read) and node.tensor == old:
+        return Read(new, node.indices)
+    return rebuild(node, tuple(_renamed(c, old, new) for c in children(node)))
 
 
 def _idle_variables(left: Expression, right: Expression) -> str:
