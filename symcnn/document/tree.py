@@ -424,7 +424,7 @@ class TreeReader:
             {")", "]"} if opening.text in "([" else {OPENING[opening.text]})
         if r"\left" in opening.before:
             closing.add(NOTHING)
-        outside, self.in_group = self.in_group, True
+        outside, self.in_group = self.in_group, opening.text not in BARS
         try:
             inside = self.inside((opening,), *closing, waiting=opening.text if opening.text in BARS else "")
         finally:
