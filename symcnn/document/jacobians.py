@@ -100,7 +100,8 @@ def chain_rule(line: Line, layers: Layers, index: Index) -> Decision | None:
     if line.relation not in ("=", ":="):
         return None
     try:
-        left, right = (_steps(list(_factors(side)), index) for side in (line.left, line.right))
+        runs: list[tuple[Place, Place]] = []
+        left, right = (_steps(list(_factors(side)), index, runs) for side in (line.left, line.right))
     except SymcnnError:
         return None
     if left is None or right is None or len(left) + len(right) < 5 or left[0] != right[0]:
@@ -111,7 +112,7 @@ def chain_rule(line: Line, layers: Layers, index: Index) -> Decision | None:
         if left[-1] != right[-1]:
             return None
         through = {*left, *right}
-        orders = [_in_order(left, right, through, layers, depth) for depth in DEPTHS]
+        orders = [_in_order(left, right, runs, layers, depth) for depth in DEPTHS]
         order = orders[0]
         if order is None or any(found != order for found in orders):
             return None
@@ -189,8 +190,11 @@ def _factors(node: Node) -> Iterator[Node]:
         yield node
 
 
-def _steps(factors: Sequence[Node], index: Index) -> list[Place] | None:
-    """The names that a product of Jacobians goes through, first to last; None for any other product."""
+def _steps(factors: Sequence[Node], index: Index, runs: list[tuple[Place, Place]]) -> list[Place] | None:
+    """The names that a product of Jacobians goes through, first to last; None for any other product.
+
+    Where dots or a sign of a product leave names out, the first and the last step of what they stand for is a run.
+    """
     passed: list[Place] = []
     dots = False
     for place, factor in enumerate(factors):
@@ -200,11 +204,14 @@ def _steps(factors: Sequence[Node], index: Index) -> list[Place] | None:
         pair = _pair(factor, index)
         if pair is None:
             return None
+        if factor.kind == "big":
+            runs.append(pair)
         if not passed:
             passed = list(pair)
         elif passed[-1] == pair[0]:
             passed.append(pair[1])
         elif dots and _is_step(*passed[-2:]) and _is_step(*pair) and passed[-1][0] == pair[0][0]:
+            runs.append((passed[-1], pair[0]))
             passed += pair
         else:
             return None
@@ -254,9 +261,10 @@ def _at(p: Polynomial, values: dict[Symbol, int]) -> int:
     return int(found.constant)
 
 
-def _in_order(left: Sequence[Place], right: Sequence[Place], through: set[Place], layers: Layers,
+def _in_order(left: Sequence[Place], right: Sequence[Place], runs: Sequence[tuple[Place, Place]], layers: Layers,
               depth: int) -> list[Place] | None:
     """The names in the order in which they are passed, if everything passes through each; None if not."""
+    through = {*left, *right}
     letters = {s for _, p in through if p is not None for s in p.symbols}
     letters |= {s for _, reads in layers.formulas for _, p in reads if p is not None for s in p.symbols
                 if s in layers.last()}
@@ -268,8 +276,14 @@ def _in_order(left: Sequence[Place], right: Sequence[Place], through: set[Place]
     reached = _reached(start, layers, values)
     if end not in reached or _unclear(reached, layers):
         return None
-    for place in through - {left[0], left[-1]}:
-        if at[place] not in reached or end in _reached(start, layers, values, at[place]):
+    inner = {at[place] for place in through}
+    for first, last in runs:
+        (name, above), (_, below) = at[first], at[last]
+        if above is None or below is None or above < below:
+            return None
+        inner |= {(name, step) for step in range(below, above + 1)}
+    for passed in inner - {start, end}:
+        if passed not in reached or end in _reached(start, layers, values, passed):
             return None
     order = sorted(through, key=lambda place: -len(_reached(at[place], layers, values)))
     for chain in (left, right):
