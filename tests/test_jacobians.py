@@ -19,7 +19,7 @@ BEFORE = (r"$$\frac{\partial J}{\partial x_t} = \frac{\partial J}{\partial h_{t-
           r"\frac{\partial h_{t-1}}{\partial x_t}$$")
 
 
-@pytest.mark.parametrize("formula, claim, verdict", [
+@pytest.mark.parametrize(("formula", "claim", "verdict"), [
     (PLAIN, PRODUCT, Verdict.PROVED), (PLAIN, LAST, Verdict.PROVED), (SKIP, LAST, Verdict.PROVED),
     (SKIP, PRODUCT, Verdict.UNDECIDED), (PLAIN, SHARED, Verdict.UNDECIDED), (PLAIN, BEFORE, Verdict.REFUTED),
 ], ids=["steps", "shared weights, last step", "skip, last step", "skip past the steps", "shared weights, one step",
