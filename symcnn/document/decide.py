@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import flint
 
+from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods, other_methods
 from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
@@ -387,7 +388,11 @@ class Decider(Displays):
                 self.chain_ranges = self._ranges_of(line)
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
+            if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
+                    other := other_methods(self.reading, line, self.known, self._read(line) or ())):
+                decision = Decision(Verdict.UNDECIDED, other)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
+                self._note_method(line)
                 self.nearby.note(line, self._meaning(line))
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
@@ -731,7 +736,7 @@ class Decider(Displays):
 
     def _plain_equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if line.first and isinstance(left, Read):
-            defined = self._definition(line, left, right)
+            defined = self._defined_anew(line, left, right) or self._definition(line, left, right)
             if defined is not None:
                 return defined
         if line.first and isinstance(right, Read) and isinstance(left, Read) and left.tensor.gradient_of and (
@@ -770,6 +775,7 @@ class Decider(Displays):
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
                     left.tensor not in tensors_in(right)):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
+                self.known.anew.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             if decision.verdict is Verdict.REFUTED and left.tensor in self.known.definitions and (
@@ -782,6 +788,39 @@ class Decider(Displays):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
+
+    def _note_method(self, line: Line) -> None:
+        """Take note of the method, max or average pooling, that a formula is of by the words beside it."""
+        with suppress(SymcnnError):
+            left = self._meaning(line).value(line.left)
+            if line.first and isinstance(left, Read):
+                self.known.methods[left.tensor] = methods(self.reading, line)
+
+    def _defined_anew(self, line: Line, left: Read, right: Expression) -> Decision | None:
+        """A name that stands for something else from here on, as y of average pooling after y of max pooling."""
+        tensor, named = left.tensor, methods(self.reading, line)
+        before = self.known.methods.get(tensor, frozenset())
+        if is_second_use(self, self.reading, line, left, right):
+            self.known.definitions.pop(tensor, None)
+        elif any(e.entry == left.indices for e in self.known.entries.get(tensor, ())) and is_entry(left, right):
+            if not is_other_method(named, before) or self._concludes(line) or (
+                    self._claim(line, left, right).verdict is Verdict.PROVED):
+                return None
+        elif tensor in self.known.definitions and all(i.as_symbol is not None for i in left.indices):
+            before |= method_of(self.known.definitions[tensor].body)
+            if not before or not is_other_method(named, before) or named != method_of(right) or (
+                    free_indices(right) - free_indices(left)):
+                return None
+            self.known.definitions.pop(tensor)
+            self.known.entries.pop(tensor, None)
+            self.known.anew.add(tensor)
+            return self._definition(line, left, right)
+        else:
+            return None
+        self.known.entries[tensor] = [_entry(left, right)]
+        self.known.anew.add(tensor)
+        self.known.lines[tensor] = self._line_number(line)
+        return Decision(Verdict.DEFINED, f"introduces {key(left)} anew")
 
     def _by_its_gradient(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """∇E(w) = ∂/∂w (…) where nothing was said of E: what is differentiated is E; None for any other line."""

@@ -27,7 +27,7 @@ MOST_STEPS = 12
 
 def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable[Tensor]) -> bool:
     """Whether a formula reads x_1 and x_2, and the derivative is by x_3: then it is 0."""
-    numbered = re.compile(r"(.+)_\d+")
+    numbered = re.compile(r"(.+?)(?:_\d+)+")
     by = numbered.fullmatch(node.by.tensor.name)
     if by is None or node.by.indices or not isinstance(node.expression, Read) or node.expression.tensor not in known:
         return False
@@ -231,7 +231,8 @@ class Dependence:
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
-            result.setdefault(tensor, definition)
+            if tensor not in self.known.anew:
+                result.setdefault(tensor, definition)
         for tensor, (_, definition) in self.standard.items():
             result.setdefault(tensor, definition)
         for tensor, pieces in self.known.entries.items():
@@ -391,6 +392,11 @@ class Dependence:
             else:
                 here = within_axes(Read(tensor, places))
                 parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
+        formula = next((t for t in self._definitions() if t.name == loss and not t.axes), None)
+        if not parts and formula is not None and not at:
+            seen = {t for d in needed(tuple(self._definitions().values()), [Read(formula, ())]) for t in tensors_in(d.body)}
+            if variable not in seen and _beside(Derivative(Read(formula, ()), by), self._definitions(), seen):
+                parts.append(expression(0))
         if not parts:
             return None
         body = parts[0]

@@ -87,6 +87,8 @@ class Known:
     sum_to_one: set[Tensor] = field(default_factory=set)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     other_meaning: set[Tensor] = field(default_factory=set)
+    methods: dict[Tensor, frozenset[str]] = field(default_factory=dict)
+    anew: set[Tensor] = field(default_factory=set)
     signs: dict[str, list[tuple[str, Fraction]]] = field(default_factory=dict)
     rounded: set[Fraction] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
