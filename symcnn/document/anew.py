@@ -19,8 +19,8 @@ from symcnn.notation.traverse import tensors_in
 METHOD = re.compile(r"\b(max|min|average|avg|mean|sum|lp|stochastic|global)(?:imum)?[- ]*pool", re.IGNORECASE)
 """A method by name; formulas of two of them are for the same letters."""
 SAME = {"avg": "average", "mean": "average"}
-PART = re.compile(r"^ {0,3}#{1,6} |\\(?:sub)*section|\\item\b|^[ \t]*(?:[-*+] )?\**(?:\(?[a-z]{1,2}|\(?[ivx]+|\(?\d+)[).]"
-                  r"|\bpool", re.IGNORECASE | re.MULTILINE)
+PART = re.compile(r"^ {0,3}#{1,6} |\\(?:sub)*section|\\item\b|^[ \t]*(?:[-*+] )?\**(?:\(?[a-z]{1,2}|\(?[ivx]+|\(?\d+)"
+                  r"[).]|\bpool", re.IGNORECASE | re.MULTILINE)
 """Where another part of a document begins."""
 NUMBERED = re.compile(r".+_\d+")
 BEHIND = 40

@@ -39,7 +39,7 @@ from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
-from symcnn.document.statistics import Averages, is_statistical
+from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
@@ -684,6 +684,10 @@ class Decider(Displays):
         return self.averages.decide(left, right)
 
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if line.left.end <= line.span.start and (said := moment_in_words(
+                self.reading.text[max(0, line.left.start - AT_HAND):line.left.start],
+                self.reading.text[line.left.end:line.span.start], left)) is not None:
+            left = said
         if is_statistical(left, right):
             return self._average(line, left, right)
         if line.first and self.averages.idempotent(left, right):

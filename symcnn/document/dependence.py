@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
@@ -210,6 +211,10 @@ class Dependence:
         known |= self._instances(known, (node,))
 
         def visit(part: Expression) -> Expression:
+            if isinstance(part, Read) and part.tensor.gradient_of is not None:
+                loss, variable = part.tensor.gradient_of
+                if (other := self.of_other_case.get((variable, len(part.indices)))) is not None:
+                    return Read(other.gradient(loss), part.indices)
             if isinstance(part, Read) and part.tensor in known:
                 body = known[part.tensor].body
                 if isinstance(body, Read) and body.tensor.gradient_of is not None:
@@ -320,6 +325,18 @@ class Dependence:
                     body = body + expression(value) * here
         return Definition(tensor, indices, body)
 
+    @cached_property
+    def of_other_case(self) -> dict[tuple[str, int], Tensor]:
+        """Names that the document only differentiates by, ∂L/∂w_{ij}, for those that its formulas read, W_{ij}."""
+        found = {}
+        for variable in {t for _, t in self.rates if t.axes and t.name not in self.read_names}:
+            base = self.words.base(variable.name, len(variable.axes))
+            other = self.words.tensor(base.swapcase(), len(variable.axes))
+            if len(base) == 1 and other.name in self.read_names and variable not in self._definitions():
+                found[variable.name, len(variable.axes)] = other
+                self.words.notes[f"`{base}` differentiated by is `{base.swapcase()}`"] = None
+        return found
+
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
         return name not in self.read_names or name in self.words.losses or any(
@@ -394,8 +411,9 @@ class Dependence:
                 parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
         formula = next((t for t in self._definitions() if t.name == loss and not t.axes), None)
         if not parts and formula is not None and not at:
-            seen = {t for d in needed(tuple(self._definitions().values()), [Read(formula, ())]) for t in tensors_in(d.body)}
-            if variable not in seen and _beside(Derivative(Read(formula, ()), by), self._definitions(), seen):
+            known, scalar = self._definitions(), Read(formula, ())
+            seen = {t for d in needed(tuple(known.values()), [scalar]) for t in tensors_in(d.body)}
+            if variable not in seen and _beside(Derivative(scalar, by), known, seen):
                 parts.append(expression(0))
         if not parts:
             return None
