@@ -37,7 +37,8 @@ IDENTICAL = r"identically|\bi\.?\s?i\.?\s?d\b|same (distribution|variance)|ÂêåÂà
 FIXED = r"\bfixed\b|\bconstants?\b|deterministic|not random"
 TRIALS = 30
 MOMENT = re.compile(r"(?:(?P<deviation>standard deviation|\bstd\b)|(?P<variance>variance)"
-                    r"|expected value|expectation|mean)\s+(?:of|for)\s+(?:the\s+(?:\w+\s+){0,3}?)?[$(\\\s]*$", re.IGNORECASE)
+                    r"|expected value|expectation|mean)"
+                    r"\s+(?:of|for)\s+(?:the\s+(?:\w+\s+){0,3}?)?[$(\\\s]*$", re.IGNORECASE)
 """Words right before a formula that name a moment of it."""
 BETWEEN = re.compile(r"[$)\\\s]*(?:is|equals|are|becomes)?[\s:,$]*[$\[(\\]*\s*", re.IGNORECASE)
 
