@@ -31,18 +31,18 @@ from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Definition, Derivative, Expectation, Expression, Read, Sum, Tensor, Value, children,
+    UNBOUNDED, Axis, Definition, Derivative, Equation, Expectation, Expression, Read, Sum, Tensor, Value, children,
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import polynomial
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.traverse import substitute, tensors_in
 from symcnn.verdict import Verdict
 
 FOLDER = Path(__file__).resolve().parent / "documents"
 FLAGS = (Verdict.REFUTED, Verdict.CONDITIONAL)
 CALLED_RIGHT = (Verdict.PROVED, Verdict.ROUNDED)
 TRIALS = 60
-FIRST, LAST, FURTHEST = -1, 3, 9
+FIRST, LAST, FURTHEST, MOST_STEPS = -1, 3, 9, 9
 """Names without a formula have entries from and to here, or up to the largest number that stands as an index."""
 
 
@@ -208,12 +208,16 @@ class Oracle:
     latex: bool
     decider: Decider
     definitions: tuple[Definition, ...]
+    steps: Mapping[Tensor, Equation] = field(default_factory=dict)
+    starts: Mapping[Read, Expression] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, latex: bool, report: Report) -> Oracle:
         """The names and definitions of a right document; its report says which lines introduce a name."""
         decider = Decider(read_document(text, latex))
         made: dict[Tensor, Definition] = {}
+        steps: dict[Tensor, Equation] = {}
+        starts: dict[Read, Expression] = {}
         for finding in report.findings:
             line = finding.line
             if finding.verdict is not Verdict.DEFINED or not line.first or line.relation not in ("=", ":="):
@@ -223,13 +227,30 @@ class Oracle:
                 left, right = meaning.value(line.left), meaning.value(line.right)
             except SymcnnError:
                 continue
+            if isinstance(left, Read) and len(left.indices) == 1 and left.tensor in tensors_in(right):
+                steps.setdefault(left.tensor, Equation(left, right))
+            elif isinstance(left, Read) and left.indices and all(i.is_constant for i in left.indices):
+                starts.setdefault(left, right)
             if not isinstance(left, Read) or left.tensor.gradient_of or left.tensor in tensors_in(right):
                 continue
             at = [i.as_symbol for i in left.indices]
             indices = tuple(s for s in at if s is not None and not s.is_size)
             if len(set(indices)) == len(at) and free_indices(right) <= set(indices):
                 made.setdefault(left.tensor, Definition(left.tensor, indices, right))
-        return cls(text, latex, decider, tuple(made.values()))
+        return cls(text, latex, decider, tuple(made.values()), steps, starts)
+
+    def unrolled(self, node: Expression, depth: int = 0) -> Expression:
+        """A formula with v_2 written out by v_t = … v_{t-1} … and v_0 = …, as far as these go."""
+        if isinstance(node, Read) and node.tensor in self.steps and node.indices[0].is_constant and depth < MOST_STEPS:
+            if node in self.starts:
+                return self.starts[node]
+            left, right = self.steps[node.tensor].left, self.steps[node.tensor].right
+            assert isinstance(left, Read)
+            (index,) = left.indices
+            free = [s for s in index.symbols if not s.is_size]
+            if len(free) == 1 and (index - free[0]).is_constant and node.indices[0].constant > 0:
+                return self.unrolled(substitute(right, {free[0]: node.indices[0] - (index - free[0])}), depth + 1)
+        return rebuild(node, tuple(self.unrolled(c, depth) for c in children(node)))
 
     def differs(self, line: Line, edit: Edit, outside: bool = True) -> bool | None:
         """Whether the edited side differs from what it was; None where it cannot be evaluated.
@@ -260,6 +281,14 @@ class Oracle:
         found = [self.entries_differ(a, b, outside) for a, b in zip(before, after, strict=True)]
         return True if True in found else None if None in found else False
 
+    def can_enumerate(self, line: Line) -> bool:
+        """Whether a claim has no expectations: of these enumeration does not know what the document states."""
+        try:
+            entries = [e for s in (line.left, line.right) for row in self.side(s, line).rows for e in row]
+        except SymcnnError:
+            return True
+        return not any(isinstance(n, Expectation) for e in entries for n in walk(e))
+
     def has_gradients(self, line: Line) -> bool:
         try:
             parts = [n for row in self.side(line.left, line).rows for e in row for n in walk(e)]
@@ -285,6 +314,7 @@ class Oracle:
         return value if isinstance(value, Matrix) else Matrix(((value,),))
 
     def entries_differ(self, before: Expression, after: Expression, outside: bool) -> bool | None:
+        before, after = self.unrolled(before), self.unrolled(after)
         if before == after:
             return False
         if {t for t in tensors_in(after) if t.gradient_of} - set(tensors_in(before)):
@@ -292,6 +322,12 @@ class Oracle:
         if any(isinstance(n, Expectation) for side in (before, after) for n in walk(side)):
             return None  # enumeration does not know the moments that the document states
         known = {d.tensor for d in self.definitions}
+        formulas, open_rates = {d.tensor: d.body for d in self.definitions}, False
+        for node in (n for side in (before, after) for n in walk(side) if isinstance(n, Derivative)):
+            reached = list(tensors_in(node.expression))
+            for tensor in reached:
+                reached += [t for t in tensors_in(formulas[tensor]) if t not in reached] if tensor in formulas else []
+            open_rates |= node.by.tensor not in reached  # how one depends on the other is not among the formulas
         bodies = [before, after, *(d.body for d in self.definitions)]
         most = [LAST, *(int(i.constant) + 1 for body in bodies for n in walk(body) if isinstance(n, Read)
                         for i in n.indices if i.is_constant),
@@ -314,7 +350,7 @@ class Oracle:
             found, agreed = trials(Claim(bounded(before), bounded(after), definitions), TRIALS, seed=7)
         except (SymcnnError, ZeroDivisionError):
             return None
-        return True if found is not None else False if agreed else None
+        return True if found is not None else False if agreed and not open_rates else None
 
 
 def _is_number(node: Expression) -> bool:
@@ -364,7 +400,7 @@ def proved_claims(paths: Iterable[Path], made: Counts) -> list[tuple[Path, str, 
             continue
         oracle = Oracle.of(text, path.suffix == ".tex", report)
         claims += [(path, text, oracle, f.line) for f in report.findings
-                   if f.verdict in CALLED_RIGHT and f.line.relation in ("=", "≈")]
+                   if f.verdict in CALLED_RIGHT and f.line.relation in ("=", "≈") and oracle.can_enumerate(f.line)]
     return claims
 
 

@@ -187,12 +187,15 @@ class Decider(Displays):
             self.words = words
 
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
-        words, sides = self.words, self._sides(line)
-        places = [] if is_statistical(*sides) else self.places(*sides)
+        left, right = self._sides(line)
+        if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
+            left = unrolled
+        places = [] if is_statistical(left, right) else self.places(left, right)
         proofs = 0
+        words = self.words
         for text in edits:
             spend(READING_STEPS)
-            self.words = words.copied()  # what an edit makes of names is no part of the document
+            self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
                 tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]
@@ -826,6 +829,16 @@ class Decider(Displays):
         self.known.lines[tensor] = self._line_number(line)
         return Decision(Verdict.DEFINED, f"introduces {key(left)} anew")
 
+    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
+        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
+        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
+            read = left.body
+            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
+                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
+                    and read.tensor not in self.known.entries):
+                return read.tensor
+        return None
+
     def _by_its_gradient(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """∇E(w) = ∂/∂w (…) where nothing was said of E: what is differentiated is E; None for any other line."""
         if not line.first or not isinstance(left, Read) or left.tensor.gradient_of is None or (
@@ -839,15 +852,6 @@ class Decider(Displays):
         self.known.definitions[tensor] = Definition(tensor, (), right.expression)
         self.known.lines[tensor] = self._line_number(line)
         return Decision(Verdict.DEFINED, f"introduces {loss} by its gradient")
-    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
-        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
-        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
-            read = left.body
-            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
-                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
-                    and read.tensor not in self.known.entries):
-                return read.tensor
-        return None
 
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
