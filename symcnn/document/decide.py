@@ -31,7 +31,7 @@ from symcnn.document.limits import REST, at_rest
 from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import Names, decide_names, items
+from symcnn.document.names import Names, decide_names, items, written
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
@@ -41,6 +41,7 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.symmetry import symmetric_names
+from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -432,6 +433,8 @@ class Decider(Displays):
             left, right = self._sides(line)
         except MeaningError:
             return Decision(Verdict.UNDECIDED, str(error))
+        if (by_chain_rule := chain_rule(self, self.unaliased(left), self.unaliased(right))) is not None:
+            return by_chain_rule
         if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
             pair = left.expression.tensor, left.by.tensor
             at = (*left.expression.indices, *left.by.indices)
@@ -450,10 +453,14 @@ class Decider(Displays):
             return Decision(Verdict.DEFINED, "says which indices are meant")
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
+        if line.relation in EQUALS and self._value_of_function(line):
+            return Decision(Verdict.DEFINED, f"gives {str(line.left).strip()} a value")
         meaning = self._meaning(line)
         tables = Tables(meaning, self.known.matrices, self.known.values)
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self.of_matrices(line, tables)
+        if line.relation == "→" and self._is_given(line):
+            return Decision(Verdict.DEFINED, "an example that the problem statement gives")
         if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
             return self.arrow(line, tables)
         if line.relation in EQUALS | {"+="}:
@@ -496,6 +503,34 @@ class Decider(Displays):
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _is_given(self, line: Line) -> bool:
+        """Whether a problem statement shows both sides of a line in one sentence, [1, 2, 3] and [3, 5]."""
+        wanted = ["".join(t.text for t in side.tokens) for side in (line.left, line.right)]
+        for given in self.givens:
+            shown = [(span, "".join(t.text for t in tree.tokens)) for span, tree in given.spans
+                     if isinstance(tree, Node)]
+            for first, last in itertools.pairwise(shown):
+                between = given.text[first[0].end:last[0].start]
+                if [first[1], last[1]] == wanted and ". " not in between and "\n\n" not in between:
+                    return any(t.kind == "number" for t in line.left.tokens)
+        return False
+
+    def _value_of_function(self, line: Line) -> bool:
+        """f(x_2) = (0, 1, 3) where nothing else is said of f: what a network gives for an input; whether it is that."""
+        side, right = line.left, line.right.nodes[0] if line.right.kind == "scripts" else line.right
+        if side.kind != "product" or len(side.nodes) != 2 or side.nodes[1].kind != "group" or (
+                side.nodes[1].head != "(" or (found := written(side.nodes[0])) is None):
+            return False
+        if found.lower or found.upper or found.stem in FUNCTIONS or found.stem in self.words.functions or (
+                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1:
+            return False
+        shown = "".join(t.text for t in line.right.tokens)
+        if any(t.kind == "word" and t.text != "T" for t in right.tokens) or not any(
+                t.kind == "number" for t in right.tokens):
+            return False
+        place = "".join(t.text for t in side.tokens)
+        return self.introduced.setdefault(place, shown) == shown
 
     def _condition(self, condition: Polynomial) -> Decision:
         """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
