@@ -41,7 +41,7 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.symmetry import symmetric_names
-from symcnn.document.through import chain_rule
+from symcnn.document.through import chain_rule, without_gradient
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -523,7 +523,8 @@ class Decider(Displays):
                 side.nodes[1].head != "(" or (found := written(side.nodes[0])) is None):
             return False
         if found.lower or found.upper or found.stem in FUNCTIONS or found.stem in self.words.functions or (
-                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1:
+                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1 or (
+                written(items(side.nodes[1])[0]) is None or found.stem in ("sigma", "phi", "varphi")):
             return False
         shown = "".join(t.text for t in line.right.tokens)
         if any(t.kind == "word" and t.text != "T" for t in right.tokens) or not any(
@@ -791,7 +792,8 @@ class Decider(Displays):
         if (target := self._sums_to_one(left, right)) is not None:
             self.known.sum_to_one.add(target)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        decision = self._by_its_gradient(line, left, right) or self._claim(line, left, right)
+        decision = self._by_its_gradient(line, left, right) or without_gradient(self, left, right) or self._claim(
+            line, left, right)
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)

@@ -88,6 +88,7 @@ class Known:
     matrices: dict[str, Matrix] = field(default_factory=dict)
     other_meaning: set[Tensor] = field(default_factory=set)
     methods: dict[Tensor, frozenset[str]] = field(default_factory=dict)
+    through: dict[Tensor, tuple[Tensor, Definition]] = field(default_factory=dict)
     anew: set[Tensor] = field(default_factory=set)
     signs: dict[str, list[tuple[str, Fraction]]] = field(default_factory=dict)
     rounded: set[Fraction] = field(default_factory=set)

@@ -52,6 +52,7 @@ def chain_rule(prover: Prover, left: Expression, right: Expression) -> Decision 
         found = trials(prover._in_windows(left, visit(right), (rule,)), TRIALS)[0]
         return None if found is None else Decision(Verdict.REFUTED, "the chain rule takes the same indices", "",
                                                    assumed, found)
+    prover.known.through[left.tensor] = y, rule
     return Decision(Verdict.PROVED, "the chain rule", "all values", assumed,
                     procedures=tuple(sorted(theorem.procedures)))
 
@@ -61,9 +62,24 @@ def _says_so(left: Read, right: Expression, gradient: Tensor) -> bool:
     factors = right.body.factors if isinstance(right, Sum) and isinstance(right.body, Multiply) else ()
     rate = next((f for f in factors if isinstance(f, Derivative)), None)
     other = next((f for f in factors if isinstance(f, Read)), None)
-    if len(factors) != 2 or rate is None or other is None or other.tensor != gradient or rate.by.indices != left.indices:
+    if len(factors) != 2 or rate is None or other is None or other.tensor != gradient or (
+            rate.by.indices != left.indices):
         return False
     assert isinstance(right, Sum)
     assert isinstance(rate.expression, Read)
     summed = {polynomial(r.variable) for r in right.ranges}
     return len(summed) == len(right.ranges) == len(rate.expression.indices) and summed == set(rate.expression.indices)
+
+
+def without_gradient(prover: Prover, left: Expression, right: Expression) -> Decision | None:
+    """∂L/∂x = c y after ∂L/∂x = Σ ∂L/∂y ∂y/∂x, where L has no formula: y stands for ∂L/∂y; None for another line."""
+    if not isinstance(left, Read) or left.tensor.gradient_of is None or left.tensor not in prover.known.through:
+        return None
+    y, rule = prover.known.through[left.tensor]
+    if {n.tensor for n in walk(right) if isinstance(n, Read)} != {y} or any(
+            isinstance(n, Derivative) for n in walk(right)) or any(
+            d.name == left.tensor.gradient_of[0] for d in prover._definitions()):
+        return None
+    found = trials(prover._in_windows(left, right, (rule,)), TRIALS)[0]
+    return None if found is None else Decision(
+        Verdict.REFUTED, f"{y.name} stands where its gradient does in the chain rule before", counterexample=found)
