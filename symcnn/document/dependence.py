@@ -26,13 +26,22 @@ from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, wi
 MOST_STEPS = 12
 
 
-def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable[Tensor]) -> bool:
-    """Whether a formula reads x_1 and x_2, and the derivative is by x_3: then it is 0."""
+def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable[Tensor], *,
+            alone: bool = False) -> bool:
+    """Whether a formula reads x_1 and x_2, and the derivative is by x_3: then it is 0.
+
+    With two numbers, x_{11} and x_{21}, or `alone`, the formula must read nothing else that has no formula: another
+    name may be made of x_{21}.
+    """
     numbered = re.compile(r"(.+?)(?:_\d+)+")
     by = numbered.fullmatch(node.by.tensor.name)
     if by is None or node.by.indices or not isinstance(node.expression, Read) or node.expression.tensor not in known:
         return False
-    others = [numbered.fullmatch(t.name) for t in seen if not t.axes and t not in known]
+    unknown = [t for t in seen if t not in known and t != node.by.tensor]
+    others = [numbered.fullmatch(t.name) for t in unknown if not t.axes]
+    if (alone or by[0] != f"{by[1]}_{by[0].rsplit('_', 1)[1]}") and not (
+            len(others) == len(unknown) and all(other is not None and other[1] == by[1] for other in others)):
+        return False
     return any(other is not None and other[1] == by[1] for other in others)
 
 
@@ -413,7 +422,7 @@ class Dependence:
         if not parts and formula is not None and not at:
             known, scalar = self._definitions(), Read(formula, ())
             seen = {t for d in needed(tuple(known.values()), [scalar]) for t in tensors_in(d.body)}
-            if variable not in seen and _beside(Derivative(scalar, by), known, seen):
+            if variable not in seen and _beside(Derivative(scalar, by), known, seen, alone=True):
                 parts.append(expression(0))
         if not parts:
             return None
