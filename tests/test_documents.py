@@ -74,7 +74,8 @@ NOT_YET: dict[str, list[str]] = {
 """What the checker does not answer yet, by the reason."""
 
 NO_REPAIR_YET = frozenset("""
-    batch-norm-by-name.md cases-of-a-sign.md chain-rule-without-its-sum.md delta-abbreviation.md
+    batch-norm-by-name.md cases-of-a-sign.md chain-rule-with-turned-indices.md chain-rule-without-its-sum.md
+    delta-abbreviation.md
     entrywise-product.md entrywise-with-a-circle.md goes-on-after-a-remark.md gradient-in-words.md
     gradient-through-a-residual.md index-arithmetic-from-one.md largest-of-a-window.md layer-norm-mean-1.md
     layer-norm-mean-2.md log-sum-exp.md matrix-in-an-array.tex matrix-product-in-parentheses.md

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import flint
 
+from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods, other_methods
 from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
@@ -21,7 +22,7 @@ from symcnn.document.forms import (
     with_value,
 )
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate, internal
-from symcnn.document.jacobians import chain_rule, learn_layers
+from symcnn.document.jacobians import along_layers, learn_layers
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
@@ -31,7 +32,7 @@ from symcnn.document.limits import REST, at_rest
 from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import Names, decide_names, items
+from symcnn.document.names import Names, decide_names, items, written
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
@@ -40,8 +41,9 @@ from symcnn.document.readings import overridden, readings
 from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
-from symcnn.document.statistics import Averages, is_statistical
+from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.symmetry import symmetric_names
+from symcnn.document.through import chain_rule, without_gradient
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.values import numeric, order
@@ -396,7 +398,11 @@ class Decider(Displays):
             decision = self._decide(line)
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
+            if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
+                    other := other_methods(self.reading, line, self.known, self._read(line) or ())):
+                decision = Decision(Verdict.UNDECIDED, other)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
+                self._note_method(line)
                 self.nearby.note(line, self._meaning(line))
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
@@ -434,6 +440,8 @@ class Decider(Displays):
             left, right = self._sides(line)
         except MeaningError:
             return Decision(Verdict.UNDECIDED, str(error))
+        if (by_chain_rule := chain_rule(self, self.unaliased(left), self.unaliased(right))) is not None:
+            return by_chain_rule
         if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
             pair = left.expression.tensor, left.by.tensor
             at = (*left.expression.indices, *left.by.indices)
@@ -452,12 +460,16 @@ class Decider(Displays):
             return Decision(Verdict.DEFINED, "says which indices are meant")
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
+        if line.relation in EQUALS and self._value_of_function(line):
+            return Decision(Verdict.DEFINED, f"gives {str(line.left).strip()} a value")
         meaning = self._meaning(line)
-        if (through := chain_rule(line, self.layers, meaning.index)) is not None:
+        if (through := along_layers(line, self.layers, meaning.index)) is not None:
             return through
         tables = Tables(meaning, self.known.matrices, self.known.values)
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self.of_matrices(line, tables)
+        if line.relation == "→" and self._is_given(line):
+            return Decision(Verdict.DEFINED, "an example that the problem statement gives")
         if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
             return self.arrow(line, tables)
         if line.relation in EQUALS | {"+="}:
@@ -530,6 +542,34 @@ class Decider(Displays):
             return Decision(Verdict.REFUTED, f"where {argument_of(line.left)} is negative, this tends to "
                                              f"{constant(where[1])}")
         return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
+    def _is_given(self, line: Line) -> bool:
+        """Whether a problem statement shows both sides of a line in one sentence, [1, 2, 3] and [3, 5]."""
+        wanted = ["".join(t.text for t in side.tokens) for side in (line.left, line.right)]
+        for given in self.givens:
+            shown = [(span, "".join(t.text for t in tree.tokens)) for span, tree in given.spans
+                     if isinstance(tree, Node)]
+            for first, last in itertools.pairwise(shown):
+                between = given.text[first[0].end:last[0].start]
+                if [first[1], last[1]] == wanted and ". " not in between and "\n\n" not in between:
+                    return any(t.kind == "number" for t in line.left.tokens)
+        return False
+
+    def _value_of_function(self, line: Line) -> bool:
+        """f(x_2) = (0, 1, 3) where nothing else is said of f: what a network gives for an input; whether it is that."""
+        side, right = line.left, line.right.nodes[0] if line.right.kind == "scripts" else line.right
+        if side.kind != "product" or len(side.nodes) != 2 or side.nodes[1].kind != "group" or (
+                side.nodes[1].head != "(" or (found := written(side.nodes[0])) is None):
+            return False
+        if found.lower or found.upper or found.stem in FUNCTIONS or found.stem in self.words.functions or (
+                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1 or (
+                written(items(side.nodes[1])[0]) is None or found.stem in ("sigma", "phi", "varphi")):
+            return False
+        shown = "".join(t.text for t in line.right.tokens)
+        if any(t.kind == "word" and t.text != "T" for t in right.tokens) or not any(
+                t.kind == "number" for t in right.tokens):
+            return False
+        place = "".join(t.text for t in side.tokens)
+        return self.introduced.setdefault(place, shown) == shown
 
     def _condition(self, condition: Polynomial) -> Decision:
         """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
@@ -729,6 +769,10 @@ class Decider(Displays):
         return self.averages.decide(left, right)
 
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if line.left.end <= line.span.start and (said := moment_in_words(
+                self.reading.text[max(0, line.left.start - AT_HAND):line.left.start],
+                self.reading.text[line.left.end:line.span.start], left)) is not None:
+            left = said
         if is_statistical(left, right):
             return self._average(line, left, right)
         if line.first and self.averages.idempotent(left, right):
@@ -781,7 +825,7 @@ class Decider(Displays):
 
     def _plain_equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if line.first and isinstance(left, Read):
-            defined = self._definition(line, left, right)
+            defined = self._defined_anew(line, left, right) or self._definition(line, left, right)
             if defined is not None:
                 return defined
         if line.first and isinstance(right, Read) and isinstance(left, Read) and left.tensor.gradient_of and (
@@ -794,7 +838,8 @@ class Decider(Displays):
         if (target := self._sums_to_one(left, right)) is not None:
             self.known.sum_to_one.add(target)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        decision = self._by_its_gradient(line, left, right) or self._claim(line, left, right)
+        decision = self._by_its_gradient(line, left, right) or without_gradient(self, left, right) or self._claim(
+            line, left, right)
         if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
                 absent := _idle_variables(left, right)):
             return Decision(Verdict.REFUTED, absent)
@@ -820,6 +865,7 @@ class Decider(Displays):
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
                     left.tensor not in tensors_in(right)):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
+                self.known.anew.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         if left.tensor in tensors_in(right):
             if decision.verdict is Verdict.REFUTED and left.tensor in self.known.definitions and (
@@ -846,6 +892,39 @@ class Decider(Displays):
                     said = f"{formula.tensor.name} is a function of {old.name}, taken at {new.name}"
                     return replace(decision, assumptions=(*decision.assumptions, said))
         return None
+
+    def _note_method(self, line: Line) -> None:
+        """Take note of the method, max or average pooling, that a formula is of by the words beside it."""
+        with suppress(SymcnnError):
+            left = self._meaning(line).value(line.left)
+            if line.first and isinstance(left, Read):
+                self.known.methods[left.tensor] = methods(self.reading, line)
+
+    def _defined_anew(self, line: Line, left: Read, right: Expression) -> Decision | None:
+        """A name that stands for something else from here on, as y of average pooling after y of max pooling."""
+        tensor, named = left.tensor, methods(self.reading, line)
+        before = self.known.methods.get(tensor, frozenset())
+        if is_second_use(self, self.reading, line, left, right):
+            self.known.definitions.pop(tensor, None)
+        elif any(e.entry == left.indices for e in self.known.entries.get(tensor, ())) and is_entry(left, right):
+            if not is_other_method(named, before) or self._concludes(line) or (
+                    self._claim(line, left, right).verdict is Verdict.PROVED):
+                return None
+        elif tensor in self.known.definitions and all(i.as_symbol is not None for i in left.indices):
+            before |= method_of(self.known.definitions[tensor].body)
+            if not before or not is_other_method(named, before) or named != method_of(right) or (
+                    free_indices(right) - free_indices(left)):
+                return None
+            self.known.definitions.pop(tensor)
+            self.known.entries.pop(tensor, None)
+            self.known.anew.add(tensor)
+            return self._definition(line, left, right)
+        else:
+            return None
+        self.known.entries[tensor] = [_entry(left, right)]
+        self.known.anew.add(tensor)
+        self.known.lines[tensor] = self._line_number(line)
+        return Decision(Verdict.DEFINED, f"introduces {key(left)} anew")
 
     def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
         """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
@@ -25,13 +26,22 @@ from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, wi
 MOST_STEPS = 12
 
 
-def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable[Tensor]) -> bool:
-    """Whether a formula reads x_1 and x_2, and the derivative is by x_3: then it is 0."""
-    numbered = re.compile(r"(.+)_\d+")
+def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable[Tensor], *,
+            alone: bool = False) -> bool:
+    """Whether a formula reads x_1 and x_2, and the derivative is by x_3: then it is 0.
+
+    With two numbers, x_{11} and x_{21}, or `alone`, the formula must read nothing else that has no formula: another
+    name may be made of x_{21}.
+    """
+    numbered = re.compile(r"(.+?)(?:_\d+)+")
     by = numbered.fullmatch(node.by.tensor.name)
     if by is None or node.by.indices or not isinstance(node.expression, Read) or node.expression.tensor not in known:
         return False
-    others = [numbered.fullmatch(t.name) for t in seen if not t.axes and t not in known]
+    unknown = [t for t in seen if t not in known and t != node.by.tensor]
+    others = [numbered.fullmatch(t.name) for t in unknown if not t.axes]
+    if (alone or by[0] != f"{by[1]}_{by[0].rsplit('_', 1)[1]}") and not (
+            len(others) == len(unknown) and all(other is not None and other[1] == by[1] for other in others)):
+        return False
     return any(other is not None and other[1] == by[1] for other in others)
 
 
@@ -210,6 +220,10 @@ class Dependence:
         known |= self._instances(known, (node,))
 
         def visit(part: Expression) -> Expression:
+            if isinstance(part, Read) and part.tensor.gradient_of is not None:
+                loss, variable = part.tensor.gradient_of
+                if (other := self.of_other_case.get((variable, len(part.indices)))) is not None:
+                    return Read(other.gradient(loss), part.indices)
             if isinstance(part, Read) and part.tensor in known:
                 body = known[part.tensor].body
                 if isinstance(body, Read) and body.tensor.gradient_of is not None:
@@ -231,7 +245,8 @@ class Dependence:
     def _definitions(self) -> dict[Tensor, Definition]:
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
-            result.setdefault(tensor, definition)
+            if tensor not in self.known.anew:
+                result.setdefault(tensor, definition)
         for tensor, (_, definition) in self.standard.items():
             result.setdefault(tensor, definition)
         for tensor, pieces in self.known.entries.items():
@@ -319,6 +334,18 @@ class Dependence:
                     body = body + expression(value) * here
         return Definition(tensor, indices, body)
 
+    @cached_property
+    def of_other_case(self) -> dict[tuple[str, int], Tensor]:
+        """Names that the document only differentiates by, ∂L/∂w_{ij}, for those that its formulas read, W_{ij}."""
+        found = {}
+        for variable in {t for _, t in self.rates if t.axes and t.name not in self.read_names}:
+            base = self.words.base(variable.name, len(variable.axes))
+            other = self.words.tensor(base.swapcase(), len(variable.axes))
+            if len(base) == 1 and other.name in self.read_names and variable not in self._definitions():
+                found[variable.name, len(variable.axes)] = other
+                self.words.notes[f"`{base}` differentiated by is `{base.swapcase()}`"] = None
+        return found
+
     def _is_loss(self, name: str) -> bool:
         """Whether a scalar is a loss: it is differentiated, but no formula reads it."""
         return name not in self.read_names or name in self.words.losses or any(
@@ -391,6 +418,12 @@ class Dependence:
             else:
                 here = within_axes(Read(tensor, places))
                 parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
+        formula = next((t for t in self._definitions() if t.name == loss and not t.axes), None)
+        if not parts and formula is not None and not at:
+            known, scalar = self._definitions(), Read(formula, ())
+            seen = {t for d in needed(tuple(known.values()), [scalar]) for t in tensors_in(d.body)}
+            if variable not in seen and _beside(Derivative(scalar, by), known, seen, alone=True):
+                parts.append(expression(0))
         if not parts:
             return None
         body = parts[0]

@@ -114,7 +114,7 @@ class Entrywise(Prover):
         except SymcnnError:
             return None
         if not isinstance(left, Read) or left.indices or left.tensor.gradient_of is not None or (
-                left.tensor in self._definitions() or left.tensor.name in self.known.values
+                left.tensor in self.known.definitions or left.tensor.name in self.known.values
                 or self.introduced.setdefault(left.tensor.name, str(line.right)) != str(line.right)):
             return None
         return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}")

@@ -92,7 +92,7 @@ def learn_layers(lines: Iterable[Line], index: Index) -> Layers:
     return layers
 
 
-def chain_rule(line: Line, layers: Layers, index: Index) -> Decision | None:
+def along_layers(line: Line, layers: Layers, index: Index) -> Decision | None:
     """Proved where both sides are products of Jacobians from one name to another; None for any other line.
 
     Refuted where a factor of the right side is 0, or where the product ends at another layer than the left side.

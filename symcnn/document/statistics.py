@@ -24,11 +24,11 @@ from symcnn.kernel.roots import root_of_square
 from symcnn.kernel.rules import applied, symmetry, transitivity
 from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,
+    Add, Apply, Axis, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.traverse import axes_of, substitute, tensors_in
 from symcnn.verdict import Verdict
 
 INDEPENDENT = r"independen|uncorrelated|\bi\.?\s?i\.?\s?d\b|独立"
@@ -36,6 +36,11 @@ CENTERED = r"zero[- ]mean|mean[- ]zero|zero[- ]cent|mean (of |is |value )?(zero|
 IDENTICAL = r"identically|\bi\.?\s?i\.?\s?d\b|same (distribution|variance)|同分布"
 FIXED = r"\bfixed\b|\bconstants?\b|deterministic|not random"
 TRIALS = 30
+MOMENT = re.compile(r"(?:(?P<deviation>standard deviation|\bstd\b)|(?P<variance>variance)"
+                    r"|expected value|expectation|mean)"
+                    r"\s+(?:of|for)\s+(?:the\s+(?:\w+\s+){0,3}?)?[$(\\\s]*$", re.IGNORECASE)
+"""Words right before a formula that name a moment of it."""
+BETWEEN = re.compile(r"[$)\\\s]*(?:is|equals|are|becomes)?[\s:,$]*[$\[(\\]*\s*", re.IGNORECASE)
 
 
 @dataclass
@@ -88,6 +93,7 @@ class Averages:
     def __init__(self, prover: Prover, prose: str) -> None:
         self.prover, self.laws = prover, Laws()
         self.unstated: set[str] = set()
+        self.ranges: Sequence[tuple[Symbol, Axis]] = ()
         self.off_center: set[str] = set()
         self.veiled: set[str] = set()
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
@@ -98,7 +104,8 @@ class Averages:
     # What is stated.
 
     def learn(self, sides: Iterable[tuple[Expression, Expression]]) -> None:
-        """Which names are random: those that stand alone in an average."""
+        """Which names are random: those that stand alone in an average, and gradients by a formula of these are not."""
+        sides = tuple(sides)
         for side in (s for pair in sides for s in pair):
             for n in walk(side):
                 if isinstance(n, Expectation):
@@ -109,6 +116,13 @@ class Averages:
                         self.laws.random |= {self._base(f.tensor) for f in inner.factors if isinstance(f, Read)
                                              and f.tensor.name[:1].isupper()}
         self.laws.random -= {self._base(t) for t in self.prover._definitions()}
+        random = set(self.laws.random)
+        for left, right in sides:
+            if isinstance(left, Read) and left.tensor.gradient_of is not None and not is_statistical(right):
+                of = {self._base(t) for t in tensors_in(right)}
+                if of & random and self._base(left.tensor) not in of and len(set(left.indices)) == len(
+                        [i for i in left.indices if i.as_symbol is not None]):
+                    self.laws.random.discard(self._base(left.tensor))
 
     def state(self, left: Expression, right: Expression) -> str | None:
         """Take a line as the statement of a moment; None if it is none, or if that moment is known already."""
@@ -178,6 +192,7 @@ class Averages:
     def decide(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         """The verdict on a line about averages; without `refute` only whether it is proved."""
         left, right = self.prover.unaliased(left), self.prover.unaliased(right)
+        self.ranges = _ranges(left, right)
         reasons: list[str] = []
         modes = [Mode(independent, centered, self.identical) for independent, centered in (
             (False, False), (True, False), *([(False, True)] if self.said_centered else []), (True, True))]
@@ -205,25 +220,27 @@ class Averages:
 
     def _left_open(self, left: Expression, right: Expression) -> str:
         """Why a line cannot be false: it averages one side only, or something that only this line speaks of."""
-        leaves, unstated = [self._leaves(side) for side in (left, right)], set(self.unstated)
+        leaves = [self._leaves(side, self.prover._choices(left, right)[-1]) for side in (left, right)]
+        unstated = set(self.unstated)
         if not any(self._is_random(t) for side in leaves for t in side):
             return "which of these names are random is not said"
-        known = self.prover._definitions()
+        known = {d.tensor for d in self.prover._choices(left, right)[-1]} | self.prover._definitions().keys()
         more = {self._base(t) for side in leaves for t in side if t not in known} - self.laws.random
         if more and not self.said_fixed and self._holds_with(left, right, more):
             return f"whether {', '.join(sorted(more))} is random is not said"
-        if self._varies(left) != self._varies(right):
+        if self._varies(left, left, right) != self._varies(right, left, right):
             return "a random number and an average are compared"
         bases = [{self._base(t) for t in side} & self.laws.random for side in leaves]
         for base in sorted((bases[0] ^ bases[1]) & unstated | (bases[0] | bases[1]) & self.veiled):
             return f"the moments of {base} are not stated"
         return ""
 
-    def _leaves(self, side: Expression) -> set[Tensor]:
+    def _leaves(self, side: Expression, chosen: Iterable[Definition]) -> set[Tensor]:
         """What a side averages, with all that the formulas of that read."""
         averaged = {t for n in walk(side) if isinstance(n, Expectation) for t in tensors_in(n.body)}
         reads = [Read(t, tuple(map(polynomial, range(len(t.axes))))) for t in averaged]
-        rest = needed(tuple(self.prover._definitions().values()), reads)
+        known = self.prover._definitions() | {d.tensor: d for d in chosen}
+        rest = needed(tuple(known.values()), reads)
         return averaged | {t for d in rest for t in tensors_in(d.body)}
 
     def _holds_alike(self, left: Expression, right: Expression) -> bool:
@@ -243,12 +260,13 @@ class Averages:
         finally:
             self.laws.random = before
 
-    def _varies(self, node: Expression) -> bool:
-        """Whether a formula reads a random entry outside all averages."""
-        if isinstance(node, Expectation):
-            return False
-        return (isinstance(node, Read) and self._is_random(node.tensor)) or any(
-            map(self._varies, children(node)))
+    def _varies(self, node: Expression, left: Expression, right: Expression) -> bool:
+        """Whether a formula in a line reads, outside all averages, a random entry or what has a formula of these."""
+        outside = _outside_averages(node)
+        known = {d.tensor: d for d in self.prover._choices(left, right)[-1]}
+        rest = needed(tuple(known.values()), [outside]) if tensors_in(outside) else ()
+        return any(self._is_random(t) for f in (outside, *map(_outside_averages, (d.body for d in rest)))
+                   for t in tensors_in(f))
 
     def plausible(self, left: Expression, right: Expression) -> bool:
         """Whether both sides agree at a random place if the entries are independent; says nothing more."""
@@ -256,7 +274,7 @@ class Averages:
         for formulas in self._formulas(self.prover.unaliased(left), self.prover.unaliased(right)):
             try:
                 a, b = (self._positive(self._worked(side, formulas[2], mode).right) for side in formulas[:2])
-                if not differ(self.prover._in_windows(a, b, ())):
+                if not differ(self._where(self.prover._in_windows(a, b, ()))):
                     return True
             except (SymcnnError, ZeroDivisionError):
                 continue
@@ -418,10 +436,16 @@ class Averages:
     def _same(self, a: Theorem, b: Theorem) -> Theorem:
         """⊢ left = right from ⊢ left = a and ⊢ right = b; StepError if the kernel does not show a = b."""
         try:
-            middle = equal(Claim(a.right, b.right).substitute(self.prover.at_sizes), (), ("isl",))
+            middle = equal(self._where(Claim(a.right, b.right)).substitute(self.prover.at_sizes), (), ("isl",))
         except StepError:
             middle = self._of_roots(a.right, b.right)
         return transitivity(transitivity(a, middle), symmetry(b))
+
+    def _where(self, claim: Claim) -> Claim:
+        """The claim for the indices on the axes of what was averaged: its moments no longer show these."""
+        free = free_indices(claim.left) | free_indices(claim.right)
+        ranges = {s: a for s, a in (*claim.ranges, *self.ranges) if s in free}
+        return replace(claim, ranges=tuple(ranges.items()))
 
     def _of_roots(self, left: Expression, right: Expression) -> Theorem:
         """√v = s for a product s ≥ 0 with v = s²."""
@@ -429,7 +453,7 @@ class Averages:
             return symmetry(self._of_roots(right, left))
         if not isinstance(left, Apply) or left.function != "sqrt" or isinstance(right, Apply | Add):
             raise StepError("the kernel does not show this equation")
-        inner = applied("sqrt", equal(Claim(left.argument, Power(right, 2)), (), ("isl",)))
+        inner = applied("sqrt", equal(self._where(Claim(left.argument, Power(right, 2))), (), ("isl",)))
         return transitivity(inner, root_of_square(right))
 
     def _difference(self, formulas: tuple[Expression, Expression, Sequence[Definition]], mode: Mode,
@@ -441,14 +465,17 @@ class Averages:
             if any(t.name.startswith("together") for side in (a, b) for t in tensors_in(side)):
                 return None  # not every number is such a moment
             a, b = self._positive(a), self._positive(b)
-            return trials(self.prover._in_windows(a, b, ()).substitute(self.prover.at_sizes), TRIALS)[0]
+            claim = self._where(self.prover._in_windows(a, b, ()))
+            return trials(claim.substitute(self.prover.at_sizes), TRIALS)[0]
         except (SymcnnError, ZeroDivisionError):
             return None
 
     def _positive(self, node: Expression) -> Expression:
-        """A formula where variances that are names of their own are squares: they are not negative."""
-        named = {v.tensor for _, v in (*self.laws.variances.values(), *self.laws.squares.values())
-                 if isinstance(v, Read)}
+        """A formula where variances that are names of their own are squares, and deviations: they are not negative."""
+        stated = [v for _, v in (*self.laws.variances.values(), *self.laws.squares.values())]
+        named = {v.tensor for v in stated if isinstance(v, Read)}
+        roots = [v.base for v in stated if isinstance(v, Power) and v.exponent == 2]
+        named |= {v.tensor for v in roots if isinstance(v, Read)}
 
         def visit(part: Expression) -> Expression:
             if isinstance(part, Read) and part.tensor in named:
@@ -462,7 +489,30 @@ class Averages:
         try:
             proportional = replace(mode, independent=False, proportional=True)
             a, b = (self._worked(side, formulas[2], proportional).right for side in formulas[:2])
-            claim = self.prover._in_windows(self._positive(a), self._positive(b), ()).substitute(self.prover.at_sizes)
-            return trials(claim, TRIALS)[0] is not None
+            claim = self._where(self.prover._in_windows(self._positive(a), self._positive(b), ()))
+            return trials(claim.substitute(self.prover.at_sizes), TRIALS)[0] is not None
         except (SymcnnError, ZeroDivisionError):
             return False
+
+
+def _ranges(left: Expression, right: Expression) -> list[tuple[Symbol, Axis]]:
+    """Where the free indices lie for which a line is claimed: on the axes of what they stand bare in."""
+    free = sorted(free_indices(left) | free_indices(right))
+    return [(s, a) for s, a in (axes_of(right, free) | axes_of(left, free)).items() if None not in (a.base, a.upper)]
+
+
+def _outside_averages(node: Expression) -> Expression:
+    """A formula with 0 in place of all averages."""
+    if isinstance(node, Expectation):
+        return expression(0)
+    return rebuild(node, tuple(map(_outside_averages, children(node))))
+
+
+def moment_in_words(before: str, between: str, of: Expression) -> Expression | None:
+    """The moment of a formula that words before it name where a line goes on from it: the variance of x, = …"""
+    said = MOMENT.search(before)
+    if said is None or not BETWEEN.fullmatch(between) or is_statistical(of):
+        return None
+    if said["variance"]:
+        return variance_of(of)
+    return Apply("sqrt", variance_of(of)) if said["deviation"] else Expectation(of, ())
