@@ -38,6 +38,7 @@ from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
+from symcnn.document.stated import numbers_of
 from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.tree import Node
@@ -111,6 +112,7 @@ class Decider(Displays):
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
             self.symmetric |= symmetric_names(r.text, spans)
         learn_axes(self, lines)
+        self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
         learn_declared(self, lines)
@@ -149,6 +151,8 @@ class Decider(Displays):
                 decision = self._past_the_side_before(line, sides, decision)
                 if decision.verdict is Verdict.REFUTED:
                     compared = replace(line, left=sides[-1])
+            elif decision.verdict is Verdict.PROVED and sides and right_side is None and is_chain_rule(line.left):
+                decision = self._of_the_whole_sum(line, sides, decision)
             sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
@@ -352,6 +356,15 @@ class Decider(Displays):
             return against
         return decision
 
+    def _of_the_whole_sum(self, line: Line, sides: Sequence[Node], decision: Decision) -> Decision:
+        """A line that holds for the factors of the chain rule as they stand; open where their sum is left out.
+
+        ∂J/∂r_i · ∂r_i/∂a = ∂J/∂r_i s_i is right for every i, but not for the ∂J/∂a that the chain begins with.
+        """
+        if self._looked_at(replace(line, left=sides[-1], first=False)).verdict is not Verdict.REFUTED:
+            return decision
+        return Decision(Verdict.UNDECIDED, "holds for the factors of the chain rule; what is summed is left out")
+
     def _looked_at(self, line: Line) -> Decision:
         """The verdict on a line that the document does not have: nothing is learnt from it."""
         before = self.known.copy()
@@ -385,6 +398,7 @@ class Decider(Displays):
         try:
             if line.first:
                 self.chain_ranges = self._ranges_of(line)
+            self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
