@@ -38,8 +38,9 @@ WITHIN = {
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "displays", "entrywise", "unrolled", "pooled", "repair", "layout", "learn", "proof",
-                 "dependence", "extents", "values", "known", "numbers", "whole", "matrices", "meaning", "binders",
-                 "scripts", "labels", "claims", "forms", "names", "tree", "tokens", "spans", "unicode", "macros",
+                 "dependence", "extents", "values", "stages", "known", "numbers", "whole", "matrices", "meaning",
+                 "binders", "scripts", "labels", "claims", "parentheses", "forms", "names", "measures", "tree",
+                 "tokens", "spans", "arithmetic", "unicode", "macros",
                  "source"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.averages import is_operator
-from symcnn.document.names import written
 from symcnn.document.measures import measure_behind, measure_of
+from symcnn.document.names import written
 from symcnn.document.parentheses import signals, with_indices
 from symcnn.document.spans import Span, spans
 from symcnn.document.tokens import ReadError, Token
@@ -28,13 +28,13 @@ BOXES = frozenset((r"\resizebox", r"\scalebox", r"\mbox", r"\adjustbox"))
 """Boxes around a formula that change its size only."""
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
+_UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
 ENDING = frozenset("for where with if when whenever since because by as so and given assuming using thus hence "
                    "from".split())
 """Words behind a formula that no formula goes on behind."""
 LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have", "we get", "that is", "are", "and",
                      "where", "with", "is thus", "which is"))
 """Words that lead into a formula."""
-_UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -62,15 +62,15 @@ class Line:
 class Reading:
     """A document read: its text, its spans with their trees, and its lines.
 
-    `displays` are matrices, and products with them, that stand alone: without a relation in their span; `signals` are
-    the names with indices in parentheses.
+    `signals` are the names with indices in parentheses; `displays` are matrices, and products with them, that stand
+    alone: without a relation in their span.
     """
 
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    displays: list[Line] = field(default_factory=list)
     signals: frozenset[str] = frozenset()
+    displays: list[Line] = field(default_factory=list)
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -111,15 +111,15 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 side = _Chains(reading.lines, span, inline[1] if inline is not None and near else None).run(tree)
                 if side is not None and not span.plain:
                     inline = span.end, side
-            sides = [part for kind, part in _items(tree) if kind == "side"]
-            if len(reading.lines) == before and len(sides) == 1 and _shows_a_matrix(sides[0]):
-                (alone,) = sides
-                assert isinstance(alone, Node)
-                reading.displays.append(Line(alone, "", EMPTY, alone.start, alone.end, span))
             if len(reading.lines) > before and (word := measure_behind(text, span.end)):
                 line = reading.lines[-1]
                 if not text[line.right.end:span.body_end].strip(" \\,!;:"):
                     reading.lines[-1] = replace(line, behind=word)
+            sides = [part for kind, part in _items(tree) if kind == "side"]
+            if len(reading.lines) == before and len(sides) == 1 and _shows_a_matrix(sides[0]):
+                (shown,) = sides
+                assert isinstance(shown, Node)
+                reading.displays.append(Line(shown, "", EMPTY, shown.start, shown.end, span))
     return reading
 
 
@@ -303,6 +303,13 @@ def _side(node: Node) -> Iterator[Item]:
         yield "side", node
 
 
+def _measures(parts: Sequence[Node | Token], place: int) -> bool:
+    """Whether a part is the measure of the number before it: 4.2 million."""
+    before = parts[place - 1] if place else None
+    return isinstance(before, Node) and before.kind in ("number", "group", "braces") and (
+        measure_of(parts[place]) is not None)
+
+
 def _at_words(node: Node) -> tuple[Node | None, Node, Node | None] | None:
     """A side in two at words that end a statement, a − b for k, or without words that lead into one, is a − b."""
     if node.kind not in ("product", "sum"):
@@ -361,11 +368,6 @@ def _without_dollars(node: Node) -> Node:
                   if not (isinstance(p, Node) and p.kind == "symbol" and p.head == "$"))
     return parts[0] if node.kind == "product" and len(parts) == 1 and isinstance(parts[0], Node) else Node(
         node.kind, parts)
-def _measures(parts: Sequence[Node | Token], place: int) -> bool:
-    """Whether a part is the measure of the number before it: 4.2 million."""
-    before = parts[place - 1] if place else None
-    return isinstance(before, Node) and before.kind in ("number", "group", "braces") and (
-        measure_of(parts[place]) is not None)
 
 
 def _without_number(node: Node) -> Node:

@@ -103,8 +103,8 @@ class Decider(Displays):
         self.names: Names = decide_names(trees, prose)
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
-        self.nearby = Nearby(reading.text)
         self.written_so: dict[str, list[str]] | None = None
+        self.nearby = Nearby(reading.text)
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
@@ -797,6 +797,16 @@ class Decider(Displays):
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
 
+    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
+        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
+        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
+            read = left.body
+            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
+                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
+                    and read.tensor not in self.known.entries):
+                return read.tensor
+        return None
+
     def _by_its_gradient(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """∇E(w) = ∂/∂w (…) where nothing was said of E: what is differentiated is E; None for any other line."""
         if not line.first or not isinstance(left, Read) or left.tensor.gradient_of is None or (
@@ -810,15 +820,6 @@ class Decider(Displays):
         self.known.definitions[tensor] = Definition(tensor, (), right.expression)
         self.known.lines[tensor] = self._line_number(line)
         return Decision(Verdict.DEFINED, f"introduces {loss} by its gradient")
-    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
-        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
-        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
-            read = left.body
-            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
-                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
-                    and read.tensor not in self.known.entries):
-                return read.tensor
-        return None
 
     def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
         """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""

@@ -50,13 +50,13 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
         if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]] and (
                 not is_chain_rule(line.right)):
             subject.words.differentials.add(found.stem[1:])
+    if subject.words.differentials:
+        subject.words.differentials |= {stem[1:] for stem in subject.names.differentials}
     if len(subject.words.differentials) > 1:
         # dW = … and db = … say what dz is, too, where it stands on the right only.
         subject.words.differentials |= {
             w.stem[1:] for line in lines for node in nodes(line.right) if (w := written(node)) is not None
             and w.stem[:1] == "d" and len(w.stem) == 2 and subject.names.stems[w.stem[1:]]}
-    if subject.words.differentials:
-        subject.words.differentials |= {stem[1:] for stem in subject.names.differentials}
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
     subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner

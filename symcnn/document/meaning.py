@@ -11,13 +11,13 @@ from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
     ROUNDED, FaultError, MeaningError, differential, identifier, is_remark, number, over, power, with_value,
 )
+from symcnn.document.measures import measure_of
 from symcnn.document.names import (
     DECORATIONS, SCALARS, TRANSPOSED, Written, is_condition, is_transposition, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
-from symcnn.document.measures import measure_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.kernel.derivative import derivative
@@ -147,6 +147,14 @@ class Meaning(Binders):
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
                 place += 1
                 continue
+            found = measure_of(part) if place else None
+            if found is not None:
+                factors.append(expression(found.factors[0]))
+                place += 1
+                continue
+            if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
+                    "." in next(Node("list", (parts[0],)).tokens).text):
+                break  # 0.333…, a decimal cut off
             gradient_of = nabla_at(parts, place)
             if gradient_of is not None:
                 value = self.nabla(gradient_of)
@@ -156,14 +164,6 @@ class Meaning(Binders):
             if factors and is_remark(part):
                 place += 1
                 continue
-            found = measure_of(part) if place else None
-            if found is not None:
-                factors.append(expression(found.factors[0]))
-                place += 1
-                continue
-            if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
-                    "." in next(Node("list", (parts[0],)).tokens).text):
-                break  # 0.333…, a decimal cut off
             operator = self.operator(part)
             if operator is not None:
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]

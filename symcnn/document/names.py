@@ -210,9 +210,9 @@ class Names:
     brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as σ².
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
-    somewhere without scripts; `activations` are functions of one number, applied to every entry; `differentials` are
-    gradients written dW. `euler` says whether e is Euler's number: it is, unless the document says what e is or reads
-    it with an index.
+    somewhere without scripts; `activations` are functions of one number, applied to every entry.
+    `differentials` are gradients written dW. `euler` says
+    whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -228,9 +228,9 @@ class Names:
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
+    differentials: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
-    differentials: set[str] = field(default_factory=set)
     convolution: bool = False
     sigmoid: bool = False
     euler: bool = True
@@ -318,11 +318,11 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
             names.steps.add(stem)
-    names.bare = {stem for stem, number in unscripted.items() if number > 0}
-    names.squares -= names.steps
     # dW, dz and da beside W, z and a: gradients rather than products with a number d.
     made = {s for s in names.stems if len(s) == 2 and s[0] == "d" and names.stems[s[1]] and s[1] != "d"}
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
+    names.bare = {stem for stem, number in unscripted.items() if number > 0}
+    names.squares -= names.steps
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}

@@ -103,4 +103,5 @@ def _part(reading: Reading, start: int, end: int) -> Reading:
     text = "".join(c if c == "\n" else " " for c in reading.text[:start]) + reading.text[start:end]
     return Reading(text, [(s, t) for s, t in reading.spans if start <= s.start < end],
                    [line for line in reading.lines if start <= line.span.start < end],
-                   [line for line in reading.displays if start <= line.span.start < end], reading.signals)
+                   displays=[line for line in reading.displays if start <= line.span.start < end],
+                   signals=reading.signals)
