@@ -569,7 +569,7 @@ class Decider(Displays):
         if found is None:
             return False
         name, variable = found
-        if name in FUNCTIONS or name in self.words.functions:
+        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
             return False
         self.names.functions.add(name)
         meaning = self._meaning(line)
@@ -582,6 +582,13 @@ class Decider(Displays):
             return False
         self.words.functions[name] = (scalar, body)
         return True
+
+    def _another_function(self, line: Line) -> bool:
+        """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
+        if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
+            return False
+        before = self.reading.prose_before(line.span)
+        return REDEFINES.search(before) is not None or OTHERWISE.search(before) is not None
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""
