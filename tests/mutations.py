@@ -273,7 +273,9 @@ class Oracle:
                 if all(map(_is_number, opposite)):
                     if MEASURE.match(self.text[line.end:]):
                         return None  # 74.3 MB: enumeration does not know what a measure counts
-                    if re.search(r"\.\d*$", self.text[:edit.start]) and not self.text[edit.end:edit.end + 1].isdigit() and (
+                    last_digit = re.search(r"\.\d*$", self.text[:edit.start]) and (
+                        not self.text[edit.end:edit.end + 1].isdigit())
+                    if last_digit and (
                             not re.fullmatch(r"\s*-?\s*[\d.]+\s*", str(new))):
                         return None  # 4.481/(4.482 + 1.492): a decimal may be cut off
                     return (_numbers_differ(after, opposite, str(other)) if on_left

@@ -84,6 +84,14 @@ OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|va
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
 """Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
+PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
+                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
+PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
+                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
+"""Words around f(x) = … that say for which x this is the formula."""
+ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
+                     re.IGNORECASE)
+"""Words before a formula of a function that may be about another function of the same name."""
 CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
@@ -123,6 +131,10 @@ class Decider(Displays):
         self.standard = standard_definitions(self, lines, prose)
         self.averages = Averages(self, prose)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
+
+        self.pieces: set[str] = set()
+        """Functions of which a formula is said to hold for some arguments."""
+        self.in_pieces: set[str] = set()
 
     repair_steps = ALL_REPAIR_STEPS
 
@@ -569,6 +581,16 @@ class Decider(Displays):
         if found is None:
             return False
         name, variable = found
+        if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens):
+            return False  # f'(x) = … is no formula of f
+        text = self.reading.text
+        if PIECE_BEHIND.match(text[line.span.end:]) or (
+                PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):
+            self.pieces.add(name)
+        if name in self.pieces and (name in self.words.functions or name in self.in_pieces):
+            self.words.functions.pop(name, None)
+            self.in_pieces.add(name)
+            return True  # one formula here, another one there: what it is at a place is left open
         if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
             return False
         self.names.functions.add(name)
@@ -588,7 +610,7 @@ class Decider(Displays):
         if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
             return False
         before = self.reading.prose_before(line.span)
-        return REDEFINES.search(before) is not None or OTHERWISE.search(before) is not None
+        return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""

@@ -205,6 +205,9 @@ class Averages:
             return Decision(Verdict.UNDECIDED, why_open)
         if differs is not None and not self.identical and self._holds_alike(left, right):
             return Decision(Verdict.UNDECIDED, "holds if the entries of a name are alike, which is not said")
+        self.prover.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
+        if differs is not None and self.prover._breaks_a_condition(differs):
+            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if differs is not None:
             return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
         return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
@@ -229,10 +232,12 @@ class Averages:
         return ""
 
     def _law_in_words(self, base: str) -> bool:
-        """Whether a clause about means or variances names it, as a name alone: the w_i have mean 0 and variance s."""
+        """Whether words about means or variances stand beside it as a name alone: the w_i have mean 0, i.i.d. w_i."""
         stem = re.escape(base.partition("_")[0])
         alone = re.compile(rf"\s*\\?{stem}(?:_(?:\w|\{{[^}}]*\}})|\[[^\]]*\])?\s*")
-        return any(alone.fullmatch(m[1] or m[2] or "") for c in self.clauses for m in FORMULA.finditer(c))
+        beside = [(re.split(r"\$|\\\(", c[m.end():])[0], re.split(r"[$,;]|\\\)", c[:m.start()])[-1][-30:])
+                  for c in self.clauses for m in FORMULA.finditer(c) if alone.fullmatch(m[1] or m[2] or "")]
+        return any(LAW.search(words) for pair in beside for words in pair)
 
     def _leaves(self, side: Expression) -> set[Tensor]:
         """What a side averages, with all that the formulas of that read."""
