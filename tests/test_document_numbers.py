@@ -63,6 +63,8 @@ MEASURES = {
     "mebibytes are of 1024": (r"$3211264 \approx 3.21$ MiB", "refuted"),
     "a letter beside numbers": (r"$138357544 \approx 138M$", "rounded"),
     "so many times": (r"$\frac{2304}{265} \approx 8.7\times$", "rounded"),
+    "a whole number of kibibytes": (r"$102490 / 1024 = 100$ KiB", "refuted"),
+    "no kibibytes": (r"$1024 / 1024 = 0$ KiB", "refuted"),
     "a word that is none": (r"$34944 \approx 35$ kittens", "refuted"),
 }
 

@@ -98,6 +98,8 @@ class Binders(Scripts):
                     if not name:
                         raise MeaningError(f"what is summed over in {text_of(lower)} is not known")
                     found.append(Range(self.symbol(name)))
+        if not found:
+            raise MeaningError(f"what is summed over in {text_of(lower)} is not known")
         return tuple(found), guards
 
     def bounded(self, chain: Node, upper: Node | None, found: list[Range], guards: list[Expression]) -> None:

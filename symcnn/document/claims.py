@@ -69,8 +69,8 @@ class Reading:
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    signals: frozenset[str] = frozenset()
     displays: list[Line] = field(default_factory=list)
+    signals: frozenset[str] = frozenset()
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""

@@ -111,8 +111,8 @@ class Decider(Displays):
         self.names: Names = decide_names(trees, prose)
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
-        self.written_so: dict[str, list[str]] | None = None
         self.nearby = Nearby(reading.text)
+        self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
@@ -202,12 +202,15 @@ class Decider(Displays):
             self.words = words
 
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
-        words, sides = self.words, self._sides(line)
-        places = [] if is_statistical(*sides) else self.places(*sides)
+        left, right = self._sides(line)
+        if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
+            left = unrolled
+        places = [] if is_statistical(left, right) else self.places(left, right)
         proofs = 0
+        words = self.words
         for text in edits:
             spend(READING_STEPS)
-            self.words = words.copied()  # what an edit makes of names is no part of the document
+            self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
                 tree = with_indices(read_tree(text), self.reading.signals)
                 right_node = tree.nodes[0].nodes[0]

@@ -87,7 +87,9 @@ def likely(value: Any, shown: Fraction, found: Measure | None) -> Sequence[Fract
     if found is None:
         return (Fraction(1),)
     size = abs(float(value))
-    if not size or not shown:
+    if not shown:
+        return (Fraction(1),)
+    if not size:
         return found.factors
     distance = math.log(size / abs(float(shown)))
     return (Fraction(1),) if abs(distance) < abs(distance - math.log(found.factors[0])) else found.factors

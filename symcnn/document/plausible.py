@@ -30,7 +30,7 @@ class Place:
             inside = axis.indices(self.sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
             self.usable &= bool(inside)
             self.env[symbol] = chance.choice(inside) if inside else 0
-        values = (1, 2, 3, 5) if seed % 2 == 0 else (-3, -2, -1, 1, 2, 3)  # roots need what is not negative
+        values = (1, 2, 3, 5) if seed % 2 == 0 else (-7, -5, -2, -1, 1, 3, 4, 6)  # roots need what is not negative
         drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
 
         def entry(tensor: Tensor, at: tuple[int, ...]) -> int:

@@ -247,7 +247,8 @@ def _bound(node: Node) -> set[str]:
             sides = [p for p in part.parts if isinstance(p, Node) and p.kind != "relation"]
             relations = {relation_name(p) for p in part.parts if isinstance(p, Node) and p.kind == "relation"}
             if len(sides) == 2 and relations <= {"≤", "<", "≥", ">"}:
-                found |= {index_text(unwrapped(s)) for s in sides[:1]}  # i ≥ 0, but not s i ≤ H
+                # i ≥ 0 and 0 ≤ i, but not s i ≤ H
+                found.add(index_text(unwrapped(sides[unwrapped(sides[0]).kind == "number"])))
                 continue
             middle = sides[1] if len(sides) == 3 else sides[0]
             found |= {index_text(i) for i in items(middle)}

@@ -42,7 +42,7 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
     number, unit = measured(line.right)
     unit = unit or measure(line.behind)
     if unit is not None and (shown := printed(number)) is not None:
-        return _measured(known, left, shown[0], unit, values)
+        return _measured(known, line, left, shown, unit, values)
     a, b = exact(left, values), exact(right, values)
     shown = printed(line.right)
     if not different(a, b):
@@ -97,8 +97,10 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
                     counterexample=Counterexample({}, {}, {}, show(a), show(b)))
 
 
-def _measured(known: Known, left: Expression, shown: Decimal, found: Measure, values: dict[str, Any]) -> Decision:
+def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal, bool], found: Measure,
+              values: dict[str, Any]) -> Decision:
     """A number that is printed with its measure, 35 K or 12 %: what it is rounded to is what it stands for."""
+    shown, decimals = written
     a = exact(left, values)
     numbers = Counterexample({}, {}, {}, show(a), f"{shown} {found.text}")
     for factor in likely(a, shown.value, found):
@@ -107,6 +109,8 @@ def _measured(known: Known, left: Expression, shown: Decimal, found: Measure, va
         read_as = "" if factor == 1 else f"; {found.text} stands for {factor if factor.denominator == 1 else factor}"
         if agreed.verdict is Agreement.EXACT:
             return Decision(Verdict.PROVED, read_as.strip("; "), "these numbers", procedures=("exact numbers",))
+        if factor == 1 and not decimals and line.relation == "=" and found.text != "%":
+            continue  # a whole number behind "=" is no rounding
         within = agreement_within(flint.arb(enclosure(left, values, known.rounded)) / by, shown)
         if agreed.verdict is not Agreement.WRONG or within:
             return Decision(Verdict.ROUNDED, (within or agreed.detail) + read_as, "these numbers",
