@@ -16,6 +16,8 @@ $$\frac{{\partial J}}{{\partial v_{{q,t}}}} = \sum_{{p={first}}}^{{{last}}} \sum
 CASES = {
     "as many as the words say": ("four input maps, five output maps and three taps", 1, 5, Verdict.PROVED),
     "as many as a size": ("$P$ output maps", 1, "P", Verdict.PROVED),
+    "the places of a window": ("$P$ inputs and windows of $S$", 1, "P-S+1", Verdict.PROVED),
+    "one place too many": ("$P$ inputs and windows of $S$", 1, "P-S+2", Verdict.UNDECIDED),
     "from the second one on": ("four input maps, five output maps and three taps", 2, 5, Verdict.UNDECIDED),
     "one too many": ("four input maps, five output maps and three taps", 1, 6, Verdict.UNDECIDED),
     "as many as of another axis": ("four input maps, five output maps and three taps", 1, 4, Verdict.UNDECIDED),

@@ -3,6 +3,7 @@ and rest on that itself."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Set
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 from symcnn.document.claims import Reading
 from symcnn.notation.expression import Axis, Range
-from symcnn.notation.polynomial import polynomial
+from symcnn.notation.polynomial import Polynomial, polynomial
 
 NUMBERS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
            "seventeen eighteen nineteen twenty").split()
@@ -53,7 +54,8 @@ class Bounds:
         return any(axis not in elsewhere and not self._is_usual(axis) for axis in here)
 
     def _is_usual(self, axis: Axis) -> bool:
-        """From 1 to a size or from 0 to the one before it, from −p to p, or as many entries as the words say.
+        """From 1 to a size or from 0 to the one before it, the outputs of a window, from −p to p, or as many entries as
+        the words say.
 
         Of numbers, the words must name as many as there are indices that go over so many entries.
         """
@@ -65,12 +67,18 @@ class Bounds:
             return False
         extent = axis.upper - axis.base + 1
         if not extent.is_constant:
-            return extent.as_symbol is not None
+            return extent.as_symbol is not None or _is_of_windows(extent)
         count = int(extent.constant)
         variables = {b.variable for bounds in self.found.values() for b in bounds
                      if b.axis.upper is not None and b.axis.base is not None
                      and b.axis.upper - b.axis.base + 1 == extent}
         return self.numbers[count] >= len(variables)
+
+
+def _is_of_windows(extent: Polynomial) -> bool:
+    """H − K + 1 or H + 2p − K + 1, the number of places of a window."""
+    return any(extent == a - b + 1 or any(extent == a - b + 2 * polynomial(c) + 1 for c in extent.symbols)
+               for a, b in itertools.permutations(map(polynomial, extent.symbols), 2))
 
 
 def numbers_of(readings: Iterable[Reading]) -> Counter[int]:
