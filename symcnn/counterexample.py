@@ -492,6 +492,26 @@ def at_place(claim: Claim, sizes: Mapping[str, int], entries: Mapping[str, int],
     return compare(claim, at_sizes, {s: indices.get(s.name, 0) for s, _ in claim.indices}, placed)
 
 
+def stands(claim: Claim, found: Counterexample) -> bool:
+    """Whether the sides differ with the entries of a counterexample where the claim's tensors have other axes.
+
+    Entries that the counterexample does not name are 0. True where a side has no value there.
+    """
+    ties: list[NonZero] = []
+    claim = without_derivatives(claim, ties)
+    sizes = {s: found.sizes.get(s.name, s.lower or 0) for s in all_sizes(claim)}
+    env = {s: found.indices[s.name] for s, _ in claim.indices if s.name in found.indices}
+
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        return found.entries.get(_entry_name(tensor, at), 0)
+
+    evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
+    try:
+        return different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env))
+    except (ZeroDivisionError, UsageError):
+        return True
+
+
 def _entry_name(tensor: Tensor, at: tuple[int, ...]) -> str:
     inside, outcome = at[:len(tensor.axes)], at[len(tensor.axes):]
     of = "".join(f" in outcome {n}" for n in outcome)

@@ -38,6 +38,7 @@ WITHIN = {
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
     "document": ["check", "decide", "displays", "entrywise", "unrolled", "pooled", "repair", "layout", "learn", "proof",
+                 "saturation", "jacobians",
                  "dependence", "extents", "values", "stages", "known", "numbers", "whole", "matrices", "meaning",
                  "binders", "scripts", "labels", "claims", "parentheses", "forms", "names", "measures", "tree",
                  "tokens", "spans", "arithmetic", "unicode", "macros",

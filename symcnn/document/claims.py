@@ -32,9 +32,13 @@ _UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplica
 ENDING = frozenset("for where with if when whenever since because by as so and given assuming using thus hence "
                    "from".split())
 """Words behind a formula that no formula goes on behind."""
+REASONS = frozenset("since because where as if when whenever given assuming".split())
+"""Words behind a formula that give a reason for it, or say what stands in it."""
 LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have", "we get", "that is", "are", "and",
                      "where", "with", "is thus", "which is"))
 """Words that lead into a formula."""
+_BESIDE = re.compile(r"[\s:,]*(?:(?:by|using|from|via|with)\s+(?:\w+[\s:,]*){0,4}|(?:\w+[\s:,]*){0,2})")
+"""So little between a formula and a display that goes on from it: by the chain rule."""
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -100,7 +104,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
         if isinstance(tree, Node):
             before = len(reading.lines)
             if span.display:
-                beside = inline is not None and re.fullmatch(r"[\s:,]*(?:\w+[\s:,]*){0,2}", text[inline[0]:span.start])
+                beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
                 last = _Chains(reading.lines, span, last).run(tree)
@@ -148,9 +152,10 @@ class _Chains:
         self.words: list[str] = []
         self.broken = False
         self.began = False
+        self.main: Node | None = None
 
     def run(self, tree: Node) -> Node | None:
-        """Append the lines; the last side, from which a next display may go on."""
+        """Append the lines; the last side, from which a next display may go on: not one in a reason at the end."""
         before = ""
         for kind, part in _items(tree):
             if isinstance(part, Token) and (part.text == "…" or before == part.text == "."):
@@ -170,9 +175,14 @@ class _Chains:
             elif kind in ("separator", "text"):
                 if kind == "text":
                     self.words.append(str(part))
+                    if isinstance(part, Node) and self.began and self.main is None and (
+                            _words(part).split(" ")[0] in REASONS):
+                        self.main = self.side if self.side is not None else self.before
+                elif isinstance(part, Token) and part.kind == "gap":
+                    self.main = None
                 if self.relation is None and self.side is not None:
                     self.before, self.side, self.first = self.side, None, True
-        return self.side if self.side is not None else self.before
+        return self.main or (self.side if self.side is not None else self.before)
 
     def break_off(self, dots: Token) -> None:
         """A side that goes on with three dots: what these leave out is part of it."""

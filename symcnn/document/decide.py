@@ -17,10 +17,11 @@ from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.forms import (
-    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded,
+    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, is_rounded, slope_at,
     with_value,
 )
 from symcnn.document.known import Decision, DependenceError, Entry, Known, Rate, internal
+from symcnn.document.jacobians import chain_rule, learn_layers
 from symcnn.document.labels import family
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
@@ -36,6 +37,7 @@ from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.parentheses import with_indices
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import overridden, readings
+from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.stated import numbers_of
@@ -112,6 +114,7 @@ class Decider(Displays):
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby = Nearby(reading.text)
+        self.slopes = {}
         self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
@@ -130,6 +133,7 @@ class Decider(Displays):
         self.learn_formulas(lines)
         self.standard = standard_definitions(self, lines, prose)
         self.averages = Averages(self, prose)
+        self.layers = learn_layers(lines, Meaning(self.words, ()).index)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
         self.pieces: set[str] = set()
@@ -416,6 +420,8 @@ class Decider(Displays):
             self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
+            if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
+                decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
         except FaultError as error:
@@ -434,6 +440,7 @@ class Decider(Displays):
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
+    slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
 
     def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
@@ -472,6 +479,8 @@ class Decider(Displays):
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
         meaning = self._meaning(line)
+        if (through := chain_rule(line, self.layers, meaning.index)) is not None:
+            return through
         tables = Tables(meaning, self.known.matrices, self.known.values)
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self.of_matrices(line, tables)
@@ -483,6 +492,10 @@ class Decider(Displays):
                     return self._equation(line, *self._gathered(line, *whole))
             except ShapeError as error:
                 return self._between_numbers(line, meaning, error)
+        if grows(line) is not None and is_condition(self.reading, line):
+            return Decision(Verdict.DEFINED, "says along what a limit is taken")
+        if line.relation == "→" and (limit := self._limit(line)) is not None:
+            return limit
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
                 line.span.display):
@@ -518,6 +531,32 @@ class Decider(Displays):
             return order(self.known, line, left, right)
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
 
+    def _limit(self, line: Line) -> Decision | None:
+        """The verdict on f(z) → c where the sentence before says that z grows; None where nothing does."""
+        found = along(self.reading, line)
+        if found is None:
+            return None
+        node, sign = found
+        meaning = self._meaning(line)
+        name, (left, right) = meaning.value(node), self._sides(line)
+        if not isinstance(name, Read):
+            return None
+        stem = self.words.base(name.tensor.name, len(name.indices))
+        value = tends_to(left, lambda t: self.words.base(t.name, len(t.axes)) == stem, sign)
+        if value is None:
+            return None
+        decision = self._claimed(value, right)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, f"{name} → {'' if sign > 0 else '-'}∞"))
+        where = against(value)
+        if where is None or constant(where[1]) is None:
+            return replace(decision, repair=None) if where is None else Decision(Verdict.UNDECIDED, f"tends to {value}")
+        if constant(right) is not None and constant(where[1]) != constant(right) and not (
+                says_directions(self.reading, line)):
+            return Decision(Verdict.REFUTED, f"where {argument_of(line.left)} is negative, this tends to "
+                                             f"{constant(where[1])}")
+        return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
+
     def _condition(self, condition: Polynomial) -> Decision:
         """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
         holds = Bracket((), (condition,))
@@ -536,7 +575,7 @@ class Decider(Displays):
         decision = self._claimed(left, right, refute=False)
         if decision.verdict is Verdict.PROVED:
             return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
-        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None:
+        if line.first and isinstance(left, Read) and (left.tensor.gradient_of is None or line.relation == ":="):
             name = Tables(meaning).name(line.left)
             if name and printed(line.right) is not None:
                 self.known.matrices[name] = Matrix(((right,),))  # a vector of one entry is written as that number
@@ -614,6 +653,14 @@ class Decider(Displays):
             return False
         before = self.reading.prose_before(line.span)
         return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
+
+    def _is_open_slope(self, line: Line) -> bool:
+        """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""
+        if not line.first or line.relation not in EQUALS or (found := slope_at(line.left)) is None:
+            return False
+        said = "".join(t.text for t in line.left.tokens)
+        return found not in {*FUNCTIONS, *self.words.functions, *self.names.functions, *self.names.activations} and (
+            self.slopes.setdefault(said, line.start) == line.start)
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""
@@ -829,6 +876,20 @@ class Decider(Displays):
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
 
+
+    def _at_another_name(self, formula: Definition, right: Derivative) -> Decision | None:
+        """∇E(v) = ∂/∂v (…) where E was given as E(w): proved if it is E's formula with v in place of w."""
+        new = right.by.tensor
+        if new in tensors_in(formula.body):
+            return None
+        for old in sorted(set(tensors_in(formula.body)) - set(tensors_in(right.expression)), key=lambda t: t.name):
+            if len(old.axes) == len(new.axes) and old.gradient_of is None:
+                decision = self._claimed(_renamed(formula.body, old, new), right.expression, refute=False)
+                if decision.verdict is Verdict.PROVED:
+                    said = f"{formula.tensor.name} is a function of {old.name}, taken at {new.name}"
+                    return replace(decision, assumptions=(*decision.assumptions, said))
+        return None
+
     def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
         """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
         if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
@@ -846,6 +907,8 @@ class Decider(Displays):
             return None
         loss, variable = left.tensor.gradient_of
         tensor = self.words.tensor(loss, 0)
+        if tensor in self._definitions() and right.by.tensor.name == variable and right.by.indices == left.indices:
+            return self._at_another_name(self._definitions()[tensor], right)
         if right.by.tensor.name != variable or right.by.indices != left.indices or tensor in self._definitions() or (
                 tensor in self.known.lines or tensor in tensors_in(right.expression)):
             return None
@@ -1076,6 +1139,13 @@ def _written_sizes(node: Expression) -> set[Symbol]:
     for read, nothing in reads.items():
         node = with_value(node, read, nothing)
     return sizes_in(node) | indices
+
+
+def _renamed(node: Expression, old: Tensor, new: Tensor) -> Expression:
+    """The formula with one name in place of another."""
+    if isinstance(node, Read) and node.tensor == old:
+        return Read(new, node.indices)
+    return rebuild(node, tuple(_renamed(c, old, new) for c in children(node)))
 
 
 def _idle_variables(left: Expression, right: Expression) -> str:

@@ -93,6 +93,17 @@ def applied_to_name(node: Node) -> tuple[str, str] | None:
     return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
 
 
+def slope_at(node: Node) -> str | None:
+    """f of a side f'(z) whose argument is one name, perhaps with scripts."""
+    if node.kind != "product" or len(node.parts) != 2 or len(node.nodes) != 2:
+        return None
+    head, argument = written(node.nodes[0]), node.nodes[1]
+    inside = argument.nodes[0].nodes if argument.kind == "group" and argument.head == "(" and argument.nodes else ()
+    if head is None or not head.primes or head.lower or head.upper or len(inside) != 1 or written(inside[0]) is None:
+        return None
+    return head.stem
+
+
 def with_value(node: Expression, scalar: Expression, by: Expression) -> Expression:
     """A formula with another formula in place of a part."""
     if node == scalar:

@@ -23,6 +23,7 @@ from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
 Arities = dict[str, frozenset[int]]
+OF_NUMBERS = frozenset((r"\cdot", r"\times", r"\frac", r"\tfrac", r"\dfrac", r"\div"))
 MOST_AXES = 4
 LINEAR = r"(row|column) vector|行向量|列向量"
 ROUNDS, MOST_LOOSE = 3, 4
@@ -54,7 +55,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     found = []
     for rows in (False, True):
         layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows))
-        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant)
+        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant if not _is_numeric(line.right))
                 if fit is not None and any(layout.axes.get(key) for key in names)]
         layout.shaped = sum(fits), len(fits)
         found.append((_score(subject, relevant, layout), layout))
@@ -239,6 +240,11 @@ def _fits(subject: Dependence, line: Line, layout: Layout) -> tuple[bool | None,
     except (SymcnnError, ZeroDivisionError):
         return None, whole.seen
     return True, whole.seen
+
+
+def _is_numeric(node: Node) -> bool:
+    """Whether a side is made of numbers only; a vector of one entry is often written so, and no shape is seen in it."""
+    return all(t.kind != "word" and (t.kind != "command" or t.text in OF_NUMBERS) for t in node.tokens)
 
 
 def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:

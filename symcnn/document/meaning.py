@@ -437,6 +437,8 @@ class Meaning(Binders):
             return Apply("sqrt", self.value(node.nodes[0]))
         if node.head in (r"\boxed", r"\underbrace", r"\overbrace", r"\cancel", r"\ensuremath"):
             return self.value(node.nodes[0])
+        if node.head in (r"\overset", r"\underset") and written(unwrapped(node.nodes[1])) is None:
+            return self.value(node.nodes[1])  # with a remark over or under it
         if written(node) is not None:
             return self.named(node)
         if len(node.nodes) == 1:

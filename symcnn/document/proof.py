@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
 
-from symcnn.counterexample import Counterexample, all_sizes, trials, without_derivatives
+from symcnn.counterexample import Counterexample, all_sizes, stands, trials, without_derivatives
 from symcnn.document.conditions import under
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import MeaningError, identifier, is_schematic
@@ -26,8 +26,8 @@ from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    OPEN, UNBOUNDED, Apply, Axis, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply, Power,
-    Range, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
+    OPEN, UNBOUNDED, Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply,
+    Power, Range, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -39,6 +39,8 @@ WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
 PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
 PLACES = 3
+LONG = -3, 6
+"""The first and the last entry of such an axis where a counterexample must stand, too."""
 STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
 MANY_PARTS = 60
 SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
@@ -442,10 +444,37 @@ class Prover(Steps):
                     break
             if found is None:
                 return None, agreed
+            found = self._standing(left, right, all_definitions, found)
+            if found is None:
+                return None, 0
         return found, agreed
 
-    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> Claim:
-        """The claim with a few entries on every axis of unknown range, so that it can be evaluated."""
+    def _standing(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+                  found: Counterexample) -> Counterexample | None:
+        """A counterexample that owes nothing to how it was looked for: the one that was found, or else another.
+
+        The sides must differ on longer windows, too, and whether an index that only stands in sums, as a in
+        X_{2i+a}, is 0 or 1: what values it may have is not said.
+        """
+        try:
+            with budget(REFUTATION_STEPS):
+                long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
+                another = found if stands(long, found) else trials(long, TRIALS)[0]
+        except BudgetError:
+            another = found
+        except SymcnnError:
+            return found
+        told = {s for d in definitions for s in sizes_in(d.body)}
+        loose = {s for s in _in_sums_only(left, right) if not s.is_size or s not in told} - {s for s, _ in self.ranges}
+        for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
+            claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))
+            if trials(claim.substitute(self.at_sizes), TRIALS)[0] is None:
+                return None
+        return another
+
+    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+                    long: bool = False) -> Claim:
+        """The claim with a few entries on every axis of unknown range, or with more of them, so that it has a value."""
         known = {d.tensor for d in definitions}
         needed = {t for side in (left, right) for t in tensors_in(side)}
         pending = [d for d in definitions if d.tensor in needed]
@@ -462,6 +491,10 @@ class Prover(Steps):
         window = WINDOW if highest < 3 else Axis(polynomial(0), polynomial(1), last)
 
         def looked_at(t: Tensor) -> Tensor:
+            if long:
+                end = max(LONG[1], min(highest, MOST_ENTRIES) + 1)
+                here = Axis(polynomial(LONG[0]), polynomial(1), polynomial(end))
+                return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
             here = WIDE if t in under else window if len(t.axes) < 3 or highest > 1 else NARROW
             return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
 
@@ -547,6 +580,16 @@ def differ(claim: Claim) -> bool:
         except ZeroDivisionError:  # a root of a negative number, too
             continue
     return False
+
+
+def _in_sums_only(left: Expression, right: Expression) -> set[Symbol]:
+    """The letters that stand in sums of indices, bound by nothing, and nowhere as an index of their own."""
+    parts = [n for side in (left, right) for n in walk(side)]
+    reads = [r for n in parts for r in ((n,) if isinstance(n, Read) else (n.by,) if isinstance(n, Derivative) else ())]
+    alone = {i.as_symbol for r in reads for i in r.indices}
+    bound = {r.variable for n in parts if isinstance(n, Binder) for r in n.ranges}
+    within = {s for r in reads for a in r.tensor.axes for s in a.symbols}
+    return {s for r in reads for i in r.indices for s in i.symbols} - bound - within - alone
 
 
 def _ranges(left: Expression, right: Expression, windows: Mapping[Tensor, Tensor]) -> list[tuple[Symbol, Axis]]:

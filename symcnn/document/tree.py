@@ -134,6 +134,7 @@ class TreeReader:
         self.found, self.at, self.depth = found, 0, 0
         self.waiting = ""
         self.alone: set[int] = set()
+        self.in_group = False
 
     @property
     def next(self) -> Token:
@@ -209,6 +210,12 @@ class TreeReader:
             if depth <= 0:
                 break
         at += self.found[at].text == "{"
+        if self.found[at].text in LAID:  # \overset{a}{\underset{b}{=}}
+            here, self.at = self.at, at
+            try:
+                return self.lays_relation()
+            finally:
+                self.at = here
         return self.found[at].text in RELATIONS or self.found[at].text == ":"
 
     def chain(self, stop: frozenset[str]) -> Node:
@@ -244,8 +251,9 @@ class TreeReader:
             parts.append(Node("sign", (sign, EMPTY if self.at_end() else self.product())))
         else:
             parts.append(self.product())
-        while (self.next.text in ADD and not self.is_relation()) or self.braced_sign():
+        while self.goes_on_below() or (self.next.text in ADD and not self.is_relation()) or self.braced_sign():
             parts.append(self.braces_of_sign() if self.next.text == "{" else self.advance())
+            self.join_rows()
             if self.next.text in ADD:
                 parts.append(Node("sign", (self.advance(), self.product())))
             elif self.at_end() or self.is_relation() or self.next.text in (",", ";"):
@@ -253,6 +261,24 @@ class TreeReader:
             else:
                 parts.append(self.product())
         return parts[0] if len(parts) == 1 and isinstance(parts[0], Node) else Node("sum", tuple(parts))
+
+    def goes_on_below(self) -> bool:
+        """Whether the next row of a bracket begins with a sign; the end of this row is then no more than a space."""
+        at = self.at
+        while self.found[at].text in (r"\\", "&"):
+            at += 1
+        if at == self.at or self.found[at].text not in ADD or not self.in_group:
+            return False
+        self.join_rows()
+        return True
+
+    def join_rows(self) -> None:
+        r"""Inside a bracket, the end of a row \\ & at a sign is no more than a space, kept before what follows."""
+        while self.in_group and self.next.text in (r"\\", "&"):
+            end, behind = self.found[self.at:self.at + 2]
+            if end.text == r"\\" and behind.text == "[":
+                return
+            self.found[self.at:self.at + 2] = [behind._replace(before=str(end) + behind.before)]
 
     def braced_sign(self) -> bool:
         """Whether `{+}` or `{-}` comes next: a sign without the space around it."""
@@ -398,7 +424,11 @@ class TreeReader:
             {")", "]"} if opening.text in "([" else {OPENING[opening.text]})
         if r"\left" in opening.before:
             closing.add(NOTHING)
-        inside = self.inside((opening,), *closing, waiting=opening.text if opening.text in BARS else "")
+        outside, self.in_group = self.in_group, opening.text not in BARS
+        try:
+            inside = self.inside((opening,), *closing, waiting=opening.text if opening.text in BARS else "")
+        finally:
+            self.in_group = outside
         return Node("group", (*inside, self.advance()))
 
     def inside(self, begin: tuple[Token, ...], *stop: str, waiting: str = "") -> tuple[Node | Token, ...]:
@@ -505,7 +535,11 @@ class TreeReader:
                 depth += {"{": 1, "}": -1}.get(begin[-1].text, 0)
                 if depth == 0:
                     break
-        parts = self.inside(tuple(begin), r"\end")
+        outside, self.in_group = self.in_group, False
+        try:
+            parts = self.inside(tuple(begin), r"\end")
+        finally:
+            self.in_group = outside
         end = [self.advance(), *self.name_in_braces()]
         closed = "".join(t.text for t in end[2:-1])
         if closed != name:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import MeaningError, differential, over, power
+from symcnn.document.forms import MeaningError, differential, is_remark, over, power
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
@@ -196,6 +196,8 @@ class Whole:
                 continue
             following = parts[place + 1] if place + 1 < len(parts) else None
             place += 1
+            if is_remark(part) and result is not None:
+                continue
             if sign in STARS and part.kind == "scripts" and part.nodes[0] == EMPTY and "full" in text_of(part):
                 full = True
                 continue
@@ -414,6 +416,8 @@ class Whole:
             return self.value(node.nodes[0]).each(lambda e: Apply("sqrt", e))
         if node.head in (r"\boxed", r"\underbrace", r"\overbrace", r"\cancel", r"\ensuremath"):
             return self.value(node.nodes[0])
+        if node.head in (r"\overset", r"\underset") and written(unwrapped(node.nodes[1])) is None:
+            return self.value(node.nodes[1])  # with a remark over or under it
         if written(node) is not None:
             return self.named(node)
         return Array(self.meaning.value(node))
