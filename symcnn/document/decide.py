@@ -42,6 +42,7 @@ from symcnn.document.saturation import against, along, argument_of, grows, is_co
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
+from symcnn.document.stated import numbers_of
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.through import chain_rule, without_gradient
 from symcnn.document.tree import Node
@@ -87,6 +88,14 @@ OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|va
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
 """Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
+PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
+                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
+PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
+                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
+"""Words around f(x) = … that say for which x this is the formula."""
+ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
+                     re.IGNORECASE)
+"""Words before a formula of a function that may be about another function of the same name."""
 CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
@@ -116,6 +125,7 @@ class Decider(Displays):
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
             self.symmetric |= symmetric_names(r.text, spans)
         learn_axes(self, lines)
+        self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
         learn_declared(self, lines)
@@ -127,6 +137,10 @@ class Decider(Displays):
         self.averages = Averages(self, prose)
         self.layers = learn_layers(lines, Meaning(self.words, ()).index)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
+
+        self.pieces: set[str] = set()
+        """Functions of which a formula is said to hold for some arguments."""
+        self.in_pieces: set[str] = set()
 
     repair_steps = ALL_REPAIR_STEPS
 
@@ -155,6 +169,8 @@ class Decider(Displays):
                 decision = self._past_the_side_before(line, sides, decision)
                 if decision.verdict is Verdict.REFUTED:
                     compared = replace(line, left=sides[-1])
+            elif decision.verdict is Verdict.PROVED and sides and right_side is None and is_chain_rule(line.left):
+                decision = self._of_the_whole_sum(line, sides, decision)
             sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
@@ -361,6 +377,15 @@ class Decider(Displays):
             return against
         return decision
 
+    def _of_the_whole_sum(self, line: Line, sides: Sequence[Node], decision: Decision) -> Decision:
+        """A line that holds for the factors of the chain rule as they stand; open where their sum is left out.
+
+        ∂J/∂r_i · ∂r_i/∂a = ∂J/∂r_i s_i is right for every i, but not for the ∂J/∂a that the chain begins with.
+        """
+        if self._looked_at(replace(line, left=sides[-1], first=False)).verdict is not Verdict.REFUTED:
+            return decision
+        return Decision(Verdict.UNDECIDED, "holds for the factors of the chain rule; what is summed is left out")
+
     def _looked_at(self, line: Line) -> Decision:
         """The verdict on a line that the document does not have: nothing is learnt from it."""
         before = self.known.copy()
@@ -394,6 +419,7 @@ class Decider(Displays):
         try:
             if line.first:
                 self.chain_ranges = self._ranges_of(line)
+            self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
@@ -637,7 +663,17 @@ class Decider(Displays):
         if found is None:
             return False
         name, variable = found
-        if name in FUNCTIONS or name in self.words.functions:
+        if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens):
+            return False  # f'(x) = … is no formula of f
+        text = self.reading.text
+        if PIECE_BEHIND.match(text[line.span.end:]) or (
+                PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):
+            self.pieces.add(name)
+        if name in self.pieces and (name in self.words.functions or name in self.in_pieces):
+            self.words.functions.pop(name, None)
+            self.in_pieces.add(name)
+            return True  # one formula here, another one there: what it is at a place is left open
+        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
             return False
         self.names.functions.add(name)
         meaning = self._meaning(line)
@@ -650,6 +686,13 @@ class Decider(Displays):
             return False
         self.words.functions[name] = (scalar, body)
         return True
+
+    def _another_function(self, line: Line) -> bool:
+        """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
+        if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
+            return False
+        before = self.reading.prose_before(line.span)
+        return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
 
     def _is_open_slope(self, line: Line) -> bool:
         """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""

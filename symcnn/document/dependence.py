@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 
 from symcnn.document.extents import needed
@@ -13,11 +15,12 @@ from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.stated import Bounds, Place
 from symcnn.document.symmetry import symmetrized
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices, rebuild,
-    walk,
+    Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices,
+    rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
@@ -57,6 +60,8 @@ class Dependence:
         self.standard: dict[Tensor, tuple[str, Definition]] = {}
         self.passed: set[Tensor] = set()
         self.symmetric: set[str] = set()
+        self.bounds = Bounds()
+        self.stretched = False
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -261,9 +266,37 @@ class Dependence:
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
         kept = {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+        if self.stretched:
+            made = [Definition(self.with_axes_of(d.tensor), d.indices, self.with_axes(d.body)) for d in kept.values()]
+            kept = {d.tensor: d for d in made}
         if not self.symmetric:
             return kept
         return {t: Definition(t, d.indices, symmetrized(d.body, self.symmetric)) for t, d in kept.items()}
+
+    @contextmanager
+    def longer(self, places: Iterable[Place]) -> Iterator[None]:
+        """These axes one entry longer at both ends, for as long as this lasts."""
+        axes = dict(self.words.axes)
+        try:
+            for place in places:
+                if None not in (base := axes[place].base, upper := axes[place].upper):
+                    assert base is not None
+                    assert upper is not None
+                    self.words.axes[place] = Axis(base - 1, axes[place].coefficient, upper + 1)
+            self.stretched = True
+            yield
+        finally:
+            self.words.axes, self.stretched = axes, False
+
+    def with_axes(self, node: Expression) -> Expression:
+        """A formula with the axes that its names have now."""
+        if isinstance(node, Read):
+            return Read(self.with_axes_of(node.tensor), node.indices)
+        return rebuild(node, tuple(self.with_axes(c) for c in children(node)))
+
+    def with_axes_of(self, tensor: Tensor) -> Tensor:
+        name = tensor.gradient_of[1] if tensor.gradient_of else tensor.name
+        return replace(tensor, axes=tuple(self.words.axes.get((name, n), a) for n, a in enumerate(tensor.axes)))
 
     def taken_as_standard(self, definitions: Iterable[Definition], sides: Iterable[Expression]) -> tuple[str, ...]:
         """The definitions that a claim rests on and the document does not write, with the names of their layers."""

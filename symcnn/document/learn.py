@@ -127,6 +127,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                 name = read.tensor.name
                                 if read.tensor.gradient_of:
                                     name = subject.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
+                                subject.bounds.note((name, place), node, r, bounds)
                                 if (name, place) not in firm:
                                     found[name, place] = _widened(found.get((name, place), bounds), bounds)
                                     if defines:

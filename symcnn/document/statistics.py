@@ -35,6 +35,11 @@ INDEPENDENT = r"independen|uncorrelated|\bi\.?\s?i\.?\s?d\b|独立"
 CENTERED = r"zero[- ]mean|mean[- ]zero|zero[- ]cent|mean (of |is |value )?(zero|0\b|\$0\$)|cent(e)?red|均值为\s*\$?0"
 IDENTICAL = r"identically|\bi\.?\s?i\.?\s?d\b|same (distribution|variance)|同分布"
 FIXED = r"\bfixed\b|\bconstants?\b|deterministic|not random"
+LAW = re.compile(r"\b(?:mean|variances?|independen\w*|uncorrelated|random\w*|drawn|sampled|distributed|initiali[sz]ed|"
+                 r"standard deviation)\b|\bi\.?\s?i\.?\s?d\b|方差|均值|独立", re.IGNORECASE)
+"""Words for what is random, in the clause of its name."""
+CLAUSE = re.compile(r"(?<=[.!?;])\s|\n\s*\n")
+FORMULA = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
 TRIALS = 30
 MOMENT = re.compile(r"(?:(?P<deviation>standard deviation|\bstd\b)|(?P<variance>variance)"
                     r"|expected value|expectation|mean)"
@@ -96,6 +101,7 @@ class Averages:
         self.ranges: Sequence[tuple[Symbol, Axis]] = ()
         self.off_center: set[str] = set()
         self.veiled: set[str] = set()
+        self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
         self.said_fixed = re.search(FIXED, prose, re.IGNORECASE) is not None
@@ -214,6 +220,9 @@ class Averages:
             return Decision(Verdict.UNDECIDED, why_open)
         if differs is not None and not self.identical and self._holds_alike(left, right):
             return Decision(Verdict.UNDECIDED, "holds if the entries of a name are alike, which is not said")
+        self.prover.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
+        if differs is not None and self.prover._breaks_a_condition(differs):
+            return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if differs is not None:
             return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
         return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
@@ -228,12 +237,23 @@ class Averages:
         more = {self._base(t) for side in leaves for t in side if t not in known} - self.laws.random
         if more and not self.said_fixed and self._holds_with(left, right, more):
             return f"whether {', '.join(sorted(more))} is random is not said"
+        in_words = sorted(name for name in more if self._law_in_words(name))
+        if in_words and not self.said_fixed:
+            return f"what the words say of {', '.join(in_words)} is not understood"
         if self._varies(left, left, right) != self._varies(right, left, right):
             return "a random number and an average are compared"
         bases = [{self._base(t) for t in side} & self.laws.random for side in leaves]
         for base in sorted((bases[0] ^ bases[1]) & unstated | (bases[0] | bases[1]) & self.veiled):
             return f"the moments of {base} are not stated"
         return ""
+
+    def _law_in_words(self, base: str) -> bool:
+        """Whether words about means or variances stand beside it as a name alone: the w_i have mean 0, i.i.d. w_i."""
+        stem = re.escape(base.partition("_")[0])
+        alone = re.compile(rf"\s*\\?{stem}(?:_(?:\w|\{{[^}}]*\}})|\[[^\]]*\])?\s*")
+        beside = [(re.split(r"\$|\\\(", c[m.end():])[0], re.split(r"[$,;]|\\\)", c[:m.start()])[-1][-30:])
+                  for c in self.clauses for m in FORMULA.finditer(c) if alone.fullmatch(m[1] or m[2] or "")]
+        return any(LAW.search(words) for pair in beside for words in pair)
 
     def _leaves(self, side: Expression, chosen: Iterable[Definition]) -> set[Tensor]:
         """What a side averages, with all that the formulas of that read."""

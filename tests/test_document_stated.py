@@ -1,0 +1,44 @@
+"""A line does not rest on an axis of which only its own sums say where it begins and ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from symcnn.document.check import check
+from symcnn.verdict import Verdict
+
+TWO_BANKS = r"""There are {words}.
+
+$$u_{{p,i}} = \sum_{{q=1}}^{{4}} \sum_{{k=0}}^{{2}} h_{{p,q,k}}\, v_{{q,i+k}}$$
+
+$$\frac{{\partial J}}{{\partial v_{{q,t}}}} = \sum_{{p={first}}}^{{{last}}} \sum_{{k=0}}^{{2}} h_{{p,q,k}}\, \frac{{\partial J}}{{\partial u_{{p,t-k}}}}$$
+"""  # noqa: E501
+CASES = {
+    "as many as the words say": ("four input maps, five output maps and three taps", 1, 5, Verdict.PROVED),
+    "as many as a size": ("$P$ output maps", 1, "P", Verdict.PROVED),
+    "the places of a window": ("$P$ inputs and windows of $S$", 1, "P-S+1", Verdict.PROVED),
+    "one place too many": ("$P$ inputs and windows of $S$", 1, "P-S+2", Verdict.UNDECIDED),
+    "from the second one on": ("four input maps, five output maps and three taps", 2, 5, Verdict.UNDECIDED),
+    "one too many": ("four input maps, five output maps and three taps", 1, 6, Verdict.UNDECIDED),
+    "as many as of another axis": ("four input maps, five output maps and three taps", 1, 4, Verdict.UNDECIDED),
+    "one more than a size": ("$P$ output maps", 1, "P+1", Verdict.UNDECIDED),
+}
+
+
+@pytest.mark.parametrize(("words", "first", "last", "verdict"), CASES.values(), ids=CASES)
+def test_the_range_of_a_gradient_is_stated_elsewhere(words, first, last, verdict):
+    assert check(TWO_BANKS.format(words=words, first=first, last=last)).findings[-1].verdict is verdict
+
+
+def test_another_line_says_how_far_an_axis_goes():
+    text = TWO_BANKS.format(words="three taps", first=1, last=5)
+    assert check(text).findings[-1].verdict is Verdict.UNDECIDED
+    stated = check(text + "\n$$B = \\sum_{p=1}^{5} \\sum_i u_{p,i}$$\n").findings
+    assert stated[1].verdict is Verdict.PROVED
+
+
+def test_factors_of_the_chain_rule_are_no_gradient_without_their_sum():
+    text = (r"With $r_i = a s_i$ we find $$\frac{\partial J}{\partial a} = \frac{\partial J}{\partial r_i} "
+            r"\frac{\partial r_i}{\partial a} = %s \frac{\partial J}{\partial r_i} s_i$$")
+    assert check(text % r"\sum_i").findings[-1].verdict is Verdict.PROVED
+    assert check(text % "").findings[-1].verdict is Verdict.UNDECIDED
