@@ -3,7 +3,8 @@
 import gc
 
 LONGEST = ["test_own_pages.py", "test_random_identities.py", "test_documents.py", "test_tree.py", "test_cli.py",
-           "test_decide.py", "test_document_mutations.py", "test_two_layer_tanh.py", "test_check_command.py", "test_sheet.py"]
+           "test_decide.py", "test_document_mutations.py", "test_two_layer_tanh.py", "test_check_command.py",
+           "test_sheet.py"]
 
 
 def pytest_terminal_summary(terminalreporter):
