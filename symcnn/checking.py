@@ -43,7 +43,7 @@ def check_task(task: Task) -> Checked:
         reading = read_document(task.text, Path(task.file).suffix == ".tex")
         report = Report(task.file, task.text, spans=[s for s, _ in reading.spans],
                         unread=[(s, t) for s, t in reading.spans if isinstance(t, ReadError)])
-        report.findings = [Finding(line, Verdict.UNDECIDED, task.only_read) for line in reading.lines]
+        report.findings = [Finding(Verdict.UNDECIDED, task.only_read, line=line) for line in reading.lines]
     else:
         report = check(task.text, task.file, task.givens)
     done = checked(report)

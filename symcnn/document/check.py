@@ -6,32 +6,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, read_document
 from symcnn.document.decide import Decider
-from symcnn.document.known import internal
+from symcnn.document.known import Decision, internal
 from symcnn.document.sections import scopes
 from symcnn.document.spans import Span
 from symcnn.document.tokens import ReadError
-from symcnn.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, kw_only=True)
+class Finding(Decision):
     """What was found out about one line.
 
     `reason` is one sentence or more for a person; `repair` is LaTeX of the nearest right statement.
     """
 
     line: Line
-    verdict: Verdict
-    reason: str = ""
-    scope: str = ""
-    assumptions: tuple[str, ...] = ()
-    counterexample: Counterexample | None = None
-    repair: str | None = None
-    procedures: tuple[str, ...] = ()
-    milliseconds: float = 0.0
 
 
 @dataclass
@@ -65,9 +55,7 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
             raise
         except Exception as error:  # where the tool fails on the whole, none of its lines is skipped in silence
             decided = [(line, internal(error)) for line in part.lines]
-        report.findings += [
-            Finding(line, d.verdict, d.reason, d.scope, d.assumptions, d.counterexample, d.repair, d.procedures,
-                    d.milliseconds)
-            for line, d in sorted(decided, key=lambda found: found[0].start)]
+        report.findings += [Finding(line=line, **vars(decision))
+                            for line, decision in sorted(decided, key=lambda found: found[0].start)]
     report.seconds = time.perf_counter() - began
     return report

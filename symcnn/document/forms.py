@@ -26,6 +26,24 @@ class FaultError(MeaningError):
     """Something that is written wrongly whatever it stands for; says what."""
 
 
+def signed_terms(node: Node) -> list[tuple[bool, Node]]:
+    """The terms of a sum, each with whether it is subtracted; MeaningError for ± and for a sum that breaks off."""
+    terms: list[tuple[bool, Node]] = []
+    negative = False
+    for part in node.parts:
+        if isinstance(part, Token):
+            sign = part.text.strip("{}").strip()
+            if sign not in ("+", "-"):
+                raise MeaningError(f"the terms of a sum stand with + or -, not with {sign}")
+            negative = sign == "-"
+        elif part == EMPTY:
+            raise MeaningError("a sum breaks off")
+        else:
+            terms.append((negative, part))
+            negative = False
+    return terms
+
+
 def differential(node: Node) -> Node | None:
     """What stands behind ∂ or d: EMPTY for a bare ∂, None for what is no differential."""
     inner = unwrapped(node)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
 from symcnn.document.claims import environment_name, rows_of
-from symcnn.document.forms import FaultError, MeaningError, constant, differential, is_remark
+from symcnn.document.forms import FaultError, MeaningError, constant, differential, is_remark, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import TRANSPOSED, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
-from symcnn.document.tree import BARS, EMPTY, Node
+from symcnn.document.tree import BARS, Node
 from symcnn.notation.expression import (
     Add, Apply, Derivative, Expression, Multiply, Power, Read, Tensor, Value, expression,
 )
@@ -305,18 +305,11 @@ class Tables:
 
     def sum(self, node: Node) -> Table:
         total: Table | None = None
-        negative = False
-        for part in node.parts:
-            if isinstance(part, Token):
-                negative = part.text.strip("{}").strip() == "-"
-                continue
-            if part == EMPTY:
-                raise MeaningError("a sum breaks off")
+        for negative, part in signed_terms(node):
             value = self.value(part)
             if negative:
                 value = value.each(lambda e: -e) if isinstance(value, Matrix) else -value
             total = value if total is None else _together(total, value, lambda a, b: a + b)
-            negative = False
         assert total is not None
         return total
 

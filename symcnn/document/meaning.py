@@ -9,7 +9,8 @@ from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
-    ROUNDED, FaultError, MeaningError, differential, identifier, is_remark, number, over, power, with_value,
+    ROUNDED, FaultError, MeaningError, differential, identifier, is_remark, number, over, power, signed_terms,
+    with_value,
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
@@ -115,18 +116,7 @@ class Meaning(Binders):
         return top, bottom
 
     def sum(self, node: Node) -> Expression:
-        terms: list[Expression] = []
-        negative = False
-        for part in node.parts:
-            if isinstance(part, Token):
-                sign = part.text.strip("{}").strip()
-                if sign not in ("+", "-"):
-                    return self.no(node)
-                negative = sign == "-"
-            else:
-                inner = self.value(part)
-                terms.append(-inner if negative else inner)
-                negative = False
+        terms = [-self.value(part) if negative else self.value(part) for negative, part in signed_terms(node)]
         return Add(tuple(terms)) if len(terms) > 1 else terms[0]
 
     def product(self, node: Node) -> Expression:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import MeaningError, differential, is_remark, over, power
+from symcnn.document.forms import MeaningError, differential, is_remark, over, power, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
@@ -157,18 +157,11 @@ class Whole:
 
     def sum(self, node: Node) -> Array:
         total: Array | None = None
-        negative = False
-        for part in node.parts:
-            if isinstance(part, Token):
-                negative = part.text.strip("{}").strip() == "-"
-                continue
-            if part == EMPTY:
-                raise MeaningError("a sum breaks off")
+        for negative, part in signed_terms(node):
             inner = self.value(part)
             if negative:
                 inner = inner.each(lambda e: -e)
             total = inner if total is None else self.together(total, inner, lambda a, b: Add((a, b)))
-            negative = False
         assert total is not None
         return total
 

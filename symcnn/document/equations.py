@@ -1,0 +1,549 @@
+"""Deciding equations: what introduces a name, what repeats a formula, what is claimed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+
+import flint
+
+from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
+from symcnn.document.claims import Line, Reading
+from symcnn.document.displays import Displays
+from symcnn.document.forms import as_polynomial, constant, is_rounded, with_value
+from symcnn.document.known import Decision, Entry
+from symcnn.document.labels import family
+from symcnn.document.limits import REST, at_rest
+from symcnn.document.meaning import Meaning
+from symcnn.document.nearby import Nearby
+from symcnn.document.numbers import exact, is_numeric, key, printed, show
+from symcnn.document.statistics import Averages, is_statistical, moment_in_words
+from symcnn.document.through import without_gradient
+from symcnn.document.values import numeric
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import (
+    Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, children, expression,
+    free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
+from symcnn.scope import scope_faults
+from symcnn.verdict import Verdict
+
+NEARBY = 600
+"""So many characters before a line are searched for the conditions it is under."""
+AT_HAND = 160
+"""So many characters before a formula may say that it follows."""
+FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equivalent|unroll|expan(d|sion)|becomes|gives|"
+                     r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
+                     re.IGNORECASE)
+"""Words before a formula that say that it follows from what was said."""
+CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
+                       r"that is|i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
+                       r"plugging|damit|folglich|daher|somit|also)\b|因此|所以|于是|可得|代入", re.IGNORECASE)
+"""Words before a formula that follows from what was said."""
+REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
+                       re.IGNORECASE)
+OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
+                       r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
+                       re.IGNORECASE)
+"""Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
+DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
+"""Words right behind a formula that say that it does not hold."""
+
+
+class Equations(Displays):
+    """Decides equations between the entries of tensors."""
+
+    reading: Reading
+    nearby: Nearby
+    averages: Averages
+
+    def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """v ≈ R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
+        if (resting := self._rests(line, left, right)) is not None:
+            return resting
+        if not is_statistical(left, right):
+            decision = self._claimed(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
+        return Decision(Verdict.UNDECIDED, "an approximation between formulas is not decided")
+
+    def _rests(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict where the words before a line say that a sequence is looked at after many steps."""
+        near = self.reading.text[:line.end].lower()[-NEARBY:]
+        return self._at_rest(left, right) if isinstance(left, Read) and re.search(REST, near) else None
+
+    def _at_rest(self, left: Read, right: Expression) -> Decision | None:
+        """Whether a sequence comes to rest at a formula; None if its recurrence is not known."""
+        found = at_rest(self, left, right)
+        if found is None:
+            return None
+        after, assumed = found
+        decision = self._claimed(right, after)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, *assumed))
+        if decision.verdict is Verdict.REFUTED:
+            return replace(decision, assumptions=(*decision.assumptions, *assumed),
+                           reason=f"one more step of {left.tensor.name} leads elsewhere, to the right value")
+        return None
+
+    def _average(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line about expectations: a moment that is stated, a name for one, or a claim."""
+        if DENIED.match(self.reading.text[line.span.end:]):
+            self.averages.deny(left)
+            return Decision(Verdict.UNDECIDED, "said not to hold")
+        stated = self.averages.state(left, right) if line.first else None
+        if stated is not None:
+            return Decision(Verdict.DEFINED, stated)
+        if line.first and isinstance(left, Read) and left.tensor.gradient_of is None and self._is_new(left) and (
+                left.tensor not in self._definitions()):
+            stated = self.averages.state(right, left)
+            self.known.lines[left.tensor] = self._line_number(line)
+            return Decision(Verdict.DEFINED, stated or f"introduces {left.tensor.name}")
+        return self.averages.decide(left, right)
+
+    def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if line.left.end <= line.span.start and (said := moment_in_words(
+                self.reading.text[max(0, line.left.start - AT_HAND):line.left.start],
+                self.reading.text[line.left.end:line.span.start], left)) is not None:
+            left = said
+        if is_statistical(left, right):
+            return self._average(line, left, right)
+        if line.first and self.averages.idempotent(left, right):
+            return Decision(Verdict.DEFINED, "says that a name is 0 or 1")
+        decision = self._of_sequence(line, left, right)
+        if decision is not None and decision.verdict is Verdict.DEFINED and isinstance(left, Read) and not (
+                self.is_numbered_step(left) or self.is_recurrence(left, right)):
+            return decision  # what a sequence is in another case is no rule for this one
+        if decision is None:
+            decision = self._plain_equation(line, left, right)
+            if decision.verdict is Verdict.UNDECIDED and line.first and isinstance(left, Read) and (
+                    self.is_of_sequence(left) and self.is_numbered_step(left) and not self._is_stated(left)):
+                decision = Decision(Verdict.DEFINED, f"where {left.tensor.name} begins")
+        if decision.verdict is Verdict.DEFINED and line.first and isinstance(left, Read):
+            self.known.stated.append(Equation(left, right))
+        return decision
+
+    def _of_sequence(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict on a line about an entry of a sequence whose recurrence is known; None for any other line.
+
+        Such a line may as well state another recurrence: it is refuted only where words say that it follows, or where
+        it speaks of a step by its number.
+        """
+        if not line.first or not isinstance(left, Read) or not self.is_of_sequence(left):
+            return None
+        if all(i.is_constant for i in left.indices) and left.indices and self.by_recurrence(left) is not None:
+            return None
+        decision = self.stepwise(left, right)
+        if decision is None:
+            if not self.is_numbered_step(left) and self.speaks_of_others(left, right):
+                return Decision(Verdict.DEFINED, self._again(left.tensor))
+            if not self.is_numbered_step(left) and not self.is_recurrence(left, right):
+                return Decision(Verdict.UNDECIDED, "the recurrence alone does not show this")
+            begins = not left.indices and self.is_numbered_step(left) and not self._is_stated(left)
+            return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
+        if decision.verdict is not Verdict.REFUTED:
+            return decision
+        if FOLLOWS.search(self._words_before(line)) or (
+                self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
+            return decision
+        if left.tensor in self.known.definitions or left.tensor in self.known.recurrences:
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
+        return None
+
+    def _is_stated(self, left: Read) -> bool:
+        return any(e.left == left for e in self.known.stated)
+
+    def _words_before(self, line: Line) -> str:
+        return self.reading.text[:line.span.start][-AT_HAND:] + " ".join(line.words)
+
+    def _plain_equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if line.first and isinstance(left, Read):
+            defined = self._defined_anew(line, left, right) or self._definition(line, left, right)
+            if defined is not None:
+                return defined
+        if line.first and isinstance(right, Read) and isinstance(left, Read) and left.tensor.gradient_of and (
+                right.tensor.gradient_of is None and right.tensor not in self.known.definitions) and (
+                not self._instances(self.known.definitions, (right,)) and not any(
+                    right.tensor in tensors_in(d.body) for d in self._definitions().values())):
+            defined = self._definition(line, right, left)
+            if defined is not None:
+                return defined
+        if (target := self._sums_to_one(left, right)) is not None:
+            self.known.sum_to_one.add(target)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        decision = self._by_its_gradient(line, left, right) or without_gradient(self, left, right) or self._claim(
+            line, left, right)
+        if line.first and isinstance(left, Read) and decision.verdict is not Verdict.PROVED and (
+                absent := _idle_variables(left, right)):
+            return Decision(Verdict.REFUTED, absent)
+        if line.first and isinstance(left, Read) and not left.indices and decision.verdict is not Verdict.PROVED and (
+                resting := self._rests(line, left, right)) is not None:
+            return resting
+        if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
+                decision.verdict is not Verdict.PROVED):
+            stands_for = as_polynomial(right)
+            if stands_for is not None and stands_for.is_integral and size not in stands_for.symbols:
+                self.known.sizes[size] = stands_for
+            return Decision(Verdict.DEFINED, f"says what {left.value} is")
+        if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
+            return decision
+        if not left.indices or (all(i.is_constant for i in left.indices) and not any(
+                isinstance(n, Read) and n.indices for n in walk(right))):
+            # A scalar such as a size, or an output's extent, may stand for another value further down.
+            if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
+                    self._concludes(line) and any(isinstance(n, Read) and n.indices for n in walk(right))
+                    and not self._speaks_of_other_names(left, right) and not self._at_other_sizes(left, right)):
+                return decision
+            self._record_value(left, right)
+            if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
+                    left.tensor not in tensors_in(right)):
+                self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
+                self.known.anew.add(left.tensor)
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
+        if left.tensor in tensors_in(right):
+            if decision.verdict is Verdict.REFUTED and left.tensor in self.known.definitions and (
+                    all(i.is_constant for i in left.indices)):
+                return decision
+            return self._recurrence(left, right)
+        if line.first and decision.verdict is Verdict.REFUTED and (
+                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)
+                or self._redefines(line, left)):
+            self.known.other_meaning.add(left.tensor)
+            return Decision(Verdict.DEFINED, self._again(left.tensor))
+        return decision
+
+
+    def _at_another_name(self, formula: Definition, right: Derivative) -> Decision | None:
+        """∇E(v) = ∂/∂v (…) where E was given as E(w): proved if it is E's formula with v in place of w."""
+        new = right.by.tensor
+        if new in tensors_in(formula.body):
+            return None
+        for old in sorted(set(tensors_in(formula.body)) - set(tensors_in(right.expression)), key=lambda t: t.name):
+            if len(old.axes) == len(new.axes) and old.gradient_of is None:
+                decision = self._claimed(_renamed(formula.body, old, new), right.expression, refute=False)
+                if decision.verdict is Verdict.PROVED:
+                    said = f"{formula.tensor.name} is a function of {old.name}, taken at {new.name}"
+                    return replace(decision, assumptions=(*decision.assumptions, said))
+        return None
+
+    def _note_method(self, line: Line) -> None:
+        """Take note of the method, max or average pooling, that a formula is of by the words beside it."""
+        with suppress(SymcnnError):
+            left = self._meaning(line).value(line.left)
+            if line.first and isinstance(left, Read):
+                self.known.methods[left.tensor] = methods(self.reading, line)
+
+    def _defined_anew(self, line: Line, left: Read, right: Expression) -> Decision | None:
+        """A name that stands for something else from here on, as y of average pooling after y of max pooling."""
+        tensor, named = left.tensor, methods(self.reading, line)
+        before = self.known.methods.get(tensor, frozenset())
+        if is_second_use(self, self.reading, line, left, right):
+            self.known.definitions.pop(tensor, None)
+        elif any(e.entry == left.indices for e in self.known.entries.get(tensor, ())) and is_entry(left, right):
+            if not is_other_method(named, before) or self._concludes(line) or (
+                    self._claim(line, left, right).verdict is Verdict.PROVED):
+                return None
+        elif tensor in self.known.definitions and all(i.as_symbol is not None for i in left.indices):
+            before |= method_of(self.known.definitions[tensor].body)
+            if not before or not is_other_method(named, before) or named != method_of(right) or (
+                    free_indices(right) - free_indices(left)):
+                return None
+            self.known.definitions.pop(tensor)
+            self.known.entries.pop(tensor, None)
+            self.known.anew.add(tensor)
+            return self._definition(line, left, right)
+        else:
+            return None
+        self.known.entries[tensor] = [_entry(left, right)]
+        self.known.anew.add(tensor)
+        self.known.lines[tensor] = self._line_number(line)
+        return Decision(Verdict.DEFINED, f"introduces {key(left)} anew")
+
+    def _sums_to_one(self, left: Expression, right: Expression) -> Tensor | None:
+        """The name of which a line says that its entries sum to 1, if it has no formula that would show it."""
+        if constant(right) == 1 and isinstance(left, Sum) and isinstance(left.body, Read) and len(left.ranges) == 1:
+            read = left.body
+            if read.indices and read.indices[-1].as_symbol == left.ranges[0].variable and (
+                    read.tensor.gradient_of is None and read.tensor not in self._definitions()
+                    and read.tensor not in self.known.entries):
+                return read.tensor
+        return None
+
+    def _by_its_gradient(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """∇E(w) = ∂/∂w (…) where nothing was said of E: what is differentiated is E; None for any other line."""
+        if not line.first or not isinstance(left, Read) or left.tensor.gradient_of is None or (
+                not isinstance(right, Derivative)) or free_indices(right.expression):
+            return None
+        loss, variable = left.tensor.gradient_of
+        tensor = self.words.tensor(loss, 0)
+        if tensor in self._definitions() and right.by.tensor.name == variable and right.by.indices == left.indices:
+            return self._at_another_name(self._definitions()[tensor], right)
+        if right.by.tensor.name != variable or right.by.indices != left.indices or tensor in self._definitions() or (
+                tensor in self.known.lines or tensor in tensors_in(right.expression)):
+            return None
+        self.known.definitions[tensor] = Definition(tensor, (), right.expression)
+        self.known.lines[tensor] = self._line_number(line)
+        return Decision(Verdict.DEFINED, f"introduces {loss} by its gradient")
+
+    def _speaks_of_other_names(self, left: Read, right: Expression) -> bool:
+        """Whether a line gives a name another meaning: by a formula with names that its first one does not have."""
+        known = self._definitions()
+        stands_for = known[left.tensor].body if left.tensor in known else None
+        if isinstance(stands_for, Read) and stands_for.tensor.gradient_of is not None:
+            return False
+        about = self._made_of({left.tensor}, known)
+        others = {t for t in tensors_in(right) if t.gradient_of is None} - about
+        # v with v_k = w_{k-1} is no other name where w is known.
+        return not all(t in known and self._made_of({t}, known) - {t} <= about for t in others)
+
+    def _made_of(self, tensors: Iterable[Tensor], known: Mapping[Tensor, Definition]) -> set[Tensor]:
+        """The tensors, and those that stand in their formulas."""
+        seen = set(tensors)
+        pending = list(seen)
+        while pending:
+            tensor = pending.pop()
+            more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+            seen |= more
+            pending += more
+        return seen
+
+    def _is_new(self, left: Read) -> bool:
+        """Whether nothing was said of a name before, apart from its gradients."""
+        return (left.tensor.gradient_of is None and left.tensor not in self.known.definitions
+                and left.tensor not in self.known.entries and left.tensor not in self.known.lines)
+
+    def _meaning(self, line: Line) -> Meaning:
+        return Meaning(self.words, (line.left, line.right))
+
+    def _redefines(self, line: Line, left: Read) -> bool:
+        """Whether the words before a line say that a name now means something else: "others define instead"."""
+        if line.span not in [span for span, _ in self.reading.spans] or left.tensor not in self.known.definitions:
+            return False
+        if not all(i.as_symbol is not None for i in left.indices):
+            return False
+        earlier = self.known.lines.get(left.tensor, 0)
+        if earlier >= self.reading.text[:line.span.start].count("\n") + 1 and line.span.display:
+            return False  # the words stand before both formulas
+        before = self.reading.prose_before(line.span)
+        return REDEFINES.search(before) is not None or (
+            OTHERWISE.search(before) is not None and not self._concludes(line))
+
+    def _concludes(self, line: Line) -> bool:
+        """Whether the words before a line say that it follows: then it is no new definition."""
+        if line.span not in [span for span, _ in self.reading.spans]:
+            return False
+        return CONCLUDES.search(self.reading.prose_before(line.span)) is not None or any(
+            CONCLUDES.search(w) for w in line.words)
+
+    def _at_other_sizes(self, left: Read, right: Expression) -> bool:
+        """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
+        formula = self._definitions().get(left.tensor)
+        return formula is not None and not _written_sizes(formula.body) <= _written_sizes(right)
+
+    def _again(self, tensor: Tensor) -> str:
+        line = self.known.lines.get(tensor)
+        return f"says what {tensor.name} is" + (f", otherwise than line {line}" if line else "")
+
+    def _recurrence(self, left: Read, right: Expression) -> Decision:
+        earlier = self.known.recurrences.setdefault(left.tensor, [])
+        earlier.append(Equation(left, right))
+        return Decision(Verdict.DEFINED, f"a recurrence for {left.tensor.name}")
+
+    def _definition(self, line: Line, left: Read, right: Expression) -> Decision | None:
+        """A name introduced by its formula; None if the line is a claim about what is known already."""
+        tensor = left.tensor
+        if tensor.gradient_of is not None or tensor in tensors_in(right):
+            return None
+        symbols = [i.as_symbol for i in left.indices]
+        restated = self._restated(line, left, right)
+        if restated is not None:
+            return restated
+        value = self._record_value(left, right)
+        if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
+            if tensor in self.known.definitions or tensor in self.known.entries:
+                return None
+            instances = self._instances(self.known.definitions, (left,))
+            if instances:
+                self.in_question = frozenset((tensor,))
+                try:
+                    decision = self._claim(line, left, right)
+                finally:
+                    self.in_question = frozenset()
+                if decision.verdict is Verdict.PROVED or (
+                        decision.verdict is Verdict.REFUTED and _made_alike(instances[tensor].body, right)):
+                    return decision
+            indices = tuple(s for s in symbols if s is not None)
+            loose = free_indices(right) - set(indices)
+            if loose:
+                if not indices and len({frozenset(free_indices(n)) for n in walk(right)
+                                        if isinstance(n, Read) and n.indices}) == 1 or all(
+                        loose <= free_indices(n) for n in walk(right) if isinstance(n, Read) and n.indices):
+                    names = ", ".join(sorted(s.name for s in loose))
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, for every {names}")
+                if isinstance(right, Read) and right.tensor.gradient_of is not None:
+                    return Decision(Verdict.DEFINED, f"introduces {tensor.name}, a gradient")
+                faults = "; ".join(scope_faults(left, right))
+                return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
+            absent = _idle_variables(left, right)
+            if absent:
+                return Decision(Verdict.REFUTED, absent)
+            if value is not None and not indices:
+                return value
+            self.known.definitions[tensor] = Definition(tensor, indices, right)
+            self.known.lines[tensor] = self._line_number(line)
+            self.words.defined[tensor.name] = tensor
+            return Decision(Verdict.DEFINED, f"introduces {tensor.name}")
+        if all(i.is_constant for i in left.indices) and tensor not in self.known.definitions:
+            earlier = self.known.entries.setdefault(tensor, [])
+            if any(d.entry == left.indices for d in earlier):
+                return None
+            if free_indices(right):
+                return None
+            unrolled = self.by_recurrence(left)
+            if unrolled is not None:
+                self.all_known = True
+                try:
+                    decision = self._claim(line, unrolled, right)
+                finally:
+                    self.all_known = False
+                self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
+                return decision
+            self.known.entries[tensor] = [*earlier, _entry(left, right)]
+            return Decision(Verdict.DEFINED, f"introduces {key(left)}")
+        return None
+
+    def _restated(self, line: Line, left: Read, right: Expression) -> Decision | None:
+        """A printed number for a name whose formula is known, compared with the formula's value.
+
+        It is refuted only where each name in the formula was given one value in the document.
+        """
+        formula = self.known.formulas.get(key(left))
+        if formula is None or printed(line.right) is None or not is_numeric(formula, self.known.values):
+            return None
+        found = numeric(self.known, line, formula, right)
+        if found.verdict in (Verdict.PROVED, Verdict.ROUNDED) or (
+                found.verdict is Verdict.REFUTED and self._given_once(key(left))):
+            return replace(found, scope="the values given")
+        return None
+
+    def _given_once(self, name: str) -> bool:
+        """Whether a name has one formula, and each name in it one value or formula in turn."""
+        formula = self.known.formulas.get(name)
+        if formula is None or self.known.assigned[name]:
+            return formula is None and self.known.assigned[name] == 1
+        inputs = {key(n) for n in walk(formula) if isinstance(n, Read)}
+        inputs |= {s.name for n in walk(formula) if isinstance(n, Value) for s in n.value.symbols}
+        return name not in inputs and all(map(self._given_once, inputs))
+
+    def _record_value(self, left: Read, right: Expression) -> Decision | None:
+        """A number given to a name; later lines may use it."""
+        if not all(i.is_constant for i in left.indices) or not is_numeric(right, self.known.values):
+            return None
+        if is_numeric(right, {}):
+            self.known.assigned[key(left)] += 1
+        else:
+            self.known.formulas[key(left)] = right
+        self.known.values[key(left)] = exact(right, self.known.values)
+        self.known.printed[key(left)] = self.known.values[key(left)]
+        return Decision(Verdict.DEFINED, f"gives {key(left)} a value")
+
+    def _line_number(self, line: Line) -> int:
+        return self.reading.text[:line.start].count("\n") + 1
+
+    def _claim(self, line: Line, left: Expression, right: Expression) -> Decision:
+        decision = self._claimed(left, right)
+        if decision.verdict is Verdict.PROVED:
+            return decision
+        said = self.nearby.of(line, left, right)
+        if said:
+            there = self._claimed(*(said.put_into(side) for side in (left, right)), refute=False)
+            if there.verdict is Verdict.PROVED:
+                return replace(there, assumptions=(*there.assumptions, *said.shown))
+        stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right)}
+        if stated:
+            self.at_sizes = stated
+            try:
+                at_sizes = self._claimed(left, right)
+            finally:
+                self.at_sizes = {}
+            where = tuple(f"{s} = {p}" for s, p in stated.items())
+            if at_sizes.verdict is not Verdict.REFUTED:
+                return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))
+        if decision.verdict is Verdict.REFUTED and any(is_rounded(n) for side in (left, right) for n in walk(side)):
+            return self._of_parity(line, left, right, decision)
+        if not self.known.values:
+            return decision
+        used = {key(n) for side in (left, right) for n in walk(side) if isinstance(n, Read)} & set(self.known.values)
+        if used:
+            with_values = self._claimed(*(self._with_values(side) for side in (left, right)))
+            if with_values.verdict is Verdict.PROVED:
+                values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
+                return replace(with_values, assumptions=(*with_values.assumptions, *values))
+            return Decision(Verdict.UNDECIDED, decision.reason)
+        return decision
+
+    def _of_parity(self, line: Line, left: Expression, right: Expression, decision: Decision) -> Decision:
+        """A line with rounded fractions that fails in general: whether it holds for odd or for even sizes."""
+        before = self.reading.text[:line.start].lower()[-NEARBY:]
+        for size in sorted(sizes_in(left) | sizes_in(right)):
+            half = Symbol(f"half_{size.name}", 0)
+            for word, value in (("odd", 2 * polynomial(half) + 1), ("even", 2 * polynomial(half))):
+                found = self._claimed(*(substitute(side, {size: value}) for side in (left, right)), refute=False)
+                if found.verdict is Verdict.PROVED:
+                    condition = f"{size} is {word}"
+                    if word in before:
+                        return replace(found, assumptions=(*found.assumptions, condition))
+                    return replace(decision, verdict=Verdict.CONDITIONAL,
+                                   reason=f"holds if {condition}, not in general")
+        if any(word in before for word in ("odd", "even", "divis", "multiple", "integer")):
+            return Decision(Verdict.UNDECIDED, "holds only under conditions that are not understood")
+        return decision
+
+    def _with_values(self, node: Expression) -> Expression:
+        """The formula with the numbers that the document gave to its names."""
+        if isinstance(node, Read):
+            value = self.known.values.get(key(node))
+            if isinstance(value, flint.fmpq):
+                return expression(Fraction(int(value.p), int(value.q)))
+            return node
+        return rebuild(node, tuple(self._with_values(c) for c in children(node)))
+
+
+def _written_sizes(node: Expression) -> set[Symbol]:
+    """The sizes that stand in a formula itself, those of the axes it reads left out."""
+    reads = {n: Value(polynomial(0)) for n in walk(node) if isinstance(n, Read)}
+    indices = {s for n in reads for p in n.indices for s in p.symbols if s.is_size}
+    for read, nothing in reads.items():
+        node = with_value(node, read, nothing)
+    return sizes_in(node) | indices
+
+
+def _renamed(node: Expression, old: Tensor, new: Tensor) -> Expression:
+    """The formula with one name in place of another."""
+    if isinstance(node, Read) and node.tensor == old:
+        return Read(new, node.indices)
+    return rebuild(node, tuple(_renamed(c, old, new) for c in children(node)))
+
+
+def _idle_variables(left: Expression, right: Expression) -> str:
+    """Which variables of sums and maxima do not occur in what these are over, if that has other indices."""
+    absent = [f for f in scope_faults(left, right) if "absent from the summand" in f or "the maximum is over" in f]
+    return "; ".join(absent) if any(isinstance(n, Read) and n.indices for n in walk(right)) else ""
+
+
+def _made_alike(a: Expression, b: Expression) -> bool:
+    """Whether two formulas are made of the same functions and families of names: one may be a slip of the other."""
+    parts = [({n.function for n in walk(e) if isinstance(n, Apply)}, {family(t.name) for t in tensors_in(e)})
+             for e in (a, b)]
+    return parts[0] == parts[1]
+
+
+def _entry(left: Read, right: Expression) -> Entry:
+    indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
+    here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
+    return Entry(left.indices, here * right, right)

@@ -1,0 +1,490 @@
+"""Deciding one line: by what stands on its two sides and the relation between them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symcnn.document.anew import other_methods
+from symcnn.document.averages import distribution
+from symcnn.document.claims import Line, Reading
+from symcnn.document.conditions import of_sizes, ranges_near
+from symcnn.document.equations import OTHERWISE, REDEFINES, Equations
+from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, constant, slope_at
+from symcnn.document.known import Decision, DependenceError, Rate, internal
+from symcnn.document.jacobians import Layers, along_layers
+from symcnn.document.labels import family
+from symcnn.document.measures import measured
+from symcnn.document.matrices import Matrix, Tables, is_matrix
+from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.names import items, written
+from symcnn.document.numbers import exact, is_numeric, printed
+from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
+from symcnn.document.through import chain_rule
+from symcnn.document.tree import Node
+from symcnn.document.values import numeric, order
+from symcnn.document.whole import Key, ShapeError, Layout, Whole
+from symcnn.errors import StepError, SymcnnError, UsageError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.notation.expression import (
+    Axis, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, children, expression,
+    free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.traverse import axes_of
+from symcnn.verdict import Verdict
+
+PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
+                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
+PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
+                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
+"""Words around f(x) = … that say for which x this is the formula."""
+ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
+                     re.IGNORECASE)
+"""Words before a formula of a function that may be about another function of the same name."""
+EQUALS = frozenset(("=", ":="))
+
+
+class Lines(Equations):
+    """Decides one line, given what the lines before it said."""
+
+    givens: Sequence[Reading]
+    layers: Layers
+    layouts: list[Layout]
+    pieces: set[str]
+    in_pieces: set[str]
+
+    def _read(self, line: Line) -> tuple[Expression, Expression] | None:
+        """Both sides with gradients in place of the names for them; None for a line that is not read."""
+        try:
+            left, right = self._sides(line)
+            return self.unaliased(left), self.unaliased(right)
+        except SymcnnError:
+            return None
+
+    def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
+        """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
+        if not self.layouts:
+            return None
+        whole = Whole(self._meaning(line), self.layouts[0])
+        try:
+            left, right = whole.sides(line.left, line.right)
+        except ShapeError as error:
+            if self._is_fault(line, whole.seen):
+                raise FaultError(str(error)) from None
+            if self.layouts[0].doubtful - whole.seen == self.layouts[0].doubtful != set():
+                return None
+            raise
+        except MeaningError:
+            return None
+        doubtful = self.layouts[0].doubtful
+        if len(doubtful & whole.seen) > 1 and not line.first:
+            raise MeaningError("the vectors and matrices of the document do not fit together")
+        if doubtful:
+            return None
+        return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
+
+    def _is_fault(self, line: Line, names: set[Key]) -> bool:
+        """Whether shapes that do not go together are the line's fault.
+
+        They are if they do not under every layout that fits the document, if the document says itself how many axes
+        the line's names have, and if most of its lines have a shape.
+        """
+        if printed(line.right) is not None:
+            return False  # a vector of one entry is often written as that number
+        fails = 0
+        for layout in self.layouts:
+            try:
+                Whole(self._meaning(line), layout).sides(line.left, line.right)
+            except ShapeError:
+                fails += 1
+            except SymcnnError:
+                return False
+        shaped = self.layouts[0].shaped
+        settled = all(key in self.layouts[0].firm or key[1] or key[0] in self.words.losses for key in names)
+        return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+
+    def _gathered(self, line: Line, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """dW += … gathers what each step or sample gives: the right side summed over the indices the left lacks."""
+        loose = tuple(sorted(free_indices(right) - free_indices(left)))
+        if line.relation == "+=" and loose and isinstance(left, Read) and left.tensor.gradient_of is not None:
+            return left, Sum(tuple(map(Range, loose)), right)
+        return left, right
+
+    def _sides(self, line: Line) -> tuple[Expression, Expression]:
+        """Both sides of a line as formulas."""
+        whole = self._whole(line)
+        if whole is not None:
+            return whole
+        meaning = self._meaning(line)
+        return self._entrywise(meaning.value(line.left), meaning.value(line.right))
+
+    def _drawn(self, line: Line) -> bool:
+        """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
+        meaning = self._meaning(line)
+        try:
+            name = meaning.value(line.left)
+        except SymcnnError:
+            return False
+        try:
+            moments = distribution(line.right, meaning.value)
+        except SymcnnError:
+            moments = None
+        if not isinstance(name, Read):
+            return False
+        if moments is None:
+            self.averages.veil(name)
+            return False
+        self.averages.drawn(name, *moments, f"{str(line.left).strip()} ∼ {str(line.right).strip()}")
+        return True
+
+    def decide(self, line: Line) -> Decision:
+        """The verdict on a line; never raises for what stands in it."""
+        began = time.perf_counter()
+        try:
+            if line.first:
+                self.chain_ranges = self._ranges_of(line)
+            self.written = frozenset((id(line.left), id(line.right)))
+            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
+            decision = self._decide(line)
+            if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
+                decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
+            if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
+                    other := other_methods(self.reading, line, self.known, self._read(line) or ())):
+                decision = Decision(Verdict.UNDECIDED, other)
+            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
+                self._note_method(line)
+                self.nearby.note(line, self._meaning(line))
+        except FaultError as error:
+            decision = Decision(Verdict.REFUTED, str(error))
+        except DependenceError as error:
+            decision = self._given_rate(line, error)
+        except MeaningError as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+        except (StepError, UsageError, SymcnnError, ZeroDivisionError) as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+        except RecursionError:
+            decision = Decision(Verdict.UNDECIDED, "nested too deeply to be decided")
+        except MemoryError:
+            raise
+        except Exception as error:
+            decision = internal(error)
+        return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    slopes: dict[str, int]
+    chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
+
+    def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
+        """Where the indices lie for which a chain is claimed: on the axes of the entry that it begins with."""
+        try:
+            left = self._meaning(line).value(line.left)
+        except SymcnnError:
+            return []
+        if not isinstance(left, Read):
+            return []
+        return [(s, axis) for s, axis in axes_of(left, sorted(free_indices(left))).items()
+                if axis.base is not None and axis.upper is not None]
+
+    def _given_rate(self, line: Line, error: DependenceError) -> Decision:
+        """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
+        try:
+            left, right = self._sides(line)
+        except MeaningError:
+            return Decision(Verdict.UNDECIDED, str(error))
+        if (by_chain_rule := chain_rule(self, self.unaliased(left), self.unaliased(right))) is not None:
+            return by_chain_rule
+        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
+            pair = left.expression.tensor, left.by.tensor
+            at = (*left.expression.indices, *left.by.indices)
+            if pair not in self.known.rates and all(i.as_symbol is not None for i in at):
+                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, right)
+                return Decision(Verdict.DEFINED, f"taken as given: {error}")
+        return Decision(Verdict.UNDECIDED, str(error))
+
+    def _decide(self, line: Line) -> Decision:
+        if line.relation == "∈":
+            return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
+        if line.relation == "∼" and self._drawn(line):
+            return Decision(Verdict.DEFINED, "a distribution that is taken as given")
+        if self._of_indices(line):
+            self._note_size(line)
+            return Decision(Verdict.DEFINED, "says which indices are meant")
+        if line.first and line.relation in EQUALS and self._function(line):
+            return Decision(Verdict.DEFINED, "says what a function is")
+        if line.relation in EQUALS and self._value_of_function(line):
+            return Decision(Verdict.DEFINED, f"gives {str(line.left).strip()} a value")
+        meaning = self._meaning(line)
+        if (through := along_layers(line, self.layers, meaning.index)) is not None:
+            return through
+        tables = Tables(meaning, self.known.matrices, self.known.values)
+        if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
+            return self.of_matrices(line, tables)
+        if line.relation == "→" and self._is_given(line):
+            return Decision(Verdict.DEFINED, "an example that the problem statement gives")
+        if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
+            return self.arrow(line, tables)
+        if line.relation in EQUALS | {"+="}:
+            try:
+                if (whole := self._whole(line)) is not None:
+                    return self._equation(line, *self._gathered(line, *whole))
+            except ShapeError as error:
+                return self._between_numbers(line, meaning, error)
+        if grows(line) is not None and is_condition(self.reading, line):
+            return Decision(Verdict.DEFINED, "says along what a limit is taken")
+        if line.relation == "→" and (limit := self._limit(line)) is not None:
+            return limit
+        left = meaning.value(line.left)
+        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
+                line.span.display):
+            return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
+        number, found = measured(line.right, letters=True)
+        if found is not None and is_numeric(left, {}):
+            line = replace(line, right=number, behind=found.text)  # 3.5M: no name M beside plain numbers
+        try:
+            right = meaning.value(line.right)
+        except MeaningError as error:
+            if line.first and line.relation in EQUALS and isinstance(left, Read) and (
+                    self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
+                self.known.lines[left.tensor] = self._line_number(line)
+                return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
+            raise
+        left, right = self._entrywise(*self._over_both(meaning, line, left, right))
+        if line.relation in EQUALS | {"≈"}:
+            if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
+                    isinstance(left, Read) and not left.indices):
+                return self._numbers(line, left, right)
+            return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
+        if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
+            return resting
+        if (condition := of_sizes(line.relation, left, right)) is not None:
+            return self._condition(condition)
+        if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
+               for side, other in ((left, right), (right, left))):
+            self._note_sign(line.relation, left, right)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
+            return order(self.known, line, left, right)
+        return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _limit(self, line: Line) -> Decision | None:
+        """The verdict on f(z) → c where the sentence before says that z grows; None where nothing does."""
+        found = along(self.reading, line)
+        if found is None:
+            return None
+        node, sign = found
+        meaning = self._meaning(line)
+        name, (left, right) = meaning.value(node), self._sides(line)
+        if not isinstance(name, Read):
+            return None
+        stem = self.words.base(name.tensor.name, len(name.indices))
+        value = tends_to(left, lambda t: self.words.base(t.name, len(t.axes)) == stem, sign)
+        if value is None:
+            return None
+        decision = self._claimed(value, right)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, f"{name} → {'' if sign > 0 else '-'}∞"))
+        where = against(value)
+        if where is None or constant(where[1]) is None:
+            return replace(decision, repair=None) if where is None else Decision(Verdict.UNDECIDED, f"tends to {value}")
+        if constant(right) is not None and constant(where[1]) != constant(right) and not (
+                says_directions(self.reading, line)):
+            return Decision(Verdict.REFUTED, f"where {argument_of(line.left)} is negative, this tends to "
+                                             f"{constant(where[1])}")
+        return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
+    def _is_given(self, line: Line) -> bool:
+        """Whether a problem statement shows both sides of a line in one sentence, [1, 2, 3] and [3, 5]."""
+        wanted = ["".join(t.text for t in side.tokens) for side in (line.left, line.right)]
+        for given in self.givens:
+            shown = [(span, "".join(t.text for t in tree.tokens)) for span, tree in given.spans
+                     if isinstance(tree, Node)]
+            for first, last in itertools.pairwise(shown):
+                between = given.text[first[0].end:last[0].start]
+                if [first[1], last[1]] == wanted and ". " not in between and "\n\n" not in between:
+                    return any(t.kind == "number" for t in line.left.tokens)
+        return False
+
+    def _value_of_function(self, line: Line) -> bool:
+        """f(x_2) = (0, 1, 3) where nothing else is said of f: what a network gives for an input; whether it is that."""
+        side, right = line.left, line.right.nodes[0] if line.right.kind == "scripts" else line.right
+        if side.kind != "product" or len(side.nodes) != 2 or side.nodes[1].kind != "group" or (
+                side.nodes[1].head != "(" or (found := written(side.nodes[0])) is None):
+            return False
+        if found.lower or found.upper or found.stem in FUNCTIONS or found.stem in self.words.functions or (
+                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1 or (
+                written(items(side.nodes[1])[0]) is None or found.stem in ("sigma", "phi", "varphi")):
+            return False
+        shown = "".join(t.text for t in line.right.tokens)
+        if any(t.kind == "word" and t.text != "T" for t in right.tokens) or not any(
+                t.kind == "number" for t in right.tokens):
+            return False
+        place = "".join(t.text for t in side.tokens)
+        return self.introduced.setdefault(place, shown) == shown
+
+    def _condition(self, condition: Polynomial) -> Decision:
+        """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
+        holds = Bracket((), (condition,))
+        try:
+            theorem = equal(Claim(holds, expression(1)), (), ("isl",))
+        except StepError:
+            if condition not in self.known.conditions:
+                self.known.conditions.append(condition)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)),
+                        procedures=tuple(sorted(theorem.procedures)))
+
+    def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
+        """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""
+        left, right = meaning.value(line.left), meaning.value(line.right)
+        decision = self._claimed(left, right, refute=False)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
+        if line.first and isinstance(left, Read) and (left.tensor.gradient_of is None or line.relation == ":="):
+            name = Tables(meaning).name(line.left)
+            if name and printed(line.right) is not None:
+                self.known.matrices[name] = Matrix(((right,),))  # a vector of one entry is written as that number
+            return Decision(Verdict.DEFINED, f"{self._again(left.tensor)}; {error}")
+        raise error
+
+    def _numbers(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line between numbers; one between formulas may hold whatever the values of the names are."""
+        if not is_numeric(left, {}) and not is_numeric(right, {}) or any(
+                isinstance(n, Derivative) for side in (left, right) for n in walk(side)):
+            decision = self._claimed(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
+        return self._numeric(line, left, right)
+
+    def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
+        meaning = self._meaning(line)
+        decision = numeric(self.known, line, left, right, lambda node: exact(meaning.value(node), self.known.values))
+        if decision.verdict is Verdict.UNDECIDED and (
+                proof := self._claimed(left, right, refute=False)).verdict is Verdict.PROVED:
+            return proof  # √(6/400) = √0.015: the values alone are no proof
+        return decision
+
+    def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
+                   ) -> tuple[Expression, Expression]:
+        """Σ_{i≠j} sums over both indices where the other side of the line has no j, otherwise over i alone."""
+        if free_indices(left) == free_indices(right) or not any(r"\ne" in t.text or t.text == "≠" for s in (
+                line.left, line.right) for t in s.tokens):
+            return left, right
+        meaning.unequal_binds_both = True
+        both = meaning.value(line.left), meaning.value(line.right)
+        return both if free_indices(both[0]) == free_indices(both[1]) else (left, right)
+
+    def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
+        """c > 0, and the like, for the lines that rest on it."""
+        turned = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+        for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
+            number = constant(other)
+            if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
+                self.known.signs.setdefault(side.tensor.name, []).append((sign, number))
+
+    def _function(self, line: Line) -> bool:
+        """σ(z) = … as the definition of a function; whether the line is one."""
+        found = applied_to_name(line.left)
+        if found is None:
+            return False
+        name, variable = found
+        if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens):
+            return False  # f'(x) = … is no formula of f
+        text = self.reading.text
+        if PIECE_BEHIND.match(text[line.span.end:]) or (
+                PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):
+            self.pieces.add(name)
+        if name in self.pieces and (name in self.words.functions or name in self.in_pieces):
+            self.words.functions.pop(name, None)
+            self.in_pieces.add(name)
+            return True  # one formula here, another one there: what it is at a place is left open
+        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
+            return False
+        self.names.functions.add(name)
+        meaning = self._meaning(line)
+        scalar = Read(self.words.tensor(variable, 0), ())
+        try:
+            body = meaning.value(line.right)
+        except MeaningError:
+            return False
+        if any(isinstance(n, Read) and n.indices for n in walk(body)):
+            return False
+        self.words.functions[name] = (scalar, body)
+        return True
+
+    def _another_function(self, line: Line) -> bool:
+        """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
+        if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
+            return False
+        before = self.reading.prose_before(line.span)
+        return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
+
+    def _is_open_slope(self, line: Line) -> bool:
+        """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""
+        if not line.first or line.relation not in EQUALS or (found := slope_at(line.left)) is None:
+            return False
+        said = "".join(t.text for t in line.left.tokens)
+        return found not in {*FUNCTIONS, *self.words.functions, *self.names.functions, *self.names.activations} and (
+            self.slopes.setdefault(said, line.start) == line.start)
+
+    def _entrywise(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """A line between whole tensors, δ = ∂L/∂z, as one between their entries, if all have the same axes."""
+        reads = {n for side in (left, right) for n in walk(side) if isinstance(n, Read)}
+        stems = {n.tensor.gradient_of[1] if n.tensor.gradient_of else n.tensor.name for n in reads if not n.indices}
+        if len(stems) != len(reads) or not reads or any(n.indices for n in reads):
+            return left, right
+        arities = {self.words.others.get(family(stem), frozenset()) for stem in stems}
+        arity = next(iter(arities)) if len(arities) == 1 else frozenset()
+        if len(arity) != 1 or not self._is_pointwise(left) or not self._is_pointwise(right):
+            return left, right
+        (count,) = arity
+        indices = tuple(polynomial(Symbol(f"a{n}")) for n in range(count))
+        return self._lifted(left, indices), self._lifted(right, indices)
+
+    def _is_pointwise(self, node: Expression) -> bool:
+        """Whether a formula of whole tensors may be taken entry by entry: sums, and products with numbers."""
+        if isinstance(node, Multiply):
+            return sum(any(isinstance(n, Read) for n in walk(f)) for f in node.factors) <= 1 and all(
+                map(self._is_pointwise, node.factors))
+        return not isinstance(node, Power | Derivative | Binder) and all(map(self._is_pointwise, children(node)))
+
+    def _lifted(self, node: Expression, indices: tuple[Polynomial, ...]) -> Expression:
+        if isinstance(node, Read):
+            if node.tensor.gradient_of:
+                loss, stem = node.tensor.gradient_of
+                return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
+            return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
+        return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
+
+    def _note_size(self, line: Line) -> None:
+        """What a size stands for, k = 2n + 1, for the lines that do not hold without it."""
+        meaning = self._meaning(line)
+        try:
+            left, right = as_polynomial(meaning.value(line.left)), as_polynomial(meaning.value(line.right))
+        except MeaningError:
+            return
+        if left is not None and right is not None and (size := left.as_symbol) is not None and size.is_size and (
+                right.is_integral and size not in right.symbols and line.relation in EQUALS):
+            self.known.sizes[size] = right
+
+    def _of_indices(self, line: Line) -> bool:
+        """Whether a line only says what indices are or range over: k = i − i′, 0 ≤ k < K, (i, j) = (1, 3)."""
+        names = [self._index_names(side) for side in (line.left, line.right)]
+        return None not in names and any(names)
+
+    def _index_names(self, side: Node) -> set[str] | None:
+        """The index variables of a side that holds nothing but indices and numbers; None for another side."""
+        found: set[str] = set()
+        for item in items(side) if side.kind in ("group", "name", "product") else (side,):
+            try:
+                p = Meaning(self.words, (side,)).index(item)
+            except SymcnnError:
+                return None
+            found |= {s.name for s in p.symbols if s.name in self.names.index_names}
+            if any(s.name not in self.names.index_names and s.name not in self.words.sizes for s in p.symbols):
+                return None
+        return found
