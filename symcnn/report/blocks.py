@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symcnn.derivation import Derivation, Given, Step
@@ -109,12 +109,16 @@ def blocks(d: Derivation) -> Iterator[Block]:
         stated.update(assumed)
         ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices
                   if a is not None and a.base is not None and a.upper is None]
+        inline = [words for h in assumed if (words := _in_a_sentence(d, h))]
+        rests = f"rests on {_listed(inline)}." if inline else ""
         if ranges:
-            yield Text(f"for every {', '.join(ranges)}{'; it' if assumed else '.'}" + (" rests on" if assumed else ""))
-        elif assumed:
-            yield Text("It rests on")
+            yield Text(f"for every {', '.join(ranges)}" + (f"; it {rests}" if rests else "."))
+        elif rests:
+            yield Text(f"It {rests}")
         for h in assumed:
-            yield from _hypothesis(d, h)
+            if not _in_a_sentence(d, h):
+                yield Text("It rests on")
+                yield from _hypothesis(d, h)
     yield Text(f"Verdict: {d.verdict}. Scope: {_scope(d)}.")
     for note in d.notes:
         yield Text(note)
@@ -215,6 +219,26 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
     yield Text(f"{answer.verdict}: the two sides are not equal in general. With {at} the left side is "
                f"{found.left}, the right side {found.right}."
                + (f" {_sentence(answer.condition)}" if answer.condition else ""))
+
+
+def _in_a_sentence(d: Derivation, h: Hypothesis) -> str:
+    """A hypothesis as a part of a sentence; empty for one that takes rows of its own."""
+    (block,) = _hypothesis(d, h)
+    match block:
+        case Formula(left, right) if left is not None:
+            shown = f"{latex(left, d.axes)} = {latex(right, d.axes)}"
+        case Display(shown):
+            pass
+        case _:
+            return ""
+    if "\\begin{" in shown:
+        return ""
+    words = shown.removeprefix("\\text{")
+    return f"${shown}$" if words == shown else f"that {words[:-1]}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _hypothesis(d: Derivation, h: Hypothesis) -> Iterator[Block]:
