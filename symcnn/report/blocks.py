@@ -10,12 +10,15 @@ from symcnn.derivation import Derivation, Given, Step
 from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries, Theorem,
 )
-from symcnn.latex.layout import chain
+from symcnn.latex.layout import chain, width
 from symcnn.latex.names import name
 from symcnn.latex.write import latex, wherever
 from symcnn.layers.data import table, table_latex
 from symcnn.notation.expression import Apply, Axis, Definition, Equation, Expression, Read
 from symcnn.notation.traverse import tensors_in
+
+LONGEST = 30
+"""So wide, in letters, is a formula in a line of text at most: there it is hardly ever broken."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ def _refuted(d: Derivation, step: Step) -> Iterator[Block]:
 
 
 def _in_a_sentence(d: Derivation, h: Hypothesis) -> str:
-    """A hypothesis as a part of a sentence; empty for one that takes rows of its own."""
+    """A hypothesis as a part of a sentence; empty for one that is too long for it."""
     (block,) = _hypothesis(d, h)
     match block:
         case Formula(left, right) if left is not None:
@@ -231,7 +234,7 @@ def _in_a_sentence(d: Derivation, h: Hypothesis) -> str:
             pass
         case _:
             return ""
-    if "\\begin{" in shown:
+    if "\\begin{" in shown or width(shown) > LONGEST:
         return ""
     words = shown.removeprefix("\\text{")
     return f"${shown}$" if words == shown else f"that {words[:-1]}"
