@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cached_property
 
@@ -19,8 +19,8 @@ from symcnn.document.stated import Bounds, Place
 from symcnn.document.symmetry import symmetrized
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression, free_indices,
-    rebuild, walk,
+    UNBOUNDED, Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression,
+    free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
@@ -92,8 +92,9 @@ class Dependence:
         choices: list[tuple[Definition, ...]] = []
         direct = {n.expression.tensor for side in everything for n in walk(side)
                   if isinstance(n, Derivative) and isinstance(n.expression, Read)}
-        if direct and not on_left and not on_right:
-            # ∂Z/∂X with all that Z is made of held fixed, but for X.
+        read = {t for z in direct & base.keys() for t in tensors_in(base[z].body)}
+        if direct and variables <= read and not on_left and not on_right:
+            # ∂Z/∂X with all that Z is made of held fixed, but for X, which its own formula reads.
             choices.append(tuple(d for t, d in base.items() if t in direct))
         for gradients in ([t for t in on_left if t not in on_right], on_left, [*on_left, *on_right]):
             chosen = dict(base)
@@ -274,19 +275,24 @@ class Dependence:
         return {t: Definition(t, d.indices, symmetrized(d.body, self.symmetric)) for t, d in kept.items()}
 
     @contextmanager
-    def longer(self, places: Iterable[Place]) -> Iterator[None]:
-        """These axes one entry longer at both ends, for as long as this lasts."""
-        axes = dict(self.words.axes)
+    def with_other_axes(self, others: Mapping[Place, Axis]) -> Iterator[None]:
+        """These axes in place of those that are known, for as long as this lasts."""
+        axes = self.words.axes
         try:
-            for place in places:
-                if None not in (base := axes[place].base, upper := axes[place].upper):
-                    assert base is not None
-                    assert upper is not None
-                    self.words.axes[place] = Axis(base - 1, axes[place].coefficient, upper + 1)
-            self.stretched = True
+            self.words.axes, self.stretched = {**axes, **others}, True
             yield
         finally:
             self.words.axes, self.stretched = axes, False
+
+    def longer(self, places: Iterable[Place]) -> AbstractContextManager[None]:
+        """These axes one entry longer at both ends."""
+        axes = {place: self.words.axes[place] for place in places}
+        return self.with_other_axes({place: Axis(a.base - 1, a.coefficient, a.upper + 1) for place, a in axes.items()
+                                     if a.base is not None and a.upper is not None})
+
+    def opened(self, places: Iterable[Place]) -> AbstractContextManager[None]:
+        """These axes without a known range."""
+        return self.with_other_axes(dict.fromkeys(places, UNBOUNDED))
 
     def with_axes(self, node: Expression) -> Expression:
         """A formula with the axes that its names have now."""

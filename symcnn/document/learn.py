@@ -100,6 +100,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
         _learn_rounded(subject, line)
     found: dict[tuple[str, int], Axis] = {}
     firm: set[tuple[str, int]] = set()
+    windows: set[tuple[str, int, Axis]] = set()
     defining = set(_first_formulas(subject, lines))
     sides = [(line, node) for line in lines for node in (line.left, line.right)]
     for _ in range(2):
@@ -123,6 +124,8 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                     subject.words.sizes |= {s.name for s in bounds.symbols}
                     for read in (n for n in walk(part.body) if isinstance(n, Read)):
                         for place, index in enumerate(read.indices):
+                            if defines and index.as_symbol is None and r.variable in index.symbols:
+                                windows.add((read.tensor.name, place, bounds))
                             if index.as_symbol == r.variable:
                                 name = read.tensor.name
                                 if read.tensor.gradient_of:
@@ -132,8 +135,10 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                     found[name, place] = _widened(found.get((name, place), bounds), bounds)
                                     if defines:
                                         firm.add((name, place))
+    # Σ_{a=0}^1 X[a] beside Y[i] = Σ_{c=0}^1 X[2i + c] goes over one window of X, not over all of it.
+    found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
     subject.words.axes.update(found)
-    subject.words.read_off = {place for place in found if place not in firm}
+    subject.words.read_off = found.keys() - firm
 
 
 def _first_formulas(subject: Dependence, lines: Iterable[Line]) -> Iterator[int]:

@@ -76,7 +76,7 @@ def _written(node: Node) -> Written | None:
             return None
         case "index":
             base = written(node.nodes[0])
-            return None if base is None else Written(base.stem, base.lower, base.upper, items(node.nodes[1]),
+            return None if base is None else Written(base.stem, base.lower, base.upper, _between_commas(node.nodes[1]),
                                                      base.primes)
         case "scripts":
             return _of_scripts(node)
@@ -182,6 +182,12 @@ def _items(node: Node) -> tuple[Node, ...]:
         *before, last = items(node.nodes[0])
         return (*before, Node("scripts", (last, *node.parts[1:])))
     return () if node == EMPTY else (node,)
+
+
+def _between_commas(brackets: Node) -> tuple[Node, ...]:
+    """The items of brackets, where commas stand between indices: s i in X[s i, j] is a product."""
+    parts = [n for clause in brackets.nodes for n in clause.nodes]
+    return tuple(i for n in parts for i in ((n,) if n.kind == "product" else items(n)))
 
 
 def is_label(node: Node) -> bool:

@@ -426,6 +426,23 @@ class Prover(Steps):
         if any(isinstance(n, Apply) and n.function.startswith(OPEN) and not tensors_in(n.argument)
                and not free_indices(n.argument) for side in (left, right) for n in walk(side)):
             return None, 0  # f(2) = 3 says what a function without a formula is there
+        found, agreed = self._difference(left, right)
+        if found is None or not (read_off := self._read_off(left, right)):
+            return found, agreed
+        with self.opened(read_off):
+            # That one sum goes over two entries does not say that there are no others.
+            differs, _ = self._difference(self.with_axes(left), self.with_axes(right))
+        return (found, agreed) if differs is not None else (None, 0)
+
+    def _read_off(self, left: Expression, right: Expression) -> set[tuple[str, int]]:
+        """The axes under a claim whose ranges stand in no definition: they were read off sums of other lines."""
+        rests_on = {t for choice in self._choices(left, right) for f in (left, right, *(d.body for d in choice))
+                    for t in tensors_in(f)}
+        return self.words.read_off & {(t.gradient_of[1] if t.gradient_of else t.name, n)
+                                      for t in rests_on for n in range(len(t.axes))}
+
+    def _difference(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
+        """Entries at which the sides differ for every choice of definitions, or in how many trials they agree."""
         choices = self._choices(left, right)
         found: Counterexample | None = None
         agreed = 0
@@ -501,8 +518,11 @@ class Prover(Steps):
         windows = {t: looked_at(t) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
                    if d.tensor in needed]
-        return Claim(_in_windows(left, windows), _in_windows(right, windows), tuple(bounded), (),
-                     tuple(_ranges(left, right, windows)))
+        ranges = tuple(_ranges(left, right, windows))
+        left, right = _in_windows(left, windows), _in_windows(right, windows)
+        if (here := where_there_are(left)).inequalities:
+            left, right = Multiply((here, left)), Multiply((here, right))
+        return Claim(left, right, tuple(bounded), (), ranges)
 
     def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
@@ -606,6 +626,17 @@ def _ranges(left: Expression, right: Expression, windows: Mapping[Tensor, Tensor
                 found.setdefault(symbol, axis)
     free = free_indices(left) | free_indices(right)
     return [(s, a) for s, a in found.items() if s in free]
+
+
+def where_there_are(side: Expression) -> Bracket:
+    """[the entries by which a side differentiates are some]: of others a line says nothing."""
+    entries = [side] if isinstance(side, Read) and side.tensor.gradient_of else []
+    entries += [n.by for n in walk(side) if isinstance(n, Derivative)]
+    outer = free_indices(side)
+    guards = [g for e in entries for axis, index in zip(e.tensor.axes, e.indices, strict=True)
+              if index.as_symbol is None and all(s.is_size or s in outer for s in index.symbols)
+              for g in axis.guards(index)]
+    return Bracket((), tuple(dict.fromkeys(guards)))
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
