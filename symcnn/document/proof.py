@@ -609,6 +609,8 @@ def _in_sums_only(left: Expression, right: Expression) -> set[Symbol]:
     alone = {i.as_symbol for r in reads for i in r.indices}
     bound = {r.variable for n in parts if isinstance(n, Binder) for r in n.ranges}
     within = {s for r in reads for a in r.tensor.axes for s in a.symbols}
+    within |= {s for n in parts if isinstance(n, Binder) for r in n.ranges
+               for p in (r.lower, r.upper) if p is not None for s in p.symbols}
     return {s for r in reads for i in r.indices for s in i.symbols} - bound - within - alone
 
 
