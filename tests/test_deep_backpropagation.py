@@ -16,23 +16,37 @@ from symcnn.layers.deep import deep_network
 from symcnn.notation.expression import Derivative
 from symcnn.verdict import Verdict
 
-SOURCE = Source("deep_backpropagation",
-                Path(__file__).parent.parent / "derivations" / "problems" / "deep_backpropagation.py")
-MODULE = SOURCE.load()
+FOLDER = Path(__file__).parent.parent / "derivations" / "problems"
+ONE, ANY, WRITTEN = (Source(name, FOLDER / f"{name}.py")
+                     for name in ("dense_layer_gradients", "deep_backpropagation", "backpropagation_written_out"))
+MODULE, STRAIGHT = ANY.load(), WRITTEN.load()
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_every_layer_of_the_depth_that_was_asked_for(depth):
-    d = run(SOURCE, {"depth": str(depth)}, cases=3)
+    d = run(WRITTEN, {"depth": str(depth)}, cases=3)
     assert d.verdict is Verdict.PROVED
     straight = [str(t.statement) for t in d.conclusions if isinstance(t.left, Derivative)]
     assert set(straight) == {f"∂J/∂b{n}[i] = delta{n}[i]" for n in range(1, depth + 1)} | {
         f"∂J/∂A{n}[i, j] = delta{n}[i] * y{n - 1}[j]" for n in range(1, depth + 1)}
+    assert not d.assumptions
+
+
+def test_any_depth():
+    d = run(ANY)
+    assert d.verdict is Verdict.PROVED
     # The recurrences and the chain rule are given, and nothing else is assumed.
     assert set(map(str, d.assumptions)) <= {str(g.statement) for g in d.givens}
     general = {str(t.statement): t for t in d.conclusions}
     assert general["∂J/∂b[l, i] = delta[l, i]"].scope
     assert general["∂J/∂A[l, i, j] = delta[l, i] * y[l - 1, j]"].scope
+
+
+def test_one_layer():
+    d = run(ONE)
+    assert d.verdict is Verdict.PROVED
+    assert {str(t.left) for t in d.conclusions} == {
+        "∂J/∂b[i]", "∂J/∂A[i, j]", "∂J/∂y[j]", "∂J/∂z[i]", "∂z'[a]/∂z[c]"}
 
 
 def sigmoid(z):
@@ -129,7 +143,7 @@ WRONG_GRADIENTS = {
 
 @pytest.mark.parametrize("text", WRONG_GRADIENTS.values(), ids=WRONG_GRADIENTS)
 def test_wrong_gradients_are_refused(text):
-    net = MODULE.with_deltas(deep_network(2), 2)
+    net = STRAIGHT.with_deltas(deep_network(2), 2)
     line = net.equation(text)
     with pytest.raises(StepError):
         equal(Claim(line.left, line.right, net.definitions))
@@ -138,4 +152,4 @@ def test_wrong_gradients_are_refused(text):
 @pytest.mark.parametrize("depth", ["0", "-1", "6", "1000000", "two"])
 def test_bad_depths(depth):
     with pytest.raises(UsageError, match=re.escape(f"depth is {depth}") + "|depth is 'two'"):
-        run(SOURCE, {"depth": depth})
+        run(WRITTEN, {"depth": depth})

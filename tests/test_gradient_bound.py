@@ -16,13 +16,15 @@ from symcnn.notation.expression import Derivative
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
-SOURCE = Source("gradient_bound", Path(__file__).parent.parent / "derivations" / "problems" / "gradient_bound.py")
-MODULE = SOURCE.load()
+FOLDER = Path(__file__).parent.parent / "derivations" / "problems"
+BOUND, FACTORS, SLOPE = (Source(name, FOLDER / f"{name}.py")
+                         for name in ("gradient_bound", "gradient_factors", "sigmoid_slope_bound"))
+MODULE = BOUND.load()
 
 
 @pytest.mark.parametrize(("depth", "layer"), [(2, 1), (3, 1), (3, 2), (4, 2)])
 def test_the_factors_are_those_above_the_layer(depth, layer):
-    d = run(SOURCE, {"depth": str(depth), "layer": str(layer)}, cases=3)
+    d = run(FACTORS, {"depth": str(depth), "layer": str(layer)}, cases=3)
     assert d.verdict is Verdict.PROVED
     by_bias, by_weight = (t for t in d.conclusions if isinstance(t.left, Derivative))
     above, between = range(layer + 1, depth + 1), range(layer, depth)
@@ -34,7 +36,15 @@ def test_the_factors_are_those_above_the_layer(depth, layer):
 @pytest.mark.parametrize(("depth", "layer"), [(1, 1), (3, 3), (3, 0), (3, -1), (6, 1), (0, 1)])
 def test_bad_parameters(depth, layer):
     with pytest.raises(UsageError, match=r"layer|depth"):
-        run(SOURCE, {"depth": str(depth), "layer": str(layer)})
+        run(FACTORS, {"depth": str(depth), "layer": str(layer)})
+
+
+def test_the_bounds_rest_on_what_is_given():
+    d = run(BOUND, cases=3)
+    assert d.verdict is Verdict.PROVED
+    assert set(map(str, d.assumptions)) <= {str(g.statement) for g in d.givens}
+    assert {str(t.statement) for t in run(SLOPE).conclusions if not t.hypotheses} == {
+        f"|{t.left}| <= {t.right}" for t in run(SLOPE).conclusions}
 
 
 WRONG_FACTORS = {

@@ -87,7 +87,10 @@ TABLE = [
     ("coms573_hw5", "(b)", "batch_norm_batch"), ("coms573_hw5", "2 (c)", "batch_norm_moments"),
     ("coms573_hw5", "2 (d)", "batch_norm_inference"), ("coms573_hw5", "3", "conv_matrix"),
     ("coms573_hw5", "4", "lenet"),
-    ("mfdnn_hw5", "1", "deep_backpropagation"), ("mfdnn_hw5", "2", "gradient_bound"),
+    ("mfdnn_hw5", "1 (one layer)", "dense_layer_gradients"), ("mfdnn_hw5", "1 (any depth)", "deep_backpropagation"),
+    ("mfdnn_hw5", "1 (three layers)", "backpropagation_written_out"),
+    ("mfdnn_hw5", "2 (three layers)", "gradient_factors"), ("mfdnn_hw5", "2 (any depth)", "gradient_bound"),
+    ("mfdnn_hw5", "2 (sigmoid)", "sigmoid_slope_bound"),
     ("mfdnn_hw5", "3", "momentum_forms"), ("mfdnn_hw5", "4", "receptive_field_stages"),
     ("mfdnn_hw5", "5", "inception_module"),
     ("csce636_hw2", "1 (tanh)", "tanh"), ("csce636_hw2", "1 (gradient)", "tanh_risk_gradient"),
@@ -111,8 +114,8 @@ CHANGED = {
     "transposed_convolution_entries": {"kernel": "1 -1; 0 2"}, "edge_and_blur_filters": {"blur": "1 3 1"},
     "dilated_convolution": {"kernel": "1 1; 1 2"}, "dilated_receptive_field": {"extent": "9"},
     "downsampling_block": {"kernel": "5", "padding": "2"}, "batch_norm_batch": {"beta": "1 2 3"},
-    "conv_matrix": {"size": "5", "channels": "1"}, "lenet": {"classes": "7"}, "gradient_bound": {"depth": "4"},
-    "deep_backpropagation": {"depth": "2"}, "receptive_field_stages": {"kernel": "5", "padding": "2"},
+    "conv_matrix": {"size": "5", "channels": "1"}, "lenet": {"classes": "7"}, "gradient_factors": {"depth": "4"},
+    "backpropagation_written_out": {"depth": "2"}, "receptive_field_stages": {"kernel": "5", "padding": "2"},
     "inception_module": {"inputs": "100"}, "two_layer_tanh": {"x": "1"}, "residual_bottleneck": {"width": "16"},
 }
 

@@ -1,68 +1,41 @@
-"""Which factors appear in ∂y_L/∂b_i and ∂y_L/∂A_i, and a bound that shows when they are small."""
+"""A bound for the gradients of a network of any depth, which shows when they are small."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from symcnn import Claim, Derivation, Theorem, Validation, declare, prove
-from symcnn.errors import UsageError, WitnessError
+from symcnn import Derivation, Theorem, Validation, declare, prove
+from symcnn.errors import WitnessError
 from symcnn.kernel import bounds
 from symcnn.kernel.induction import over_size
 from symcnn.kernel.rules import at, reflexivity, symmetry
 from symcnn.kernel.theorem import Bounded
 from symcnn.layers import Layer
-from symcnn.layers.deep import deep_network
 from symcnn.notation.expression import Equation, Expression
 from symcnn.notation.polynomial import Symbol, polynomial
 
-parameters = {"depth": 3, "layer": 1}
+parameters: dict[str, object] = {}
 INDEX = {name: Symbol(name) for name in "kaci"}
 STARTS = ("P[l,c,i] = [c = i]", "Q[l,c,i,j] = [c = i] y[l-1,j]")
 FORWARDS = ("P[k+1,a,i] = sum(c) A[k+1,a,c] s[k,c] P[k,c,i]", "Q[k+1,a,i,j] = sum(c) A[k+1,a,c] s[k,c] Q[k,c,i,j]")
 
 
-def derive(depth: int, layer: int) -> Derivation:
+def derive() -> Derivation:
     d = Derivation("How large the gradients of a deep network can be",
-                   "∂y_L/∂b_i = A_L D_{L−1} A_{L−1} ⋯ A_{i+1} D_i with D = diag σ′, and ∂y_L/∂A_i is that times "
-                   "y_{i−1}; every entry is at most Π_{j>i} ‖A_j‖ · Π_{i≤j<L} max σ′(z_j)")
-    written_out(d, depth, layer)
+                   "every entry of ∂y_L/∂b_i is at most Π_{j>i} ‖A_j‖ · Π_{i≤j<L} max σ′(z_j), and of ∂y_L/∂A_i at "
+                   "most that times max |y_{i−1}|")
     names = recurrences(d)
     product = factors(d, names)
     bound(d, names, product)
-    saturated(d)
-    careless(d)
     d.validate(random_networks)
     return d
-
-
-def written_out(d: Derivation, depth: int, layer: int) -> None:
-    """The derivatives of the output, straight from the formulas of a network of this depth."""
-    net = deep_network(depth)
-    if not 1 <= layer < depth:
-        raise UsageError(f"layer {layer} of {depth}: needed is a layer from 1 to depth − 1, so a depth of 2 or more")
-    d.given(f"First, {depth} layers of widths $N_0, \\dots, N_{{{depth}}}$; $i = {layer}$:",
-            *(x for x in net.definitions if x.tensor.name != "J"))
-
-    def path(k: int, unit: str) -> str:
-        """∂z_k[unit]/∂z_i[i] as the formula says it: a sum over the units of each layer between."""
-        below = "i" if k == layer + 1 else f"c{k - 1}"
-        slope = f"A{k}[{unit},{below}] sigmoid(z{k - 1}[{below}]) (1 - sigmoid(z{k - 1}[{below}]))"
-        return slope if k == layer + 1 else f"(sum({below}) {slope} {path(k - 1, below)})"
-
-    product = path(depth, "a")
-    for text, why in ((f"∂y{depth}[a]/∂b{layer}[i] = {product}",
-                       "differentiate the formulas: a factor $A_j$ for every $j > i$ and a factor $\\sigma'(z_j)$ for "
-                       "every $j$ from $i$ to $L - 1$; no $A_i$, and no matrix of a layer below it"),
-                      (f"∂y{depth}[a]/∂A{layer}[i,j] = {product} y{layer - 1}[j]",
-                       "the same factors, and the input $y_{i-1}$ of the layer")):
-        d.conclude(prove(*sides(net.equation(text)), net.definitions), why)
 
 
 def recurrences(d: Derivation) -> Layer:
     """What is given for any depth: the derivatives as they pass from layer to layer."""
     names = declare("N l m>=0 q>=0", "A[1..,N,N] R[1..,N,N] s[1..,N] z[1..,N] P[1..,N,N] Q[1..,N,N,N] y[0..,N] "
                     "alpha[1..] beta[1..] B[1..] B'[1..] Y r A'[1..,N,N] s'[1..,N] P'[1..,N,N]")
-    d.given("Second, any depth: the same layers, and the output is linear. "
+    d.given("A network of any depth; the last layer is linear. "
             "The layer whose parameters vary is $l$ (the $i$ of the question), and $L = l + m$. "
             "All layers have $N$ units, the largest width; a unit that a layer lacks has $y = 0$ and "
             "$s = 0$. $s[k,c]$ is $\\sigma'(z_k[c])$ for any differentiable $\\sigma$. $P[k,a,i]$ is the derivative of "
@@ -169,41 +142,6 @@ def one_more_layer(names: Layer, claim: Bounded, entries: Bounded, rows: Bounded
 def restated_left(p: Theorem, left: Expression) -> Theorem:
     """The bound with its left side written as `left`."""
     return bounds.restated(p, prove(p.left, left), reflexivity(p.right))
-
-
-def saturated(d: Derivation) -> None:
-    """What β is for the sigmoid: at most ¼, and exponentially small where the unit is saturated."""
-    sigmoid = declare("", "z")
-    read = sigmoid.expression
-    slope = read("sigmoid(z) (1 - sigmoid(z))")
-    ball, half = read("exp(-z)/(1 + exp(-z))"), read("exp(-z/2)/(1 + exp(-z))")
-    quarter = bounds.by_squares(slope, read("1/4"), [(1, read("sigmoid(z) - 1/2"))],
-                                [(1, read("1/2")), (1, half)])
-    d.given("Third, the sigmoid: $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$.")
-    d.conclude(quarter, "a quarter minus it is the square of $\\sigma(z) - \\frac{1}{2}$, and it is itself the square "
-               "of $e^{-z/2}/(1 + e^{-z})$: a quarter for $\\beta_k$ always does")
-    d.conclude(bounds.by_squares(slope, read("exp(-z)"), [(2, ball), (1, read("exp(-3*z/2)/(1 + exp(-z))"))],
-                                 [(1, read("exp(-z/2)")), (1, half)]),
-               "the differences are sums of squares again: for large $z$ the unit is saturated, "
-               "and $\\beta_k$ is small")
-    d.conclude(bounds.by_squares(slope, read("exp(z)"), [(2, read("exp(z)/(1 + exp(z))")),
-                                                         (1, read("exp(3*z/2)/(1 + exp(z))"))],
-                                 [(1, read("exp(z/2)")), (1, half)]),
-               "the same for large negative $z$")
-
-
-def careless(d: Derivation) -> None:
-    """Statements that are easily made instead, each with a counterexample."""
-    two, three = deep_network(2), deep_network(3)
-    d.refute(Claim(*sides(two.equation("∂y2[a]/∂b1[i] = 0")), two.definitions),
-             "a careless statement: if $A_i$ is small, so is $\\partial y_L/\\partial b_i$; here $A_1$ is zero",
-             {}, {"A2[0,0]": 1})
-    d.refute(Claim(*sides(three.equation("∂y3[a]/∂b2[i] = 0")), three.definitions),
-             "a careless statement: saturated units below layer $i$ make it small; here those of layer 1, "
-             "at 1000", {}, {"A3[0,0]": 1, "b1[0]": 1000})
-    d.refute(Claim(*sides(three.equation("∂y3[a]/∂b1[i] = 0")), three.definitions),
-             "a careless statement: one saturated unit of a layer is enough; here the inputs of layer 2 are 1000 and 0",
-             {"N2": 2}, {"A2[0,0]": 1, "A2[1,0]": 1, "A3[0,0]": 1, "A3[0,1]": 1, "b2[0]": 1000})
 
 
 def sigmoid_slope(z: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from symcnn import Claim, Derivation, Theorem, declare, equal, prove
 from symcnn.errors import StepError, UsageError
+from symcnn.latex.conditions import conditions
+from symcnn.latex.write import latex
 from symcnn.network import Convolution, MaxPooling
 from symcnn.network.show import arrays, words
 from symcnn.notation.expression import Add, Axis, Bracket, Expression, Multiply, axis, expression
@@ -20,16 +22,10 @@ def derive(kernel: int, padding: int, window: int, stride: int) -> Derivation:
              "pooling": MaxPooling(kernel=window, stride=stride)}
     made = {word: (formula[0](**dict(formula[1])), part.sizes(1))
             for word, part in parts.items() for formula in [part.formula(1)]}
-    d.given(f"Convolution $n \\times n$ with $n = {kernel}$, padding {padding} and stride 1; max pooling with a window "
-            f"of {window} and stride {stride}. The stages: {', '.join(STAGES)}. Both axes are alike; along one:",
-            *(layer for layer, _ in made.values()),
-            "Here $o$ is an output position of a stage, $x$ a position of the image, and $E_t$ the number of outputs "
-            "of stage $t$ where that is a floor. A condition in brackets is 1 where it holds and 0 elsewhere. A "
-            "position lies outside a union of intervals where it lies outside each of them, so "
-            "$\\prod_k (1 - [x \\text{ in interval } k]) = 1 - [x \\text{ in the union}]$.")
     d.conclude(one_more_tap(), "how fields grow: if the fields of neighbours have size $r$ and start $J \\le r$ apart, "
                "$K$ of them fill $J (K - 1) + r$ positions, and one more fills $J K + r$; so a layer with $K$ taps and "
                "stride $s$ makes size $r + J (K - 1)$ and distance $s J$ of them")
+    floors = []
     field, extent, given = IDENTITY, polynomial(Symbol("H", 1)), [polynomial(Symbol("H", 1)) - 1]
     rows = []
     for n, word in enumerate(STAGES, start=1):
@@ -39,11 +35,23 @@ def derive(kernel: int, padding: int, window: int, stride: int) -> Derivation:
         outputs = Axis(polynomial(0), polynomial(step.stride), extent + 2 * pad - step.size)
         given = [*given, extent + 2 * pad - step.size]
         theorem, field = stage(field, step, extent, outputs, given), step.after(field)
+        places = conditions((), [g for s, a in theorem.indices if a is not None for g in a.guards(polynomial(s))])
         d.conclude(theorem, f"stage {n}, {word}: output $o$ reads positions ${at(step.stride, step.start)}$ to "
-                   f"${at(step.stride, step.offsets[-1])}$ of the stage before, as far as they exist")
+                   f"${at(step.stride, step.offsets[-1])}$ of the stage before, as far as they exist; this is for "
+                   f"${places}$")
         rows.append([words(f"{n} {word}"), rf"\max(0, {at(field.stride, field.start)})",
                      rf"\min(H - 1, {at(field.stride, field.offsets[-1])})", str(field.size), str(field.stride)])
+        if outputs.extent is None and n < len(STAGES):
+            floors.append(f"$E_{n}$ the number of outputs of stage {n}, $\\frac{{{latex(outputs.upper + step.stride)}}}"
+                          f"{{{step.stride}}}$ rounded down")
         extent, given = after(outputs, n, given)
+    d.given(f"Convolution $n \\times n$ with $n = {kernel}$, padding {padding} and stride 1; max pooling with a window "
+            f"of {window} and stride {stride}. The stages: {', '.join(STAGES)}. Both axes are alike; along one:",
+            *(layer for layer, _ in made.values()),
+            f"Here {', '.join(['$o$ is an output position of a stage', '$x$ a position of the image', *floors])}; all "
+            "of them are whole numbers. A condition in brackets is 1 where it holds and 0 elsewhere. A position lies "
+            "outside a union of intervals where it lies outside each of them: so a product of factors $1 - [\\dots]$, "
+            "one for each interval, is $1 - [\\dots]$ of their union.")
     for array in arrays(["stage", "first", "last", "size", "stride"], rows):
         d.display(array, "the input interval of output $o$ after every stage, clipped at the border")
     d.print("\n".join(f"{n} {word}: size {row[3]}, stride {row[4]}"

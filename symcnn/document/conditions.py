@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import as_polynomial
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import index_text, unwrapped
 from symcnn.document.scripts import Vocabulary
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -59,10 +58,10 @@ def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Sym
 def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[Symbol, Axis]]:
     """The ranges of indices that stand beside a line: in its display, in the words since the one before, and behind it.
 
-    Of an index, the lower and upper bounds together make its range; one bound alone is none.
+    Of an index, the lower and upper bounds, 0 ≤ i and 2i < n, together make its range; one bound alone is none.
     """
     lower: dict[Symbol, Polynomial] = {}
-    upper: dict[Symbol, Polynomial] = {}
+    upper: dict[Symbol, tuple[Polynomial, Polynomial]] = {}
     before = max((s.end for s, _ in reading.spans if s.display and s.end <= line.span.start), default=0)
     for other in reading.lines:
         if other.span.start < before or other is line:
@@ -75,12 +74,16 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
         sides = [other.left, other.right] if other.relation in UPWARD else [other.right, other.left]
         shift = (UPWARD | DOWNWARD)[other.relation]
         for n, side in enumerate(sides):
-            name = index_text(unwrapped(side))
             try:
-                if name and name in meaning.variables:
-                    bound = meaning.index(sides[1 - n])
-                    if all(s.is_size for s in bound.symbols):
-                        (upper if n == 0 else lower)[meaning.symbol(name)] = bound + (-shift if n == 0 else shift)
+                bounded, bound = meaning.index(side), meaning.index(sides[1 - n])
             except SymcnnError:
                 continue
-    return [(s, Axis(lower[s], polynomial(1), upper[s])) for s in lower if s in upper]
+            symbol = next((s for s in bounded.symbols if s.name in meaning.variables), None)
+            if symbol is None or not all(s.is_size for s in bound.symbols):
+                continue
+            if n == 1 and bounded.as_symbol == symbol:
+                lower[symbol] = bound + shift
+            elif n == 0 and (slope := bounded - bounded.substitute({symbol: polynomial(symbol) - 1})).is_constant and (
+                    slope.constant > 0 and bounded == slope * symbol):
+                upper[symbol] = slope, bound - shift
+    return [(s, Axis(lower[s], *upper[s])) for s in lower if s in upper]

@@ -16,7 +16,7 @@ from symcnn.document.known import Decision, Known, internal
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
-    learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses, learn_shown,
+    learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses, learn_positions, learn_shown,
 )
 from symcnn.document.lines import EQUALS, Lines
 from symcnn.document.meaning import Meaning
@@ -76,6 +76,7 @@ class Decider(Lines):
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
             self.symmetric |= symmetric_names(r.text, spans)
         learn_axes(self, lines)
+        learn_positions(self, lines)
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
@@ -11,7 +12,7 @@ from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
@@ -139,6 +140,40 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
     subject.words.axes.update(found)
     subject.words.read_off = found.keys() - firm
+
+
+def learn_positions(subject: Dependence, lines: Iterable[Line]) -> None:
+    """Names in conditions in brackets that lie between whole numbers made of sizes, 0 ≤ x and 2x < H, are indices.
+
+    Those from 1 on may be sizes, unless one chain says both, 1 ≤ x ≤ H. What stands beside an index in such a
+    condition is a whole number, too: a size.
+    """
+    lines = tuple(lines)
+    in_brackets = {index_text(n) for line in lines for side in (line.left, line.right) for part in nodes(side)
+                   if is_condition(part) for n in nodes(part)}
+    explained = {found.stem for line in lines if line.relation in ("=", ":=") and (found := written(line.left))}
+    open_ones = in_brackets - explained - subject.names.indexed - subject.words.sizes
+    bounded: dict[bool, set[str]] = {False: set(), True: set()}
+    for line, after in itertools.zip_longest(lines, lines[1:]):
+        if line.relation not in ("≤", "<", "≥", ">"):
+            continue
+        with suppress(SymcnnError):
+            low, high = (Meaning(subject.words, ()).index(side) for side in (line.left, line.right))
+            if line.relation in ("≥", ">"):
+                low, high = high, low
+            chain = after is not None and after.left is line.right
+            for above, (name, end) in ((False, (high, low)), (True, (low, high))):
+                if len(name.symbols) == 1 and all(s.name in subject.words.sizes for s in end.symbols) and (
+                        bool(end.symbols) if above else chain or end == polynomial(0)):
+                    bounded[above] |= {s.name for s in name.symbols}
+    subject.names.index_names |= open_ones & bounded[False] & bounded[True]
+    for line in lines:
+        for side in (line.left, line.right):
+            with suppress(SymcnnError):
+                value = Meaning(subject.words, (line.left, line.right)).value(side)
+                conditions = [p for n in walk(value) if isinstance(n, Bracket) for p in (*n.equations, *n.inequalities)]
+                subject.words.sizes |= {s.name for p in conditions if not all(s.is_size for s in p.symbols)
+                                        for s in p.symbols if s.is_size}
 
 
 def _first_formulas(subject: Dependence, lines: Iterable[Line]) -> Iterator[int]:

@@ -13,8 +13,9 @@ from symcnn.document.tree import Node
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (
-    OPEN, Apply, Binder, Derivative, Expression, Read, Tensor, Value, children, rebuild, walk,
+    OPEN, Apply, Binder, Bracket, Derivative, Expression, Read, Tensor, Value, children, free_indices, rebuild, walk,
 )
+from symcnn.notation.polynomial import Symbol
 from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
 
 CUT_OFF = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
@@ -24,6 +25,8 @@ Number = Any
 
 def is_numeric(node: Expression, known: Mapping[str, Number]) -> bool:
     """Whether a formula has a value: numbers, known scalars and functions of them only."""
+    if not all(s.name in known for s in _in_conditions(node)):
+        return False
     for part in walk(node):
         if isinstance(part, Derivative) or (isinstance(part, Apply) and part.function.startswith(OPEN)):
             return False
@@ -39,6 +42,13 @@ def is_numeric(node: Expression, known: Mapping[str, Number]) -> bool:
         s.name in known for n in walk(node) if isinstance(n, Value) for s in n.value.symbols)
 
 
+def _in_conditions(node: Expression) -> set[Symbol]:
+    """The sizes, and the indices bound by nothing, that stand in conditions."""
+    free = free_indices(node)
+    return {s for n in walk(node) if isinstance(n, Bracket) for p in (*n.equations, *n.inequalities)
+            for s in p.symbols if s.is_size or s in free}
+
+
 def key(read: Read) -> str:
     """The entry's name, such as x[1,2]; an index that is no number makes it unlike any known one."""
     return f"{read.tensor.name}[{','.join(map(str, read.indices))}]" if read.indices else read.tensor.name
@@ -48,6 +58,7 @@ def exact(node: Expression, known: Mapping[str, Number]) -> Number:
     """The value of a numeric formula; UsageError if it has none, ZeroDivisionError where it divides by 0."""
     values = dict(known)
     sizes = {s: values[s.name] for n in walk(node) if isinstance(n, Value) for s in n.value.symbols}
+    sizes |= {s: values[s.name] for s in _in_conditions(node)}
     evaluator = Evaluator({s: _whole(v) for s, v in sizes.items()}, lambda tensor, at: 0)
     evaluator.known = {(n.tensor, tuple(int(i.constant) for i in n.indices)): values[key(n)]
                        for n in walk(node) if isinstance(n, Read)}

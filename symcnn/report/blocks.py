@@ -10,11 +10,13 @@ from symcnn.derivation import Derivation, Given, Step
 from symcnn.kernel.theorem import (
     AtLeastZero, Bounded, Hypothesis, Independent, Limit, NonNegative, NonZero, SameEntries, Theorem,
 )
+from symcnn.latex.conditions import conditions
 from symcnn.latex.layout import chain, width
 from symcnn.latex.names import name
 from symcnn.latex.write import latex, wherever
 from symcnn.layers.data import table, table_latex
-from symcnn.notation.expression import Apply, Axis, Definition, Equation, Expression, Read
+from symcnn.notation.expression import Apply, Axis, Definition, Equation, Expression, Read, walk
+from symcnn.notation.polynomial import polynomial
 from symcnn.notation.traverse import tensors_in
 
 LONGEST = 30
@@ -110,12 +112,10 @@ def blocks(d: Derivation) -> Iterator[Block]:
             yield Text(same_entries_text(statement))
         assumed = [h for h in dict.fromkeys(theorem.hypotheses) if h not in stated]
         stated.update(assumed)
-        ranges = [f"${latex(s)} \\ge {latex(a.base)}$" for s, a in theorem.indices
-                  if a is not None and a.base is not None and a.upper is None]
         inline = [words for h in assumed if (words := _in_a_sentence(d, h))]
         rests = f"rests on {_listed(inline)}." if inline else ""
-        if ranges:
-            yield Text(f"for every {', '.join(ranges)}" + (f"; it {rests}" if rests else "."))
+        if ranges := _ranges(theorem):
+            yield Text(f"for every ${ranges}$" + (f"; it {rests}" if rests else "."))
         elif rests:
             yield Text(f"It {rests}")
         for h in assumed:
@@ -173,6 +173,14 @@ def _limit(d: Derivation, statement: Limit) -> str:
     value = latex(statement.value, d.axes)
     left = latex(statement, d.axes).removesuffix(f" = {value}")
     return f"\\begin{{aligned}}\n{chain([left, value])}\n\\end{{aligned}}"
+
+
+def _ranges(theorem: Theorem) -> str:
+    """The ranges of a theorem that no axis shows: those without an end, and those of symbols that read nothing."""
+    sides = (theorem.left, theorem.right) if isinstance(theorem.statement, Equation | Bounded) else ()
+    inside = {s for side in sides for n in walk(side) if isinstance(n, Read) for p in n.indices for s in p.symbols}
+    return conditions((), [g for s, a in theorem.indices if a is not None and a.base is not None and (
+        a.upper is None or (sides and s not in inside)) for g in a.guards(polynomial(s))])
 
 
 def _sentence(text: str) -> str:
