@@ -120,6 +120,13 @@ def extent(axis: Axis, index: Symbol, assumptions: Sequence[Polynomial] = (), we
     return counter.count("extent", [_over(tensor, [index], expression(weight))])
 
 
+def cardinality(node: Sum, extents: Mapping[Axis, Symbol], lemmas: Lemmas | None = None) -> Theorem:
+    """⊢ a sum of a weight in sizes = the weight times its extents, of which `extents` names those that are floors."""
+    counter = _Counter(extents, (), {} if lemmas is None else lemmas)
+    factors = counter.factors(node)
+    return counter.cardinality(node, prod(factors, start=polynomial(1)), _product_of(factors))
+
+
 def output_extents(tensors: Iterable[Tensor]) -> dict[Axis, Symbol]:
     """A size symbol for every axis whose extent is a floor: O, or O1, O2 …"""
     floors = list(dict.fromkeys(a for t in tensors for a in t.axes if a.extent is None))

@@ -82,7 +82,7 @@ NO_REPAIR_YET = frozenset("""
     mean-subtracted-and-added.md missing-root.md missing-transpose.md mixture-of-two-2.md negative-log-likelihood.md
     one-matrix-entry.md powers-of-ten-in-parentheses.md shape-in-a-set.md split-of-a-sum.md square-of-a-function.md
     sum-over-unequal-indices.md sum-run-backwards-2.md symmetric-quadratic-2.md variance-of-a-unit.md
-    velocity-at-rest.md
+    rests-on-a-condition.md velocity-at-rest.md windows-that-fit.md
 """.split())
 """Wrong lines that are flagged, but not mended."""
 

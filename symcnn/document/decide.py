@@ -16,7 +16,8 @@ from symcnn.document.known import Decision, Known, internal
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
-    learn_arities, learn_axes, learn_declared, learn_defined, learn_grids, learn_losses, learn_positions, learn_shown,
+    learn_arities, learn_axes, learn_counted, learn_declared, learn_defined, learn_grids, learn_losses,
+    learn_positions, learn_shown,
 )
 from symcnn.document.lines import EQUALS, Lines
 from symcnn.document.meaning import Meaning
@@ -30,6 +31,7 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.stated import numbers_of
+from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
@@ -66,8 +68,8 @@ class Decider(Lines):
         self.names: Names = decide_names(trees, prose)
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
-        self.nearby = Nearby(reading.text)
-        self.slopes = {}
+        self.nearby, self.supposed = Nearby(reading.text), Supposed(reading)
+        self.slopes, self.lemmas = {}, {}
         self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose
@@ -80,6 +82,7 @@ class Decider(Lines):
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
+        learn_counted(self, lines)
         learn_declared(self, lines)
         learn_defined(self, lines)
         learn_shown(self, trees)
@@ -213,6 +216,8 @@ class Decider(Lines):
                     self._definition(line, left, right)
             except SymcnnError:
                 continue
+        for line in self.reading.lines:
+            self._suppose(line)
         self.later, self.known = self.known, Known()
         self.averages.learn(filter(None, map(self._read, lines)))
         for line in lines:

@@ -16,6 +16,7 @@ from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.stated import Bounds, Place
+from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetrized
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
@@ -50,6 +51,8 @@ def _beside(node: Derivative, known: Mapping[Tensor, Definition], seen: Iterable
 
 class Dependence:
     """What is known of a document's names: now (`known`), and from its whole text (`later`)."""
+
+    supposed: Supposed
 
     def __init__(self, words: Vocabulary) -> None:
         self.words, self.names = words, words.names

@@ -12,6 +12,7 @@ import flint
 
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
 from symcnn.document.claims import Line, Reading
+from symcnn.document.counted import of_floor
 from symcnn.document.displays import Displays
 from symcnn.document.forms import as_polynomial, constant, is_rounded, with_value
 from symcnn.document.known import Decision, Entry
@@ -21,6 +22,7 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
+from symcnn.document.supposed import solved, solved_for_a_name
 from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
@@ -189,6 +191,7 @@ class Equations(Displays):
             stands_for = as_polynomial(right)
             if stands_for is not None and stands_for.is_integral and size not in stands_for.symbols:
                 self.known.sizes[size] = stands_for
+            self.known.floors += of_floor(size, right)
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
             return decision
@@ -459,6 +462,9 @@ class Equations(Displays):
         decision = self._claimed(left, right)
         if decision.verdict is Verdict.PROVED:
             return decision
+        if (under := self._under_what_is_supposed(line, left, right)) is not None and (
+                under.verdict is Verdict.PROVED or decision.verdict is Verdict.REFUTED):
+            return under
         said = self.nearby.of(line, left, right)
         if said:
             there = self._claimed(*(said.put_into(side) for side in (left, right)), refute=False)
@@ -486,6 +492,24 @@ class Equations(Displays):
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
             return Decision(Verdict.UNDECIDED, decision.reason)
         return decision
+
+    def _under_what_is_supposed(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """The verdict where the equations hold that are supposed here of the names in a line; None without any."""
+        names = {*tensors_in(left), *tensors_in(right), *sizes_in(left), *sizes_in(right)}
+        here = [s for s in self.supposed.in_force(line) if s.names & names]
+        values = solved([s.difference for s in here])
+        known = self._definitions()
+        formulas = [found for s in here if (found := solved_for_a_name(s.difference, known)) is not None]
+        if not values and not formulas:
+            return None
+        self.at_sizes, self.at_least = values, [p - (s.lower or 0) for s, p in values.items()]
+        for name, formula in formulas:
+            left, right = (with_value(side, name, formula) for side in (left, right))
+        try:
+            decision = self._claimed(left, right)
+        finally:
+            self.at_sizes, self.at_least = {}, ()
+        return replace(decision, assumptions=(*decision.assumptions, *(s.shown for s in here)))
 
     def _of_parity(self, line: Line, left: Expression, right: Expression, decision: Decision) -> Decision:
         """A line with rounded fractions that fails in general: whether it holds for odd or for even sizes."""

@@ -96,6 +96,7 @@ class Known:
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
     conditions: list[Polynomial] = field(default_factory=list)
+    floors: list[Polynomial] = field(default_factory=list)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
     stated: list[Equation] = field(default_factory=list)
 

@@ -16,7 +16,9 @@ from symcnn.document.names import index_text, is_condition, nodes, scripts_of, t
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import UNBOUNDED, Axis, Binder, Bracket, Expression, Multiply, Range, Read, walk
+from symcnn.notation.expression import (
+    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Value, walk,
+)
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import axes_of
 
@@ -119,6 +121,9 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                 for r in part.ranges:
                     subject.words.sizes |= {s.name for b in (r.lower, r.upper) if b is not None
                                          for s in b.symbols if s.is_size}
+                    subject.words.sizes |= {s.name for n in _factors(part.body) if isinstance(n, Bracket)
+                                         for p in (*n.equations, *n.inequalities) if r.variable in p.symbols
+                                         for s in p.symbols if s.is_size}
                     bounds = _constant_bounds(r, part.body)
                     if bounds is None:
                         continue
@@ -174,6 +179,32 @@ def learn_positions(subject: Dependence, lines: Iterable[Line]) -> None:
                 conditions = [p for n in walk(value) if isinstance(n, Bracket) for p in (*n.equations, *n.inequalities)]
                 subject.words.sizes |= {s.name for p in conditions if not all(s.is_size for s in p.symbols)
                                         for s in p.symbols if s.is_size}
+
+
+def learn_counted(subject: Dependence, lines: Iterable[Line]) -> None:
+    """Names that are whole numbers by what they are compared with: Σ_{0 ≤ s i < H} 1 = O, and O ≤ H + 2p − K."""
+    lines = tuple(lines)
+    found = 0
+    while found != (found := len(subject.words.sizes)):
+        for line in lines:
+            try:
+                sides = [Meaning(subject.words, (line.left, line.right)).value(n) for n in (line.left, line.right)]
+            except SymcnnError:
+                continue
+            parts = [n for side in sides for n in walk(side)]
+            plain = all(isinstance(n, Value | Read | Add | Multiply) and not (isinstance(n, Value) and (
+                not n.value.is_integral)) for n in parts)
+            names = {n.tensor.name for n in parts if isinstance(n, Read) and not n.indices}
+            known = any(s.is_size for n in parts if isinstance(n, Value) for s in n.value.symbols)
+            if names & (subject.words.losses | subject.words.defined.keys()) or any(
+                    isinstance(n, Read) and (n.indices or n.tensor.gradient_of) for n in parts):
+                continue
+            counts = line.relation == "=" and line.first and len(names) == 1 and isinstance(sides[0], Sum) and (
+                isinstance(sides[0].body, Multiply | Value) and isinstance(sides[1], Read))
+            supposed = line.relation == "=" and subject.supposed.place_of(line) is not None and not (
+                isinstance(sides[0], Read))
+            if counts or (plain and known and (supposed or line.relation in ("≤", "<", "≥", ">"))):
+                subject.words.sizes |= names
 
 
 def _first_formulas(subject: Dependence, lines: Iterable[Line]) -> Iterator[int]:
@@ -354,10 +385,14 @@ def bare_axes(body: Expression, indices: Iterable[Symbol]) -> dict[Symbol | None
     return {s: a for s, a in axes_of(body, [i for i in indices if i not in mixed]).items() if a != UNBOUNDED}
 
 
+def _factors(node: Expression) -> tuple[Expression, ...]:
+    return node.factors if isinstance(node, Multiply) else (node,)
+
+
 def _constant_bounds(r: Range, body: Expression) -> Axis | None:
     """The bounds of a range that hold no index, those in conditions on the body included."""
     lower, upper = [r.lower] if r.lower is not None else [], [r.upper] if r.upper is not None else []
-    for factor in body.factors if isinstance(body, Multiply) else ():
+    for factor in _factors(body):
         if isinstance(factor, Bracket) and not factor.equations:
             for p in factor.inequalities:
                 slope = p.linear_coefficient(r.variable)

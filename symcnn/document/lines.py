@@ -31,7 +31,7 @@ from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
-    Axis, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, children, expression,
+    Add, Axis, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, children, expression,
     free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -253,6 +253,11 @@ class Lines(Equations):
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
         left, right = self._entrywise(*self._over_both(meaning, line, left, right))
+        if line.relation in EQUALS and self.supposed.supposes(line) and (
+                not isinstance(left, Value) or left.value.as_symbol is None):
+            claimed = self._claimed(left, right, refute=False)
+            return claimed if claimed.verdict is Verdict.PROVED else Decision(
+                Verdict.DEFINED, "a condition that is taken as given")
         if line.relation in EQUALS | {"≈"}:
             if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
                     isinstance(left, Read) and not left.indices):
@@ -459,6 +464,19 @@ class Lines(Equations):
                 return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
             return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
         return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
+
+    def _suppose(self, line: Line) -> None:
+        """Take note of an equation between numbers that the words before it make a condition."""
+        if line.relation not in EQUALS or self.supposed.place_of(line) is None:
+            return
+        try:
+            left, right = self._sides(line)
+        except SymcnnError:
+            return
+        parts = [n for side in (left, right) for n in walk(side)]
+        plain = all(isinstance(n, Value | Add | Multiply) or (isinstance(n, Read) and not n.indices) for n in parts)
+        if plain and not isinstance(left, Read) and not free_indices(left - right):
+            self.supposed.note(line, left - right)
 
     def _note_size(self, line: Line) -> None:
         """What a size stands for, k = 2n + 1, for the lines that do not hold without it."""

@@ -11,7 +11,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
+from symcnn.counting import Lemmas
 from symcnn.document.conditions import under
+from symcnn.document.counted import counted
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import MeaningError, identifier, is_schematic
 from symcnn.document.known import Decision, DependenceError
@@ -53,9 +55,13 @@ class Prover(Steps):
     """Decides equations from what is known of the document's names. `at_sizes` are sizes with the values to use."""
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
+    at_least: Sequence[Polynomial] = ()
+    """What is ≥ 0 at these sizes."""
     claim_names: Set[str] = frozenset()
     all_known = False
     """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
+    lemmas: Lemmas
+    """What was proved of floors."""
     ranges: Sequence[tuple[Symbol, Axis]] = ()
     """Ranges that are stated beside the line."""
     written: Set[int] = frozenset()
@@ -183,6 +189,9 @@ class Prover(Steps):
             assumptions += self.taken_as_standard(definitions, (left, right))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        if (theorem := counted(left, right, self._stated_of_sizes(), self.lemmas)) is not None:
+            return Decision(Verdict.PROVED, "", "all values", tuple(map(str, theorem.hypotheses)),
+                            procedures=tuple(sorted(theorem.procedures)))
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             for equation, multiplier in self.sums_to_one(left, right):
                 for claim, using in ((Claim(left, right, definitions), equation),
@@ -197,7 +206,11 @@ class Prover(Steps):
 
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""
-        return under(claim, (*self.known.conditions, *self.later.conditions), self.ranges)
+        return under(claim, (*self.known.conditions, *self.later.conditions, *self.at_least), self.ranges)
+
+    def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
+        """What is stated to be ≥ 0, the extents that are floors included."""
+        return tuple(p for known in (self.known, self.later) for p in (*known.conditions, *known.floors))
 
     def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
         """The verdict where an index keeps to the bounds between which the document sums over it.
