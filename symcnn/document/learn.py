@@ -182,9 +182,14 @@ def learn_positions(subject: Dependence, lines: Iterable[Line]) -> None:
 
 
 def learn_counted(subject: Dependence, lines: Iterable[Line]) -> None:
-    """Names that are whole numbers by what they are compared with: Σ_{0 ≤ s i < H} 1 = O, and O ≤ H + 2p − K."""
+    """Names that are whole numbers by what they are compared with: Σ_{0 ≤ s i < H} 1 = O, and O ≤ H + 2p − K.
+
+    Not of a name that is said to be 0 or more: as a size it would be taken to be 1 at least.
+    """
     lines = tuple(lines)
     found = 0
+    low = {name.stem for line in lines if line.relation in ("≤", "≥") for a, b in (
+        (line.left, line.right), (line.right, line.left)) if text_of(a).strip() == "0" and (name := written(b))}
     while found != (found := len(subject.words.sizes)):
         for line in lines:
             try:
@@ -196,7 +201,7 @@ def learn_counted(subject: Dependence, lines: Iterable[Line]) -> None:
                 not n.value.is_integral)) for n in parts)
             names = {n.tensor.name for n in parts if isinstance(n, Read) and not n.indices}
             known = any(s.is_size for n in parts if isinstance(n, Value) for s in n.value.symbols)
-            if names & (subject.words.losses | subject.words.defined.keys()) or any(
+            if names & (subject.words.losses | subject.words.defined.keys() | subject.names.index_names | low) or any(
                     isinstance(n, Read) and (n.indices or n.tensor.gradient_of) for n in parts):
                 continue
             counts = line.relation == "=" and line.first and len(names) == 1 and isinstance(sides[0], Sum) and (
