@@ -141,7 +141,7 @@ def _broken(left: Sequence[Place], right: Sequence[Place], layers: Layers) -> st
         if at[by] not in reached or _unclear(reached, layers) or any(at[p] not in reached for p in right[:-1]):
             return ""
     before = right[-2]
-    if by == last and at[by] not in _reached(at[before], layers, values):
+    if by == last and layers.made_of(at[before], values) and at[by] not in _reached(at[before], layers, values):
         return f"{_shown(before)} takes nothing from {_shown(by)}: this factor is 0"
     if by != last and at[last] in reached:
         return f"the left side is taken with respect to {_shown(by)}, the product ends at {_shown(last)}"
