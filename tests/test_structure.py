@@ -41,8 +41,8 @@ WITHIN = {
                  "anew", "proof", "steps", "standard", "limits", "learn", "layout", "values", "jacobians",
                  "dependence", "whole", "known", "nearby", "supposed", "matrices", "counted", "conditions", "meaning",
                  "stages", "binders", "stated", "scripts", "saturation", "claims", "pooled", "nabla", "averages",
-                 "symmetry", "repair", "readings", "parentheses", "numbers", "forms", "names", "measures", "tree",
-                 "spans", "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
+                 "symmetry", "repair", "edits", "readings", "parentheses", "numbers", "forms", "names", "measures",
+                 "tree", "spans", "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
                  "extents", "labels", "powers", "arithmetic"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

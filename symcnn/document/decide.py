@@ -42,7 +42,7 @@ from symcnn.notation.expression import Read
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
-REPAIR_EFFORT = 8_000
+REPAIR_EFFORT = 16_000
 """So many tokens are read at most in the search for a repair."""
 REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 200_000, 800_000, 200
 """So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, Reading, rows_of
+from symcnn.document.edits import with_edits
 from symcnn.document.entrywise import Entrywise, cells_of_matrix
 from symcnn.document.forms import MeaningError, constant
 from symcnn.document.known import Decision
@@ -16,7 +17,6 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.names import BOLD, nodes
 from symcnn.document.numbers import key
 from symcnn.document.pooled import Picture, gathered, spread
-from symcnn.document.repair import with_edits
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.tree import read as read_tree

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from symcnn.document.anew import other_methods
 from symcnn.document.averages import distribution
@@ -25,7 +26,7 @@ from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
-from symcnn.document.values import numeric, order
+from symcnn.document.values import numeric, order, output_size
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
@@ -367,7 +368,14 @@ class Lines(Equations):
 
     def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
         meaning = self._meaning(line)
-        decision = numeric(self.known, line, left, right, lambda node: exact(meaning.value(node), self.known.values))
+
+        def value(node: Node) -> Any:
+            return exact(meaning.value(node), self.known.values)
+
+        decision = numeric(self.known, line, left, right, value)
+        if decision.verdict is Verdict.REFUTED and self.names.convolution and (
+                meant := output_size(line.left, exact(right, self.known.values), value)) is not None:
+            return replace(decision, repair=f"{meant} {line.relation} {str(line.right).strip()}")
         if decision.verdict is Verdict.UNDECIDED and (
                 proof := self._claimed(left, right, refute=False)).verdict is Verdict.PROVED:
             return proof  # √(6/400) = √0.015: the values alone are no proof

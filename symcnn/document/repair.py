@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from symcnn.document.edits import origin, places_in, structural, text_of, under_sums, with_edits
 from symcnn.document.names import (
     Names, index_text, is_transposition, items, nodes, scripts_of, unwrapped, written,
 )
@@ -28,16 +30,40 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
     index lists with which the document reads each name: they are tried in place of each other.
     """
     seen = {str(side)}
+    kept = _kept(side, other)
+    put_off: list[str] = []
     for made in _in_turn([_summed(side, other, names), _indices(side, other, names), _signs(side), _numbers(side),
-                          _exchanged(side), _rewritten(side, written_so), _turned(side), _powers(side),
-                          _names(side, other, names, written_so), _missing_sums(side, other, names), _shifts(side),
-                          _parts_of_products(side), _reversed(side), _letters(side, names), _scalars(side, other),
-                          _transposes(side), _factors(side)]):
+                          _exchanged(side), structural(side), _rewritten(side, written_so), _turned(side),
+                          _powers(side), _names(side, other, names, written_so), _missing_sums(side, other, names),
+                          _shifts(side), _parts_of_products(side), _reversed(side), _letters(side, names),
+                          _scalars(side, other), _transposes(side), _factors(side)]):
         if made not in seen:
             seen.add(made)
-            yield made
+            if _is_within(str(side), made, kept):
+                put_off.append(made)
+            else:
+                yield made
         if len(seen) > MOST_CANDIDATES:
-            return
+            break
+    yield from put_off
+
+
+def _kept(side: Node, other: Node) -> list[tuple[int, int]]:
+    """Where the terms of a side stand that the other side has, too: what is wrong is hardly there."""
+    def terms(node: Node) -> list[Node]:
+        return [n for n in node.nodes if n.start >= 0] if node.kind == "sum" else []
+
+    there = {text_of(t) for t in terms(other)}
+    return [(t.start - origin(side), t.end - origin(side)) for t in terms(side) if text_of(t) in there]
+
+
+def _is_within(before: str, after: str, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether all that an edit changes lies within one of the places."""
+    if not places:
+        return False
+    begin = len(os.path.commonprefix((before, after)))
+    rest = len(os.path.commonprefix((before[begin:][::-1], after[begin:][::-1])))
+    return any(a <= begin and len(before) - rest <= b for a, b in places)
 
 
 def _in_turn(kinds: Sequence[Iterator[str]]) -> Iterator[str]:
@@ -51,30 +77,11 @@ def _in_turn(kinds: Sequence[Iterator[str]]) -> Iterator[str]:
                 waiting.remove(kind)
 
 
-def with_edits(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
-    """The text of a side with pieces replaced; places are offsets into the document."""
-    text, first = str(side), next(side.tokens)
-    origin = first.start - len(first.before)
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start - origin] + new + text[end - origin:]
-    return text
-
-
-def _under_sums(node: Node) -> Iterator[Node]:
-    """The indices under the signs of sums."""
-    for part in nodes(node):
-        if part.kind == "big" and part.nodes[0].kind == "scripts":
-            for mark, script in scripts_of(part.nodes[0]):
-                if mark == "_" and script is not None:
-                    under = unwrapped(script)
-                    inside = [n for c in (under.nodes if under.kind == "braces" else ()) for n in c.nodes] or [under]
-                    for one in inside:
-                        yield from items(one.nodes[0] if one.kind == "chain" else one)
 
 
 def _index_nodes(node: Node, names: Names) -> Iterator[Node]:
     """The plain indices of a side: in subscripts and brackets, and under the signs of sums."""
-    yield from _under_sums(node)
+    yield from under_sums(node)
     for part in nodes(node):
         found = written(part) if part.kind in ("scripts", "index") else None
         for item in (*found.lower, *found.inside) if found is not None else ():
@@ -94,9 +101,9 @@ def _indices(side: Node, other: Node, names: Names) -> Iterator[str]:
 
 def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
     """An index that stands free on this side only, summed over in place of another one."""
-    under = list(_under_sums(side))
+    under = list(under_sums(side))
     there = {index_text(n) for n in _index_nodes(other, names)} | {index_text(n) for n in under}
-    loose = {index_text(n): _plain(n) for n in _index_nodes(side, names) if index_text(n) not in there}
+    loose = {index_text(n): text_of(n) for n in _index_nodes(side, names) if index_text(n) not in there}
     for node in under:
         for text in loose.values():
             yield with_edits(side, [(node.start, node.end, text)])
@@ -104,7 +111,8 @@ def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
 
 def _signs(side: Node) -> Iterator[str]:
     alone = {p.parts[0] for p in nodes(side) if p.kind == "sign"}
-    for token in side.tokens:
+    between_terms = [p for p in side.parts if isinstance(p, Token)] if side.kind == "sum" else []
+    for token in (*between_terms, *(t for t in side.tokens if t not in between_terms)):
         if token.text == "-" and token in alone:
             yield with_edits(side, [(token.start, token.end, "")])
         elif token.text in ("+", "-"):
@@ -141,35 +149,27 @@ def _exchanged(side: Node) -> Iterator[str]:
 
 def _extent(node: Node) -> tuple[int, int]:
     """Where the indices of a name stand."""
-    places = _places(node)
+    places = places_in(node)
     return places[0].start, places[-1].end
 
 
-def _places(node: Node) -> tuple[Node, ...]:
-    """The indices of a name, for a node that is one."""
-    found = written(node) if node.kind in ("scripts", "index") else None
-    return (*found.lower, *found.inside) if found is not None else ()
-
-
-def _plain(node: Node) -> str:
-    return "".join(str(t) for t in node.tokens).strip()
 
 
 def _rewritten(side: Node, written_so: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """All indices of a name as the document writes them elsewhere: x_{i+k} as x_{si+k}."""
     for part in nodes(side):
-        places = _places(part)
+        places = places_in(part)
         found = written(part) if places else None
         if found is None or places[0].start < 0:
             continue
         first, last = places[0].start, places[-1].end
-        here = with_edits(side, [])[first - _origin(side):last - _origin(side)]
+        here = with_edits(side, [])[first - origin(side):last - origin(side)]
         for other in written_so.get(found.stem, ()):
             if other != here:
                 yield with_edits(side, [(first, last, other)])
     strides = {text[1:]: text for texts in written_so.values() for t in texts for text in _STRIDED.findall(t)}
     for part in nodes(side):
-        for place in _places(part):
+        for place in places_in(part):
             for node in nodes(place):
                 if node.kind == "name" and node.head in strides and place.kind != "product":
                     yield with_edits(side, [(node.start, node.end, strides[node.head])])  # j - k as j - dk
@@ -178,19 +178,19 @@ def _rewritten(side: Node, written_so: Mapping[str, Sequence[str]]) -> Iterator[
 def _turned(side: Node) -> Iterator[str]:
     """The differences in the indices of one name turned round, or + for − in all of them."""
     for part in nodes(side):
-        sums = [p for p in _places(part) if p.kind == "sum" and len(p.parts) == 3]
+        sums = [p for p in places_in(part) if p.kind == "sum" and len(p.parts) == 3]
         if sums:
             signs = [next(p for p in s.parts if isinstance(p, Token)) for s in sums]
             if len(sums) > 1:
                 yield with_edits(side, [(t.start, t.end, "-" if t.text == "+" else "+") for t in signs])
-            yield with_edits(side, [(s.start, s.end, f"{_plain(s.nodes[1])}{t.text}{_plain(s.nodes[0])}")
+            yield with_edits(side, [(s.start, s.end, f"{text_of(s.nodes[1])}{t.text}{text_of(s.nodes[0])}")
                                for s, t in zip(sums, signs, strict=True)])
 
 
 def _shifts(side: Node) -> Iterator[str]:
     """One index one further or one less."""
     for part in nodes(side):
-        for place in _places(part):
+        for place in places_in(part):
             if place.kind in ("name", "sum") and (part.kind == "index" or place.end - place.start > 1 or (
                     next(part.parts[-1].tokens).text == "{" if isinstance(part.parts[-1], Node) else False)):
                 for shift in ("-1", "+1"):
@@ -216,12 +216,12 @@ def _powers(side: Node) -> Iterator[str]:
 def _scalars(side: Node, other: Node) -> Iterator[str]:
     """A name without indices replaced by another one of the line."""
     kinds = ("name", "command", "scripts")
-    plain = {_plain(n): n for part in (side, other) for n in nodes(part)
+    plain = {text_of(n): n for part in (side, other) for n in nodes(part)
              if n.kind in kinds and (found := written(n)) is not None and not (found.lower or found.inside)}
     for node in nodes(side):
-        if node.kind in kinds and _plain(node) in plain and node.start >= 0:
+        if node.kind in kinds and text_of(node) in plain and node.start >= 0:
             for text in plain:
-                if text != _plain(node) and r"\partial" not in (text, _plain(node)):
+                if text != text_of(node) and r"\partial" not in (text, text_of(node)):
                     yield with_edits(side, [(node.start, node.end, f"{{{text}}}" if text[:1] == "\\" else text)])
 
 
@@ -235,7 +235,7 @@ def _transposes(side: Node) -> Iterator[str]:
         if part.kind == "product":
             factors = [n for n in part.nodes if n.start >= 0]
             for a, b in zip(factors, factors[1:], strict=False):
-                yield with_edits(side, [(a.start, a.end, _plain(b)), (b.start, b.end, _plain(a))])
+                yield with_edits(side, [(a.start, a.end, text_of(b)), (b.start, b.end, text_of(a))])
             for factor in factors:
                 if (found := written(factor)) is not None and not found.lower and not found.upper:
                     yield with_edits(side, [(factor.end, factor.end, "^T")])
@@ -243,7 +243,7 @@ def _transposes(side: Node) -> Iterator[str]:
 
 def _parts_of_products(side: Node) -> Iterator[str]:
     """A factor too many, one that belongs below the bar, a number that should be a name, or a 2 that is missing."""
-    plain = {_plain(n): n for n in nodes(side) if n.kind in ("name", "scripts") and n.start >= 0 and (
+    plain = {text_of(n): n for n in nodes(side) if n.kind in ("name", "scripts") and n.start >= 0 and (
         found := written(n)) is not None and not (found.lower or found.upper or found.inside)}
     for part in nodes(side):
         terms = [n for n in part.nodes if n.start >= 0] if part.kind == "sum" else [part] if part is side else []
@@ -258,7 +258,7 @@ def _parts_of_products(side: Node) -> Iterator[str]:
                     if not isinstance(before, Token):
                         yield with_edits(side, [(factor.start, factor.end, "")])
                     if factor.kind in ("name", "scripts", "group"):
-                        yield with_edits(side, [(factor.start, factor.end, rf"\frac{{1}}{{{_plain(factor)}}}")])
+                        yield with_edits(side, [(factor.start, factor.end, rf"\frac{{1}}{{{text_of(factor)}}}")])
     for part in nodes(side):
         if part.kind == "number" and part.start >= 0:
             for text in plain:
@@ -287,10 +287,10 @@ def _reversed(side: Node) -> Iterator[str]:
         if begin is None or upper is None or len(begin.nodes) != 3:
             continue
         name, _, lower = begin.nodes
-        first = _plain(lower)
-        end = f"{_plain(unwrapped(upper))}{'' if first == '0' else '+' + first}"
+        first = text_of(lower)
+        end = f"{text_of(unwrapped(upper))}{'' if first == '0' else '+' + first}"
         for read in nodes(part.nodes[1]):
-            for place in _places(read):
+            for place in places_in(read):
                 if place.kind == "name" and place.head == name.head and place.start >= 0:
                     yield with_edits(side, [(place.start, place.end, f"{{{end}-{name.head}}}")])
 
@@ -310,7 +310,7 @@ def _letters(side: Node, names: Names) -> Iterator[str]:
                         rest = ", ".join(w.head for w in variables if w is not v)
                         yield with_edits(side, [(script.start, script.end, f"{{{rest}}}")])
     for part in nodes(side):
-        for place in _places(part):
+        for place in places_in(part):
             if place.kind == "name" and place.start >= 0 and (
                     part.kind == "index" or (part.parts and isinstance(part.parts[-1], Node)
                                              and part.parts[-1].kind == "braces")):
@@ -319,22 +319,18 @@ def _letters(side: Node, names: Names) -> Iterator[str]:
                         yield with_edits(side, [(place.end, place.end, f"-{letter}")])
 
 
-def _origin(side: Node) -> int:
-    first = next(side.tokens)
-    return first.start - len(first.before)
-
 
 def index_lists(trees: Iterable[Node]) -> dict[str, list[str]]:
     """How the names of a document are read: for each stem the texts of its index lists."""
     result: dict[str, dict[str, None]] = {}
     for tree in trees:
         text = str(tree)
-        origin = _origin(tree) if text else 0
+        begin = origin(tree) if text else 0
         for part in nodes(tree):
-            places = _places(part)
+            places = places_in(part)
             found = written(part) if places else None
             if found is not None and places[0].start >= 0:
-                result.setdefault(found.stem, {})[text[places[0].start - origin:places[-1].end - origin]] = None
+                result.setdefault(found.stem, {})[text[places[0].start - begin:places[-1].end - begin]] = None
     return {stem: list(texts) for stem, texts in result.items()}
 
 
@@ -346,7 +342,7 @@ def _missing_sums(side: Node, other: Node, names: Names) -> Iterator[str]:
             spelled = next("".join(t.text for t in n.tokens) for n in _index_nodes(side, names)
                            if index_text(n) == name)
             yield rf"\sum_{{{spelled}}} " + str(side).strip()
-    loose = dict.fromkeys(_plain(n) for n in _index_nodes(side, names) if index_text(n) not in there)
+    loose = dict.fromkeys(text_of(n) for n in _index_nodes(side, names) if index_text(n) not in there)
     if len(loose) > 1:
         yield rf"\sum_{{{', '.join(loose)}}} " + str(side).strip()
 
@@ -372,7 +368,7 @@ def _names(side: Node, other: Node, names: Names, written_so: Mapping[str, Seque
                 yield with_edits(side, [(base.start, base.end, spelled)])
         if f"d{mine.stem}" in names.stems:
             yield with_edits(side, [(base.start, base.end, f"d{base.text}")])
-        here = with_edits(side, [])[_extent(node)[0] - _origin(side):_extent(node)[1] - _origin(side)]
+        here = with_edits(side, [])[_extent(node)[0] - origin(side):_extent(node)[1] - origin(side)]
         for stem, texts in written_so.items():
             if len(stem) == 1 and stem not in used and any(len(t) == len(here) for t in texts):
                 yield with_edits(side, [(base.start, base.end, stem)])

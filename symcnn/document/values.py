@@ -10,11 +10,15 @@ import flint
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
+from symcnn.document.edits import text_of, with_edits
 from symcnn.document.known import Decision, Known
 from symcnn.document.measures import Measure, likely, measure, measured
+from symcnn.document.names import nodes
 from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, key, printed, show
 from symcnn.document.stages import Valued, new_decimals, worked_out
+from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.tree import read as read_tree
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, walk
 from symcnn.rounding import Decimal, rounded
@@ -120,6 +124,34 @@ def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal
     return Decision(Verdict.REFUTED, f"the left side is {show(a)}", "these numbers", counterexample=numbers,
                     repair=right if right is None else f"{right}\\%" if found.text == "%" else (
                         f"{right}\\text{{ {found.text}}}"))
+
+
+def output_size(left: Node, target: Any, value: Valued) -> str | None:
+    """What the size of an output was meant to be, with a fraction rounded down or the 1 that is missing or subtracted.
+
+    None for what is not computed like one, from a difference, or if no such edit gives the value.
+    """
+    signs = [p for p in left.parts if isinstance(p, Token) and p.text in "+-"] if left.kind == "sum" else []
+    if not any(t.text in ("-", "−") for t in left.tokens) or not signs:
+        return None
+    last = left.parts[-1]
+    divided = [n for n in nodes(left) if n.start >= 0 and (n.kind == "command" and n.head.endswith("frac") or (
+        n.kind == "product" and any(isinstance(p, Token) and p.text == "/" for p in n.parts)))]
+    try:
+        for n in divided:
+            low = int(value(n).p) // int(value(n).q)
+            if not different(value(_read(with_edits(left, [(n.start, n.end, f"({low})")]))), target):
+                return with_edits(left, [(n.start, n.start, r"\lfloor "), (n.end, n.end, r" \rfloor")]).strip()
+        text = (with_edits(left, [(signs[-1].start, signs[-1].end, "+")])
+                if isinstance(last, Node) and text_of(last) == "1" else f"{str(left).strip()} + 1")
+        return text.strip() if not different(value(_read(text)), target) else None
+    except (SymcnnError, IndexError, ZeroDivisionError, AttributeError):
+        return None
+
+
+def _read(text: str) -> Node:
+    """One side, read from its text."""
+    return read_tree(text).nodes[0].nodes[0]
 
 
 def _text(node: Node) -> str:
