@@ -11,7 +11,8 @@ from dataclasses import replace
 import flint
 
 from symcnn.document.claims import Line, Reading
-from symcnn.document.forms import is_chain_rule
+from symcnn.document.edits import as_written
+from symcnn.document.forms import MeaningError, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
@@ -133,7 +134,8 @@ class Decider(Lines):
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
                 try:
-                    decision = replace(decision, repair=self._repair(compared))
+                    decision = replace(decision, repair=self._repair(compared) or self._as_written(
+                        compared, decision.reason))
                 except Exception as error:
                     decision = internal(error)
             decisions.append(decision)
@@ -162,8 +164,34 @@ class Decider(Lines):
         finally:
             self.words = words
 
+    def _first_edit_that_fits(self, line: Line, edits: Iterable[str]) -> str | None:
+        """The nearest edit with which a line is proved whose shapes do not go together as it stands."""
+        for text in itertools.islice(edits, MOST_PROOFS):
+            spend(READING_STEPS)
+            try:
+                edited = replace(line, right=with_indices(read_tree(text), self.reading.signals).nodes[0].nodes[0])
+            except (SymcnnError, IndexError):
+                continue
+            if self._looked_at(edited).verdict is Verdict.PROVED:
+                return text.strip()
+        return None
+
+    def _as_written(self, line: Line, reason: str) -> str | None:
+        """An edit of the right side that takes away a fault of writing, where the line has no other."""
+        for text in as_written(line.right, line.left, reason, self.names.stems):
+            try:
+                edited = replace(line, right=with_indices(read_tree(text), self.reading.signals).nodes[0].nodes[0])
+            except (SymcnnError, IndexError):
+                continue
+            if self._looked_at(edited).verdict is not Verdict.REFUTED:
+                return text.strip()
+        return None
+
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
-        left, right = self._sides(line)
+        try:
+            left, right = self._sides(line)
+        except MeaningError:
+            return self._first_edit_that_fits(line, edits)
         if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
             left = unrolled
         places = [] if is_statistical(left, right) else self.places(left, right)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 
+from symcnn.document.claims import rows_of
 from symcnn.document.names import items, nodes, scripts_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 
+IDLE = re.compile(r"(\w+) is (summed but absent from the summand|not in what the maximum is over)")
+"""How a fault names a variable that is summed in vain."""
 MOST_PAIRS = 12
 """So many pairs of edits of two kinds are tried at most."""
 
@@ -57,7 +61,7 @@ def structural(side: Node) -> Iterator[str]:
 
     First each alone, then two of different kinds.
     """
-    kinds = [list(kind(side)) for kind in (_roots, _sums, _limits, _brackets, _without_index)]
+    kinds = [list(kind(side)) for kind in (_roots, _sums, _limits, _brackets, _zeros, _without_index)]
     for made in kinds:
         yield from (with_edits(side, edits) for edits in made)
     for a, b in itertools.combinations(kinds, 2):
@@ -123,3 +127,58 @@ def _without_index(side: Node) -> Iterator[Edits]:
             for mark, script in itertools.pairwise(part.parts):
                 if isinstance(mark, Token) and mark.text == "_" and isinstance(script, Node) and script.start >= 0:
                     yield [(mark.start, script.end, "")]
+
+
+def as_written(side: Node, other: Node, reason: str, stems: Container[str]) -> Iterator[str]:
+    """Edits for a fault that is seen in how a side is written and that its reason names; nothing proves them.
+
+    A ∂ missing below the bar, a name where its gradient belongs, variables that are summed in vain put in for those
+    that stand there, bounds off by one. `stems` are the names of the document.
+    """
+    if "where its gradient does" in reason:
+        yield from _gradients(side, other, stems)
+    for part in nodes(side):
+        if part.kind == "command" and part.head.endswith("frac") and len(part.nodes) == 2 and part.start >= 0:
+            above, below = part.nodes
+            if "∂" in reason and any(t.text in (r"\partial", "∂") for t in above.tokens) and not any(
+                    t.text in (r"\partial", "∂") for t in below.tokens):
+                at = below.start + (below.kind == "braces")
+                yield with_edits(side, [(at, at, r"\partial ")])
+    if idle := list(dict.fromkeys(v for v, _ in IDLE.findall(reason))):
+        yield from _with_idle(side, idle)
+    if "goes up to" in reason:
+        yield from (with_edits(side, edits) for edits in _limits(side))
+
+
+def _gradients(side: Node, other: Node, stems: Container[str]) -> Iterator[str]:
+    """The names with indices replaced by their gradients, as the document writes these: dy, or ∂L/∂y."""
+    reads = [n for n in nodes(side) if n.start >= 0 and places_in(n)]
+    outer = [n for n in reads if not any(n is not m and m.start <= n.start and n.end <= m.end for m in reads)]
+    loss = text_of(other.nodes[0]) if other.kind == "command" and other.head.endswith("frac") else ""
+    if outer and all((found := written(n)) is not None and f"d{found.stem}" in stems for n in outer):
+        yield with_edits(side, [(n.start, n.start, "d") for n in outer])
+    elif outer and loss:
+        yield with_edits(side, [(n.start, n.end, rf"\frac{loss}{{\partial {text_of(n)}}}") for n in outer])
+
+
+def _with_idle(side: Node, idle: Sequence[str]) -> Iterator[str]:
+    """The variables that are summed in vain, in place of the letters their bounds speak of, or of the last ones."""
+    heads = [n for part in nodes(side) if part.kind == "big" for n in nodes(part.nodes[0])]
+    bounds = list(dict.fromkeys(n.head for n in heads if n.kind == "name" and n.head not in idle))
+    here = [n for part in nodes(side) if part.kind in ("scripts", "index") and not any(part is h for h in heads)
+            for place in places_in(part) for n in nodes(place) if n.kind == "name" and n.start >= 0]
+    letters = list(dict.fromkeys(n.head for n in here))
+    spoken = [a for a in letters if a in bounds]
+    for old in (spoken, letters[-len(idle):]):
+        if len(old) == len(idle):
+            put = dict(zip(old, idle, strict=True))
+            yield with_edits(side, [(n.start, n.end, put[n.head]) for n in dict.fromkeys(here) if n.head in put])
+
+
+def _zeros(side: Node) -> Iterator[Edits]:
+    """A matrix with one more 0 at the end or at the beginning of each of its rows."""
+    for part in nodes(side):
+        if part.kind != "rows" or part.start < 0 or (rows := rows_of(part)) == [] or len(rows[0]) < 2:
+            continue
+        yield [(row[-1].end, row[-1].end, " & 0") for row in rows]
+        yield [(row[0].start, row[0].start, "0 & ") for row in rows]

@@ -300,9 +300,11 @@ class Lines(Equations):
             return replace(decision, repair=None) if where is None else Decision(Verdict.UNDECIDED, f"tends to {value}")
         if constant(right) is not None and constant(where[1]) != constant(right) and not (
                 says_directions(self.reading, line)):
-            return Decision(Verdict.REFUTED, f"where {argument_of(line.left)} is negative, this tends to "
-                                             f"{constant(where[1])}")
+            argument, above, below = argument_of(line.left), str(line.right).strip(), constant(where[1])
+            cases = rf"\begin{{cases}} {above} & {argument} > 0 \\ {below} & {argument} < 0 \end{{cases}}"
+            return Decision(Verdict.REFUTED, f"where {argument} is negative, this tends to {below}", repair=cases)
         return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
+
     def _is_given(self, line: Line) -> bool:
         """Whether a problem statement shows both sides of a line in one sentence, [1, 2, 3] and [3, 5]."""
         wanted = ["".join(t.text for t in side.tokens) for side in (line.left, line.right)]

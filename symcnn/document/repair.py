@@ -101,9 +101,12 @@ def _indices(side: Node, other: Node, names: Names) -> Iterator[str]:
 
 def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
     """An index that stands free on this side only, summed over in place of another one."""
-    under = list(under_sums(side))
-    there = {index_text(n) for n in _index_nodes(other, names)} | {index_text(n) for n in under}
-    loose = {index_text(n): text_of(n) for n in _index_nodes(side, names) if index_text(n) not in there}
+    beside = {index_text(n) for n in _index_nodes(other, names)}
+    under = sorted(under_sums(side), key=lambda n: index_text(n) not in beside)  # one that is free there is no dummy
+    there = beside | {index_text(n) for n in under}
+    here = list(_index_nodes(side, names))
+    bases = {id(n.nodes[0]) for n in here if n.kind == "scripts"}
+    loose = {index_text(n): text_of(n) for n in here if index_text(n) not in there and id(n) not in bases}
     for node in under:
         for text in loose.values():
             yield with_edits(side, [(node.start, node.end, text)])
