@@ -75,14 +75,12 @@ NOT_YET: dict[str, list[str]] = {
 
 NO_REPAIR_YET = frozenset("""
     batch-norm-by-name.md cases-of-a-sign.md chain-rule-with-turned-indices.md chain-rule-without-its-sum.md
-    delta-abbreviation.md
-    entrywise-product.md entrywise-with-a-circle.md goes-on-after-a-remark.md gradient-in-words.md
-    gradient-through-a-residual.md index-arithmetic-from-one.md largest-of-a-window.md layer-norm-mean-1.md
-    layer-norm-mean-2.md log-sum-exp.md matrix-in-an-array.tex matrix-product-in-parentheses.md
+    delta-abbreviation.md goes-on-after-a-remark.md gradient-in-words.md gradient-through-a-residual.md
+    index-arithmetic-from-one.md largest-of-a-window.md layer-norm-mean-1.md log-sum-exp.md matrix-in-an-array.tex
     mean-subtracted-and-added.md missing-root.md missing-transpose.md mixture-of-two-2.md negative-log-likelihood.md
-    one-matrix-entry.md powers-of-ten-in-parentheses.md shape-in-a-set.md split-of-a-sum.md square-of-a-function.md
-    sum-over-unequal-indices.md sum-run-backwards-2.md symmetric-quadratic-2.md variance-of-a-unit.md
-    rests-on-a-condition.md velocity-at-rest.md windows-that-fit.md
+    powers-of-ten-in-parentheses.md split-of-a-sum.md square-of-a-function.md sum-over-unequal-indices.md
+    sum-run-backwards-2.md symmetric-quadratic-2.md variance-of-a-unit.md velocity-at-rest.md
+    rests-on-a-condition.md windows-that-fit.md
 """.split())
 """Wrong lines that are flagged, but not mended."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symcnn.document.claims import relation_name, rows_of
+from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError
-from symcnn.document.names import index_text, items, scripts_of, text_of, unwrapped
+from symcnn.document.names import index_text, items, rows_of, scripts_of, text_of, unwrapped
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
 from symcnn.document.tree import EMPTY, Node

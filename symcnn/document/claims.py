@@ -436,17 +436,6 @@ def relation_name(node: Node | Token) -> str:
     return RELATION_NAMES.get(found, found)
 
 
-def rows_of(node: Node) -> list[list[Node]]:
-    """The cells of a table, row by row; an empty last row is left out."""
-    rows: list[list[Node]] = [[]]
-    for part in node.parts:
-        if isinstance(part, Node):
-            rows[-1].append(part)
-        elif part.text in (r"\\", r"\cr", r"\newline"):
-            rows.append([])
-    return [r for r in rows if any(c.parts for c in r)]
-
-
 def sides_of(lines: Sequence[Line]) -> Iterator[Node]:
     for line in lines:
         yield line.left

@@ -196,8 +196,11 @@ class Decider(Lines):
             left = unrolled
         places = [] if is_statistical(left, right) else self.places(left, right)
         proofs = 0
-        words = self.words
-        for text in edits:
+        words, wrong = self.words, right
+        side = str(line.right).strip()
+        whole = rf"\left({side}\right)" if line.right.kind in ("sum", "sign", "big") else side
+        missing = (f"{factor} {whole}" for factor in self.missing_factors(places, right))
+        for text in itertools.chain(missing, edits):
             spend(READING_STEPS)
             self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
@@ -217,7 +220,8 @@ class Decider(Lines):
                     return None
                 found = self.averages.decide(left, right, refute=False) if average else self._claimed(
                     left, right, refute=False)
-                if found.verdict is Verdict.PROVED:
+                if found.verdict is Verdict.PROVED and (
+                        average or self._claimed(wrong, right, refute=False).verdict is not Verdict.PROVED):
                     return text.strip()
             except BudgetError:
                 return None

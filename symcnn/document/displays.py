@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample
-from symcnn.document.claims import Line, Reading, rows_of
+from symcnn.document.claims import Line, Reading
 from symcnn.document.edits import with_edits
 from symcnn.document.entrywise import Entrywise, cells_of_matrix
 from symcnn.document.forms import MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import STARS, Matrix, Table, Tables, is_matrix
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import BOLD, nodes
+from symcnn.document.names import BOLD, nodes, rows_of
 from symcnn.document.numbers import key
 from symcnn.document.pooled import Picture, gathered, spread
 from symcnn.document.tokens import Token

@@ -6,8 +6,7 @@ import itertools
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from symcnn.document.claims import rows_of
-from symcnn.document.names import items, nodes, scripts_of, unwrapped, written
+from symcnn.document.names import items, nodes, rows_of, scripts_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 
@@ -25,7 +24,8 @@ def with_edits(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
     return text
 
 
-def text_of(node: Node) -> str:
+def plain_text(node: Node) -> str:
+    """A node as it is written, without the space around it."""
     return "".join(str(t) for t in node.tokens).strip()
 
 
@@ -98,7 +98,7 @@ def _limits(side: Node) -> Iterator[Edits]:
               for mark, script in scripts_of(part.nodes[0]) if mark == "^" and script is not None and script.start >= 0]
     for shift in ("-1", "+1"):
         found = [[(u.end - 1, u.end - 1, shift)] if u.kind == "braces" else [
-            (u.start, u.end, f"{{{text_of(u)}{shift}}}")] for u in uppers]
+            (u.start, u.end, f"{{{plain_text(u)}{shift}}}")] for u in uppers]
         if len(found) > 1:
             yield [e for edits in found for e in edits]
         yield from found
@@ -154,11 +154,11 @@ def _gradients(side: Node, other: Node, stems: Container[str]) -> Iterator[str]:
     """The names with indices replaced by their gradients, as the document writes these: dy, or ∂L/∂y."""
     reads = [n for n in nodes(side) if n.start >= 0 and places_in(n)]
     outer = [n for n in reads if not any(n is not m and m.start <= n.start and n.end <= m.end for m in reads)]
-    loss = text_of(other.nodes[0]) if other.kind == "command" and other.head.endswith("frac") else ""
+    loss = plain_text(other.nodes[0]) if other.kind == "command" and other.head.endswith("frac") else ""
     if outer and all((found := written(n)) is not None and f"d{found.stem}" in stems for n in outer):
         yield with_edits(side, [(n.start, n.start, "d") for n in outer])
     elif outer and loss:
-        yield with_edits(side, [(n.start, n.end, rf"\frac{loss}{{\partial {text_of(n)}}}") for n in outer])
+        yield with_edits(side, [(n.start, n.end, rf"\frac{loss}{{\partial {plain_text(n)}}}") for n in outer])
 
 
 def _with_idle(side: Node, idle: Sequence[str]) -> Iterator[str]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
-from symcnn.document.claims import environment_name, rows_of
+from symcnn.document.claims import environment_name
 from symcnn.document.forms import FaultError, MeaningError, constant, differential, is_remark, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import TRANSPOSED, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import TRANSPOSED, rows_of, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.notation.expression import (

@@ -438,3 +438,14 @@ def nodes(tree: Node) -> Iterator[Node]:
     yield tree
     for part in tree.nodes:
         yield from nodes(part)
+
+
+def rows_of(node: Node) -> list[list[Node]]:
+    """The cells of a table, row by row; an empty last row is left out."""
+    rows: list[list[Node]] = [[]]
+    for part in node.parts:
+        if isinstance(part, Node):
+            rows[-1].append(part)
+        elif part.text in (r"\\", r"\cr", r"\newline"):
+            rows.append([])
+    return [r for r in rows if any(c.parts for c in r)]

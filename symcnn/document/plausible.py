@@ -6,14 +6,25 @@ The place, the entries and the values of all definitions are worked out once for
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import flint
 
 from symcnn.counterexample import all_sizes, without_derivatives
+from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.signs import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import Derivative, Expression, Tensor, free_indices, walk
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
+
+NUMBERS = tuple(sign * Fraction(n) for n in ("1", "2", "1/2", "3", "1/3", "4", "1/4") for sign in (1, -1))
+"""The numbers that a missing factor may have."""
+LEAST_RATIOS = 2
+"""At so many places at least both sides must have a value that is not 0."""
 
 
 class Place:
@@ -55,3 +66,39 @@ class Place:
             return bool(different(self.left, self.evaluator.exact(right, self.env)))
         except ZeroDivisionError:
             return None
+
+    def ratio(self, right: Expression) -> Any:
+        """The left side by a right one here; None if one of them is 0 or has no value."""
+        if not self.usable or any(isinstance(n, Derivative) for n in walk(right)) or not (
+                free_indices(right) <= set(self.env)) or not sizes_in(right) <= set(self.sizes):
+            return None
+        try:
+            value = self.evaluator.exact(right, self.env)
+        except (SymcnnError, ZeroDivisionError):
+            return None
+        exact = isinstance(value, flint.fmpq) and isinstance(self.left, flint.fmpq)
+        return self.left / value if exact and value != 0 and self.left != 0 else None
+
+
+def factors(places: Sequence[Place], right: Expression) -> Iterator[str]:
+    """What may be missing before a right side: a small number, times or by a size, that is the ratio at all places."""
+    found = [(place, ratio) for place in places if (ratio := place.ratio(right)) is not None]
+    if len(found) < LEAST_RATIOS:
+        return
+    sizes = sorted({s for place, _ in found for s in place.sizes if len(s.name) == 1})
+    for number in NUMBERS:
+        by = flint.fmpq(number.numerator, number.denominator)
+        if number != 1 and all(ratio == by for _, ratio in found):
+            yield _shown(number, "", "")
+        for size in sizes:
+            if all(ratio * place.sizes[size] == by for place, ratio in found):
+                yield _shown(number, "", size.name)
+            if all(ratio == by * place.sizes[size] for place, ratio in found):
+                yield _shown(number, size.name, "")
+
+
+def _shown(number: Fraction, above: str, below: str) -> str:
+    """number · above / below."""
+    top, bottom = (f"{n} {name}" if n != 1 and name else name or str(n)
+                   for n, name in ((abs(number.numerator), above), (number.denominator, below)))
+    return "-" * (number < 0) + (top if bottom == "1" else rf"\frac{{{top}}}{{{bottom}}}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -18,7 +18,7 @@ from symcnn.document.extents import needed, sized
 from symcnn.document.forms import MeaningError, identifier, is_schematic
 from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
-from symcnn.document.plausible import Place
+from symcnn.document.plausible import Place, factors
 from symcnn.document.powers import has_powers
 from symcnn.document.steps import Steps
 from symcnn.document.symmetry import symmetrized
@@ -425,6 +425,14 @@ class Prover(Steps):
         """Whether an edited right side agrees with the left one at all places of some choice; says nothing more."""
         right = self.unaliased(right)
         return not places or any(not any(map(self._differs, same, itertools.repeat(right))) for same in places)
+
+    def missing_factors(self, places: Sequence[Sequence[Place]], right: Expression) -> Iterator[str]:
+        """Factors that may be missing before a right side, for some choice of definitions."""
+        right = self.unaliased(right)
+        for same in places:
+            windows = {t: p.tensors[t.name] for p in same for t in tensors_in(right) if t.name in p.tensors}
+            with suppress(UsageError):
+                yield from factors(same, _in_windows(right, windows))
 
     def _differs(self, place: Place, right: Expression) -> bool:
         windows = {t: place.tensors[t.name] for t in tensors_in(right) if t.name in place.tensors}

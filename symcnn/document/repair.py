@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from symcnn.document.edits import origin, places_in, structural, text_of, under_sums, with_edits
+from symcnn.document.edits import origin, places_in, structural, plain_text, under_sums, with_edits
 from symcnn.document.names import (
     Names, index_text, is_transposition, items, nodes, scripts_of, unwrapped, written,
 )
@@ -53,8 +53,8 @@ def _kept(side: Node, other: Node) -> list[tuple[int, int]]:
     def terms(node: Node) -> list[Node]:
         return [n for n in node.nodes if n.start >= 0] if node.kind == "sum" else []
 
-    there = {text_of(t) for t in terms(other)}
-    return [(t.start - origin(side), t.end - origin(side)) for t in terms(side) if text_of(t) in there]
+    there = {plain_text(t) for t in terms(other)}
+    return [(t.start - origin(side), t.end - origin(side)) for t in terms(side) if plain_text(t) in there]
 
 
 def _is_within(before: str, after: str, places: Sequence[tuple[int, int]]) -> bool:
@@ -106,7 +106,7 @@ def _summed(side: Node, other: Node, names: Names) -> Iterator[str]:
     there = beside | {index_text(n) for n in under}
     here = list(_index_nodes(side, names))
     bases = {id(n.nodes[0]) for n in here if n.kind == "scripts"}
-    loose = {index_text(n): text_of(n) for n in here if index_text(n) not in there and id(n) not in bases}
+    loose = {index_text(n): plain_text(n) for n in here if index_text(n) not in there and id(n) not in bases}
     for node in under:
         for text in loose.values():
             yield with_edits(side, [(node.start, node.end, text)])
@@ -186,7 +186,7 @@ def _turned(side: Node) -> Iterator[str]:
             signs = [next(p for p in s.parts if isinstance(p, Token)) for s in sums]
             if len(sums) > 1:
                 yield with_edits(side, [(t.start, t.end, "-" if t.text == "+" else "+") for t in signs])
-            yield with_edits(side, [(s.start, s.end, f"{text_of(s.nodes[1])}{t.text}{text_of(s.nodes[0])}")
+            yield with_edits(side, [(s.start, s.end, f"{plain_text(s.nodes[1])}{t.text}{plain_text(s.nodes[0])}")
                                for s, t in zip(sums, signs, strict=True)])
 
 
@@ -219,12 +219,12 @@ def _powers(side: Node) -> Iterator[str]:
 def _scalars(side: Node, other: Node) -> Iterator[str]:
     """A name without indices replaced by another one of the line."""
     kinds = ("name", "command", "scripts")
-    plain = {text_of(n): n for part in (side, other) for n in nodes(part)
+    plain = {plain_text(n): n for part in (side, other) for n in nodes(part)
              if n.kind in kinds and (found := written(n)) is not None and not (found.lower or found.inside)}
     for node in nodes(side):
-        if node.kind in kinds and text_of(node) in plain and node.start >= 0:
+        if node.kind in kinds and plain_text(node) in plain and node.start >= 0:
             for text in plain:
-                if text != text_of(node) and r"\partial" not in (text, text_of(node)):
+                if text != plain_text(node) and r"\partial" not in (text, plain_text(node)):
                     yield with_edits(side, [(node.start, node.end, f"{{{text}}}" if text[:1] == "\\" else text)])
 
 
@@ -238,7 +238,7 @@ def _transposes(side: Node) -> Iterator[str]:
         if part.kind == "product":
             factors = [n for n in part.nodes if n.start >= 0]
             for a, b in zip(factors, factors[1:], strict=False):
-                yield with_edits(side, [(a.start, a.end, text_of(b)), (b.start, b.end, text_of(a))])
+                yield with_edits(side, [(a.start, a.end, plain_text(b)), (b.start, b.end, plain_text(a))])
             for factor in factors:
                 if (found := written(factor)) is not None and not found.lower and not found.upper:
                     yield with_edits(side, [(factor.end, factor.end, "^T")])
@@ -246,7 +246,7 @@ def _transposes(side: Node) -> Iterator[str]:
 
 def _parts_of_products(side: Node) -> Iterator[str]:
     """A factor too many, one that belongs below the bar, a number that should be a name, or a 2 that is missing."""
-    plain = {text_of(n): n for n in nodes(side) if n.kind in ("name", "scripts") and n.start >= 0 and (
+    plain = {plain_text(n): n for n in nodes(side) if n.kind in ("name", "scripts") and n.start >= 0 and (
         found := written(n)) is not None and not (found.lower or found.upper or found.inside)}
     for part in nodes(side):
         terms = [n for n in part.nodes if n.start >= 0] if part.kind == "sum" else [part] if part is side else []
@@ -261,7 +261,7 @@ def _parts_of_products(side: Node) -> Iterator[str]:
                     if not isinstance(before, Token):
                         yield with_edits(side, [(factor.start, factor.end, "")])
                     if factor.kind in ("name", "scripts", "group"):
-                        yield with_edits(side, [(factor.start, factor.end, rf"\frac{{1}}{{{text_of(factor)}}}")])
+                        yield with_edits(side, [(factor.start, factor.end, rf"\frac{{1}}{{{plain_text(factor)}}}")])
     for part in nodes(side):
         if part.kind == "number" and part.start >= 0:
             for text in plain:
@@ -290,8 +290,8 @@ def _reversed(side: Node) -> Iterator[str]:
         if begin is None or upper is None or len(begin.nodes) != 3:
             continue
         name, _, lower = begin.nodes
-        first = text_of(lower)
-        end = f"{text_of(unwrapped(upper))}{'' if first == '0' else '+' + first}"
+        first = plain_text(lower)
+        end = f"{plain_text(unwrapped(upper))}{'' if first == '0' else '+' + first}"
         for read in nodes(part.nodes[1]):
             for place in places_in(read):
                 if place.kind == "name" and place.head == name.head and place.start >= 0:
@@ -345,7 +345,7 @@ def _missing_sums(side: Node, other: Node, names: Names) -> Iterator[str]:
             spelled = next("".join(t.text for t in n.tokens) for n in _index_nodes(side, names)
                            if index_text(n) == name)
             yield rf"\sum_{{{spelled}}} " + str(side).strip()
-    loose = dict.fromkeys(text_of(n) for n in _index_nodes(side, names) if index_text(n) not in there)
+    loose = dict.fromkeys(plain_text(n) for n in _index_nodes(side, names) if index_text(n) not in there)
     if len(loose) > 1:
         yield rf"\sum_{{{', '.join(loose)}}} " + str(side).strip()
 

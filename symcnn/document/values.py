@@ -10,7 +10,7 @@ import flint
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
-from symcnn.document.edits import text_of, with_edits
+from symcnn.document.edits import plain_text, with_edits
 from symcnn.document.known import Decision, Known
 from symcnn.document.measures import Measure, likely, measure, measured
 from symcnn.document.names import nodes
@@ -143,7 +143,7 @@ def output_size(left: Node, target: Any, value: Valued) -> str | None:
             if not different(value(_read(with_edits(left, [(n.start, n.end, f"({low})")]))), target):
                 return with_edits(left, [(n.start, n.start, r"\lfloor "), (n.end, n.end, r" \rfloor")]).strip()
         text = (with_edits(left, [(signs[-1].start, signs[-1].end, "+")])
-                if isinstance(last, Node) and text_of(last) == "1" else f"{str(left).strip()} + 1")
+                if isinstance(last, Node) and plain_text(last) == "1" else f"{str(left).strip()} + 1")
         return text.strip() if not different(value(_read(text)), target) else None
     except (SymcnnError, IndexError, ZeroDivisionError, AttributeError):
         return None
