@@ -23,6 +23,7 @@ from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import items, written
 from symcnn.document.numbers import exact, is_numeric, printed
+from symcnn.document.outputs import without_floor
 from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
@@ -160,6 +161,7 @@ class Lines(Equations):
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self._note_method(line)
                 self.nearby.note(line, self._meaning(line))
+                decision = self._output_size(line) or decision
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
         except DependenceError as error:
@@ -175,6 +177,16 @@ class Lines(Equations):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _output_size(self, line: Line) -> Decision | None:
+        """The verdict on the size of an output that is introduced without a floor; None for any other line."""
+        if not line.first or any(other.left is line.right for other in self.reading.lines):
+            return None  # a chain that goes on says at which numbers
+        sides = self._read(line)
+        if sides is None or not isinstance(sides[0], Read):
+            return None
+        texts = "\n".join(r.text for r in (*self.givens, self.reading))
+        return without_floor(line, sides[1], texts, {**self.later.values, **self.known.values})
 
     slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
