@@ -23,6 +23,8 @@ from symcnn.notation.expression import Axis, Expression, Read
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
+MOST_NAMED = 4
+"""So many wrong entries of a matrix are named behind the first one."""
 WORST = (Verdict.PROVED, Verdict.ROUNDED, Verdict.DEFINED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED)
 SETTLED = (Verdict.PROVED, Verdict.ROUNDED)
 OF_NAMES = ("name", "scripts", "command", "index", "text")
@@ -243,17 +245,24 @@ class Entrywise(Prover):
 
     def _compared(self, line: Line, left: Matrix, right: Matrix) -> Decision:
         worst: Decision | None = None
+        wrong: list[tuple[str, Decision]] = []
         cells = cells_of_matrix(line.right)
         for i, (row, other) in enumerate(zip(left.rows, right.rows, strict=True)):
             for j, (a, b) in enumerate(zip(row, other, strict=True)):
                 entry = replace(line, right=cells.get((i, j), line.right), first=line.first and bool(cells))
                 decision = self._entry(entry, a, b)
                 if decision.verdict is Verdict.REFUTED:
-                    return replace(decision, reason=f"row {i + 1}, column {j + 1}: {decision.reason}".rstrip(": "),
-                                   repair=self.mended(line, left, right))
+                    wrong.append((f"row {i + 1}, column {j + 1}", decision))
                 if worst is None or WORST.index(decision.verdict) > WORST.index(worst.verdict):
                     worst = decision
         assert worst is not None
+        if wrong:
+            (place, decision), *more = wrong
+            reason = f"{place}: {decision.reason}".rstrip(": ")
+            if more:
+                reason += f"; wrong, too: {', '.join(p for p, _ in more[:MOST_NAMED])}" + (
+                    f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else "")
+            return replace(decision, reason=reason, repair=self.mended(line, left, right))
         return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope)
 
     def mended(self, line: Line, left: Matrix, right: Matrix) -> str | None:
