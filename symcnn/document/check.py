@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from symcnn.document.changes import changes
 from symcnn.document.claims import Line, read_document
 from symcnn.document.decide import Decider
 from symcnn.document.known import Decision, internal
@@ -49,7 +50,11 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     for part in parts:
         try:
             decider = Decider(part, [*given, *(b for b in before if b is not part)])
-            decided = [*zip(part.lines, decider.run(), strict=True), *decider.shown(part)]
+            said = list(changes(part))
+            places = {line.start for line, _ in said}
+            decided = [(line, decision) for line, decision in zip(part.lines, decider.run(), strict=True)
+                       if line.relation != "→" or line.start not in places]
+            decided += [*decider.shown(part), *said]
             report.readings += [r for r in decider.readings if r not in report.readings]
         except MemoryError:
             raise
