@@ -17,10 +17,20 @@ MOST_PAIRS = 12
 
 
 def with_edits(side: Node, edits: Sequence[tuple[int, int, str]]) -> str:
-    """The text of a side with pieces replaced; places are offsets into the document."""
-    text, begin = str(side), origin(side)
+    """The text of a side with pieces replaced; places are offsets into the document.
+
+    A side may be put together of several rows, so that not all that stands between its pieces belongs to it.
+    """
+    text, tokens, lengths = str(side), list(side.tokens), itertools.accumulate(len(str(t)) for t in side.tokens)
+    begins = [t.start - len(t.before) for t in tokens]
+    at = dict(zip(begins, (0, *lengths), strict=False))
+
+    def where(offset: int) -> int:
+        begin = max((b for b in begins if b <= offset), default=begins[0])
+        return at[begin] + offset - begin
+
     for start, end, new in sorted(edits, reverse=True):
-        text = text[:start - begin] + new + text[end - begin:]
+        text = text[:where(start)] + new + text[where(end):]
     return text
 
 

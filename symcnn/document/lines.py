@@ -14,6 +14,7 @@ from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.equations import OTHERWISE, REDEFINES, Equations
+from symcnn.document.counts import miscounted
 from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, constant, slope_at
 from symcnn.document.known import Decision, DependenceError, Rate, internal
 from symcnn.document.jacobians import Layers, along_layers
@@ -153,6 +154,9 @@ class Lines(Equations):
             self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
+            if line.first and decision.verdict is Verdict.PROVED and (
+                    wrong := miscounted(line, (r.text for r in (*self.givens, self.reading)))) is not None:
+                decision = wrong
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
             if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
