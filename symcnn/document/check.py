@@ -13,6 +13,7 @@ from symcnn.document.known import Decision, internal
 from symcnn.document.sections import scopes
 from symcnn.document.spans import Span
 from symcnn.document.tokens import ReadError
+from symcnn.document.turned import unturned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
             places = {line.start for line, _ in said}
             decided = [(line, decision) for line, decision in zip(part.lines, decider.run(), strict=True)
                        if line.relation != "→" or line.start not in places]
-            decided += [*decider.shown(part), *said]
+            decided += [*decider.shown(part), *said, *unturned(part)]
             report.readings += [r for r in decider.readings if r not in report.readings]
         except MemoryError:
             raise

@@ -15,6 +15,7 @@ from symcnn.document.claims import Line, Reading
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.equations import OTHERWISE, REDEFINES, Equations
 from symcnn.document.counts import miscounted
+from symcnn.document.fields import from_the_wrong_end
 from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, constant, slope_at
 from symcnn.document.known import Decision, DependenceError, Rate, internal
 from symcnn.document.jacobians import Layers, along_layers
@@ -183,14 +184,15 @@ class Lines(Equations):
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
     def _output_size(self, line: Line) -> Decision | None:
-        """The verdict on the size of an output that is introduced without a floor; None for any other line."""
+        """The verdict on a size of an output without a floor or of a receptive field; None for any other line."""
         if not line.first or any(other.left is line.right for other in self.reading.lines):
             return None  # a chain that goes on says at which numbers
         sides = self._read(line)
         if sides is None or not isinstance(sides[0], Read):
             return None
         texts = "\n".join(r.text for r in (*self.givens, self.reading))
-        return without_floor(line, sides[1], texts, {**self.later.values, **self.known.values})
+        return from_the_wrong_end(line, *sides, self.reading.text) or without_floor(
+            line, sides[1], texts, {**self.later.values, **self.known.values})
 
     slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
