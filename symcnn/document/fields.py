@@ -28,8 +28,9 @@ def from_the_wrong_end(line: Line, left: Expression, right: Expression, text: st
     if not isinstance(left, Read) or len(left.indices) != 1 or not FIELD.search(text) or BACKWARDS.search(text):
         return None
     reads = sorted({n for n in walk(right) if isinstance(n, Read)}, key=lambda n: n.tensor.name != left.tensor.name)
-    if len(reads) != 3 or any(len(n.indices) != 1 for n in reads) or reads[0].tensor.name != (
-            left.tensor.name) or left.indices[0] - reads[0].indices[0] != polynomial(1) or reads[1].tensor == reads[2].tensor:
+    if len(reads) != 3 or len({n.tensor for n in reads}) != 3 or any(len(n.indices) != 1 for n in reads):
+        return None
+    if reads[0].tensor.name != left.tensor.name or left.indices[0] - reads[0].indices[0] != polynomial(1):
         return None
     for stride, kernel in (reads[1:], reads[:0:-1]):
         if all(_is_step(right, reads[0], stride, kernel, at) for at in PLACES):
