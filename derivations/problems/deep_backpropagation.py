@@ -17,14 +17,14 @@ def derive() -> Derivation:
     names = declare("N l n>=0 m>=0", "A[1..l+n,N,N] b[1..l+n,N] s[1..l+n,N] y[0..l+n,N] t[N] delta[1..l+n,N] "
                     "P[1..l+n,N,N] Q[1..l+n,N,N,N]")
     read = names.equation
-    loss = names.define("J = 1/2 * (sum(a) (y[l+n,a] - t[a])^2)")
+    loss = declare("N", "x[N] t[N]").define("J = 1/2 * (sum(a) (x[a] - t[a])^2)")
     d.given("A network of $n$ more layers behind layer $l$, the one whose parameters vary: $L = l + n$ layers. Layer "
             "$k$ multiplies the outputs of layer $k - 1$ by its matrix, adds its biases, which gives its sums $z$, and "
             "applies $\\sigma$ to each of them; the last layer is linear. "
             "The index of the layer stands first: $A[k,a,c]$ is the weight from unit $c$ of layer $k - 1$ to unit $a$ "
             "of layer $k$. All layers have $N$ units, the largest width; a unit that a layer lacks has $y = 0$ and "
             "$s = 0$. $\\sigma$ is any differentiable function, of each unit its own, and $s[k,a]$ is its slope at "
-            "$z[k,a]$. The loss:", loss.definition)
+            "$z[k,a]$. The loss, with $x$ for the outputs of the last layer:", loss.definition)
     starts = [read("P[l,a,i] = [a = i]"), read("Q[l,a,i,j] = [a = i] y[l-1,j]")]
     forwards = [read("P[k+1,a,i] = sum(c) A[k+1,a,c] s[k,c] P[k,c,i]"),
                 read("Q[k+1,a,i,j] = sum(c) A[k+1,a,c] s[k,c] Q[k,c,i,j]")]
@@ -33,13 +33,13 @@ def derive() -> Derivation:
             "$z[k+1,a]$ depends on the parameters of layer $l$ through the $z[k,c]$ only:", *starts, *forwards)
     through = [read("∂J/∂b[l,i] = sum(a) (y[l+n,a] - t[a]) P[l+n,a,i]"),
                read("∂J/∂A[l,i,j] = sum(a) (y[l+n,a] - t[a]) Q[l+n,a,i,j]")]
-    d.given("The chain rule for the loss, whose derivative by output $a$ is $y[l+n,a] - t[a]$:", *through)
+    d.given("The chain rule for the loss; the outputs $x[a]$ are $y[l+n,a]$:", *through)
     last = read("delta[l+n,a] = y[l+n,a] - t[a]")
     backwards = read("delta[k,c] = s[k,c] (sum(a) A[k+1,a,c] delta[k+1,a])")
     d.given("What backpropagation computes, from layer $L$ downwards:", last, backwards)
     by_sigmoid = read("s[k,c] = y[k,c] (1 - y[k,c])")
 
-    d.conclude(prove(*sides(loss.equation("∂J/∂y[l+n,a] = y[l+n,a] - t[a]")), loss.definitions),
+    d.conclude(prove(*sides(loss.equation("∂J/∂x[a] = x[a] - t[a]")), loss.definitions),
                "the derivative of the loss, from its formula")
     for by, start, forward, rule, at in zip("bA", starts, forwards, through, ("i", "i,j"), strict=True):
         seed = "P" if by == "b" else "Q"

@@ -12,6 +12,7 @@ import flint
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.edits import as_written
+from symcnn.document.equations import NEARBY
 from symcnn.document.forms import MeaningError, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.jacobians import learn_layers
@@ -20,7 +21,7 @@ from symcnn.document.learn import (
     learn_arities, learn_axes, learn_counted, learn_declared, learn_defined, learn_grids, learn_losses,
     learn_positions, learn_shown,
 )
-from symcnn.document.lines import EQUALS, Lines
+from symcnn.document.lines import CONDITIONED, EQUALS, Lines
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import Names, decide_names
 from symcnn.document.nearby import Nearby
@@ -29,6 +30,7 @@ from symcnn.document.parentheses import with_indices
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import overridden, readings
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.sections import set_ups
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.stated import numbers_of
@@ -49,12 +51,8 @@ REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 200_000, 800_000, 200
 """So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""
 MOST_PROOFS = 60
 """So many repairs that hold at a random place are tried to be proved."""
-NEARBY = 600
-"""So many characters before a line are searched for the conditions it is under."""
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
-CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
-"""Words right before a formula that make it a condition."""
 
 
 class Decider(Lines):
@@ -71,6 +69,7 @@ class Decider(Lines):
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby, self.supposed = Nearby(reading.text), Supposed(reading)
         self.slopes, self.lemmas = {}, {}
+        self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names))
         self.trees, self.prose = trees, prose

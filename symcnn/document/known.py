@@ -11,6 +11,7 @@ from typing import Any
 from symcnn.counterexample import Counterexample
 from symcnn.document.forms import MeaningError
 from symcnn.document.matrices import Matrix
+from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import Bracket, Definition, Equation, Expression, Multiply, Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import substitute
@@ -99,6 +100,8 @@ class Known:
     floors: list[Polynomial] = field(default_factory=list)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
     stated: list[Equation] = field(default_factory=list)
+    given: list[Equation] = field(default_factory=list)
+    bounds: list[Bounded] = field(default_factory=list)
 
     def copy(self) -> Known:
         """What is known now, untouched by what is learnt later."""

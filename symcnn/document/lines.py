@@ -13,11 +13,12 @@ from symcnn.document.anew import other_methods
 from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading
 from symcnn.document.conditions import of_sizes, ranges_near
-from symcnn.document.equations import OTHERWISE, REDEFINES, Equations
+from symcnn.document.equations import NEARBY, OTHERWISE, REDEFINES, Equations
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
 from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, constant, slope_at
 from symcnn.document.known import Decision, DependenceError, Rate, internal
+from symcnn.document.inequalities import absolute, decide_bound
 from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.labels import family
 from symcnn.document.measures import measured
@@ -26,6 +27,7 @@ from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import items, written
 from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.outputs import without_floor
+from symcnn.document.statistics import is_statistical
 from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
@@ -34,12 +36,14 @@ from symcnn.document.whole import Key, ShapeError, Layout, Whole
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
+from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Add, Axis, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, children, expression,
-    free_indices, rebuild, walk,
+    Add, Axis, Binder, Bracket, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Value, children,
+    expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import axes_of
+from symcnn.notation.traverse import axes_of, tensors_in
+from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
@@ -50,6 +54,8 @@ PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|â‰
 ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
                      re.IGNORECASE)
 """Words before a formula of a function that may be about another function of the same name."""
+CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
+"""Words right before a formula that make it a condition."""
 EQUALS = frozenset(("=", ":="))
 
 
@@ -160,6 +166,8 @@ class Lines(Equations):
                 decision = wrong
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
+            if decision.verdict is Verdict.UNDECIDED and (given := self._taken_as_given(line)) is not None:
+                decision = given
             if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
                     other := other_methods(self.reading, line, self.known, self._read(line) or ())):
                 decision = Decision(Verdict.UNDECIDED, other)
@@ -194,6 +202,35 @@ class Lines(Equations):
         return from_the_wrong_end(line, *sides, self.reading.text) or without_floor(
             line, sides[1], texts, {**self.later.values, **self.known.values})
 
+    def _in_a_set_up(self, line: Line) -> bool:
+        """Whether a line stands where its document says what it starts from."""
+        return not any(line.span is span for span, _ in self.reading.spans) or any(
+            line.span.start in part for part in self.set_ups)
+
+    def _taken_as_given(self, line: Line) -> Decision | None:
+        """An equation among what a document starts from, of names that are known from elsewhere, is no claim."""
+        if line.relation not in EQUALS or not self._in_a_set_up(line) or (sides := self._read(line)) is None:
+            return None
+        if not any(isinstance(n, Read) and n.indices for side in sides for n in walk(side)) or (
+                is_statistical(*sides) or scope_faults(*sides)):
+            return None
+        self.known.given.append(Equation(*sides))
+        return Decision(Verdict.DEFINED, "taken as given")
+
+    def _bound(self, line: Line, bound: Bounded) -> Decision:
+        """A bound on an absolute value: among what a document starts from it is taken as given."""
+        if self._in_a_set_up(line) or CONDITIONED.search(self._before(line)):
+            self.known.bounds.append(bound)
+            return Decision(Verdict.DEFINED, "a bound that is taken as given")
+        about = self._definitions().keys() | {t for b in self.known.bounds for t in tensors_in(b.expression)}
+        explained = {t.name for t in about} | set(self.known.signs) | set(self.known.values)
+        return decide_bound(bound, explained) or Decision(Verdict.UNDECIDED, "nothing that is given shows this bound")
+
+    def _before(self, line: Line) -> str:
+        return self.reading.text[max(0, line.span.start - NEARBY):line.span.start] if any(
+            line.span is span for span, _ in self.reading.spans) else ""
+
+    set_ups: list[range]
     slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
 
@@ -239,6 +276,8 @@ class Lines(Equations):
         meaning = self._meaning(line)
         if (through := along_layers(line, self.layers, meaning.index)) is not None:
             return through
+        if (bound := absolute(line, meaning)) is not None:
+            return self._bound(line, bound)
         tables = Tables(meaning, self.known.matrices, self.known.values)
         if line.relation in EQUALS | {"â‰ˆ"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return self.of_matrices(line, tables)

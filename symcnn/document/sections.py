@@ -18,6 +18,8 @@ HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]*)$"
                      r"|\\(?P<level>chapter|section|subsection|subsubsection)\*?\s*\{(?P<name>[^\n{}]*)\}", re.M)
 LEVELS = ("chapter", "section", "subsection", "subsubsection")
 SET_UP = re.compile(r"(given|setting|set-?up|notation|assumptions?|problem( statement)?)\W*", re.I)
+TAKEN = re.compile(r"(given|setting|set-?up|notation|assumptions?)\W*", re.I)
+"""Headings of what a document starts from."""
 PROBLEM = re.compile(r"(problem|exercise|question|task|homework)\s+\W?(\d+|[IVX]+)\b", re.I)
 DEFINING = frozenset(("=", ":="))
 
@@ -40,6 +42,12 @@ def headings(text: str) -> list[Heading]:
             depth = len(m["marks"]) if m["marks"] else LEVELS.index(m["level"]) + 1
             found.append(Heading(depth, m.start(), (m["title"] or m["name"] or "").strip()))
     return found
+
+
+def set_ups(text: str) -> list[range]:
+    """Where a document says what it starts from: behind such a heading, up to the next one that is not below it."""
+    found = headings(text)
+    return [range(h.start, _end(found, n, len(text))) for n, h in enumerate(found) if TAKEN.fullmatch(h.title)]
 
 
 def scopes(reading: Reading) -> list[Reading]:
