@@ -55,7 +55,7 @@ def test_one_document_for_each_sheet(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mfdnn_hw5.md", "mfdnn_hw5.tex"]
     text = (tmp_path / "mfdnn_hw5.md").read_text()
     assert text.startswith("# Mathematical foundations of deep neural networks, homework 5\n")
-    assert "\n## 3. Forms of gradient descent with momentum\n\n### Given\n" in text
+    assert "\n## 3 (constant step). Forms of gradient descent with momentum\n\n### Given\n" in text
     if shutil.which("pdflatex"):
         made = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "mfdnn_hw5.tex"],
                               cwd=tmp_path, capture_output=True, text=True)
@@ -91,7 +91,8 @@ TABLE = [
     ("mfdnn_hw5", "1 (three layers)", "backpropagation_written_out"),
     ("mfdnn_hw5", "2 (three layers)", "gradient_factors"), ("mfdnn_hw5", "2 (any depth)", "gradient_bound"),
     ("mfdnn_hw5", "2 (sigmoid)", "sigmoid_slope_bound"),
-    ("mfdnn_hw5", "3", "momentum_forms"), ("mfdnn_hw5", "4", "receptive_field_stages"),
+    ("mfdnn_hw5", "3 (constant step)", "momentum_forms"),
+    ("mfdnn_hw5", "3 (changing step)", "momentum_with_changing_step"), ("mfdnn_hw5", "4", "receptive_field_stages"),
     ("mfdnn_hw5", "5", "inception_module"),
     ("csce636_hw2", "1 (tanh)", "tanh"), ("csce636_hw2", "1 (gradient)", "tanh_risk_gradient"),
     ("csce636_hw2", "2", "two_layer_tanh"), ("csce636_hw2", "3", "residual_bottleneck"),

@@ -22,9 +22,9 @@ def derive() -> Derivation:
             "$k$ multiplies the outputs of layer $k - 1$ by its matrix, adds its biases, which gives its sums $z$, and "
             "applies $\\sigma$ to each of them; the last layer is linear. "
             "The index of the layer stands first: $A[k,a,c]$ is the weight from unit $c$ of layer $k - 1$ to unit $a$ "
-            "of layer $k$. All layers have $N$ units, the largest width; a unit that a layer lacks has $y = 0$ and "
-            "$s = 0$. $\\sigma$ is any differentiable function, of each unit its own, and $s[k,a]$ is its slope at "
-            "$z[k,a]$. The loss, with $x$ for the outputs of the last layer:", loss.definition)
+            "of layer $k$. All layers have $N$ units, the largest width; the output and the slope of a unit "
+            "that a layer lacks are zero. $\\sigma$ is any differentiable function, of each unit its own, and "
+            "$s[k,a]$ is its slope at $z[k,a]$. The loss, with $x$ for the outputs of the last layer:", loss.definition)
     starts = [read("P[l,a,i] = [a = i]"), read("Q[l,a,i,j] = [a = i] y[l-1,j]")]
     forwards = [read("P[k+1,a,i] = sum(c) A[k+1,a,c] s[k,c] P[k,c,i]"),
                 read("Q[k+1,a,i,j] = sum(c) A[k+1,a,c] s[k,c] Q[k,c,i,j]")]
@@ -49,7 +49,8 @@ def derive() -> Derivation:
                     "to $L$, because both recurrences put the same matrix between $\\delta_{k+1}$ and "
                     f"${seed}_k$"))
         end = specialize(same, {names.size("m"): polynomial(names.size("n"))})
-        end = transitivity(end, prove(end.right, value(names, entry)))
+        whole = names.equation(f"sum(a) delta[l+n,a] {seed}[l+n,a,{at}] = {entry}").left
+        end = transitivity(prove(whole, end.left), transitivity(end, prove(end.right, value(names, entry))))
         first = prove(rule.left, end.left, using=[(rule, names.expression("1")),
                                                   (last, value(names, f"-{seed}[l+n,a,{at}]"))])
         d.show(Line(first, "the chain rule for the loss, and $\\delta_L$"),
@@ -65,7 +66,7 @@ def derive() -> Derivation:
 
 def carried(names: Layer, forward: str, entry: str, start: Equation, recurrence: Equation, backwards: Equation,
             ) -> Theorem:
-    """Σ_a δ[l+m,a] P[l+m,a,…] = [m ≤ n] (its value at layer l), by induction over m.
+    """[m ≤ n] Σ_a δ[l+m,a] P[l+m,a,…] = [m ≤ n] (its value at layer l), by induction over m.
 
     `forward` is the text of P's entry with a place for the layer; `start` gives it at layer l.
     """
@@ -73,7 +74,8 @@ def carried(names: Layer, forward: str, entry: str, start: Equation, recurrence:
 
     def claim(layer: str) -> Equation:
         after = layer.removeprefix("l").removeprefix("+") or "0"
-        return names.equation(f"sum(a) delta[{layer},a] {forward.format(layer)} = [{after} <= n] {entry}")
+        there = f"[{after} <= n]"
+        return names.equation(f"{there} (sum(a) delta[{layer},a] {forward.format(layer)}) = {there} {entry}")
 
     base = prove(*sides(claim("l")), using=[(start, value(names, "delta[l,a]"))])
     step = prove(*sides(claim("l+m+1")), using=[

@@ -37,11 +37,12 @@ def recurrences(d: Derivation) -> Layer:
                     "alpha[1..] beta[1..] B[1..] B'[1..] Y r A'[1..,N,N] s'[1..,N] P'[1..,N,N]")
     d.given("A network of any depth; the last layer is linear. "
             "The layer whose parameters vary is $l$ (the $i$ of the question), and $L = l + m$. "
-            "All layers have $N$ units, the largest width; a unit that a layer lacks has $y = 0$ and "
-            "$s = 0$. $s[k,c]$ is $\\sigma'(z_k[c])$ for any differentiable $\\sigma$. $P[k,a,i]$ is the derivative of "
-            "$z_k[a]$ with respect to $b_l[i]$ and $Q[k,a,i,j]$ that with respect to $A_l[i,j]$: at layer $l$ from its "
-            "formula, and onwards by the chain rule, because $z_{k+1}$ depends on the parameters of layer $l$ through "
-            "$z_k$ only:", *(names.equation(t) for t in (*STARTS, *FORWARDS)))
+            "All layers have $N$ units, the largest width; the output and the slope of a unit "
+            "that a layer lacks are zero. $s[k,c]$ is $\\sigma'(z_k[c])$ for any differentiable $\\sigma$. "
+            "$P[k,a,i]$ is the derivative of $z_k[a]$ with respect to $b_l[i]$ and $Q[k,a,i,j]$ that with respect to "
+            "$A_l[i,j]$: at layer $l$ from its formula, and onwards by the chain rule, because $z_{k+1}$ "
+            "depends on the parameters of layer $l$ through $z_k$ only:",
+            *(names.equation(t) for t in (*STARTS, *FORWARDS)))
     return names
 
 

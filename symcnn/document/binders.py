@@ -183,8 +183,8 @@ class Binders(Scripts):
             for left, relation, right in zip(sides, relations, sides[1:], strict=False):
                 try:
                     difference = self.index(left) - self.index(right)
-                    if not any(not s.is_size for s in difference.symbols):
-                        raise MeaningError("no index")
+                    if all(s.is_size and s.name not in self.words.sizes for s in difference.symbols):
+                        raise MeaningError("no whole numbers")
                     result = result * RELATIONS[relation](difference)
                 except (MeaningError, KeyError):
                     result = result * self.sign_condition(chain, relation, self.value(left) - self.value(right))

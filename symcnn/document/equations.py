@@ -353,9 +353,20 @@ class Equations(Displays):
         return f"says what {tensor.name} is" + (f", otherwise than line {line}" if line else "")
 
     def _recurrence(self, left: Read, right: Expression) -> Decision:
+        if self._begins_with(left, right):
+            del self.known.definitions[left.tensor]
         earlier = self.known.recurrences.setdefault(left.tensor, [])
         earlier.append(Equation(left, right))
         return Decision(Verdict.DEFINED, f"a recurrence for {left.tensor.name}")
+
+    def _begins_with(self, left: Read, right: Expression) -> bool:
+        """Whether the formula of a name, P[l] = 1 beside the recurrence P[k + 1] = … P[k], says where it begins."""
+        formula = self.known.definitions.get(left.tensor)
+        if formula is None:
+            return False
+        reads = [n for n in walk(right) if isinstance(n, Read) and n.tensor == left.tensor]
+        return any(index.symbols and symbol not in index.symbols and any(r.indices[n] != index for r in reads)
+                   for n, (index, symbol) in enumerate(zip(left.indices, formula.indices, strict=True)))
 
     def _definition(self, line: Line, left: Read, right: Expression) -> Decision | None:
         """A name introduced by its formula; None if the line is a claim about what is known already."""

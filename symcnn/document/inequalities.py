@@ -74,7 +74,7 @@ def _refuted(bound: Bounded, explained: Collection[str]) -> Decision | None:
         except (SymcnnError, ZeroDivisionError):
             continue
         if bool(abs(left) > right):
-            entries = {name: str(number) for name in names}
+            entries = dict.fromkeys(names, number)
             return Decision(Verdict.REFUTED, counterexample=Counterexample({}, {}, entries, show(abs(left)),
                                                                            show(right)))
     return None

@@ -18,6 +18,7 @@ from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
 from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, constant, slope_at
 from symcnn.document.known import Decision, DependenceError, Rate, internal
+from symcnn.document.induction import by_induction
 from symcnn.document.inequalities import absolute, decide_bound
 from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.labels import family
@@ -33,6 +34,7 @@ from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
+from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -56,6 +58,7 @@ ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|s
 """Words before a formula of a function that may be about another function of the same name."""
 CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
+INDUCTION_STEPS = 100_000
 EQUALS = frozenset(("=", ":="))
 
 
@@ -166,6 +169,11 @@ class Lines(Equations):
                 decision = wrong
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
+            if decision.verdict is Verdict.REFUTED and self._rests_on_what_is_given(line):
+                decision = Decision(Verdict.UNDECIDED, "differs, but not everything that is given was looked at")
+            if decision.verdict in (Verdict.UNDECIDED, Verdict.TESTED) and (
+                    shown := self._at_every_step(line)) is not None:
+                decision = shown
             if decision.verdict is Verdict.UNDECIDED and (given := self._taken_as_given(line)) is not None:
                 decision = given
             if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
@@ -206,6 +214,39 @@ class Lines(Equations):
         """Whether a line stands where its document says what it starts from."""
         return not any(line.span is span for span, _ in self.reading.spans) or any(
             line.span.start in part for part in self.set_ups)
+
+    def _rests_on_what_is_given(self, line: Line) -> bool:
+        """Whether an equation that is taken as given speaks of names in a line, or is this line: a condition."""
+        if line.relation not in EQUALS or (sides := self._read(line)) is None:
+            return False
+        if line.first and not isinstance(sides[0], Read) and self._in_a_set_up(line) and any(
+                isinstance(n, Read) and n.indices for n in walk(sides[0])):
+            return True
+        names = self._names_behind(sides)
+        return any(names & self._names_behind((e.left, e.right)) for e in self.known.given)
+
+    def _names_behind(self, sides: Sequence[Expression]) -> set[str]:
+        """The names in some formulas, and those in the formulas and recurrences of these that read them."""
+        rules = [(d.tensor, d.body) for d in (*self._definitions().values(), *self._recurrent().values())]
+        names = {t.name for side in sides for t in tensors_in(side) if t.axes}
+        while more := {t.name for tensor, body in rules if tensor.name in names for t in tensors_in(body)
+                       if t.axes} - names:
+            names |= more
+        return names
+
+    def _at_every_step(self, line: Line) -> Decision | None:
+        """The verdict on a line about the steps of a recurrence that needs induction, or what is given of a step."""
+        if line.relation not in EQUALS or not (self.known.recurrences or self.later.recurrences) or (
+                sides := self._read(line)) is None:
+            return None
+        try:
+            with budget(INDUCTION_STEPS):
+                found = by_induction(self, *sides)
+        except BudgetError:
+            return None
+        if found is not None:
+            self.known.shown.append(Equation(*sides))
+        return found
 
     def _taken_as_given(self, line: Line) -> Decision | None:
         """An equation among what a document starts from, of names that are known from elsewhere, is no claim."""

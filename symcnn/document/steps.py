@@ -60,6 +60,11 @@ class Rule:
             return self.body if self.at == step else None
         return substitute(self.body, {self.variable: polynomial(self.variable) + step - self.at})
 
+    def changed(self, values: Mapping[Symbol, Polynomial]) -> Rule:
+        """The rule with values in place of letters, but for the one that counts its steps."""
+        values = {s: p for s, p in values.items() if s != self.variable}
+        return replace(self, at=self.at.substitute(values), body=substitute(self.body, values))
+
 
 class Steps(Dependence):
     """Decides lines between entries of sequences."""
@@ -282,7 +287,12 @@ def _shifts(rule: Rule) -> Iterator[tuple[str, int, Polynomial]]:
 
 def _of_sequences(candidates: Sequence[Rule]) -> list[Rule]:
     """The rules of names that a rule gives by themselves at another step, and the rules that read such names."""
-    general = [r for r in candidates if r.variable is not None]
+    own = {(r.name, r.place, r.variable) for r in candidates for name, place, shift in _shifts(r)
+           if (name, place) == (r.name, r.place) and shift != polynomial(0)}
+    letters = {(name, place): variable for name, place, variable in own}
+    # P[l] = 1 beside P[k + 1] = … P[k] says where P begins, and nothing of other steps.
+    general = [r for r in candidates if r.variable is not None and (
+        (r.name, r.place, r.variable) in own or letters.get((r.name, r.place), r.variable) == r.variable)]
     edges = {(r.name, r.place): [] for r in general}  # type: dict[tuple[str, int], list[tuple[str, int, bool]]]
     for r in general:
         edges[r.name, r.place] += [(name, place, shift != polynomial(0)) for name, place, shift in _shifts(r)]
@@ -360,7 +370,8 @@ class _Split:
 
     def _named(self, tensor: Tensor, place: int, step: Polynomial) -> Tensor:
         text = str(step).replace(" ", "").replace("+", "_plus_").replace("-", "_minus_")
-        name = f"{tensor.name}_at_{text}".replace("/", "_by_").replace("∂", "d").replace("__", "_")
+        bare = tensor.name.rstrip("'")
+        name = f"{bare}_at_{text}".replace("/", "_by_").replace("∂", "d").replace("__", "_") + tensor.name[len(bare):]
         axes = tuple(a for n, a in enumerate(tensor.axes) if n != place)
         made = Tensor(name, axes)
         self.made[made] = tensor.name, step, tensor
