@@ -373,6 +373,10 @@ class Equations(Displays):
         tensor = left.tensor
         if tensor.gradient_of is not None or tensor in tensors_in(right):
             return None
+        recurrent = self.known.recurrences.keys() | self.later.recurrences.keys()
+        if isinstance(right, Read) and {tensor, right.tensor} <= recurrent and not any(
+                i.is_constant for i in left.indices):
+            return None  # that two sequences agree at every step is a claim
         symbols = [i.as_symbol for i in left.indices]
         restated = self._restated(line, left, right)
         if restated is not None:

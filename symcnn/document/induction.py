@@ -33,7 +33,9 @@ Sides = tuple[Expression, Expression]
 def by_induction(subject: Dependence, left: Expression, right: Expression) -> Decision | None:
     """The proof that a line follows from what is given, at its own steps or at every one; None where none is found."""
     system = list(_rules(subject))
-    if len({(r.name, r.variable is None and r.at) for r in system}) < len(system):
+    formulas = [(r.name, r.variable is None and r.at) for r in system if r.variable is not None or (
+        not isinstance(r.body, Read))]
+    if len(set(formulas)) < len(formulas):
         return None  # two methods go by one name
     recurrent = {r.name: r.place for r in system if r.variable is not None}
     steps = {n.indices[recurrent[n.tensor.name]] for side in (left, right) for n in walk(side)
@@ -88,6 +90,7 @@ class _Over:
             return None  # what holds at a step must have been claimed at the step before
         own = free_indices(left) | free_indices(right) | {self.letter}
         known = [e for e in self.known if free_indices(e[0]) | free_indices(e[1]) <= own]
+        known += [(r.said.left, r.said.right) for r in self.system if isinstance(r.body, Read) and r.variable is None]
         fixed = [e for e in known if self.letter not in free_indices(e[0]) | free_indices(e[1]) | sizes_in(e[0])]
         at_first = _put((left, right), {self.letter: polynomial(0)})
         first = next((t for using in ([], *([(expression(c), e)] for e in fixed for c in (1, -1)))

@@ -418,7 +418,9 @@ class _Split:
             if _counted(there) != key or not (there - step).is_constant:
                 continue
             if step.is_constant:
-                low = polynomial(self.first.get(read.tensor.name, 0))
+                # p[-1] in the line itself says that there is such an entry.
+                low = polynomial(min(self.first.get(read.tensor.name, 0), int(self.low[None].constant)
+                                     if None in self.low else 0))
             if (there - low).constant < 0 or (there - high).constant > 0:
                 return False
         return True
