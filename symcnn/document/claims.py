@@ -211,13 +211,16 @@ class _Chains:
             self.first, self.side, self.relation = False, part, None
             return
         known = self.side if self.side is not None else self.before
-        if known is not None and self.row_begins and (_begins_with_sign(part) or _dangles(known)):
+        if known is not None and self.row_begins and (
+                _begins_with_sign(part) or _begins_with_times(part) or _dangles(known)):
             more = part.parts if part.kind == known.kind else (part,)
             joined = (Node("sum", (known, part)) if _begins_with_sign(part)
+                      else _multiplied(known, part.parts[1:]) if _begins_with_times(part)
                       else Node(known.kind, (*known.parts[:-1], *more)))
             if self.lines and self.lines[-1].right is known:
                 old = self.lines.pop()
                 self.lines.append(replace(old, right=joined, end=part.end))
+                self.first = False
             self.side = joined
         else:
             self.side, self.first = part, True
@@ -230,6 +233,19 @@ def _dangles(node: Node) -> bool:
 
 def _begins_with_sign(node: Node) -> bool:
     return node.kind == "sign" or (node.kind == "sum" and node.nodes[0].kind == "sign")
+
+
+def _begins_with_times(node: Node) -> bool:
+    return node.kind == "product" and node.parts[0] == EMPTY
+
+
+def _multiplied(known: Node, more: tuple[Node | Token, ...]) -> Node:
+    """A side with more factors behind it: they belong to its last term, and to what its last sum is over."""
+    if known.kind in ("sum", "sign", "big") and isinstance(last := known.parts[-1], Node):
+        return Node(known.kind, (*known.parts[:-1], _multiplied(last, more)))
+    if known.kind == "product" and isinstance(last := known.parts[-1], Node) and last.kind == "big":
+        return Node("product", (*known.parts[:-1], _multiplied(last, more)))
+    return Node("product", (*(known.parts if known.kind == "product" else (known,)), *more))
 
 
 def _items(tree: Node) -> Iterator[Item]:

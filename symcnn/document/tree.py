@@ -289,8 +289,16 @@ class TreeReader:
         opening, sign, closing = self.advance(), self.advance(), self.advance()
         return Token("mark", f"{opening.text}{sign}{closing}", opening.start, opening.before, closing.end)
 
+    def goes_on_with_times(self) -> bool:
+        r"""Whether a row begins with \times or \cdot and a factor: it goes on with the product of the row before."""
+        if self.next.text not in (r"\times", r"\cdot"):
+            return False
+        behind = self.found[self.at + 1]
+        return behind.kind in ("number", "word") or behind.text in "([{" or (
+            behind.kind == "command" and behind.text not in MULTIPLY | ADD | CLOSING)
+
     def product(self) -> Node:
-        parts: list[Node | Token] = [self.factor()]
+        parts: list[Node | Token] = [EMPTY if self.goes_on_with_times() else self.factor()]
         while True:
             token = self.next
             if token.text in MULTIPLY and not self.is_relation():
