@@ -16,8 +16,8 @@ from symcnn.document.workers import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = frozenset(("proved", "rounded", "defined"))
-NOT_YET = {"cnn_hw4.md": (79, 16), "coms573_hw5.md": (93, 0), "csce636_hw2.md": (82, 0), "introml_hw8.md": (91, 0),
-           "mfdnn_hw5.md": (95, 0), "coms573_hw5.tex": (91, 0), "introml_hw8.tex": (90, 1)}
+NOT_YET = {"cnn_hw4.md": (79, 16), "coms573_hw5.md": (93, 0), "csce636_hw2.md": (82, 0), "introml_hw8.md": (95, 0),
+           "mfdnn_hw5.md": (95, 0), "coms573_hw5.tex": (91, 0), "introml_hw8.tex": (95, 0)}
 """page: the percentage that is decided as it should be at least, and how many lines are refuted at most."""
 PAGES = list(NOT_YET)
 """The LaTeX of the other sheets says what their Markdown says."""

@@ -72,7 +72,8 @@ def test_every_sheet_has_its_givens_and_numbers_its_parts_once():
 
 # What each problem set asks for, and the derivation that answers it.
 TABLE = [
-    ("introml_hw8", "1", "horizontal_differences"), ("introml_hw8", "2", "convolution_counts"),
+    ("introml_hw8", "1 (this image)", "horizontal_differences"), ("introml_hw8", "1 (any image)", "difference_weights"),
+    ("introml_hw8", "1 (any filter)", "summation_by_parts"), ("introml_hw8", "2", "convolution_counts"),
     ("introml_hw8", "3", "conv_sigmoid_backprop"), ("introml_hw8", "4", "conv_sigmoid_backprop"),
     ("cnn_hw4", "2 (a)", "convolution_shapes"), ("cnn_hw4", "(b)", "convolution_shapes"),
     ("cnn_hw4", "2 (c)", "receptive_field_stack"), ("cnn_hw4", "(d)", "receptive_field_stack"),
@@ -109,6 +110,7 @@ def test_every_part_has_its_derivation(sheet, number, derivation):
 # A change of the givens, for every derivation that is about given numbers.
 CHANGED = {
     "horizontal_differences": {"image": "0 0 0 0; 0 5 1 0; 0 5 2 0", "weights": "1 -1; 1 -1"},
+    "difference_weights": {"weights": "1 0 -1"},
     "convolution_counts": {"kernel_height": "5", "inputs": "7"}, "convolution_shapes": {"kernel2": "5", "filters": "7"},
     "receptive_field_stack": {"kernel": "5"}, "layer_table": {"kernel": "5", "filters": "7"},
     "parameter_sharing": {"filters": "7"}, "filter_recovery": {"output": "-2 2 12"},

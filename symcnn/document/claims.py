@@ -212,9 +212,10 @@ class _Chains:
             return
         known = self.side if self.side is not None else self.before
         if known is not None and self.row_begins and (
-                _begins_with_sign(part) or _begins_with_times(part) or _dangles(known)):
+                _begins_with_sign(part) or _begins_with_nothing(part) or _begins_with_times(part) or _dangles(known)):
             more = part.parts if part.kind == known.kind else (part,)
-            joined = (Node("sum", (known, part)) if _begins_with_sign(part)
+            joined = (Node("sum", (known, *part.parts[1:])) if _begins_with_nothing(part)
+                      else Node("sum", (known, part)) if _begins_with_sign(part)
                       else _multiplied(known, part.parts[1:]) if _begins_with_times(part)
                       else Node(known.kind, (*known.parts[:-1], *more)))
             if self.lines and self.lines[-1].right is known:
@@ -233,6 +234,11 @@ def _dangles(node: Node) -> bool:
 
 def _begins_with_sign(node: Node) -> bool:
     return node.kind == "sign" or (node.kind == "sum" and node.nodes[0].kind == "sign")
+
+
+def _begins_with_nothing(node: Node) -> bool:
+    """Whether a row begins with {} +, which sets the sign like one between two terms."""
+    return node.kind == "sum" and node.nodes[0].kind == "braces" and len(list(node.nodes[0].tokens)) == 2
 
 
 def _begins_with_times(node: Node) -> bool:
