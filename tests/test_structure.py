@@ -37,14 +37,14 @@ WITHIN = {
                "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
-    "document": ["check", "changes", "turned", "decide", "sections", "lines", "inequalities", "induction",
+    "document": ["check", "changes", "turned", "decide", "doubts", "sections", "lines", "inequalities", "induction",
                  "equations", "displays", "through", "fields", "outputs", "counts", "statistics", "entrywise", "anew",
                  "proof", "steps", "standard", "limits", "learn", "layout", "values", "jacobians", "dependence",
                  "whole", "known", "nearby", "supposed", "matrices", "counted", "conditions", "meaning", "stages",
                  "binders", "stated", "scripts", "saturation", "claims", "pooled", "nabla", "averages", "symmetry",
-                 "repair", "edits", "readings", "parentheses", "numbers", "forms", "names", "measures", "tree",
-                 "spans", "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
-                 "extents", "labels", "powers", "arithmetic"],
+                 "repair", "edits", "readings", "parentheses", "numbers", "forms", "names", "measures", "tree", "spans",
+                 "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled", "extents",
+                 "labels", "powers", "arithmetic"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

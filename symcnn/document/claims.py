@@ -39,6 +39,9 @@ LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have"
 """Words that lead into a formula."""
 _BESIDE = re.compile(r"[\s:,]*(?:(?:by|using|from|via|with)\s+(?:\w+[\s:,]*){0,4}|(?:\w+[\s:,]*){0,2})")
 """So little between a formula and a display that goes on from it: by the chain rule."""
+_USED = re.compile(r"(?:substitut\w*|using|since|because|with|insert\w*|plug\w*(?: in)?|where|recall\w*|not(?:e|ing))"
+                   r"(?: that| the fact that)?\s*$", re.IGNORECASE)
+"""Words before a formula that is used for a step: the display behind it goes on from the display before."""
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -113,7 +116,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 # 12,845,056 bytes = 12.25 MiB: what begins with = goes on from the formula just before it.
                 near = inline is not None and _UNIT_BETWEEN.fullmatch(text[inline[0]:span.start])
                 side = _Chains(reading.lines, span, inline[1] if inline is not None and near else None).run(tree)
-                if side is not None and not span.plain:
+                if side is not None and not span.plain and not _USED.search(text[max(0, span.start - 40):span.start]):
                     inline = span.end, side
             if len(reading.lines) > before and (word := measure_behind(text, span.end)):
                 line = reading.lines[-1]

@@ -15,6 +15,7 @@ from symcnn.document.edits import as_written
 from symcnn.document.equations import NEARBY
 from symcnn.document.forms import MeaningError, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
+from symcnn.document.doubts import Doubts
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
@@ -23,7 +24,7 @@ from symcnn.document.learn import (
 )
 from symcnn.document.lines import CONDITIONED, EQUALS, Lines
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import Names, decide_names
+from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, printed
 from symcnn.document.parentheses import with_indices
@@ -38,10 +39,10 @@ from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
-from symcnn.document.whole import Layout
+from symcnn.document.whole import Layout, ShapeError
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Read
+from symcnn.notation.expression import Read, expression
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
@@ -68,6 +69,7 @@ class Decider(Lines):
         self.readings = overridden(self.names, [g.text for g in givens])
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby, self.supposed = Nearby(reading.text), Supposed(reading)
+        self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS)
         self.slopes, self.lemmas = {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
@@ -114,7 +116,7 @@ class Decider(Lines):
                 name, right_side, sides = None, None, []
                 with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
                     name = self._name_of(line.left)
-            decision = self.decide(line)
+            decision = self._believed(line, self.decide(line))
             if decision.verdict is Verdict.REFUTED and (
                     CONDITION.match(self.reading.text[line.span.end:])
                     or CONDITIONED.search(self.reading.text[max(0, line.span.start - NEARBY):line.span.start])):
@@ -129,7 +131,8 @@ class Decider(Lines):
             sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
-            elif decision.verdict is Verdict.REFUTED:
+            decision = self._believed(line, decision)
+            if right_side is None and decision.verdict is Verdict.REFUTED:
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
                 try:
@@ -141,6 +144,36 @@ class Decider(Lines):
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
         return decisions
+
+    def _believed(self, line: Line, decision: Decision) -> Decision:
+        """The decision, or that the line is left open where a counterexample does not speak against it alone."""
+        if decision.verdict is Verdict.PROVED:
+            self.doubts.confirmed.add(line.start)
+        elif line.first and line.relation in EQUALS and not self._is_understood(line, decision):
+            self.doubts.open.add(line.start)
+        if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
+                why := self.doubts.about(line) or self.doubts.unknown(line, *self._open_names(line))):
+            if line.first:
+                self.doubts.open.add(line.start)
+            return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")
+        return decision
+
+    def _open_names(self, line: Line) -> tuple[set[str], set[str]]:
+        """The names of either side of which nothing is known."""
+        known = {*self._definitions(), *(t for _, d in self.standard.values() for t in tensors_in(d.body))}
+        left, right = ({self.words.base(t.name, len(t.axes)) for t in tensors_in(side) if t.gradient_of is None
+                        and t not in known} for side in self._read(line) or (expression(0), expression(0)))
+        return left, right
+
+    def _is_understood(self, line: Line, decision: Decision) -> bool:
+        """Whether what a line says of a name is known after it, and not only what another part says of that name."""
+        try:
+            self._sides(line)
+        except ShapeError:
+            return False
+        except SymcnnError:
+            return not self.doubts.is_elsewhere(line)
+        return decision.verdict is not Verdict.UNDECIDED or not self.doubts.is_elsewhere(line)
 
     def _repair(self, line: Line) -> str | None:
         """The nearest edit of the right side that is proved equal to the left; None if none is found."""

@@ -45,6 +45,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
         start.axes[key] = axes
         if axes == 1 or key in settled:
             start.firm.add(key)
+    start.declared |= {key for key, _ in declared}
     for (name, written_indices), axes in by_indices:
         # What has all its indices written is a number.
         start.axes[name, written_indices + axes] = 0

@@ -25,7 +25,7 @@ from symcnn.document.labels import family
 from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import items, written
+from symcnn.document.names import items, nodes, written
 from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.outputs import without_floor
 from symcnn.document.statistics import is_statistical
@@ -104,8 +104,8 @@ class Lines(Equations):
     def _is_fault(self, line: Line, names: set[Key]) -> bool:
         """Whether shapes that do not go together are the line's fault.
 
-        They are if they do not under every layout that fits the document, if the document says itself how many axes
-        the line's names have, and if most of its lines have a shape.
+        They are if they do not under every layout that fits the document, if most of its lines have a shape, and if
+        the document declares how many axes the line's names have, or one side is an entry and the other is none.
         """
         if printed(line.right) is not None:
             return False  # a vector of one entry is often written as that number
@@ -118,8 +118,20 @@ class Lines(Equations):
             except SymcnnError:
                 return False
         shaped = self.layouts[0].shaped
-        settled = all(key in self.layouts[0].firm or key[1] or key[0] in self.words.losses for key in names)
+        layout = self.layouts[0]
+        settled = all(key in layout.declared or key[0] in self.words.losses for key in names) or (
+            self._has_a_loose_index(line) and all(key in layout.firm or key[1] or key[0] in self.words.losses
+                                                  for key in names))
         return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+
+    def _has_a_loose_index(self, line: Line) -> bool:
+        """Whether an index stands on one side alone and nothing binds it there: x δ_j for ∂L/∂W."""
+        if any(node.kind == "big" for side in (line.left, line.right) for node in nodes(side)):
+            return False
+        left, right = ({t.text for node in nodes(side) if (found := written(node)) is not None
+                        for item in (*found.lower, *found.inside) for t in item.tokens} & self.names.index_names
+                       for side in (line.left, line.right))
+        return left != right
 
     def _gathered(self, line: Line, left: Expression, right: Expression) -> tuple[Expression, Expression]:
         """dW += … gathers what each step or sample gives: the right side summed over the indices the left lacks."""

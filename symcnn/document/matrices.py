@@ -430,6 +430,8 @@ class Tables:
                         transposed = True
                     elif name not in self.known:
                         exponent = script
+                elif written(node) is None:
+                    raise MeaningError("an entry of a product of matrices is meant, not the whole")
         if name in self.known:
             base = self.known[name]
         elif node.kind == "scripts":

@@ -73,7 +73,8 @@ class Array:
 class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
-    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition;
+    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `declared`
+    are those with a declaration, as X ∈ R^{n×m};
     `shaped` is how many lines between vectors and matrices have a shape, of how many; if these are few, `doubtful`
     are the names that are vectors or matrices all the same.
     """
@@ -81,6 +82,7 @@ class Layout:
     axes: dict[Key, int] = field(default_factory=dict)
     rows: bool = False
     firm: set[Key] = field(default_factory=set)
+    declared: set[Key] = field(default_factory=set)
     shaped: tuple[int, int] = (0, 0)
     doubtful: set[Key] = field(default_factory=set)
 
@@ -353,6 +355,8 @@ class Whole:
         tensor = self.words.tensor(base or place.name, len(place.indices) + axes)
         read: Expression = Read(tensor if base is None else tensor.gradient(self.meaning.loss),
                                 (*place.indices, *map(polynomial, indices)))
+        if exponent is not None and axes > 1:
+            raise MeaningError("whether the power of a matrix is one of matrices or of its entries is not said")
         return Array(read if exponent is None else power(read, exponent), self.laid(indices))
 
     def laid(self, indices: tuple[Symbol, ...]) -> tuple[Symbol | None, ...]:

@@ -1,0 +1,218 @@
+"""Why a line at which the sides differ may be no mistake all the same: then it is left open, not refuted.
+
+A counterexample shows that a line fails for what the checker takes its names to be. A document may mean something
+else by them: it gives a name several values in several examples, says a value for the case it looks at, writes down
+an equation in order to solve it, or speaks under a condition of the same sentence. Numbers alone leave no such doubt.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence, Set
+
+from symcnn.document.claims import Line, Reading
+from symcnn.document.forms import applied_to_name
+from symcnn.document.names import Written, nodes, written
+from symcnn.document.sections import headings
+from symcnn.document.tree import Node
+
+EQUALS = frozenset(("=", ":="))
+PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[ivx]+|\d+)[.)][ \t]|\\item\b"
+                  r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",
+                  re.IGNORECASE | re.MULTILINE)
+"""Where a part of a section begins: a bold heading, an item of a list, an example."""
+CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while)\b[^.:;\n]*$",
+                       re.IGNORECASE)
+"""Words of a sentence before a relation in it that is a condition."""
+RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
+SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
+ABOVE_LIST = re.compile(r"([^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?:[ \t]*[-*+] [^\n]*\n)*[ \t]*[-*+] [^\n]*\Z")
+"""The sentence before a list, and the list up to a place in it."""
+SOLUTION = re.compile(r"_(?:hat|star|tilde|bar)$")
+"""How the name of a solution may differ from the name in its equation."""
+SOLVED_WITHIN, LINES_AHEAD = 700, 5
+"""So far behind an equation, in characters and in lines, its solution stands."""
+
+
+class Doubts:
+    """The doubts about the lines of one document; `functions` are the names that it applies to arguments."""
+
+    def __init__(self, reading: Reading, givens: Sequence[Reading] = (), functions: Set[str] = frozenset()) -> None:
+        self.reading, self.functions = reading, functions
+        text = reading.text
+        self.sections = [h.start for h in headings(text)]
+        self.parts = sorted({*self.sections} | {m.start() for m in PART.finditer(text)})
+        self.confirmed: set[int] = set()
+        """Where the lines begin that are proved: they give no name another meaning."""
+        self.open: set[int] = set()
+        """Where the lines begin that say something of a name that is not understood."""
+        self.seen: dict[str, int] = {}
+        """Where a name stands first in the document; in what is given it stands before."""
+        for source in (reading, *givens):
+            for node in (node for _, tree in source.spans if isinstance(tree, Node) for node in _names(tree)):
+                start = node.start if source is reading else -1
+                self.seen |= {stem: min(start, self.seen.get(stem, start)) for stem in _stem(node)}
+        self.introduced: dict[str, list[Line]] = {}
+        for line in reading.lines:
+            if line.relation in EQUALS and (line.first or applied_to_name(line.left) is not None):
+                for name in _keys(line.left):
+                    self.introduced.setdefault(name, []).append(line)
+
+    def about(self, line: Line) -> str:
+        """Why a line that fails may be right; empty where nothing speaks for that."""
+        names = {key for side in (line.left, line.right) for name in _names(side)
+                 for key in (*_keys(name), *_stem(name))}
+        if not names:
+            return ""
+        return (self._given_value(line) or self._solved(line) or self._conditional(line) or self._applied(line)
+                or self._meanings(line, names))
+
+    def _given_value(self, line: Line) -> str:
+        """λ = 0.9, f(x) = 2, P(T) = 0.1: a value that a name has in the case at hand."""
+        name = written(line.left)
+        if not line.first or line.relation not in EQUALS or not _is_literal(line.right):
+            return ""
+        if applied_to_name(line.left) is not None or name is not None and any(
+                other.start < line.start and _is_literal(other.right) and (found := written(other.left)) is not None
+                and found.stem == name.stem for lines in self.introduced.values() for other in lines):
+            return "a value that is given here"
+        return ""
+
+    def _solved(self, line: Line) -> str:
+        """2 (1 − θ) = θ where θ = 2/3 follows: an equation that is solved, not an identity."""
+        if line.relation not in EQUALS:
+            return ""
+        here = {name.stem for side in (line.left, line.right) for name in _maximal(side) if _is_plain(name)}
+        own = written(line.left)
+        place = bisect_right([other.start for other in self.reading.lines], line.start)
+        for other in self.reading.lines[place:place + LINES_AHEAD]:
+            found = written(other.left)
+            if other.start > line.end + SOLVED_WITHIN:
+                break
+            if found is None or not other.first or other.relation not in EQUALS | {"≈"} or not _is_labelled(found):
+                continue
+            stem = SOLUTION.sub("", found.stem)
+            if stem in here and (own is None or own.stem != stem):
+                return f"an equation that is solved for {stem}"
+        return ""
+
+    def _conditional(self, line: Line) -> str:
+        """For y = 1 this is L = −log p: claimed under a condition of its sentence, or of that before its list."""
+        text, start = self.reading.text, line.span.start
+        far = max(0, start - 300)
+        before = [(max((m.end() for m in SENTENCE.finditer(text, far, start)), default=far), start)]
+        if (above := ABOVE_LIST.search(text, max(0, start - 600), start)) is not None:
+            before.append(above.span(1))
+        for begin, end in before:
+            for other in self.reading.lines:
+                if begin <= other.start and other.span.end <= end and other.relation in RESTRICTS and (
+                        _is_literal(other.right) or other.relation != "=") and (
+                        not set(_stem(other.left)) & set(_stem(line.left))
+                        and CONDITION.search(text[begin:other.span.start])):
+                    return f"said under the condition {text[other.start:other.end]}"
+        return ""
+
+    def _applied(self, line: Line) -> str:
+        """σ' = σ (1 − σ): a function that stands without its argument."""
+        for side in (line.left, line.right):
+            for parts in (node.parts for node in nodes(side) if node.kind in ("product", "sum", "group", "row")):
+                for part, behind in itertools.zip_longest(parts, parts[1:]):
+                    found = written(part) if isinstance(part, Node) else None
+                    if found is not None and found.stem in self.functions and _is_plain(found) and not (
+                            isinstance(behind, Node) and behind.kind == "group"):
+                        return f"{found.stem} stands without its argument"
+        return ""
+
+    def unknown(self, line: Line, left: Set[str], right: Set[str]) -> str:
+        """A name on one side alone that the document has not spoken of before: the line says something of it."""
+        new = sorted(stem for stem in left ^ right if self.seen.get(stem, -1) >= line.start)
+        return f"{new[0]} was not spoken of before" if new else ""
+
+    def _meanings(self, line: Line, names: set[str]) -> str:
+        """A name that the document introduces in several parts, in each otherwise, or in a way not understood."""
+        part = self._part(line)
+        for name in sorted(names):
+            before = [other for other in self.introduced.get(name, ())
+                      if other.start != line.start and other.start not in self.confirmed]
+            earlier = [other for other in before if other.start < line.start]
+            if earlier and earlier[-1].start in self.open:
+                return f"what the document says of {name} before is not understood"
+            says: dict[str, set[str]] = {}
+            for other in before:
+                says.setdefault(_text(other.left), set()).add(_text(other.right))
+            if any(len(said) > 1 for said in says.values()) and (
+                    not earlier or self._part(earlier[-1]) != part or name in _keys(line.left)):
+                return f"{name} has several meanings in the document"
+            if earlier and name in _keys(line.left) and self._section(earlier[-1]) != self._section(line):
+                return f"{name} is introduced anew in another section"
+        return ""
+
+    def is_elsewhere(self, line: Line) -> bool:
+        """Whether the name that a line says something of was introduced in another part before."""
+        return any(other.start < line.start and self._part(other) != self._part(line)
+                   for name in _keys(line.left) for other in self.introduced.get(name, ()))
+
+    def _section(self, line: Line) -> int:
+        return bisect_right(self.sections, line.start)
+
+    def _part(self, line: Line) -> int:
+        return bisect_right(self.parts, line.start)
+
+
+def _text(node: Node) -> str:
+    return "".join(t.text for t in node.tokens)
+
+
+def _keys(side: Node) -> tuple[str, ...]:
+    """How a side that is a name, or a function of a name, is written; of an entry with letters the name besides."""
+    found = written(side)
+    if found is None:
+        return (_text(side),) if applied_to_name(side) is not None else ()
+    if _is_plain(found):
+        return _stem(side)
+    scripts = (*found.lower, *found.upper, *found.inside)
+    return (_text(side),) if all(t.kind == "number" for n in scripts for t in n.tokens) else (_text(side), *_stem(side))
+
+
+def _stem(side: Node) -> tuple[str, ...]:
+    found = written(side)
+    return () if found is None else (found.stem + "'" * found.primes,)
+
+
+def _names(side: Node) -> Iterator[Node]:
+    """The names of a side, and its functions of names."""
+    if _keys(side):
+        yield side
+    found = written(side)
+    if found is None or found.stem == "e":
+        for part in side.nodes:
+            yield from _names(part)
+
+
+def _maximal(side: Node) -> Iterator[Written]:
+    """The names of a side, each with its indices and labels."""
+    found = written(side)
+    if found is not None:
+        yield found
+        return
+    for part in side.nodes:
+        yield from _maximal(part)
+
+
+def _is_plain(name: Written) -> bool:
+    return not (name.lower or name.upper or name.inside)
+
+
+def _is_labelled(name: Written) -> bool:
+    """Whether a name has no scripts but such as tell which value it is: θ*, θ_MLE."""
+    lower, upper = ("".join(t.text for n in scripts for t in n.tokens) for scripts in (name.lower, name.upper))
+    return not name.inside and upper in ("", "*", r"\star", r"\ast") and (
+        not lower or len(lower) > 1 and lower.isalpha())
+
+
+def _is_literal(side: Node) -> bool:
+    """Whether a side is a number, or numbers in brackets or a matrix."""
+    tokens = list(side.tokens)
+    return any(t.kind == "number" for t in tokens) and not any(_names(side)) and len(tokens) < 200
