@@ -80,6 +80,20 @@ def test_two_methods_with_other_starts(start):
     assert Verdict.PROVED not in (first, second)
 
 
+def test_what_is_said_of_one_length_says_nothing_of_others():
+    text = r"""## Given
+
+$$h[0, c] = g[c], \qquad h[u + 1, c] = f[u]\, h[u, c]$$
+
+$$h[r, c] - 3 g[c] = 0$$
+
+## Solution
+
+$$h[u, c] = 3 g[c]$$
+"""
+    assert verdicts(text)[-1] is not Verdict.PROVED
+
+
 def test_a_start_is_no_formula_for_every_step():
     text = r"Let $$P[l, a] = w[a], \qquad P[k + 1, a] = 2 P[k, a].$$ So $$P[5, a] = w[a]$$"
     assert verdicts(text)[-1] is not Verdict.PROVED

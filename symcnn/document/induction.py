@@ -7,7 +7,7 @@ equations between the entries at single steps, and the kernel proves them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symcnn.document.dependence import Dependence
@@ -30,8 +30,11 @@ MOST_HYPOTHESES = 6
 Sides = tuple[Expression, Expression]
 
 
-def by_induction(subject: Dependence, left: Expression, right: Expression) -> Decision | None:
-    """The proof that a line follows from what is given, at its own steps or at every one; None where none is found."""
+def by_induction(subject: Dependence, left: Expression, right: Expression) -> tuple[Decision, Symbol | None] | None:
+    """The proof that a line follows from what is given, at its own steps or at every one; None where none is found.
+
+    With it comes the letter for all of whose values the line is shown; None where it is shown for the one in question.
+    """
     system = list(_rules(subject))
     formulas = [(r.name, r.variable is None and r.at) for r in system if r.variable is not None or (
         not isinstance(r.body, Read))]
@@ -46,8 +49,10 @@ def by_induction(subject: Dependence, left: Expression, right: Expression) -> De
         if len(moving) == 1 and not any(letter in b.symbols for b in bases):
             over = _Over(subject, letter, moving.pop(), system)
             try:
-                if found := over.at_its_step((left, right)) or over.at_every_step((left, right)):
-                    return found
+                if (found := over.at_its_step((left, right))) is not None:
+                    return found, None
+                if (found := over.at_every_step((left, right))) is not None:
+                    return found, letter
             except (Unfit, SymcnnError):
                 continue
     return None
@@ -65,17 +70,18 @@ class _Over:
         self.places = {r.name: r.place for r in system}
         self.system = [r.changed(self.fixed) for r in system]
         self.system = [replace(r, first=self.base) if isinstance(r, _Guarded) else r for r in self.system]
-        self.known = [_put((e.left, e.right), self.fixed) for e in (*subject.known.given, *subject.known.shown)]
+        stated: list[tuple[Equation, Symbol | None]] = [*((e, None) for e in subject.known.given), *subject.known.shown]
+        self.known = [(_put((e.left, e.right), self.fixed), for_all) for e, for_all in stated]
 
     def at_its_step(self, sides: Sides) -> Decision | None:
         """A proof from one equation that is given or was shown, perhaps at another step, and from where names begin."""
         sides = _put(sides, self.fixed)
-        own = set().union(*(free_indices(s) | sizes_in(s) for s in sides))
+        own = _letters(*sides)
         system = [r.changed(self.back) for r in self.system if r.variable is None]
-        for equation in self.known:
-            loose = set().union(*(free_indices(s) | sizes_in(s) for s in equation)) - own
+        for equation, for_all in self.known:
+            loose = _letters(*equation) - own
             letters = [{s: polynomial(t)} for s in loose for t in sorted(own, key=str)]
-            for values in letters if len(loose) == 1 else [{}]:
+            for values in letters if loose == {for_all} else [] if loose else [{}]:
                 used = _put(_put(equation, values), self.back)
                 if theorem := _shown(_put(sides, self.back), (), system, [(expression(1), used)]):
                     said = " = ".join(map(str, _put(equation, values)))
@@ -88,30 +94,42 @@ class _Over:
         if not self.begins or (guard is not None and not nonnegative(
                 guard - guard.substitute({self.letter: polynomial(self.letter) + 1}))):
             return None  # what holds at a step must have been claimed at the step before
+        # What is said for one value of the letter, which may be that of a depth or length, says nothing of others.
+        self.system = [r for r in self.system if r.variable == self.letter or self.letter not in _letters(r.body) | (
+            r.at.symbols)]
         own = free_indices(left) | free_indices(right) | {self.letter}
-        known = [e for e in self.known if free_indices(e[0]) | free_indices(e[1]) <= own]
-        known += [(r.said.left, r.said.right) for r in self.system if isinstance(r.body, Read) and r.variable is None]
-        fixed = [e for e in known if self.letter not in free_indices(e[0]) | free_indices(e[1]) | sizes_in(e[0])]
+        known = [(e, for_all) for e, for_all in self.known if free_indices(e[0]) | free_indices(e[1]) <= own]
+        known += [((r.said.left, r.said.right), None) for r in self.system
+                  if isinstance(r.body, Read) and r.variable is None]
+        fixed = [e for e, _ in known if self.letter not in _letters(*e)]
         at_first = _put((left, right), {self.letter: polynomial(0)})
-        first = next((t for using in ([], *([(expression(c), e)] for e in fixed for c in (1, -1)))
-                      if (t := _shown(at_first, (), self.system, using))), None)
+        first, began = self.shown(at_first, (), ([], *([(expression(c), e)] for e in fixed for c in (1, -1))))
         if first is None:
             return None
         here = _put((left, right), self.back)
         after = _put((left, right), {self.letter: self.back[self.letter] + 1})
         rule = self.as_rule(here)
         following = _shown(after, here, [*rule, *self.system], []) if rule else None
+        went_on: tuple[Sides, ...] = ()
         if following is None:
-            others = [_put(e, self.back) for e in known if e not in fixed][:MOST_HYPOTHESES]
+            others = [_put(e, self.back) for e, for_all in known if for_all == self.letter][:MOST_HYPOTHESES]
             scalars = sorted({n for pair in (here, *others) for s in pair for n in walk(s)
                               if isinstance(n, Read) and not n.indices}, key=str)
             times = [expression(1), *scalars[:2]]
             choices = [[(c, here)] for c in times] + [[(expression(1), here), (c, o)] for o in others for c in times]
-            ranges = _on_axes(left, right)
-            following = next((t for using in choices if (t := _shown(after, here, self.system, using, ranges))), None)
+            following, went_on = self.shown(after, here, choices, _on_axes(left, right))
         if following is None:
             return None
-        return self.proved((f"induction over {self.letter.name} from 0 on",), sides, first, following)
+        used = [f"{a} = {b}" for a, b in (*began, *went_on) if (a, b) != here]
+        return self.proved((f"induction over {self.letter.name} from 0 on", *used), sides, first, following)
+
+    def shown(self, sides: Sides, beside: Sequence[Expression], choices: Iterable[Sequence[tuple[Expression, Sides]]],
+              ranges: Sequence[tuple[Symbol, Axis]] = ()) -> tuple[Theorem | None, tuple[Sides, ...]]:
+        """The first proof from some choice of equations with their multipliers, and these equations."""
+        for using in choices:
+            if (theorem := _shown(sides, beside, self.system, using, ranges)) is not None:
+                return theorem, tuple(e for _, e in using)
+        return None, ()
 
     def proved(self, said: tuple[str, ...], sides: Sides, *theorems: Theorem) -> Decision:
         names = recurrent_names(sides, self.system)
@@ -150,6 +168,11 @@ class _Guarded(Rule):
         behind = polynomial(self.first) + Symbol("steps_behind", 0)
         here = self.guard.substitute({self.variable: polynomial(self.variable) + step - self.at})
         return super().at_step(step) if nonnegative(here.substitute({STEP: behind})) else None
+
+
+def _letters(*sides: Expression) -> set[Symbol]:
+    """The indices that nothing binds and the sizes of some formulas."""
+    return set().union(*(free_indices(s) | sizes_in(s) for s in sides))
 
 
 def recurrent_names(sides: Sides, system: Sequence[Rule]) -> set[str]:

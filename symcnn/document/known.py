@@ -101,7 +101,7 @@ class Known:
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
     stated: list[Equation] = field(default_factory=list)
     given: list[Equation] = field(default_factory=list)
-    shown: list[Equation] = field(default_factory=list)
+    shown: list[tuple[Equation, Symbol | None]] = field(default_factory=list)
     bounds: list[Bounded] = field(default_factory=list)
 
     def copy(self) -> Known:

@@ -256,9 +256,11 @@ class Lines(Equations):
                 found = by_induction(self, *sides)
         except BudgetError:
             return None
-        if found is not None:
-            self.known.shown.append(Equation(*sides))
-        return found
+        if found is None:
+            return None
+        decision, letter = found
+        self.known.shown.append((Equation(*sides), letter))
+        return decision
 
     def _taken_as_given(self, line: Line) -> Decision | None:
         """An equation among what a document starts from, of names that are known from elsewhere, is no claim."""
