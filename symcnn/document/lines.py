@@ -34,6 +34,7 @@ from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
+from symcnn.document.windows import left_out
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
@@ -319,6 +320,8 @@ class Lines(Equations):
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
+        if line.relation in EQUALS and (partial := left_out(line, self.trees, self.prose)) is not None:
+            return partial
         if line.relation == "∼" and self._drawn(line):
             return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):
