@@ -216,8 +216,12 @@ class Lines(Equations):
         """The verdict on a size of an output without a floor or of a receptive field; None for any other line."""
         if not line.first or any(other.left is line.right for other in self.reading.lines):
             return None  # a chain that goes on says at which numbers
-        sides = self._read(line)
-        if sides is None or not isinstance(sides[0], Read):
+        try:
+            meaning = self._meaning(line)
+            sides = meaning.value(line.left), meaning.value(line.right)
+        except SymcnnError:
+            return None
+        if not isinstance(sides[0], Read):
             return None
         texts = "\n".join(r.text for r in (*self.givens, self.reading))
         return from_the_wrong_end(line, *sides, self.reading.text) or without_floor(
