@@ -38,10 +38,16 @@ def changes(reading: Reading) -> Iterator[tuple[Line, Decision]]:
         if pair is None or said is None or bool(said["unit"]) == bool(said["factor"]):
             continue
         before, after = (_value(n) for n in pair)
-        if not before or not after:
+        if not before or not after or _are_percentages(said, before, after):
             continue
         line = Line(pair[0], "⇒", pair[1], pair[0].start, pair[1].end, span)
         yield line, _decided(said, before, after)
+
+
+def _are_percentages(said: re.Match[str], before: Fraction, after: Fraction) -> bool:
+    """Whether the two numbers may be percentages themselves: from 90 to 93 percent, up by 3 percent."""
+    told = after if said["how"] == "to" else abs(after - before)
+    return bool(said["unit"]) and Fraction(said["number"]) in (told, 100 * told)
 
 
 def _pair(tree: Node) -> tuple[Node, Node] | None:
