@@ -18,8 +18,8 @@ from symcnn.verdict import Verdict
 
 FIELD = re.compile(r"receptive[ -]field|rezeptive\w* feld|感受野", re.IGNORECASE)
 BACKWARDS = re.compile(r"\b(from|at|with) (the |one |an? )?(single )?(output|last|top|final|end\b|deepest)|back ?wards?"
-                       r"|(back|down|towards?) (to )?the (input|image)|revers|top[ -]down|work(ing)? back|last layer to",
-                       re.IGNORECASE)
+                       r"|(back|down|towards?) (to )?the (input|image)|revers|top[ -]down|work(ing)? back"
+                       r"|last layer to", re.IGNORECASE)
 """Words by which layers may be counted from the output on."""
 PLACES = ((2, 3, 5), (3, 2, 4), (7, 1, 3), (1, 4, 2), (5, 5, 9))
 
