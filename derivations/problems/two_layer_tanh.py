@@ -131,8 +131,9 @@ def instance(d: Derivation, numbers: Mapping[str, list[list[Fraction]]], widths:
     data = [literal(name, numbers[name], (0, 1)) for name in ("W1", "W2", "W3")]
     data += [literal("x", [1, *(row[0] for row in numbers["x"])]), literal("y", [row[0] for row in numbers["y"]], 1)]
     gradients = [gradient_of(name, net) for name in GRADIENTS]
-    d.given("Then the numbers:", *data, "in the formulas for these widths,", *net.definitions,
-            "and the gradients as just derived, at these numbers:", *gradients)
+    here = " and ".join(f"$D_{n} = {width}$" for n, width in enumerate(widths))
+    d.given(f"Then the numbers, with {here}; columns are counted from 1, rows from the bias weights in row 0:", *data)
+    d.at_sizes(*net.definitions, *gradients)
     meanings = {x.tensor.name: x for x in (*data, *net.definitions, *gradients)}
     known: dict[Expression, Theorem] = {}
     rows = []

@@ -95,6 +95,7 @@ class Decider(Lines):
         self.layers = learn_layers(lines, Meaning(self.words, ()).index)
         self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
 
+        self.valued_here: set[str] = set()
         self.pieces: set[str] = set()
         """Functions of which a formula is said to hold for some arguments."""
         self.in_pieces: set[str] = set()

@@ -65,6 +65,7 @@ class Dependence:
         self.symmetric: set[str] = set()
         self.bounds = Bounds()
         self.stretched = False
+        self.tabulated: Mapping[Tensor, Definition] | None = None
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -265,7 +266,9 @@ class Dependence:
                 for piece in pieces:
                     body = body + piece.body
                 result[tensor] = Definition(tensor, indices, body)
-        for name, matrix in self.known.matrices.items():
+        if self.tabulated is not None:
+            result.update((t, d) for t, d in self.tabulated.items() if t not in self.known.definitions)
+        for name, matrix in self.known.matrices.items() if self.tabulated is None else ():
             given = self._entries_of(name, matrix)
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
@@ -276,6 +279,15 @@ class Dependence:
         if not self.symmetric:
             return kept
         return {t: Definition(t, d.indices, symmetrized(d.body, self.symmetric)) for t, d in kept.items()}
+
+    @contextmanager
+    def with_tables(self, definitions: Mapping[Tensor, Definition]) -> Iterator[None]:
+        """These arrays of numbers are known, and no others, for as long as this lasts."""
+        before, self.tabulated = self.tabulated, definitions
+        try:
+            yield
+        finally:
+            self.tabulated = before
 
     @contextmanager
     def with_other_axes(self, others: Mapping[Place, Axis]) -> Iterator[None]:

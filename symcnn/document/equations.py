@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -23,6 +23,7 @@ from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.supposed import solved, solved_for_a_name
+from symcnn.document.tabulated import Tables, tables
 from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
@@ -63,6 +64,8 @@ class Equations(Displays):
     reading: Reading
     nearby: Nearby
     averages: Averages
+    valued_here: set[str]
+    """The names that the line at hand gives a value."""
 
     def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
         """v ≈ R between formulas: proved if they are equal, or if R is where the steps of v come to rest."""
@@ -204,7 +207,7 @@ class Equations(Displays):
                 return decision
             self._record_value(left, right)
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
-                    left.tensor not in tensors_in(right)):
+                    left.tensor not in tensors_in(right)) and (tensors_in(right) or not self._tables_behind(left)):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
                 self.known.anew.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
@@ -467,6 +470,7 @@ class Equations(Displays):
         else:
             self.known.formulas[key(left)] = right
         self.known.values[key(left)] = exact(right, self.known.values)
+        self.valued_here.add(key(left))
         self.known.printed[key(left)] = self.known.values[key(left)]
         return Decision(Verdict.DEFINED, f"gives {key(left)} a value")
 
@@ -474,6 +478,8 @@ class Equations(Displays):
         return self.reading.text[:line.start].count("\n") + 1
 
     def _claim(self, line: Line, left: Expression, right: Expression) -> Decision:
+        if (by_numbers := self._by_tables(left, right)) is not None:
+            return by_numbers
         decision = self._claimed(left, right)
         if decision.verdict is Verdict.PROVED:
             return decision
@@ -500,13 +506,45 @@ class Equations(Displays):
         if not self.known.values:
             return decision
         used = {key(n) for side in (left, right) for n in walk(side) if isinstance(n, Read)} & set(self.known.values)
+        used -= self.valued_here  # what the line itself says proves nothing
         if used:
-            with_values = self._claimed(*(self._with_values(side) for side in (left, right)))
+            with_values = self._claimed(*(self._with_values(side, used) for side in (left, right)))
             if with_values.verdict is Verdict.PROVED:
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
             return Decision(Verdict.UNDECIDED, decision.reason)
         return decision
+
+    def _tables_behind(self, node: Expression) -> bool:
+        """Whether a name rests on arrays whose numbers are written out: a number for it is its value there."""
+        found = self._tables()
+        return found is not None and bool(found.used_by((node,), self._definitions().values()))
+
+    def _tables(self) -> Tables | None:
+        sizes = {s: p for known in (self.later, self.known) for s, p in known.sizes.items()}
+        return tables(self.words, {**self.later.matrices, **self.known.matrices}, self._definitions().values(), sizes)
+
+    def _by_tables(self, left: Expression, right: Expression) -> Decision | None:
+        """A proof for all entries, or for those that the document writes out; None without either."""
+        found = self._tables()
+        if found is None:
+            return None
+        with self.with_tables({}):
+            used = found.used_by((left, right), self._definitions().values())
+            if not used or any(name in self.words.losses for name in used):
+                return None
+            decision = self._claimed(left, right, refute=False)
+        if decision.verdict is Verdict.PROVED:
+            return decision
+        self.at_sizes = found.sizes
+        try:
+            with self.with_tables(found.definitions):
+                decision = self._claimed(left, right, refute=False)
+        finally:
+            self.at_sizes = {}
+        if decision.verdict is not Verdict.PROVED:
+            return None
+        return replace(decision, assumptions=(*decision.assumptions, f"the entries given of {', '.join(used)}"))
 
     def _under_what_is_supposed(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """The verdict where the equations hold that are supposed here of the names in a line; None without any."""
@@ -543,14 +581,14 @@ class Equations(Displays):
             return Decision(Verdict.UNDECIDED, "holds only under conditions that are not understood")
         return decision
 
-    def _with_values(self, node: Expression) -> Expression:
-        """The formula with the numbers that the document gave to its names."""
+    def _with_values(self, node: Expression, used: Container[str]) -> Expression:
+        """The formula with the numbers that the document gave to some names."""
         if isinstance(node, Read):
-            value = self.known.values.get(key(node))
+            value = self.known.values.get(key(node)) if key(node) in used else None
             if isinstance(value, flint.fmpq):
                 return expression(Fraction(int(value.p), int(value.q)))
             return node
-        return rebuild(node, tuple(self._with_values(c) for c in children(node)))
+        return rebuild(node, tuple(self._with_values(c, used) for c in children(node)))
 
 
 def _written_sizes(node: Expression) -> set[Symbol]:

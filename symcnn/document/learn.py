@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
@@ -103,6 +104,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
         _learn_rounded(subject, line)
     found: dict[tuple[str, int], Axis] = {}
     firm: set[tuple[str, int]] = set()
+    beside: set[tuple[str, int]] = set()
     windows: set[tuple[str, int, Axis]] = set()
     defining = set(_first_formulas(subject, lines))
     sides = [(line, node) for line in lines for node in (line.left, line.right)]
@@ -116,6 +118,8 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
             for part in walk(value):
                 if isinstance(part, Read):
                     subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
+                    if part.tensor.gradient_of is None:
+                        beside |= {(part.tensor.name, n) for n, q in enumerate(part.indices) if q == polynomial(0)}
                 if not isinstance(part, Binder):
                     continue
                 for r in part.ranges:
@@ -143,6 +147,9 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                         firm.add((name, place))
     # Σ_{a=0}^1 X[a] beside Y[i] = Σ_{c=0}^1 X[2i + c] goes over one window of X, not over all of it.
     found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
+    for at in beside & found.keys():
+        if found[at].base == polynomial(1):  # w_0 + Σ_{i=1}^n w_i x_i: w begins with w_0
+            found[at] = replace(found[at], base=polynomial(0))
     subject.words.axes.update(found)
     subject.words.read_off = found.keys() - firm
 

@@ -171,6 +171,7 @@ class Lines(Equations):
     def decide(self, line: Line) -> Decision:
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
+        self.valued_here = set()
         try:
             if line.first:
                 self.chain_ranges = self._ranges_of(line)

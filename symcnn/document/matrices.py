@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import FaultError, MeaningError, constant, differential, is_remark, signed_terms
+from symcnn.document.forms import (
+    FaultError, MeaningError, constant, differential, identifier, is_remark, signed_terms,
+)
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import TRANSPOSED, rows_of, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.notation.expression import (
@@ -106,12 +108,21 @@ class Tables:
     def name(self, node: Node) -> str:
         """The name of a whole matrix, its transposition mark left out; empty for an entry and for what is no name."""
         found = written(node)
-        if found is None or found.inside or (found.lower and (found.stem in self.meaning.names.indexed or any(
-                unwrapped(i).kind != "number" for i in found.lower))):
+        if found is None or found.inside or (found.lower and any(unwrapped(i).kind != "number" for i in found.lower)):
+            return ""
+        if found.lower and found.stem in self.meaning.names.indexed and not self._is_labelled(found):
             return ""
         upper = tuple(u for u in found.upper if text_of(u).lstrip("\\") not in ("T", "top", "⊤"))
         return found.stem + "".join(f"_{text_of(i)}" for i in found.lower) + (
             "^" + "".join(text_of(u).replace(" ", "") for u in upper) if upper else "") + "'" * found.primes
+
+    def _is_labelled(self, found: Written) -> bool:
+        """Whether the subscript of a name belongs to it, as in W_1[i, j]."""
+        try:
+            place, _ = self.meaning.place(replace(found, upper=()))
+        except MeaningError:
+            return False
+        return not place.indices and bool(self.meaning.words.others.get(family(identifier(place.name))))
 
     def value(self, node: Node) -> Table:
         """The matrix or number that a side is; MeaningError for what is neither."""
