@@ -75,7 +75,8 @@ NOT_YET: dict[str, list[str]] = {
 
 NO_REPAIR_YET = frozenset("""
     batch-norm-by-name.md cases-of-a-sign.md chain-rule-with-turned-indices.md chain-rule-without-its-sum.md
-    delta-abbreviation.md goes-on-after-a-remark.md gradient-in-words.md gradient-through-a-residual.md
+    delta-abbreviation.md entries-of-a-given-array.md goes-on-after-a-remark.md
+    gradient-in-words.md gradient-through-a-residual.md
     index-arithmetic-from-one.md largest-of-a-window.md layer-norm-mean-1.md log-sum-exp.md matrix-in-an-array.tex
     mean-subtracted-and-added.md missing-root.md missing-transpose.md mixture-of-two-2.md negative-log-likelihood.md
     powers-of-ten-in-parentheses.md split-of-a-sum.md square-of-a-function.md sum-over-unequal-indices.md

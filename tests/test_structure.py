@@ -41,7 +41,7 @@ WITHIN = {
                  "equations", "displays", "through", "fields", "windows", "outputs", "counts", "statistics",
                  "entrywise", "anew", "proof", "steps", "standard", "limits", "learn", "layout", "values", "jacobians",
                  "dependence", "whole", "known", "nearby", "supposed",
-                 "tabulated",
+                 "tabulated", "entry",
                  "matrices", "counted", "conditions", "meaning",
                  "stages", "binders", "stated", "scripts", "saturation", "claims", "pooled", "nabla", "averages",
                  "symmetry", "repair", "edits", "readings", "parentheses", "numbers", "forms", "names", "measures",

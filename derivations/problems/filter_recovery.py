@@ -37,7 +37,7 @@ def derive(input: str = "1 4 0 -2 3", output: str = "-2 2 11", length: int = 3) 
     d.given("A cross-correlation without padding, and what it made; the filter $W$ is unknown.", conv,
             "Input, and output $R$:", here[1], seen)
     d.at_sizes(here[0])
-    d.given(f"The filter has {length} {'entry' if length == 1 else 'entries'}.")
+    d.given(f"The filter has $K = {length}$ {'entry' if length == 1 else 'entries'}.")
     flipped(d, conv)
 
     k, i = Symbol("k"), Symbol("i")

@@ -14,24 +14,27 @@ from symcnn.document.anew import is_entry, is_other_method, is_second_use, metho
 from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
 from symcnn.document.displays import Displays
-from symcnn.document.forms import as_polynomial, constant, is_rounded, with_value
+from symcnn.document.entry import Entries
+from symcnn.document.forms import as_polynomial, constant, identifier, is_rounded, with_value
 from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
 from symcnn.document.meaning import Meaning
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
+from symcnn.document.proof import MOST_CHOICES, PROOF_STEPS
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.supposed import solved, solved_for_a_name
 from symcnn.document.tabulated import Tables, tables
 from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric
+from symcnn.effort import budget
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, children, expression,
     free_indices, rebuild, walk,
 )
-from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
@@ -40,6 +43,8 @@ NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
 AT_HAND = 160
 """So many characters before a formula may say that it follows."""
+AT_ENTRIES = "the entries given"
+"""The scope of what holds, or fails, for the numbers of an array that are written out."""
 FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equivalent|unroll|expan(d|sion)|becomes|gives|"
                      r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
                      re.IGNORECASE)
@@ -216,7 +221,7 @@ class Equations(Displays):
                     all(i.is_constant for i in left.indices)):
                 return decision
             return self._recurrence(left, right)
-        if line.first and decision.verdict is Verdict.REFUTED and (
+        if line.first and decision.verdict is Verdict.REFUTED and decision.scope != AT_ENTRIES and (
                 self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)
                 or self._redefines(line, left)):
             self.known.other_meaning.add(left.tensor)
@@ -540,11 +545,40 @@ class Equations(Displays):
         try:
             with self.with_tables(found.definitions):
                 decision = self._claimed(left, right, refute=False)
+                if decision.verdict is not Verdict.PROVED and isinstance(left, Read):
+                    decision = self._worked_out(left, right, found.sizes) or decision
+                if decision.verdict is not Verdict.PROVED and found.firm and self._given_once_each(used) and (
+                        isinstance(left, Read) and left.indices and all(i.is_constant for i in left.indices)):
+                    decision = self._claimed(left, right)
         finally:
             self.at_sizes = {}
-        if decision.verdict is not Verdict.PROVED:
+        if decision.verdict not in (Verdict.PROVED, Verdict.REFUTED):
             return None
-        return replace(decision, assumptions=(*decision.assumptions, f"the entries given of {', '.join(used)}"))
+        said = f"the entries given of {', '.join(used)}"
+        return replace(decision, scope=AT_ENTRIES, assumptions=(*decision.assumptions, said))
+
+    def _given_once_each(self, names: Iterable[str]) -> bool:
+        """Whether the document writes each of these arrays out once: no line can be about other entries."""
+        shown = {identifier(name): count for name, count in self.shown_once.items()}
+        return all(shown.get(name) == 1 for name in names)
+
+    def _worked_out(self, left: Read, right: Expression, sizes: Mapping[Symbol, Polynomial]) -> Decision | None:
+        """A proof of a line about one entry by working out this entry from the formulas; None if there is none."""
+        derived = self.known.derived.get(left.tensor)
+        said = () if derived is None else (f"{derived[0].left} = {derived[0].body}", *derived[1])
+        everything = tuple(self._definitions().values())
+        choices = self._choices(left, right)[:MOST_CHOICES] if derived is None else [(derived[0], *everything)]
+        for choice in choices:
+            definitions = [Definition(d.tensor.substitute(sizes), d.indices, substitute(d.body, sizes)) for d in choice]
+            try:
+                with budget(PROOF_STEPS):
+                    at, value = substitute(left, sizes), substitute(right, sizes)
+                    assert isinstance(at, Read)
+                    theorem = Entries({d.tensor: d for d in definitions}).equal(at, value)
+            except (SymcnnError, KeyError, ZeroDivisionError):
+                continue
+            return Decision(Verdict.PROVED, "", AT_ENTRIES, said, procedures=tuple(sorted(theorem.procedures)))
+        return None
 
     def _under_what_is_supposed(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """The verdict where the equations hold that are supposed here of the names in a line; None without any."""

@@ -97,6 +97,7 @@ class Known:
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
     conditions: list[Polynomial] = field(default_factory=list)
+    derived: dict[Tensor, tuple[Definition, tuple[str, ...]]] = field(default_factory=dict)
     floors: list[Polynomial] = field(default_factory=list)
     recurrences: dict[Tensor, list[Equation]] = field(default_factory=dict)
     stated: list[Equation] = field(default_factory=list)

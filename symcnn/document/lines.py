@@ -41,8 +41,8 @@ from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Add, Axis, Binder, Bracket, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Value, children,
-    expression, free_indices, rebuild, walk,
+    Add, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Value,
+    children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import axes_of, tensors_in
@@ -193,6 +193,8 @@ class Lines(Equations):
             if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
                     other := other_methods(self.reading, line, self.known, self._read(line) or ())):
                 decision = Decision(Verdict.UNDECIDED, other)
+            if decision.verdict is Verdict.PROVED and line.first and line.relation in EQUALS:
+                self._note_derived(line, decision)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self._note_method(line)
                 self.nearby.note(line, self._meaning(line))
@@ -212,6 +214,17 @@ class Lines(Equations):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _note_derived(self, line: Line, decision: Decision) -> None:
+        """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""
+        sides = self._read(line)
+        if sides is None or not isinstance(left := sides[0], Read) or left.tensor.gradient_of is None:
+            return
+        symbols = [i.as_symbol for i in left.indices]
+        indices = tuple(s for s in symbols if s is not None and not s.is_size)
+        if len(set(indices)) == len(symbols) and free_indices(sides[1]) <= set(indices) and (
+                left.tensor not in tensors_in(sides[1])):
+            self.known.derived[left.tensor] = Definition(left.tensor, indices, sides[1]), decision.assumptions
 
     def _output_size(self, line: Line) -> Decision | None:
         """The verdict on a size of an output without a floor or of a receptive field; None for any other line."""

@@ -28,8 +28,11 @@ class Tables:
 
     def used_by(self, sides: Iterable[Expression], known: Iterable[Definition]) -> tuple[str, ...]:
         """The names of the arrays that formulas rest on, by what is known of the names in them."""
-        sides = tuple(sides)
-        formulas = (*sides, *(d.body for d in needed(tuple(known), sides)))
+        known = tuple(known)
+        sides = [*sides]
+        losses = {t.gradient_of[0] for side in sides for t in tensors_in(side) if t.gradient_of}
+        sides += [d.body for d in known if d.tensor.name in losses and not d.indices]
+        formulas = (*sides, *(d.body for d in needed(known, sides)))
         return tuple(sorted({t.name for f in formulas for t in tensors_in(f) if t in self.definitions}))
 
 
