@@ -408,10 +408,24 @@ class Dependence:
     only_known: frozenset[Tensor] | set[Tensor] = frozenset()
 
     def _reads_known_entries(self, tensor: Tensor, sides: Iterable[Expression]) -> bool:
-        """Whether a claim reads a tensor, but only where its entries are known one by one."""
-        reads = [n for side in sides for n in walk(side) if isinstance(n, Read) and n.tensor == tensor]
+        """Whether a claim reads a tensor, or its gradient, but only where its entries are known one by one.
+
+        A gradient may go through entries of which the document does not speak, unless those it gives fill a box.
+        """
         known = {d.entry for d in self.known.entries[tensor]}
+        reads = [n for side in sides for n in walk(side) if isinstance(n, Read) and n.tensor == tensor]
+        if not reads and self._fill_a_box(tensor):
+            reads = [n for side in sides for n in walk(side) if isinstance(n, Read)
+                     and n.tensor.gradient_of is not None and n.tensor.gradient_of[1] == tensor.name
+                     and len(n.indices) == len(tensor.axes)]
         return bool(reads) and all(r.indices in known for r in reads)
+
+    def _fill_a_box(self, tensor: Tensor) -> bool:
+        """Whether the entries given are all from a first one on: y_11, y_12, y_21 and y_22."""
+        known = {tuple(i.constant for i in e.entry) for e in self.known.entries[tensor]}
+        places = [sorted(set(column)) for column in zip(*known, strict=True)]
+        return len(known) > 1 and len(known) == math.prod(map(len, places)) and all(
+            ps[0] in (0, 1) and ps[-1] - ps[0] == len(ps) - 1 for ps in places)
 
     def complete(self, tensor: Tensor) -> bool:
         """Whether every entry of a tensor that is given entry by entry is known."""

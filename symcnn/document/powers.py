@@ -6,7 +6,7 @@ an exponent, γⁿ is exp(n·log γ), for γ > 0: then the rules for exponents a
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from symcnn.notation.expression import (
     Apply, Axis, Binder, Expression, Multiply, Power, Read, Tensor, Value, children, expression, rebuild,
@@ -26,6 +26,11 @@ def power_tensor(name: str) -> Tensor:
 def product_tensor(name: str) -> Tensor:
     """The products of a sequence, read at the first and the last index."""
     return Tensor(f"products_of_{name}", (Axis(None, polynomial(1), None),) * 2)
+
+
+def is_encoded(entries: Iterable[str]) -> bool:
+    """Whether entries are given to powers or products, which have no values of their own."""
+    return any(entry.startswith(("powers_of_", "products_of_")) for entry in entries)
 
 
 def factors_of(variable: Symbol, body: Expression, first: int, last: int) -> Expression:

@@ -19,7 +19,7 @@ from symcnn.document.forms import MeaningError, identifier, is_schematic
 from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
 from symcnn.document.plausible import Place, factors
-from symcnn.document.powers import has_powers
+from symcnn.document.powers import has_powers, is_encoded
 from symcnn.document.steps import Steps
 from symcnn.document.symmetry import symmetrized
 from symcnn.effort import BudgetError, budget
@@ -148,6 +148,8 @@ class Prover(Steps):
         except BudgetError as error:
             found, agreed = None, 0
             reasons.append(f"no proof and no counterexample was found: it would take {error}")
+        if found is not None and is_encoded(found.entries):
+            return Decision(Verdict.UNDECIDED, "powers and products with letters in their bounds")
         if found is not None and self._breaks_a_condition(found):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None and (name := self._open_statistic(left, right)):
@@ -187,6 +189,9 @@ class Prover(Steps):
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             assumptions += tuple(f"{a.base} ≤ {s.name} ≤ {a.upper}" for s, a in claim.ranges)
             assumptions += self.taken_as_standard(definitions, (left, right))
+            assumptions += tuple(f"{d.tensor.name} has no entries but those given" for d in definitions
+                                 if d.tensor in self.only_known and not self.complete(d.tensor)
+                                 and any(t.gradient_of is not None for side in (left, right) for t in tensors_in(side)))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
         if (theorem := counted(left, right, self._stated_of_sizes(), self.lemmas)) is not None:
@@ -289,6 +294,8 @@ class Prover(Steps):
     def _of_powers(self, left: Expression, right: Expression) -> Decision:
         """A line with letters in exponents that no recurrence proves: looked at with numbers for these letters."""
         found = self.at_numbers(left, right)
+        if isinstance(found, Counterexample) and is_encoded(found.entries):
+            return Decision(Verdict.UNDECIDED, "powers with letters in their exponents")
         if isinstance(found, Counterexample):
             return Decision(Verdict.REFUTED, "", counterexample=found)
         if found >= ENOUGH_TRIALS:

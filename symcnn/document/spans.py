@@ -349,6 +349,8 @@ _QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d?);")
 _POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\w.])")
 """2.5e-3, as programs print numbers."""
+_BRACED_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d\{([A-Za-z](?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)\}")
+"""d{W_{11}}, as converters write dW_{11}."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 """0.\\overline{3}, a decimal that goes on with the same digits."""
 _PER_CENT = re.compile(r"(?<=\d)%")
@@ -390,6 +392,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
         source = source.substitute(SIGN, latex_of)
     if "." in body:
         source = source.substitute(_PERIODIC, _fraction)
+    if "d{" in source.text:
+        source = source.substitute(_BRACED_DIFFERENTIAL, lambda m: f"d{m[1]}")
     source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
     return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault, span.plain)
 
