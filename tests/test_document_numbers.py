@@ -95,6 +95,61 @@ def test_pieces_worked_out(text, verdict):
     assert verdicts(text)[-1] == verdict
 
 
+LOGARITHMS = {
+    "of one": (r"$-\log 1 = 0$, $\log_2(1) = 0$", ["proved", "proved"]),
+    "of one, wrong": (r"$\log 1 = 1$", ["refuted"]),
+    "of powers": (r"$\log_2 8 = 3$, $\log_4 2 = \frac{1}{2}$, $\log_2 40 = 3 + \log_2 5$", ["proved"] * 3),
+    "of powers, wrong": (r"$\log_2 8 = 4$, $\log_2 40 = 2 + \log_2 5$", ["refuted"] * 2),
+    "of a product": (r"$\log 6 = \log 2 + \log 3$, $\ln \frac{1}{8} = -3 \ln 2$", ["proved"] * 2),
+    "of a product, wrong": (r"$\log 6 = \log 2 \cdot \log 3$", ["refuted"]),
+    "a whole number is no rounding": (r"$\ln 2 = 1$", ["refuted"]),
+    "to a base that is not said": (r"$\log 0.01 = -2$, $\log 8 = 3$, $-\log 0.7 \approx 0.36$",
+                                   ["undecided", "undecided", "rounded"]),
+    "wrong to every base": (r"$\log 8 = 4$, $-\log 0.7 \approx 0.63$", ["refuted"] * 2),
+    "the natural one by its sign": (r"$\ln 0.01 = -2$", ["refuted"]),
+    "the natural one in words": (r"With natural logarithms $\log 8 = 3$.", ["refuted"]),
+    "base two in words": (r"We take logarithms to base 2: $\log 8 = 3$, $\log 8 = 4$.", ["proved", "refuted"]),
+    "two bases in words": (r"With logs to base 2 in bits, in nats $\log 2 = 0.69$; $\log 8 = 3$; $\log 8 = 4$.",
+                           ["rounded", "undecided", "refuted"]),
+    "a value to an open base": (r"$h = -\log 0.5 = 1$, $2h = 2$", ["defined", "undecided", "undecided"]),
+    "in pieces": (r"$0.7 \log_2 \frac{0.7}{0.5} + 0.1 \log_2 \frac{0.1}{0.2} = 0.7 (0.485) + 0.1 (-1)$", ["rounded"]),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), LOGARITHMS.values(), ids=LOGARITHMS)
+def test_logarithms(text, found):
+    assert verdicts(text) == found
+
+
+def test_the_base_of_logarithms_can_be_given():
+    for said, verdict in (("2", "proved"), ("10", "refuted")):
+        report = check(r"$\log 8 = 3$", "a.md", [f"read as: `\\log`: the logarithm to base {said}"])
+        assert [str(f.verdict) for f in report.findings] == [verdict]
+        assert report.readings == [f"`\\log`: the logarithm to base {said}"]
+    assert check(r"$\log 8 = 3$", "a.md").readings == []
+
+
+NUMERALS = {
+    "factorials": (r"$0! = 1$, $\frac{5!}{3!} = 20$, $(4-1)! = 6$", ["proved"] * 3),
+    "factorials, wrong": (r"$0! = 0$, $4! = 12$", ["refuted"] * 2),
+    "not equal in programs": ("$a != b$", ["defined"]),
+    "a number to base two": (r"$5.5_{10} = 101.1_2 = 1.011_2 \times 2^2$", ["proved"] * 2),
+    "a number to base two, wrong": (r"$5.5_{10} = 101.01_2$", ["refuted"]),
+    "binary in words": (r"So $5.5 = 101.1$ in binary, and $101.1 = 1.011 \times 2^2$.", ["undecided"] * 2),
+    "binary in words, wrong": (r"So $5.5 = 111.1$ in binary.", ["refuted"]),
+    "groups of thousands in a box": (r"$15{,}600 \times 90 = \boxed{1,404,000}$, $\frac{1,000}{4} = 250$",
+                                     ["proved"] * 2),
+    "groups of thousands in a box, wrong": (r"$15{,}600 \times 90 = \boxed{1,440,000}$", ["refuted"]),
+    "a word that counts": ("Two 3×3 = 18 weights and one 5×5 = 25.", ["undecided", "proved"]),
+    "a word that does not": ("A kernel of 3×3 = 18 weights.", ["refuted"]),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), NUMERALS.values(), ids=NUMERALS)
+def test_other_forms_of_numbers(text, found):
+    assert verdicts(text) == found
+
+
 def test_a_second_meaning_is_told_from_a_conclusion():
     first = r"Define $Z_i = \sum_k w_k x_{i+k}$. "
     flipped = r"$Z_i = \sum_k w_k x_{i-k}$."
@@ -125,6 +180,24 @@ SIGNALS = {
 @pytest.mark.parametrize(("text", "names"), SIGNALS.values(), ids=SIGNALS)
 def test_indices_in_parentheses(text, names):
     assert read_document(text).signals == names
+
+
+SUBSCRIPTS = {
+    "a word of the text": ("The CE loss $L_{CE}$ and $\\sum_i a_i$", {"CE"}, set(), set()),
+    "capitals": ("$L_{BCE} = 2$", {"BCE"}, set(), set()),
+    "capitals that are indices": ("$A_{IJ} = B_{JI}$", set(), set(), set()),
+    "capitals that are summed over": (r"$\sum_I \sum_J A_{IJ}$", set(), set(), set()),
+    "capitals of which one may be an index": ("$Y_{NC} = X_{NC} + b_C$", set(), {"NC"}, set()),
+    "small letters": ("$A_{ij} = w_{hy}$", set(), set(), set()),
+    "a letter beside a word": ("$p_{data} + p_g = p_i$", set(), set(), {("p", "g")}),
+    "a letter that counts beside a word": (r"$W_{out} = \sum_h W_h$", set(), set(), set()),
+}
+
+
+@pytest.mark.parametrize(("text", "certain", "possible", "letters"), SUBSCRIPTS.values(), ids=SUBSCRIPTS)
+def test_words_as_subscripts(text, certain, possible, letters):
+    found = read_document(text).words
+    assert (found.certain, found.possible, found.letters) == (certain, possible, letters)
 
 
 def test_a_table_of_counts_has_claims():

@@ -306,11 +306,13 @@ LINES = {
     "tanh": ("tanh(x)^2 + 1/((exp(x) + exp(-x))/2)^2", "1"), "sigmoid": ("sigmoid(x) + sigmoid(-x)", "1"),
     "half": ("sigmoid(2*x)", "1/2 + tanh(x)/2"), "parts": ("1/(exp(x)*(1+exp(x)))", "exp(-x) - 1 + sigmoid(x)"),
     "sign": ("sign(x)", "2*step(x) + is_zero(x) - 1"), "odd": ("tanh(-x)", "-tanh(x)"),
+    "log": ("log(12/5)", "2*log(2) + log(3) - log(5)"), "log 1": ("x log(1)", "0"),
+    "a quotient of logs": ("log(8)/log(1/4)", "-3/2"),
 }
 WRONG_LINES = {
     "tanh": ("tanh(x)^2", "1"), "sigmoid": ("sigmoid(x)", "sigmoid(-x)"), "half": ("sigmoid(x)", "1/2 + tanh(x)/2"),
     "parts": ("1/(exp(x)*(1+exp(x)))", "exp(-x) + sigmoid(x)"), "sign": ("sign(x)", "2*step(x) - 1"),
-    "odd": ("tanh(-x)", "tanh(x)"),
+    "odd": ("tanh(-x)", "tanh(x)"), "log": ("log(12/5)", "log(2) + log(3) - log(5)"), "log 1": ("x log(1)", "x"),
 }
 DERIVATIVES = {
     "cube": "x^3 y", "quotient": "y/(1 + x^2)", "tanh": "tanh(x*y)", "sigmoid": "x sigmoid(2*x)", "exp": "exp(y-x)",

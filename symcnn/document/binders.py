@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError
-from symcnn.document.names import index_text, items, rows_of, scripts_of, text_of, unwrapped
+from symcnn.document.names import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
 from symcnn.document.tree import EMPTY, Node
@@ -28,6 +28,28 @@ SIGNS: dict[str, Callable[[Expression], Expression]] = {
     "≤": lambda d: 1 - Apply("step", d), "=": lambda d: Apply("is_zero", d), "≠": lambda d: 1 - Apply("is_zero", d),
 }
 """difference relation 0 for real numbers, as 1 or 0."""
+CONDITIONAL = frozenset(("if", "for", "when", "where", "and", "with", "whenever", "as", "falls", "wenn", "für", ""))
+"""Words in front of a condition."""
+
+
+def _outside_of_sums(node: Node, letter: str) -> Iterator[Node]:
+    """The node and all nodes in it, but for sums over a letter of their own."""
+    yield node
+    if node.kind == "big" and any(n.head == letter for n in nodes(node.nodes[0])):
+        return
+    for part in node.nodes:
+        yield from _outside_of_sums(part, letter)
+
+
+def _without_words(side: Node) -> Node:
+    r"""A side of a condition without the words that lead to it, \text{if } i; MeaningError for others."""
+    if side.kind != "product" or not any(n.kind == "text" for n in side.nodes):
+        return side
+    rest = tuple(p for p in side.parts if not (isinstance(p, Node) and p.kind == "text"))
+    for text in (n for n in side.nodes if n.kind == "text"):
+        if text_of(text).strip(" ,:").lower() not in CONDITIONAL:
+            raise MeaningError(f"the condition {text_of(text).strip()[:40]} is not read")
+    return rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", rest)
 
 
 class Binders(Scripts):
@@ -45,6 +67,11 @@ class Binders(Scripts):
             return self.no(node)
         ranges, guards = self.ranges(head)
         inner = self.value(body)
+        for r in ranges:
+            name_of = r.variable.name.removesuffix("_index")
+            if r.variable not in free_indices(inner) and any(
+                    n.kind == "name" and n.head == name_of for n in _outside_of_sums(body, name_of)):
+                raise MeaningError(f"what {name_of} says where it stands in the summand is not known")
         if guards:
             inner = Multiply((*guards, inner))
         if name == "max":
@@ -178,7 +205,8 @@ class Binders(Scripts):
         if not chains:
             raise MeaningError(f"the condition {text_of(clauses).strip()[:40]} is not read")
         for chain in chains:
-            sides = [p for p in chain.parts if isinstance(p, Node) and p.kind != "relation" and p != EMPTY]
+            sides = [_without_words(p) for p in chain.parts if isinstance(p, Node) and p.kind != "relation" and (
+                p != EMPTY)]
             relations = [relation_name(p) for p in chain.parts if isinstance(p, Node) and p.kind == "relation"]
             for left, relation, right in zip(sides, relations, sides[1:], strict=False):
                 try:

@@ -11,6 +11,7 @@ from symcnn.document.measures import measure_behind, measure_of
 from symcnn.document.names import written
 from symcnn.document.parentheses import signals, with_indices
 from symcnn.document.spans import Span, spans
+from symcnn.document.subscripts import Words, words
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
 
@@ -23,6 +24,7 @@ RELATION_NAMES = {
     r"\not=": "≠", r"\not\in": "∉", r"\notin": "∉", r"\not\equiv": "≠", "≜": ":=", "≔": ":=", r"\coloneq": ":=",
     "⩽": "≤", "⩾": "≥", "⟹": "⇒", "∴": "⇒", "∵": "⇐", "⟸": "⇐", "≃": "≈", "≅": r"≅", r"\xRightarrow": "⇒",
     r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒", ":": ":=",
+    "!=": "≠",
 }
 BOXES = frozenset((r"\resizebox", r"\scalebox", r"\mbox", r"\adjustbox"))
 """Boxes around a formula that change its size only."""
@@ -69,8 +71,8 @@ class Line:
 class Reading:
     """A document read: its text, its spans with their trees, and its lines.
 
-    `signals` are the names with indices in parentheses; `displays` are matrices, and products with them, that stand
-    alone: without a relation in their span.
+    `signals` are the names with indices in parentheses, `words` the subscripts that are words; `displays` are matrices,
+    and products with them, that stand alone: without a relation in their span.
     """
 
     text: str
@@ -78,6 +80,19 @@ class Reading:
     lines: list[Line] = field(default_factory=list)
     displays: list[Line] = field(default_factory=list)
     signals: frozenset[str] = frozenset()
+    words: Words = Words()
+
+    @property
+    def prose(self) -> str:
+        """The text outside of formulas."""
+        ends = [0, *(s.end for s, _ in self.spans)]
+        starts = [*(s.start for s, _ in self.spans), len(self.text)]
+        return " ".join(self.text[end:start] for end, start in zip(ends, starts, strict=True))
+
+    def settled(self, tree: Node) -> Node:
+        """A tree with its parentheses and subscripts as they are decided for the whole document."""
+        tree = with_indices(tree, self.signals) if self.signals else tree
+        return self.words.read(tree) if self.words else tree
 
     def prose_before(self, span: Span) -> str:
         """The text between the span before and this one."""
@@ -100,9 +115,9 @@ def read_document(text: str, latex: bool = False) -> Reading:
         except (ValueError, LookupError, ArithmeticError, RecursionError) as error:
             tree = ReadError(f"internal error: {type(error).__name__}; this is a fault of symcnn", span.start)
         reading.spans.append((span, tree))
-    reading.signals = signals(t for _, t in reading.spans if isinstance(t, Node))
-    if reading.signals:
-        reading.spans = [(s, with_indices(t, reading.signals) if isinstance(t, Node) else t) for s, t in reading.spans]
+    trees = [t for _, t in reading.spans if isinstance(t, Node)]
+    reading.signals, reading.words = signals(trees), words(trees, reading.prose)
+    reading.spans = [(s, reading.settled(t) if isinstance(t, Node) else t) for s, t in reading.spans]
     for span, tree in reading.spans:
         if isinstance(tree, Node):
             before = len(reading.lines)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import flint
 
+from symcnn.document.cases import near
 from symcnn.document.claims import Line, Reading
 from symcnn.document.edits import as_written
 from symcnn.document.equations import NEARBY
@@ -23,13 +24,14 @@ from symcnn.document.learn import (
     learn_positions, learn_shown,
 )
 from symcnn.document.lines import CONDITIONED, EQUALS, Lines
+from symcnn.document.logarithms import touched
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, printed
-from symcnn.document.parentheses import with_indices
+from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.repair import candidates, index_lists
-from symcnn.document.readings import overridden, readings
+from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
 from symcnn.document.standard import standard_definitions
@@ -42,7 +44,7 @@ from symcnn.document.tree import read as read_tree
 from symcnn.document.whole import Layout, ShapeError
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Read, expression
+from symcnn.notation.expression import Expression, Read, Tensor, expression
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
@@ -55,18 +57,23 @@ MOST_PROOFS = 60
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
 
+COUNTED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|both|several|double|twice)\s*$", re.I)
+"""Words right before a product in prose that multiply it: two 3×3 = 18."""
+
 
 class Decider(Lines):
     """Decides the lines of one document in order; what a line defines is known to the lines after it."""
 
     def __init__(self, reading: Reading, givens: Sequence[Reading] = (),
-                 layouts: Sequence[Layout] | None = None) -> None:
+                 layouts: Sequence[Layout] | None = None, log_base: int | None = None) -> None:
         self.reading, self.givens = reading, givens
         everything = [*givens, reading]
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
         self.readings = overridden(self.names, [g.text for g in givens])
+        if log_base is not None:
+            self.names.log_base, self.names.other_bases = log_base, frozenset()
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby, self.supposed = Nearby(reading.text), Supposed(reading)
         self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS)
@@ -99,10 +106,28 @@ class Decider(Lines):
         self.pieces: set[str] = set()
         """Functions of which a formula is said to hold for some arguments."""
         self.in_pieces: set[str] = set()
+        self.in_part: set[Tensor] = set()
 
     repair_steps = ALL_REPAIR_STEPS
 
     def run(self) -> list[Decision]:
+        """The verdicts in order; where the base of a logarithm is open, a line is wrong if it is to every base."""
+        decisions = self._run()
+        sides = [(line.left, line.right) for r in (self.reading, *self.givens) for line in r.lines]
+        for base in sorted(self.names.other_bases):
+            doubtful = {n for n, d in enumerate(decisions) if d.verdict is Verdict.REFUTED}
+            doubtful &= touched(sides) if doubtful else set()
+            if not doubtful:
+                break
+            other = Decider(self.reading, self.givens, self.layouts, base)
+            other.repair_steps = 0
+            for n, d in enumerate(other._run()):
+                if n in doubtful and d.verdict is not Verdict.REFUTED:
+                    decisions[n] = Decision(Verdict.UNDECIDED, f"fails for {LOGARITHMS[self.names.log_base]}, but "
+                                            f"not for {LOGARITHMS[base]}; to which base it is taken is not said")
+        return decisions
+
+    def _run(self) -> list[Decision]:
         self._collect()
         for given in self.givens:
             for line in given.lines:
@@ -118,10 +143,8 @@ class Decider(Lines):
                 with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
                     name = self._name_of(line.left)
             decision = self._believed(line, self.decide(line))
-            if decision.verdict is Verdict.REFUTED and (
-                    CONDITION.match(self.reading.text[line.span.end:])
-                    or CONDITIONED.search(self.reading.text[max(0, line.span.start - NEARBY):line.span.start])):
-                decision = Decision(Verdict.UNDECIDED, "said under a condition in words")
+            if decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
+                decision = Decision(Verdict.UNDECIDED, why)
             compared = line if right_side is None else replace(line, left=right_side)
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:
                 decision = self._past_the_side_before(line, sides, decision)
@@ -176,6 +199,27 @@ class Decider(Lines):
             return not self.doubts.is_elsewhere(line)
         return decision.verdict is not Verdict.UNDECIDED or not self.doubts.is_elsewhere(line)
 
+    def _may_be_meant_otherwise(self, line: Line) -> str:
+        """What the words around a line say that makes it no plain claim, or that its numbers are no decimals."""
+        before, behind = self.reading.text[max(0, line.span.start - NEARBY):line.span.start], self.reading.text[
+            line.span.end:]
+        if CONDITION.match(behind) or CONDITIONED.search(before):
+            return "said under a condition in words"
+        if line.span.plain and COUNTED.search(before):
+            return "the word before it counts what stands on the left"
+        with suppress(SymcnnError):
+            left, right = self._sides(line)
+            for case in near(self.reading, line, self._meaning(line), self.cases):
+                if case.restricts((left, right)) and self._claimed(*case.sides(left, right)).verdict is (
+                        Verdict.PROVED):
+                    return f"holds for {case}, of which the text before it speaks"
+        if OTHER_BASES.search(self.prose):
+            one, other = with_base_two(line.left), with_base_two(line.right)
+            for changed in (replace(line, left=one, right=other), replace(line, right=other), replace(line, left=one)):
+                if changed != line and self._looked_at(changed).verdict is Verdict.PROVED:
+                    return "holds for numbers to base two"
+        return ""
+
     def _repair(self, line: Line) -> str | None:
         """The nearest edit of the right side that is proved equal to the left; None if none is found."""
         if line.relation not in EQUALS:
@@ -202,7 +246,7 @@ class Decider(Lines):
         for text in itertools.islice(edits, MOST_PROOFS):
             spend(READING_STEPS)
             try:
-                edited = replace(line, right=with_indices(read_tree(text), self.reading.signals).nodes[0].nodes[0])
+                edited = replace(line, right=self.reading.settled(read_tree(text)).nodes[0].nodes[0])
             except (SymcnnError, IndexError):
                 continue
             if self._looked_at(edited).verdict is Verdict.PROVED:
@@ -213,7 +257,7 @@ class Decider(Lines):
         """An edit of the right side that takes away a fault of writing, where the line has no other."""
         for text in as_written(line.right, line.left, reason, self.names.stems):
             try:
-                edited = replace(line, right=with_indices(read_tree(text), self.reading.signals).nodes[0].nodes[0])
+                edited = replace(line, right=self.reading.settled(read_tree(text)).nodes[0].nodes[0])
             except (SymcnnError, IndexError):
                 continue
             if self._looked_at(edited).verdict is not Verdict.REFUTED:
@@ -222,7 +266,7 @@ class Decider(Lines):
 
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
         try:
-            left, right = self._sides(line)
+            left, right = self._claimed_sides(line)
         except MeaningError:
             return self._first_edit_that_fits(line, edits)
         if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
@@ -237,9 +281,9 @@ class Decider(Lines):
             spend(READING_STEPS)
             self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
-                tree = with_indices(read_tree(text), self.reading.signals)
+                tree = self.reading.settled(read_tree(text))
                 right_node = tree.nodes[0].nodes[0]
-                left, right = self._sides(replace(line, right=right_node))
+                left, right = self._claimed_sides(replace(line, right=right_node))
                 stepped = self.stepwise(left, right, refute=False)
                 if stepped is not None and stepped.verdict is Verdict.PROVED:
                     return text.strip()
@@ -262,6 +306,12 @@ class Decider(Lines):
                 continue
         return None
 
+    def _claimed_sides(self, line: Line) -> tuple[Expression, Expression]:
+        """Both sides of a line for the case of indices for which it is claimed."""
+        left, right = self._sides(line)
+        case = self._case(line, left, right)
+        return (left, right) if case is None else case.sides(left, right)
+
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
         lines = [line for r in (*self.givens, self.reading) for line in r.lines]
@@ -273,7 +323,7 @@ class Decider(Lines):
                 continue
             try:
                 left, right = self._sides(line)
-                if is_statistical(left, right):
+                if is_statistical(left, right) or self._case(line, left, right):
                     continue
                 if isinstance(left, Read) and left.tensor in tensors_in(right):
                     self._recurrence(left, right)

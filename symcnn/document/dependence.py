@@ -224,6 +224,18 @@ class Dependence:
             kept = {t: d for t, d in found.items() if t in seen}
         return kept or dict(found)
 
+    def _are_related(self, loss: str, name: str) -> bool:
+        """Whether one of two names may be made of the other: not if both have formulas without each other."""
+        known = self._definitions()
+        made_of = []
+        for one in (loss, name):
+            formula = next((d for t, d in known.items() if t.name == one and not t.axes), None)
+            if formula is None:
+                return True
+            bodies = [d.body for d in needed(tuple(known.values()), [formula.body])]
+            made_of.append({t.name for body in (formula.body, *bodies) for t in tensors_in(body)})
+        return name in made_of[0] or loss in made_of[1]
+
     def unaliased(self, node: Expression) -> Expression:
         """A formula with gradients in place of the names that stand for them, such as δ = ∂L/∂z."""
         known = self._definitions()
@@ -458,7 +470,7 @@ class Dependence:
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
         others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
-                        and of not in [t.name for t in (*given, *readers)])
+                        and of not in [t.name for t in (*given, *readers)] and self._are_related(loss, of))
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):

@@ -53,9 +53,9 @@ def _recurrence(subject: Dependence, left: Read) -> tuple[Equation, Symbol] | No
             equation = equations[-1] if known is subject.known else equations[0]
             rule = equation.left
             if same and isinstance(rule, Read) and len(rule.indices) == 1:
-                (step, *more) = rule.indices[0].symbols
-                if not more and not step.is_size:
-                    return equation, step
+                steps = list(rule.indices[0].symbols)
+                if len(steps) == 1 and not steps[0].is_size:
+                    return equation, steps[0]
     return None
 
 

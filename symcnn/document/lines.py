@@ -7,10 +7,12 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from symcnn.document.anew import other_methods
 from symcnn.document.averages import distribution
+from symcnn.document.cases import Case, cases_in, stated
 from symcnn.document.claims import Line, Reading
 from symcnn.document.conditions import of_sizes, ranges_near
 from symcnn.document.equations import NEARBY, OTHERWISE, REDEFINES, Equations
@@ -41,8 +43,8 @@ from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Add, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Value,
-    children, expression, free_indices, rebuild, walk,
+    Add, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
+    Value, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import axes_of, tensors_in
@@ -71,6 +73,8 @@ class Lines(Equations):
     layouts: list[Layout]
     pieces: set[str]
     in_pieces: set[str]
+    in_part: set[Tensor]
+    """Tensors of which a formula is said for some cases of their indices only."""
 
     def _read(self, line: Line) -> tuple[Expression, Expression] | None:
         """Both sides with gradients in place of the names for them; None for a line that is not read."""
@@ -149,6 +153,25 @@ class Lines(Equations):
         meaning = self._meaning(line)
         return self._entrywise(meaning.value(line.left), meaning.value(line.right))
 
+    @cached_property
+    def cases(self) -> list[Line]:
+        return cases_in(self.reading)
+
+    def _case(self, line: Line, left: Expression, right: Expression) -> Case | None:
+        """The case of indices, i = j or i ≠ j, for which a line is claimed; None if it is for all."""
+        found = stated(self.reading, line, self._meaning(line), self.cases) if self.cases else None
+        return found if found is not None and found.restricts((left, right)) else None
+
+    def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        case = self._case(line, left, right)
+        if case is None:
+            return super()._equation(line, left, right)
+        if line.first and isinstance(left, Read) and self._is_new(left) and left.tensor not in self._definitions():
+            self.in_part.add(left.tensor)
+            return Decision(Verdict.DEFINED, f"introduces {left.tensor.name} where {case}")
+        decision = self._claimed(*case.sides(left, right))
+        return replace(decision, assumptions=(*decision.assumptions, str(case)))
+
     def _drawn(self, line: Line) -> bool:
         """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
         meaning = self._meaning(line)
@@ -181,6 +204,9 @@ class Lines(Equations):
             if line.first and decision.verdict is Verdict.PROVED and (
                     wrong := miscounted(line, (r.text for r in (*self.givens, self.reading)))) is not None:
                 decision = wrong
+            if decision.verdict is Verdict.REFUTED and self.in_part and self.in_part & self._made_of(
+                    {t for side in self._read(line) or () for t in tensors_in(side)}, self._definitions()):
+                decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
             if decision.verdict is Verdict.REFUTED and self._rests_on_what_is_given(line):
@@ -327,7 +353,8 @@ class Lines(Equations):
             return Decision(Verdict.UNDECIDED, str(error))
         if (by_chain_rule := chain_rule(self, self.unaliased(left), self.unaliased(right))) is not None:
             return by_chain_rule
-        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first:
+        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first and (
+                self._case(line, left, right) is None):
             pair = left.expression.tensor, left.by.tensor
             at = (*left.expression.indices, *left.by.indices)
             if pair not in self.known.rates and all(i.as_symbol is not None for i in at):

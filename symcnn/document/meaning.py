@@ -17,6 +17,7 @@ from symcnn.document.names import (
     DECORATIONS, SCALARS, TRANSPOSED, Written, is_condition, is_transposition, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.numerals import factorial, in_base
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
@@ -59,10 +60,14 @@ class Meaning(Binders):
                 return self.big(node)
             case "function":
                 return self.function(node)
+            case "factorial":
+                return expression(factorial(self.number(node.nodes[0])))
             case "index" if is_condition(node.nodes[1]):
                 return self.value(node.nodes[0]) * self.condition(node.nodes[1].nodes[0])
             case "index" if len(node.nodes) == 2 and (average := self.average(*node.nodes)) is not None:
                 return average
+            case "scripts" if (value := in_base(node)) is not None:
+                return expression(value)
             case "name" | "scripts" | "index" | "text":
                 return self.named(node)
             case "command":
@@ -272,6 +277,8 @@ class Meaning(Binders):
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):
             raise MeaningError(f"what the scripts of {found.stem} mean is not known")
         value: Expression = Apply(name, argument)
+        if found.stem == "log" and self.names.log_base:
+            value = over(value, Apply("log", expression(self.names.log_base)))
         if found.primes == 1 and name == "sigmoid":
             value = value * (1 - value)
         elif found.primes == 1 and name == "tanh":
@@ -298,6 +305,8 @@ class Meaning(Binders):
         if name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
         value: Expression = Apply(FUNCTIONS[name], argument)
+        if name == "log" and self.names.log_base and all(mark != "_" for mark, _ in scripts_of(head)):
+            value = over(value, Apply("log", expression(self.names.log_base)))
         if head.kind == "scripts":
             for mark, script in scripts_of(head):
                 if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":

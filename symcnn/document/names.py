@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symcnn.document.tokens import Token
@@ -214,16 +214,19 @@ class Names:
     two indices, `labelled` have superscripts that tell names apart, `functions` are applied to arguments,
     `bracketed` are read with indices in brackets, from 0 on, and of these `numbered` have subscripts beside the
     brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as σ².
+    `samples` have superscripts in parentheses over which the document sums: x^{(i)} is the i-th sample, an index.
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
     somewhere without scripts; `activations` are functions of one number, applied to every entry.
     `differentials` are gradients written dW. `euler` says
-    whether e is Euler's number: it is, unless the document says what e is or reads it with an index.
+    whether e is Euler's number: it is, unless the document says what e is or reads it with an index. `log_base` is
+    the base of logarithms without one, 0 for the natural ones, and `other_bases` are those that may be meant, too.
     """
 
     indexed: set[str] = field(default_factory=set)
     digits: set[str] = field(default_factory=set)
     labelled: set[str] = field(default_factory=set)
+    samples: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     index_names: set[str] = field(default_factory=set)
@@ -241,8 +244,14 @@ class Names:
     sigmoid: bool = False
     euler: bool = True
     averages: bool = False
+    log_base: int = 0
+    other_bases: frozenset[int] = frozenset()
 
 
+_BASE = r"log(?:arithm)?s?\b[^.\n]{{0,30}}\bbase[- $]*{0}\b|\bbase[- $]*{0}[- ]log"
+BASES = {0: r"natural log|\bnats?\b|logarithmus naturalis|自然对数|" + _BASE.format("e"),
+         2: r"binary log|" + _BASE.format("(?:2|two)"), 10: r"(common|decimal) log|" + _BASE.format("(?:10|ten)")}
+"""What a document says that takes its logarithms to a base."""
 AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
 RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b|mathbb\s*\{?\s*E|期望|方差"
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
@@ -324,6 +333,11 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
             names.steps.add(stem)
+    names.samples = _samples(trees, uses)
+    names.labelled -= names.samples
+    names.steps -= names.samples
+    names.index_names |= {text for stem in names.samples for w in uses[stem] for i in w.upper
+                          if (text := index_text(i))}
     # dW, dz and da beside W, z and a: gradients rather than products with a number d.
     made = {s for s in names.stems if len(s) == 2 and s[0] == "d" and names.stems[s[1]] and s[1] != "d"}
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
@@ -333,6 +347,10 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
     names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
+    said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}
+    slopes = re.search(r"\\partial|\\nabla|[∂∇]|derivative|gradient", prose, re.IGNORECASE)  # log' = 1/z: natural
+    names.log_base = min(said_bases) if len(said_bases) == 1 and not slopes else 0
+    names.other_bases = frozenset(BASES) - {names.log_base} if said_bases != {0} else frozenset()
     return names
 
 
@@ -352,6 +370,26 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool
     scalar |= stem in SCALARS or (bare and stem in FACTORS)
     counts = not scalar and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
     return beside or stem in lefts or counts
+
+
+def _samples(trees: Iterable[Node], uses: Mapping[str, Sequence[Written]]) -> set[str]:
+    """Names whose superscripts are numbers and letters in parentheses over which the document sums them."""
+    letters: set[str] = set()
+    for node in (n for tree in trees for n in nodes(tree)):
+        if node.kind == "big" and node.nodes[0].kind == "scripts":
+            under = {n.head for mark, script in scripts_of(node.nodes[0]) if mark == "_" and script is not None
+                     for n in nodes(script) if n.kind == "name"}
+            over = {text_of(u) for n in nodes(node.nodes[1]) if (w := written(n)) is not None
+                    and w.upper_in_parentheses for u in w.upper}
+            letters |= {letter for letter in under & over if len(letter) == 1}
+    found = set()
+    for stem, all_uses in uses.items():
+        upper = [(w, text_of(u)) for w in all_uses for u in w.upper if not is_transposition(u)]
+        beside = all((w.upper_in_parentheses and text.isdigit()) or (text in letters and (
+            w.upper_in_parentheses or w.lower)) for w, text in upper)
+        if beside and any(w.upper_in_parentheses and text in letters for w, text in upper):
+            found.add(stem)
+    return found
 
 
 def _left_sides(trees: Iterable[Node]) -> Iterator[str]:

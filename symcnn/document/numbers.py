@@ -8,6 +8,7 @@ from typing import Any
 
 import flint
 
+from symcnn.document.logarithms import with_quotients
 from symcnn.document.names import unwrapped
 from symcnn.document.tree import Node
 from symcnn.errors import UsageError
@@ -56,7 +57,9 @@ def key(read: Read) -> str:
 
 def exact(node: Expression, known: Mapping[str, Number]) -> Number:
     """The value of a numeric formula; UsageError if it has none, ZeroDivisionError where it divides by 0."""
-    values = dict(known)
+    values, node = dict(known), with_quotients(node)
+    if not is_numeric(node, values):
+        raise UsageError("a name has no value here")
     sizes = {s: values[s.name] for n in walk(node) if isinstance(n, Value) for s in n.value.symbols}
     sizes |= {s: values[s.name] for s in _in_conditions(node)}
     evaluator = Evaluator({s: _whole(v) for s, v in sizes.items()}, lambda tensor, at: 0)

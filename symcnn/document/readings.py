@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from symcnn.document.logarithms import is_open
 from symcnn.document.names import Names, nodes, unwrapped, written
 from symcnn.document.tree import Node
 
@@ -13,6 +14,8 @@ SAID = re.compile(r"^[ \t>*-]*read as:[ \t]*(?P<said>.+)$", re.I | re.M)
 CHOICE = re.compile(r"[`$]*(?P<name>[^\s`$:=]+)[`$]*\s*(?::|=|\s)\s*(?P<meaning>.+)")
 MEANINGS: dict[str, Callable[[Names, str], None]] = {}
 """What a reading may say, with what it does to the names of a document."""
+
+LOGARITHMS = {0: "the natural logarithm", 2: "the logarithm to base 2", 10: "the logarithm to base 10"}
 
 
 def _meaning(words: str) -> Callable[[Callable[[Names, str], None]], Callable[[Names, str], None]]:
@@ -31,7 +34,7 @@ def _labelled(names: Names, stem: str) -> None:
 
 @_meaning("superscript is a power")
 def _power(names: Names, stem: str) -> None:
-    for group in (names.labelled, names.steps, names.squares):
+    for group in (names.labelled, names.samples, names.steps, names.squares):
         group.discard(stem)
 
 
@@ -93,6 +96,17 @@ def _product(names: Names, stem: str) -> None:
     names.convolution &= stem not in STARS
 
 
+def _to_base(base: int) -> Callable[[Names, str], None]:
+    def change(names: Names, stem: str) -> None:
+        if stem == "log":
+            names.log_base, names.other_bases = base, frozenset()
+
+    return change
+
+
+MEANINGS |= {words: _to_base(base) for base, words in LOGARITHMS.items()}
+
+
 def overridden(names: Names, texts: Iterable[str]) -> list[str]:
     """Let the lines "read as: …" of given files decide; what is not understood of them, for a person."""
     wrong = []
@@ -123,6 +137,10 @@ def _choices(names: Names, trees: Sequence[Node]) -> Iterator[str]:
     stars = {t.text for tree in trees for t in tree.tokens} & STARS
     if stars:
         yield f"`{min(stars)}` = {'convolution' if names.convolution else 'product'}"
+    if names.log_base or not names.other_bases:
+        logs = [n for tree in trees for n in nodes(tree) if is_open(n)]
+        if logs:
+            yield f"`{logs[0].head}`: {LOGARITHMS[names.log_base]}"
     said: set[tuple[str, str]] = set()
     for node in (n for tree in trees for n in nodes(tree)):
         found = written(node) if node.kind in ("name", "scripts", "index") else None
@@ -138,7 +156,7 @@ def _meanings(names: Names, node: Node) -> Iterator[str]:
     found = written(node)
     assert found is not None
     numbers = [unwrapped(i).head for i in found.lower if unwrapped(i).kind == "number"]
-    if found.upper and found.stem in names.labelled:
+    if found.upper and found.stem in names.labelled | names.samples:
         yield "superscript is an index"
     elif found.upper and found.stem in names.squares:
         yield "the square is one name"

@@ -71,27 +71,31 @@ class Facts:
     """What a side says of its indices, whatever its names are.
 
     `bound` stand under signs of sums, `conditions` in brackets that are 1 or 0; `indices` are the stem of a name,
-    what stands in one of its indices, and that index's name if it is one.
+    what stands in one of its indices, and that index's name if it is one; `upper` the same of superscripts.
     """
 
     bound: frozenset[str]
     conditions: frozenset[str]
     indices: tuple[tuple[str, frozenset[str], str], ...]
+    upper: tuple[tuple[str, frozenset[str], str], ...]
 
 
 def _facts(side: Node) -> Facts:
     kept = side.__dict__
     if "facts" not in kept:
         parts = list(nodes(side))
-        indices = []
+        indices: list[tuple[str, frozenset[str], str]] = []
+        upper: list[tuple[str, frozenset[str], str]] = []
         for node in parts:
             found = written(node) if node.kind in ("scripts", "index") else None
             if found is not None:
-                indices += [(found.stem, frozenset(map(index_text, nodes(item))) | set(text_of(item)), index_text(item))
-                            for item in (*found.lower, *found.inside)]
+                for items_of, facts in (((*found.lower, *found.inside), indices), (found.upper, upper)):
+                    facts += [(found.stem, frozenset(map(index_text, nodes(item))) | set(text_of(item)),
+                               index_text(item)) for item in items_of]
         kept["facts"] = Facts(
             frozenset().union(*map(_bound, parts)),
-            frozenset(index_text(n) for part in parts if is_condition(part) for n in nodes(part)), tuple(indices))
+            frozenset(index_text(n) for part in parts if is_condition(part) for n in nodes(part)), tuple(indices),
+            tuple(upper))
     return kept["facts"]  # type: ignore[no-any-return]
 
 
@@ -107,11 +111,11 @@ class Scripts:
             self.variables |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
                                and n not in self.words.sizes}
-            for stem, inside, name in facts.indices:
-                if stem in self.names.indexed:
-                    self.in_indices |= inside
-                    if name:
-                        self.variables.add(name)
+            for _, inside, name in (*(f for f in facts.indices if f[0] in self.names.indexed),
+                                    *(f for f in facts.upper if f[0] in self.names.samples)):
+                self.in_indices |= inside
+                if name:
+                    self.variables.add(name)
 
     def value(self, node: Node) -> Expression:
         """The formula that a node is; MeaningError for what has none."""
@@ -129,11 +133,18 @@ class Scripts:
         name, exponent = found.stem, None
         upper = found.upper
         if upper and found.stem in self.names.labelled:
+            if clash := {n.head for u in upper for n in nodes(u) if n.kind == "name"} & self.variables:
+                raise MeaningError(f"{min(clash)} is an index here, and stands in the superscript of {found.stem}")
             name += "^" + "".join(text_of(u).replace(" ", "") for u in upper)
             upper = ()
+        sample: tuple[Node, ...] = ()
+        if upper and found.stem in self.names.samples:
+            # x^{(i)} is another name than x_j: whole vectors, and one entry of each.
+            name, sample, upper = name + "^", tuple(u for u in upper if not is_transposition(u)), tuple(
+                u for u in upper if is_transposition(u))
         if upper and is_transposition(upper[-1]) and len(found.lower) == 2:
             # Mᵀ_{ji} is M_{ij}.
-            swapped = Written(found.stem, found.lower[::-1], upper[:-1], found.inside, found.primes)
+            swapped = replace(found, lower=found.lower[::-1], upper=(*sample, *upper[:-1]))
             return self.place(swapped)
         if upper:
             if len(upper) != 1 or text_of(upper[0]) in TRANSPOSED or unwrapped(upper[0]).head in TRANSPOSED:
@@ -148,7 +159,7 @@ class Scripts:
                 raise MeaningError(f"what the subscript of {found.stem} means here is not known")
             name += "_" + "_".join(text_of(i) for i in lower)
             lower = ()
-        indices = [q for i in (*lower, *found.inside) for q in self.index_items(found.stem, i)]
+        indices = [q for i in (*lower, *sample, *found.inside) for q in self.index_items(found.stem, i)]
         return Place(identifier(name) + "'" * found.primes, tuple(indices)), exponent
 
     def gradient_of(self, name: str) -> str | None:
@@ -185,11 +196,12 @@ class Scripts:
             return total
         if node.kind == "sign":
             return -self.index(node.nodes[0]) if node.head == "-" else self.index(node.nodes[0])
-        if node.kind == "group" and node.head in BARS and (found := written(node.nodes[0].nodes[0])) is not None:
+        inside = node.nodes[0].nodes if node.nodes else ()
+        if node.kind == "group" and node.head in BARS and inside and (found := written(inside[0])) is not None:
             scripts = "_".join(text_of(i) for i in (*found.lower, *found.upper))
             return polynomial(self.size(identifier(f"number_{found.stem}_{scripts}")))
-        if node.kind == "group" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
-            return self.index(node.nodes[0].nodes[0])
+        if node.kind == "group" and len(node.nodes) == len(inside) == len(node.nodes[0].parts) == 1:
+            return self.index(inside[0])
         if node.kind == "product":
             product = polynomial(1)
             for part in node.parts:

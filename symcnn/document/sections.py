@@ -112,4 +112,4 @@ def _part(reading: Reading, start: int, end: int) -> Reading:
     return Reading(text, [(s, t) for s, t in reading.spans if start <= s.start < end],
                    [line for line in reading.lines if start <= line.span.start < end],
                    displays=[line for line in reading.displays if start <= line.span.start < end],
-                   signals=reading.signals)
+                   signals=reading.signals, words=reading.words)

@@ -93,6 +93,7 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     if len(text) > LONGEST:
         raise ReadError(f"a formula has at most {LONGEST} characters, this one has {len(text)}", offset)
     plain, found, at, before, depth = text.translate(PLAIN), [], 0, "", 0
+    lists: list[bool] = []  # of each bracket that is open: whether commas in it separate the items of a list
     while at < len(text):
         match = _PATTERN.match(plain, at)
         assert match is not None  # the last alternative takes any character
@@ -111,8 +112,10 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
         elif kind == "mark":
             if word in "{[":
                 depth += 1
+                lists.append(word == "[" or plain[:at].rstrip()[-1:] in ("_", "^"))
             elif word in "}]":
                 depth -= 1
+                del lists[-1:]
             elif word == "%" and (at == 0 or plain[at - 1] != "\\"):
                 line = plain.find("\n", at)
                 end = len(text) if line < 0 else line + 1
@@ -120,7 +123,7 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
             elif word == "/" and depth == 0 and (remark := _REMARK.match(plain, at)) and _SET_APART.search(plain[:at]):
                 end, kind = remark.end(), "space"
         elif kind == "number":
-            if depth == 0 and (thousands := _THOUSANDS.match(plain, at)):
+            if not any(lists) and (thousands := _THOUSANDS.match(plain, at)):
                 end = thousands.end()
             if end - at > MOST_DIGITS:
                 raise ReadError(f"numbers have at most {MOST_DIGITS} digits", offset + at)

@@ -37,7 +37,7 @@ OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": 
 NOTHING = r"\right."
 SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`", '"', "…", NOTHING))
 CLOSING = frozenset((*OPENING.values(), NOTHING))
-BEFORE_EQUALS = frozenset(":+-*/")   # of := and +=
+BEFORE_EQUALS = frozenset(":+-*/!")   # of := and +=
 BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
     **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
@@ -65,8 +65,9 @@ class Node:
     Kinds: clauses (chains with the commas, wide spaces and words between them), chain (sides and relations),
     sum, product (factors side by side or with a sign between them), sign, scripts (base, then ^ or _ with an
     argument, or primes), index (base and [list]), group (in brackets), braces, list, command (with its
-    arguments), big (operator, body), function (name, argument), rows (an environment: begin, cells with & and
-    row ends between them, end), text, number, name, symbol, empty. What is worked out about a node is kept in it.
+    arguments), big (operator, body), function (name, argument), factorial (base), rows (an environment: begin,
+    cells with & and row ends between them, end), text, number, name, symbol, empty. What is worked out about a node
+    is kept in it.
     """
 
     kind: str
@@ -380,10 +381,20 @@ class TreeReader:
                     return base
                 base = Node("index", (base, group))
                 continue
+            if self.is_factorial(base):
+                base = Node("factorial", (base, self.advance()))
+                continue
             if not parts:
                 return base
             if self.next.text not in ("^", "_", "'", r"\prime"):
                 return base
+
+    def is_factorial(self, base: Node) -> bool:
+        """Whether a number, name or bracket is followed by ! as a sign, and not by a != b."""
+        token, behind = self.next, self.found[min(self.at + 1, len(self.found) - 1)]
+        unequal = behind.text == "=" and not behind.before and base.kind != "number"
+        return token.text == "!" != behind.text and not token.before and not unequal and (
+            base.kind in ("number", "name", "scripts") or (base.kind == "group" and base.head == "("))
 
     def is_name(self, node: Node) -> bool:
         if node.kind == "scripts":

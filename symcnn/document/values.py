@@ -54,7 +54,7 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
             return Decision(Verdict.PROVED, scope="these numbers", procedures=("exact numbers",))
         if shown is None and value is not None and worked_out(line.left, line.right, value) == ([], []):
             return Decision(Verdict.PROVED, "piece by piece", "these numbers", procedures=("exact numbers",))
-        if shown is None:
+        if shown is None or not shown[1]:
             return Decision(Verdict.UNDECIDED, "the two values agree to 160 bits, which is no proof")
     if shown is not None:
         found = agreement(a, shown[0])
@@ -65,7 +65,8 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
             if isinstance(a, flint.fmpq) and a.q != 1:
                 low = int(a.p) // int(a.q)
                 reason += f"; rounded down it is {low}, rounded up {low + 1}"
-            within = agreement_within(enclosure(left, values, known.rounded), shown[0])
+            ball = enclosure(left, values, known.rounded)
+            within = agreement_within(ball, shown[0]) if not different(ball, b) else ""
             if line.span.plain and isinstance(a, flint.fmpq) and int(a.p) // int(a.q) == int(b):
                 return Decision(Verdict.UNDECIDED, f"{reason}; it holds if / drops the remainder")
             if not within:

@@ -115,6 +115,12 @@ def at_zero(function: str) -> Fraction:
     return {"exp": Fraction(1), "sigmoid": Fraction(1, 2), "is_zero": Fraction(1)}.get(function, Fraction(0))
 
 
+def primes(value: Fraction) -> list[tuple[int, int]]:
+    """A positive rational number as a product of powers of primes: log value = Σ exponent · log prime."""
+    return [(int(p), sign * int(e)) for sign, n in ((1, value.numerator), (-1, value.denominator))
+            for p, e in flint.fmpz(n).factor()]
+
+
 def _fraction(value: flint.fmpq) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 

@@ -83,6 +83,8 @@ def positive(node: Expression) -> bool:
             return True
         case Apply("sqrt", argument):
             return positive(argument)
+        case Apply("log", Value(p)):
+            return p.is_constant and p.constant > 1
         case Value(p):
             return nonnegative(p - 1) or (p.is_constant and p.constant > 0)
         case Add(parts) | Multiply(parts):
@@ -104,6 +106,8 @@ def factors_in_doubt(node: Expression) -> list[Expression]:
         case Power(base, exponent) if exponent:
             return factors_in_doubt(base)
         case Value(p) if p.is_constant and p:
+            return []
+        case Apply("log", Value(p)) if p.is_constant and p.constant > 0 and p.constant != 1:
             return []
     return [] if positive(node) else [node]
 

@@ -30,6 +30,7 @@ from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, po
 from symcnn.notation.traverse import substitute, within_axes
 
 LARGEST_POWER, MOST_TERMS, MOST_PIECES = 24, 4000, 16
+LARGEST_FACTORED = 10 ** 15
 
 
 @dataclass
@@ -186,6 +187,9 @@ class Expander:
     def of_terms(self, function: str, terms: list[Term]) -> list[Term]:
         """f(Σ terms)."""
         form, slots = _with_slots(_merged(terms))
+        if function == "log" and (value := _positive_number(form)) is not None:
+            return [Term(polynomial(times), factors=(self.factor("log", _merged([Term(polynomial(prime))]), ()),))
+                    for prime, times in scalars.primes(value)]
         family = "exp" if function in scalars.EXPONENTIAL else "sign" if function in scalars.SIGN else None
         if family is None:
             return [Term(factors=(self.factor(function, form, slots),))]
@@ -288,6 +292,17 @@ def _pieces(terms: list[Term]) -> list[tuple[Term, list[Term]]]:
         return []
     return [(Term(UNIT, tuple(sorted(e, key=Polynomial.sort_key)), tuple(sorted(p, key=Polynomial.sort_key))), inside)
             for (e, p), inside in groups.items()]
+
+
+def _positive_number(form: NormalForm) -> Fraction | None:
+    """The positive rational number that a normal form is; None for any other form."""
+    if len(form) != 1:
+        return None
+    (cell, coefficient), = form.items()
+    if cell != Cell((), frozenset(), frozenset()) or not coefficient.is_constant or coefficient.constant <= 0:
+        return None
+    value = Fraction(coefficient.constant)
+    return value if max(value.numerator, value.denominator) <= LARGEST_FACTORED else None
 
 
 def _primitive(form: NormalForm) -> tuple[int, NormalForm]:

@@ -355,6 +355,8 @@ def apply(function: str, z: ExactValue) -> ExactValue:
                 "is_zero": flint.fmpq(int(sign == 0)), "relu": z if sign > 0 else flint.fmpq(0)}[function]
     if exact and z == 0 and function in ("exp", "tanh", "sigmoid"):
         return {"exp": flint.fmpq(1), "tanh": flint.fmpq(0), "sigmoid": flint.fmpq(1, 2)}[function]
+    if exact and z == 1 and function == "log":
+        return flint.fmpq(0)
     if exact and function == "sqrt" and z >= 0:
         p, q = int(z.p), int(z.q)
         if isqrt(p) ** 2 == p and isqrt(q) ** 2 == q:

@@ -1,0 +1,109 @@
+"""Subscripts that are words rather than lists of indices: L_{BCE}, p_{data} and p_g beside it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from symcnn.document.names import STATISTICS, is_label, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.tree import Node
+
+COUNTING = frozenset("ijklmnt")
+"""Letters that are indices where nothing else is said."""
+RANGES = frozenset((r"\in", "∈", r"\le", r"\leq", "≤", "<"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """Subscripts of several letters that are words, or may be; single letters that are, with the stem of their name."""
+
+    certain: frozenset[str] = frozenset()
+    possible: frozenset[str] = frozenset()
+    letters: frozenset[tuple[str, str]] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.certain or self.possible or self.letters)
+
+    def read(self, tree: Node) -> Node:
+        """The tree with these subscripts as words; one that only may be a word is no index and no word."""
+        parts = [self.read(p) if isinstance(p, Node) and p.parts else p for p in tree.parts]
+        found = written(tree.nodes[0]) if tree.kind == "scripts" else None
+        if found is None:
+            return tree if all(a is b for a, b in zip(parts, tree.parts, strict=True)) else Node(
+                tree.kind, tuple(parts))
+        for place, part in enumerate(parts[:-1]):
+            script = parts[place + 1]
+            if not isinstance(part, Node) and part.text == "_" and isinstance(script, Node):
+                parts[place + 1] = self.script(script, found.stem)
+        return Node("scripts", tuple(parts))
+
+    def script(self, node: Node, stem: str) -> Node:
+        inner = unwrapped(node)
+        if inner.kind == "name" and inner.head in self.certain or (stem, inner.head) in self.letters:
+            return Node("text", inner.parts) if inner is node else _with(node, inner, Node("text", inner.parts))
+        if inner.kind == "name" and inner.head in self.possible:
+            return _with(node, inner, Node("word", inner.parts))
+        return node
+
+
+def _with(node: Node, old: Node, new: Node) -> Node:
+    """A node with another in place of one in it."""
+    return new if node is old else Node(node.kind, tuple(
+        _with(p, old, new) if isinstance(p, Node) else p for p in node.parts))
+
+
+def words(trees: Iterable[Node], prose: str) -> Words:
+    """What the subscripts of a document are, from all of them and from the words of its prose."""
+    trees = list(trees)
+    used: dict[str, list[Node]] = defaultdict(list)
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "scripts"):
+        if (found := written(node.nodes[0])) is not None:
+            used[found.stem] += [s for mark, s in scripts_of(node) if mark == "_" and s is not None]
+    counted = set().union(*map(_counted, trees)) if trees else set()
+    alone = {text_of(s) for scripts in used.values() for s in scripts if len(items(s)) == 1}
+    said = set(re.findall(r"(?<![\w\\])[A-Za-z]{2,}(?!\w)", prose))
+    certain: set[str] = set()
+    possible: set[str] = set()
+    several = {s.head for scripts in used.values() for s in map(unwrapped, scripts) if s.kind == "name"}
+    orders = Counter("".join(sorted(word)) for word in several)
+    for word in several:
+        if not word.isalpha() or len(word) < 2 or not word.isascii() or not any(map(str.isupper, word)) or (
+                orders["".join(sorted(word))] > 1):
+            continue  # A_{IJ} beside B_{JI}: indices
+        if word in said and not set(word) <= counted:
+            certain.add(word)
+        elif word.isupper() and not set(word) & counted:
+            (possible if set(word) & alone else certain).add(word)
+    letters = set()
+    for stem, scripts in used.items():
+        if stem not in STATISTICS and any(is_label(s) and len(text_of(s).strip()) > 1 or unwrapped(s).head in certain
+                                          for s in scripts):
+            letters |= {(stem, text) for s in scripts if unwrapped(s).kind == "name" and len(text := text_of(s)) == 1
+                        and text.isalpha() and text not in COUNTING | counted}
+    return Words(frozenset(certain), frozenset(possible), frozenset(letters))
+
+
+def _counted(tree: Node) -> set[str]:
+    """Letters that a formula sums over, gives a range, counts with, or puts in brackets."""
+    found: set[str] = set()
+    for node in nodes(tree):
+        if node.kind == "big" and node.nodes[0].kind == "scripts":
+            found |= {n.head for mark, s in scripts_of(node.nodes[0]) if mark == "_" and s is not None
+                      for n in nodes(s) if n.kind == "name"}
+        elif node.kind == "chain":
+            found |= set(_in_range(node.nodes))
+        elif node.kind in ("scripts", "index") and (name := written(node)) is not None:
+            found |= {n.head for i in (*name.lower, *name.inside) if unwrapped(i).kind == "sum" or i in name.inside
+                      for n in nodes(i) if n.kind == "name"}
+    return found
+
+
+def _in_range(sides: Sequence[Node]) -> Iterator[str]:
+    """i of i ∈ …, 1 ≤ i ≤ n and i = 1."""
+    for n, side in enumerate(sides):
+        beside = sides[n + 1] if n + 1 < len(sides) else side
+        if side.kind == "name" and (beside.head in RANGES or (beside.head == "=" and sides[n + 2:n + 3] and (
+                sides[n + 2].head in ("0", "1")))):
+            yield side.head
