@@ -182,6 +182,22 @@ def test_indices_in_parentheses(text, names):
     assert read_document(text).signals == names
 
 
+CALLS = {
+    "a functional equation": (r"$I(pq) = I(p) + I(q)$ with $I(p) = -\log p$", ["undecided", "defined"]),
+    "an inverse": (r"$f(x) = e^x$, so $f^{-1}(y) = \ln y$ and $f^2(x) = e^{2 x}$", ["defined", "undecided", "proved"]),
+    "a power, wrong": (r"$f(x) = e^x$, so $f^2(x) = e^{3 x}$", ["defined", "refuted"]),
+    "values for single arguments": ("$p(H) = 0.9$, $p(T) = 0.1$", ["defined", "defined"]),
+    "a value at a number": ("$g(x) = 3 x$, $g(2) = 6$, $g(2) = 5$", ["defined", "proved", "refuted"]),
+    "a factor": ("$n(n + 1) = n^2 + n$, $n(n + 1) = n^2 + 1$", ["proved", "refuted"]),
+    "a differential": (r"Substitute $u = r^2$, $du = 2 r\,dr$ in the integral.", ["defined", "undecided"]),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), CALLS.values(), ids=CALLS)
+def test_functions_and_factors(text, found):
+    assert verdicts(text) == found
+
+
 SUBSCRIPTS = {
     "a word of the text": ("The CE loss $L_{CE}$ and $\\sum_i a_i$", {"CE"}, set(), set()),
     "capitals": ("$L_{BCE} = 2$", {"BCE"}, set(), set()),

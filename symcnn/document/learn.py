@@ -51,7 +51,8 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
     inner |= {name for name, names in beside if not names or names & company.get(name, names)}
     for line in lines:
         found = written(line.left) if line.relation in ("=", ":=", "+=", "-=") else None
-        if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]] and (
+        if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]] and not (
+                subject.names.integrals and found.stem[1:].islower()) and (
                 not is_chain_rule(line.right)):
             subject.words.differentials.add(found.stem[1:])
     if subject.words.differentials:

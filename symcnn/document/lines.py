@@ -577,6 +577,10 @@ class Lines(Equations):
             self.words.functions.pop(name, None)
             self.in_pieces.add(name)
             return True  # one formula here, another one there: what it is at a place is left open
+        if printed(line.right) is not None and any(
+                other is not None and other[0] == name and other[1] != variable
+                for other in map(applied_to_name, (o.left for o in self.reading.lines))):
+            return True  # p(H) = 0.5 beside p(T) = 0.5: values for single arguments
         if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
             return False
         self.names.functions.add(name)

@@ -14,7 +14,8 @@ from symcnn.document.forms import (
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
-    DECORATIONS, SCALARS, TRANSPOSED, Written, is_condition, is_transposition, scripts_of, text_of, unwrapped, written,
+    DECORATIONS, SCALARS, TRANSPOSED, Written, is_call, is_condition, is_transposition, scripts_of, text_of, unwrapped,
+    written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import factorial, in_base
@@ -192,6 +193,8 @@ class Meaning(Binders):
                     self.is_function(part)):
                 value = self.applied(part, self.inside(applied))
                 place += 1
+            elif isinstance(applied, Node) and self.is_called(part, applied):
+                raise MeaningError(f"{str(part).strip()} is a function without a formula here")
             else:
                 value = self.value(part)
             factors.append(Power(value, -1) if divide else value)
@@ -256,10 +259,22 @@ class Meaning(Binders):
         found = written(node)
         return found is not None and (found.stem in FUNCTIONS or found.stem in self.names.functions)
 
+    def is_called(self, part: Node, group: Node) -> bool:
+        """Whether a name is a function of what stands in the parentheses behind it, rather than a factor."""
+        found = written(part)
+        return found is not None and group.kind == "group" and group.head == "(" and not found.inside and (
+            found.stem in self.names.called or (is_call(group) and part.kind in ("name", "scripts", "command")
+                                                and found.stem not in self.words.sizes))
+
     def applied(self, node: Node, argument: Expression) -> Expression:
         found = written(node)
         assert found is not None
         name = FUNCTIONS.get(found.stem, "sigmoid" if found.stem == "sigma" and self.names.sigmoid else "")
+        exponent = self.exponent_of(node) if found.upper and not found.upper_in_parentheses else None
+        if exponent is not None and exponent < 0:
+            raise MeaningError(f"{found.stem} to the power {exponent} is an inverse function without a formula here")
+        if exponent is not None and found.stem in self.words.functions:
+            return power(self.applied(node.nodes[0], argument), exponent)
         if found.stem in self.words.functions and not found.primes:
             scalar, body = self.words.functions[found.stem]
             return with_value(body, scalar, argument)
@@ -311,6 +326,8 @@ class Meaning(Binders):
             for mark, script in scripts_of(head):
                 if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":
                     value = over(value, Apply("log", expression(number(unwrapped(script)))))
+                elif mark == "^" and script is not None and unwrapped(script).kind == "sign":
+                    raise MeaningError(f"{str(head).strip()} is an inverse function, whose formula is not known")
                 elif mark == "^" and script is not None and unwrapped(script).kind == "number":
                     value = Power(value, int(text_of(script)))
                 elif mark in ("'", r"\prime") and name in ("tanh", "sigmoid"):
@@ -344,6 +361,9 @@ class Meaning(Binders):
             return self.no(node)
         if node.kind == "name" and node.head in NO_VALUE:
             return self.no(node)
+        if self.names.integrals and node.kind == "name" and len(node.head) == 2 and node.head[0] == "d" and (
+                self.names.stems[node.head[1]] and node.head[1].islower()):
+            raise MeaningError(f"{node.head} is a differential beside an integral")
         if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and self.is_product(node.head):
             (token,) = node.tokens
             return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))

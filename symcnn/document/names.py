@@ -218,7 +218,8 @@ class Names:
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
     somewhere without scripts; `activations` are functions of one number, applied to every entry.
-    `differentials` are gradients written dW. `euler` says
+    `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
+    `integrals` says whether dx is a differential under an integral. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index. `log_base` is
     the base of logarithms without one, 0 for the natural ones, and `other_bases` are those that may be meant, too.
     """
@@ -238,9 +239,11 @@ class Names:
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
     convolution: bool = False
+    integrals: bool = False
     sigmoid: bool = False
     euler: bool = True
     averages: bool = False
@@ -252,6 +255,8 @@ _BASE = r"log(?:arithm)?s?\b[^.\n]{{0,30}}\bbase[- $]*{0}\b|\bbase[- $]*{0}[- ]l
 BASES = {0: r"natural log|\bnats?\b|logarithmus naturalis|自然对数|" + _BASE.format("e"),
          2: r"binary log|" + _BASE.format("(?:2|two)"), 10: r"(common|decimal) log|" + _BASE.format("(?:10|ten)")}
 """What a document says that takes its logarithms to a base."""
+INTEGRALS = re.compile(r"\bintegrals?\b|\bintegrat|\b[Ss]ubstitut\w*\s+\$?u\b|积分")
+"""What a document says in which du is a differential."""
 AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
 RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b|mathbb\s*\{?\s*E|期望|方差"
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
@@ -286,6 +291,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                     applied = written(first)
                     if applied is not None and applied.stem in APPLIED:
                         names.functions.add(applied.stem)
+    names.called = _called(trees)
     lefts = set(_left_sides(trees))
     names.euler = not any(_says_what_e_is(tree) for tree in trees)
     alone = list(_alone(trees))
@@ -340,6 +346,11 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                           if (text := index_text(i))}
     # dW, dz and da beside W, z and a: gradients rather than products with a number d.
     made = {s for s in names.stems if len(s) == 2 and s[0] == "d" and names.stems[s[1]] and s[1] != "d"}
+    names.integrals = bool(any(t.text in (r"\int", r"\iint", r"\oint", "∫") for tree in trees for t in tree.tokens)
+                           or INTEGRALS.search(prose)) and not any(_is_left(tree, {s for s in made if s[1].isupper()})
+                                                                   for tree in trees)
+    if names.integrals:
+        made = {s for s in made if s[1].isupper()}
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
     names.bare = {stem for stem, number in unscripted.items() if number > 0}
     names.squares -= names.steps
@@ -370,6 +381,34 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool
     scalar |= stem in SCALARS or (bare and stem in FACTORS)
     counts = not scalar and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
     return beside or stem in lefts or counts
+
+
+def is_call(group: Node) -> bool:
+    """Whether parentheses hold what nobody puts into them as a factor: one name or number, or a list."""
+    inside = [n for n in group.nodes if n.parts]
+    if len(inside) != 1 or inside[0].kind != "clauses":
+        return False
+    parts = [p for p in inside[0].parts if p != EMPTY]
+    if len(parts) == 1:
+        return isinstance(parts[0], Node) and parts[0].kind in ("name", "number", "scripts", "command") and (
+            written(parts[0]) is not None or parts[0].kind == "number")
+    return any(isinstance(p, Token) and p.text in (",", ";") for p in parts)
+
+
+def _called(trees: Iterable[Node]) -> set[str]:
+    """Names that stand before parentheses wherever a formula is made of them, once before those of a call."""
+    calls: set[str] = set()
+    factors: set[str] = set()
+    for node in (n for tree in trees for n in nodes(tree)):
+        for part, behind in zip(node.parts, (*node.parts[1:], EMPTY), strict=False):
+            if not isinstance(part, Node) or part.kind not in ("name", "scripts", "command") or (
+                    found := written(part)) is None or node.kind in ("scripts", "command"):
+                continue
+            if isinstance(behind, Node) and node.kind == "product" and behind.kind == "group" and behind.head == "(":
+                calls |= {found.stem} if is_call(behind) else set()
+            elif node.kind in ("product", "sum", "sign"):
+                factors.add(found.stem)
+    return calls - factors
 
 
 def _samples(trees: Iterable[Node], uses: Mapping[str, Sequence[Written]]) -> set[str]:
