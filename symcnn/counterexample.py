@@ -34,6 +34,7 @@ MOST_CHOICES = 400
 FURTHEST = 6          # how far above their lower bounds nonlinear sizes are looked at before giving up
 BOX = 8               # where an index without a range is looked at
 TRIES = 600           # draws of sizes
+DRAWS = 40            # draws of sizes until they satisfy the assumptions
 PLACES = 12           # draws of free indices
 NEAR = 3              # indices from the beginning of an axis, drawn half of the time
 MOST_DRAWN = 64       # so many random entries are made plainer one by one
@@ -353,8 +354,11 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
     if ties:
         return None, 0
     for n in range(4 * number):
-        values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number)) for s in sizes}
-        if any(a.evaluate(values) < 0 for a in claim.assumptions):
+        for draw in range(DRAWS):
+            values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number) + draw // 10) for s in sizes}
+            if all(a.evaluate(values) >= 0 for a in claim.assumptions):
+                break
+        else:
             continue
         axes = [(s, places(axis, values)) for s, axis in claim.indices]
         if not all(inside for _, inside in axes):

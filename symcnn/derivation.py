@@ -43,7 +43,7 @@ class Step:
     """A line that was shown. `verdict` is refuted only for a careless statement that was to be refuted.
 
     `display` is LaTeX of something that is no equation of the kernel (a matrix); `expected` says whether
-    the verdict is the one the derivation set out to show.
+    the verdict is the one the derivation set out to show, `where` at which sizes a conclusion is stated.
     """
 
     reason: str
@@ -54,6 +54,7 @@ class Step:
     milliseconds: float = 0.0
     expected: bool = True
     conclusion: bool = False
+    where: str = ""
 
 
 @dataclass
@@ -111,10 +112,11 @@ class Derivation:
         if conclude:
             self.steps.append(Step("", Verdict.PROVED, conclusion(*lines), conclusion=True))
 
-    def conclude(self, theorem: Theorem, reason: str, milliseconds: float = 0.0) -> None:
-        """Append a theorem as a conclusion."""
+    def conclude(self, theorem: Theorem, reason: str, milliseconds: float = 0.0, where: str = "") -> None:
+        """Append a theorem as a conclusion; `where` names the sizes at which it is stated: "$p = 1$"."""
         require_issued(theorem)
-        self.steps.append(Step(reason, Verdict.PROVED, theorem, milliseconds=milliseconds, conclusion=True))
+        self.steps.append(Step(reason, Verdict.PROVED, theorem, milliseconds=milliseconds, conclusion=True,
+                               where=where))
 
     def refute(self, claim: Claim, reason: str, sizes: Mapping[str, int] | None = None,
                entries: Mapping[str, int] | None = None, indices: Mapping[str, int] | None = None) -> Answer:

@@ -70,11 +70,15 @@ def extents(d: Derivation, layers: Layer) -> None:
 def holes(d: Derivation) -> None:
     """Where entries between the first and the last are not read; strides 1."""
     apart = two_layers("i + (a+2)*k1", "o + (b+2)*k2", "K1 K2 a>=0 b>=0")
-    d.conclude(prove_text(apart, "∂Z[o]/∂X[o+1] = 0"), "holes, with stride 1: if both dilations are at least 2, "
-               "$d_1 = a + 2$ and $d_2 = b + 2$, the second entry is never read")
+    d.at_sizes(*apart.definitions)
+    d.conclude(prove_text(apart, "∂Z[o]/∂X[o+1] = 0"), "holes: with strides $s_1 = s_2 = 1$, if both dilations are at "
+               "least 2, $d_1 = a + 2$ and $d_2 = b + 2$, the second entry is never read",
+               where="$s_1 = s_2 = 1$, $d_1 = a + 2$, $d_2 = b + 2$ with $a, b \\ge 0$")
     wide = two_layers("i + k1", "o + (K1+1+h)*k2", "K1 K2 h>=0")
-    d.conclude(prove_text(wide, "∂Z[o]/∂X[o+K1] = 0"), "if $d_1 = 1$ and $d_2 = K_1 + 1 + h$ is larger than the first "
-               "kernel, the entry behind the first $K_1$ is not read")
+    d.at_sizes(*wide.definitions)
+    d.conclude(prove_text(wide, "∂Z[o]/∂X[o+K1] = 0"), "with strides $s_1 = s_2 = 1$, if $d_1 = 1$ and "
+               "$d_2 = K_1 + 1 + h$ is larger than the first kernel, the entry behind the first $K_1$ is not read",
+               where="$s_1 = s_2 = 1$, $d_1 = 1$, $d_2 = K_1 + 1 + h$ with $h \\ge 0$")
     names = declare("D", "n[0..,0..]")
     k, once = Symbol("k"), names.equation("n[k,q] = [q <= D*k - 1]")
     grows, starts = names.equation("n[k+1,q] = n[k,q] + [D*k <= q, q <= D*k + D - 1]"), names.equation("n[0,q] = 0")
@@ -99,7 +103,7 @@ def pairs(d: Derivation, what: str, kernel: int, dilation: int, extent: int) -> 
     before = "" if kernel == 1 else f" behind a layer with kernel size {kernel} and dilation {dilation}"
     d.conclude(prove(every, listed), f"{what}: for an extent of {extent}{before} it takes $d(K - 1) = {rest}$; of all "
                f"$K \\ge 2$ and $d \\ge 1$ exactly these pairs $(K, d)$ satisfy it: ${text}$; "
-               "$T$ may hold anything, so the conditions are the same")
+               "$T$ may hold anything, so the conditions are the same. Each of them is $(K_2, d_2)$ below")
     for k, s in found:
         layers = two_layers(f"i + {dilation}*k1", f"o + {s}*k2", "K1 K2")
         here = at_sizes(layers, {"K1": kernel, "K2": k})
@@ -114,8 +118,9 @@ def pairs(d: Derivation, what: str, kernel: int, dilation: int, extent: int) -> 
         holes_text = f"not read: {', '.join(map(str, missing))}" if missing else "no holes"
         d.at_sizes(*here)
         if kernel * k <= 64:
-            d.tabulated(prove(influence, combination(terms), here), f"$K = {k}$, $d = {s}$: the offsets $u - o$ that "
-                        f"are read, and how; {holes_text}")
+            sizes = f"$K_1 = {kernel}$, $d_1 = {dilation}$, $K_2 = {k}$, $d_2 = {s}$, $s_1 = s_2 = 1$"
+            d.tabulated(prove(influence, combination(terms), here),
+                        f"{sizes}: the offsets $u - o$ that are read, and how; {holes_text}")
 
 
 def by_enumeration(cases: int) -> Validation:

@@ -62,7 +62,8 @@ def behind(d: Derivation) -> None:
         made = gradient(odd, "X", ["u", "v"])
         d.at_sizes(made.chain, *odd.definitions)
         d.conclude(prove_text(odd, "∂J/∂X[2*h,v] = 0", data=[made.chain]), f"{name} pooling, $H = 2h + 1$ odd: the "
-                   "last row lies in no window and gets 0; likewise the last column of an odd $W$")
+                   "last row lies in no window and gets 0; likewise the last column of an odd $W$",
+                   where="$H = 2h + 1$")
 
 
 def careless(d: Derivation, mean: Layer) -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import as_polynomial
 from symcnn.document.meaning import Meaning
+from symcnn.document.names import index_text, unwrapped
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.notation.expression import Axis, Expression, free_indices
+from symcnn.notation.expression import UNBOUNDED, Axis, Expression, free_indices
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.notation.traverse import sizes_in
 
 UPWARD = {"≤": 0, "<": 1}
 DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
-BEHIND = re.compile(r"[\s,.;]*(for|where|when|if|with|whenever|provided|as long as)\b[^.$]{0,60}\$?", re.I)
-"""Words right behind a formula that say for which indices it holds."""
+BEHIND = re.compile(r"[\s,.;$\]\\}]*(?:\\end\{\w+\*?\})?[\s,.;]*"
+                    r"(for|where|when|if|with|whenever|provided|as long as)\b"
+                    r"([^.$]{0,60}(\$[^$]*\$|\\\([^$]*?\\\)))*[^.$]{0,60}", re.I)
+"""Words right behind a formula, up to a further one, that say for which indices and sizes it holds."""
 
 
 def of_sizes(relation: str, left: Expression, right: Expression) -> Polynomial | None:
@@ -39,8 +44,8 @@ def of_sizes(relation: str, left: Expression, right: Expression) -> Polynomial |
 
 def relevant(stated: Iterable[Polynomial], claim: Claim) -> tuple[Polynomial, ...]:
     """The conditions that speak of sizes of a claim."""
-    sizes = sizes_in(claim.left) | sizes_in(claim.right)
-    sizes |= {s for side in (claim.left, claim.right) for t in tensors_in(side) for s in t.symbols}
+    rests_on = (claim.left, claim.right, *(d.body for d in claim.definitions))
+    sizes = {s for side in rests_on for s in sizes_in(side)}
     found = [p for p in dict.fromkeys(stated) if p.symbols & sizes]
     return tuple(found[:MOST_CONDITIONS])
 
@@ -48,9 +53,11 @@ def relevant(stated: Iterable[Polynomial], claim: Claim) -> tuple[Polynomial, ..
 def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Symbol, Axis]]) -> Claim:
     """The claim where the conditions that speak of its sizes hold, for the indices that are stated."""
     free = free_indices(claim.left) | free_indices(claim.right)
+    known = {s: a for s, a in claim.indices if a is not None and a != UNBOUNDED}
+    here = {s: a for s, a in dict(ranges).items() if s in free and (a.upper is not None or s not in known)}
     try:
         return Claim(claim.left, claim.right, claim.definitions, (*claim.assumptions, *relevant(stated, claim)),
-                     tuple((s, a) for s, a in dict(ranges).items() if s in free))
+                     tuple(here.items()))
     except StepError:
         return claim
 
@@ -58,7 +65,8 @@ def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Sym
 def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[Symbol, Axis]]:
     """The ranges of indices that stand beside a line: in its display, in the words since the one before, and behind it.
 
-    Of an index, the lower and upper bounds, 0 ≤ i and 2i < n, together make its range; one bound alone is none.
+    Of an index, the lower and upper bounds, 0 ≤ i and 2i < n, together make its range; a lower bound alone does not
+    end it.
     """
     lower: dict[Symbol, Polynomial] = {}
     upper: dict[Symbol, tuple[Polynomial, Polynomial]] = {}
@@ -68,9 +76,13 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
             continue
         if other.span.start > line.span.start and not BEHIND.fullmatch(reading.text[line.span.end:other.span.start]):
             continue
+        meaning = Meaning(words, (line.left, line.right))
+        if other.relation == "∈" and (whole := _whole_numbers(other.right)) is not None:
+            for name in _listed(reading, other):
+                if (symbol := meaning.index_called(name)) is not None:
+                    lower[symbol], upper[symbol] = polynomial(whole[0]), (polynomial(1), polynomial(whole[1]))
         if other.relation not in UPWARD and other.relation not in DOWNWARD:
             continue
-        meaning = Meaning(words, (line.left, line.right))
         sides = [other.left, other.right] if other.relation in UPWARD else [other.right, other.left]
         shift = (UPWARD | DOWNWARD)[other.relation]
         for n, side in enumerate(sides):
@@ -78,7 +90,7 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
                 bounded, bound = meaning.index(side), meaning.index(sides[1 - n])
             except SymcnnError:
                 continue
-            symbol = next((s for s in bounded.symbols if s.name in meaning.variables), None)
+            symbol = next((s for s in bounded.symbols if not s.is_size), None)
             if symbol is None or not all(s.is_size for s in bound.symbols):
                 continue
             if n == 1 and bounded.as_symbol == symbol:
@@ -86,4 +98,30 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
             elif n == 0 and (slope := bounded - bounded.substitute({symbol: polynomial(symbol) - 1})).is_constant and (
                     slope.constant > 0 and bounded == slope * symbol):
                 upper[symbol] = slope, bound - shift
-    return [(s, Axis(lower[s], *upper[s])) for s in lower if s in upper]
+    return [(s, Axis(lower[s], *upper.get(s, (polynomial(1), None)))) for s in lower]
+
+
+def named_elements(reading: Reading) -> set[str]:
+    """The names of which a document says that they are among some numbers: a, b ∈ {0, 1}."""
+    return {name for line in reading.lines if line.relation == "∈" and _whole_numbers(line.right) is not None
+            for name in _listed(reading, line) if name}
+
+
+def _whole_numbers(node: Node) -> tuple[int, int] | None:
+    """The least and the largest of {0, 1, 2}, numbers that follow each other; None for another side."""
+    if node.kind != "group" or node.head not in (r"\{", r"\lbrace"):
+        return None
+    shown = [t.text for t in node.tokens][1:-1]
+    numbers = [int(t) for t in shown if t.isdigit()]
+    if not numbers or [t for t in shown if t not in ",;"] != list(map(str, numbers)) or (
+            numbers != list(range(numbers[0], numbers[-1] + 1))):
+        return None
+    return numbers[0], numbers[-1]
+
+
+def _listed(reading: Reading, line: Line) -> list[str]:
+    """The index of a line a ∈ … and those before it in a list: a, b ∈ {0, 1}."""
+    clauses = next((n for s, tree in reading.spans if s == line.span and isinstance(tree, Node) for n in tree.nodes
+                    if any(p.kind == "chain" and line.left in p.nodes for p in n.nodes)), None)
+    before = [] if clauses is None else itertools.takewhile(lambda n: n.kind != "chain", clauses.nodes)
+    return [index_text(unwrapped(n)) for n in (*before, line.left)]

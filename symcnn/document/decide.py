@@ -12,6 +12,7 @@ import flint
 
 from symcnn.document.cases import near
 from symcnn.document.claims import Line, Reading
+from symcnn.document.conditions import named_elements
 from symcnn.document.edits import as_written
 from symcnn.document.equations import NEARBY
 from symcnn.document.forms import MeaningError, is_chain_rule
@@ -71,6 +72,7 @@ class Decider(Lines):
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
+        self.names.index_names |= {name for r in everything for name in named_elements(r)}
         self.readings = overridden(self.names, [g.text for g in givens])
         if log_base is not None:
             self.names.log_base, self.names.other_bases = log_base, frozenset()
@@ -231,7 +233,9 @@ class Decider(Lines):
         edits = candidates(line.right, line.left, self.names, self.written_so)
         words = self.words
         try:
-            with budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
+            here = self._sides(line)
+            said = self.nearby.of(line, *here, self._rests_on(*here)).sizes
+            with self.at(said), budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
                 try:
                     return self._first_right_edit(line, itertools.islice(edits, max(20, REPAIR_EFFORT // size)))
                 finally:

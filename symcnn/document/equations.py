@@ -208,7 +208,8 @@ class Equations(Displays):
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
                     self._concludes(line) and any(isinstance(n, Read) and n.indices for n in walk(right))
-                    and not self._speaks_of_other_names(left, right) and not self._at_other_sizes(left, right)):
+                    and not self._speaks_of_other_names(left, right)
+                    and not self._at_other_sizes(line, left, right)):
                 return decision
             self._record_value(left, right)
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
@@ -222,7 +223,7 @@ class Equations(Displays):
                 return decision
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and decision.scope != AT_ENTRIES and (
-                self._speaks_of_other_names(left, right) or self._at_other_sizes(left, right)
+                self._speaks_of_other_names(left, right) or self._at_other_sizes(line, left, right)
                 or self._redefines(line, left)):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
@@ -351,10 +352,16 @@ class Equations(Displays):
         return CONCLUDES.search(self.reading.prose_before(line.span)) is not None or any(
             CONCLUDES.search(w) for w in line.words)
 
-    def _at_other_sizes(self, left: Read, right: Expression) -> bool:
-        """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m."""
+    def _at_other_sizes(self, line: Line, left: Read, right: Expression) -> bool:
+        """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m.
+
+        With the words "For m = 4:" it is a claim.
+        """
         formula = self._definitions().get(left.tensor)
-        return formula is not None and not _written_sizes(formula.body) <= _written_sizes(right)
+        if formula is None:
+            return False
+        said = self.nearby.of(line, left, right, [formula.body]).sizes
+        return not _written_sizes(formula.body) - set(said) <= _written_sizes(right)
 
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
@@ -491,18 +498,21 @@ class Equations(Displays):
         if (under := self._under_what_is_supposed(line, left, right)) is not None and (
                 under.verdict is Verdict.PROVED or decision.verdict is Verdict.REFUTED):
             return under
-        said = self.nearby.of(line, left, right)
+        said = self.nearby.of(line, left, right, self._rests_on(left, right))
         if said:
-            there = self._claimed(*(said.put_into(side) for side in (left, right)), refute=False)
+            with self.at(said.sizes):
+                there = self._claimed(*(said.put_into(side) for side in (left, right)),
+                                      refute=decision.verdict is Verdict.REFUTED)
+            there = replace(there, assumptions=(*there.assumptions, *said.shown))
             if there.verdict is Verdict.PROVED:
-                return replace(there, assumptions=(*there.assumptions, *said.shown))
-        stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right)}
+                return there
+            if decision.verdict is Verdict.REFUTED:
+                decision = there
+        own = left.value.as_symbol if isinstance(left, Value) else None
+        stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right) and s != own}
         if stated:
-            self.at_sizes = stated
-            try:
+            with self.at(stated):
                 at_sizes = self._claimed(left, right)
-            finally:
-                self.at_sizes = {}
             where = tuple(f"{s} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
                 return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))
@@ -597,6 +607,14 @@ class Equations(Displays):
         finally:
             self.at_sizes, self.at_least = {}, ()
         return replace(decision, assumptions=(*decision.assumptions, *(s.shown for s in here)))
+
+    def _rests_on(self, left: Expression, right: Expression) -> list[Expression]:
+        """The formulas that a line rests on."""
+        sides = [left, right]
+        with suppress(SymcnnError):
+            sides += [d.body for d in self._choices(left, right)[-1]]
+        sizes = {s for side in sides for s in sizes_in(side)}
+        return [*sides[2:], *(Value(p) for p in self._stated_of_sizes() if p.symbols & sizes)]
 
     def _of_parity(self, line: Line, left: Expression, right: Expression, decision: Decision) -> Decision:
         """A line with rounded fractions that fails in general: whether it holds for odd or for even sizes."""

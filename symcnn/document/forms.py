@@ -9,7 +9,8 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Add, Apply, Derivative, Expression, Multiply, Power, Read, Sum, Value, children, expression, free_indices, rebuild,
+    Add, Apply, Derivative, Expression, Multiply, Power, Read, Sum, Value, children, expression, free_indices,
+    rebuild,
 )
 from symcnn.notation.polynomial import Polynomial, polynomial
 

@@ -18,7 +18,7 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Value, walk,
+    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import axes_of
@@ -146,6 +146,8 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                     found[name, place] = _widened(found.get((name, place), bounds), bounds)
                                     if defines:
                                         firm.add((name, place))
+    for line in lines:
+        _learn_made_of_sizes(subject, line)
     # Σ_{a=0}^1 X[a] beside Y[i] = Σ_{c=0}^1 X[2i + c] goes over one window of X, not over all of it.
     found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
     for at in beside & found.keys():
@@ -269,6 +271,22 @@ def _learn_rounded(subject: Dependence, line: Line) -> None:
                                 and n.tensor.gradient_of is None}
         subject.words.sizes |= {s.name for n in parts if isinstance(n, Bracket)
                                 for p in n.inequalities for s in p.symbols if s.is_size}
+
+
+def _learn_made_of_sizes(subject: Dependence, line: Line) -> None:
+    """What a size is made of by addition and multiplication are sizes: d = a + 2."""
+    if line.relation not in ("=", ":="):
+        return
+    meaning = Meaning(subject.words, (line.left, line.right))
+    try:
+        left, right = meaning.value(line.left), meaning.value(line.right)
+    except SymcnnError:
+        return
+    parts = list(walk(right))
+    if isinstance(left, Value) and left.value.as_symbol is not None and not free_indices(right) and all(
+            isinstance(n, Add | Multiply) or (isinstance(n, Value) and n.value.is_integral)
+            or (isinstance(n, Read) and not n.indices and n.tensor.gradient_of is None) for n in parts):
+        subject.words.sizes |= {n.tensor.name for n in parts if isinstance(n, Read)}
 
 
 def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from symcnn.document.anew import other_methods
 from symcnn.document.averages import distribution
 from symcnn.document.cases import Case, cases_in, stated
 from symcnn.document.claims import Line, Reading
-from symcnn.document.conditions import of_sizes, ranges_near
+from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
 from symcnn.document.equations import NEARBY, OTHERWISE, REDEFINES, Equations
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
@@ -198,6 +199,8 @@ class Lines(Equations):
         try:
             if line.first:
                 self.chain_ranges = self._ranges_of(line)
+            for behind in self._right_behind(line):
+                self.nearby.note(behind, self._meaning(behind))
             self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
             decision = self._decide(line)
@@ -223,6 +226,7 @@ class Lines(Equations):
                 self._note_derived(line, decision)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self._note_method(line)
+            if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
                 decision = self._output_size(line) or decision
         except FaultError as error:
@@ -333,6 +337,16 @@ class Lines(Equations):
     set_ups: list[range]
     slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
+
+    def _right_behind(self, line: Line) -> Iterator[Line]:
+        """What is said of sizes in the words right behind a formula."""
+        lines = self.reading.lines
+        for other in lines[bisect_left(lines, line.span.end, key=lambda other: other.span.start):]:
+            if other.span.display or not BEHIND.fullmatch(
+                    self.reading.text[line.span.end:other.span.start]):
+                return
+            if other.relation in EQUALS:
+                yield other
 
     def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
         """Where the indices lie for which a chain is claimed: on the axes of the entry that it begins with."""

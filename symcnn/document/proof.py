@@ -6,7 +6,7 @@ import itertools
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -42,6 +42,8 @@ WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
 PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
+DEEP_PROOFS = 30
+"""So many lines of a document are tried with the slower procedures, where nothing speaks against them."""
 PLACES = 3
 LONG = -3, 6
 """The first and the last entry of such an axis where a counterexample must stand, too."""
@@ -58,6 +60,7 @@ class Prover(Steps):
     at_least: Sequence[Polynomial] = ()
     """What is ≥ 0 at these sizes."""
     claim_names: Set[str] = frozenset()
+    deep_proofs = DEEP_PROOFS
     all_known = False
     """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
     lemmas: Lemmas
@@ -66,6 +69,15 @@ class Prover(Steps):
     """Ranges that are stated beside the line."""
     written: Set[int] = frozenset()
     """The identities of the trees of the sides that are checked."""
+
+    @contextmanager
+    def at(self, sizes: Mapping[Symbol, Polynomial]) -> Iterator[None]:
+        """Sizes with these values, for as long as this lasts."""
+        before, self.at_sizes = self.at_sizes, sizes
+        try:
+            yield
+        finally:
+            self.at_sizes = before
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum that begins with its tensor's axis and goes on behind the end of it."""
@@ -150,6 +162,12 @@ class Prover(Steps):
             reasons.append(f"no proof and no counterexample was found: it would take {error}")
         if found is not None and is_encoded(found.entries):
             return Decision(Verdict.UNDECIDED, "powers and products with letters in their bounds")
+        if found is None and self.deep_proofs > 0:
+            self.deep_proofs -= 1
+            with suppress(BudgetError), budget(PROOF_STEPS):
+                proved = self._proof(left, right, [], PROCEDURES)
+            if proved is not None:
+                return proved
         if found is not None and self._breaks_a_condition(found):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None and (name := self._open_statistic(left, right)):
@@ -160,9 +178,6 @@ class Prover(Steps):
             assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
             return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
         if agreed >= ENOUGH_TRIALS:
-            with suppress(BudgetError), budget(PROOF_STEPS):
-                if (proved := self._proof(left, right, reasons, PROCEDURES)) is not None:
-                    return proved
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
 
@@ -211,7 +226,7 @@ class Prover(Steps):
 
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""
-        return under(claim, (*self.known.conditions, *self.later.conditions, *self.at_least), self.ranges)
+        return under(claim, (*self._stated_of_sizes(), *self.at_least), self.ranges)
 
     def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
         """What is stated to be ≥ 0, the extents that are floors included."""
@@ -519,6 +534,7 @@ class Prover(Steps):
         except SymcnnError:
             return found
         told = {s for d in definitions for s in sizes_in(d.body)}
+        told |= {s for p in (*self.at_sizes.values(), *self._stated_of_sizes()) for s in p.symbols}
         loose = {s for s in _in_sums_only(left, right) if not s.is_size or s not in told} - {s for s, _ in self.ranges}
         for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
             claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))

@@ -233,6 +233,13 @@ class Scripts:
             return Symbol(f"{stem}_index{name[len(stem):]}" if name in self.words.sizes else name)
         return self.size(name)
 
+    def index_called(self, name: str) -> Symbol | None:
+        """The index that a name is in this line; None for a size, and for a name that the line does not have."""
+        if not name or name not in self.variables | self.in_indices:
+            return None
+        symbol = self.symbol(name)
+        return None if symbol.is_size else symbol
+
     def number(self, node: Node) -> Fraction:
         """The exact value of a script made of numbers; MeaningError for any other."""
         try:

@@ -100,8 +100,10 @@ def blocks(d: Derivation) -> Iterator[Block]:
     yield Heading("Conclusion")
     stated: set[object] = {g.statement for g in d.givens if g.statement is not None} | set(d.instances)
     stated |= {s.theorem.statement for s in d.steps if s.theorem is not None and s.reason}
-    for theorem in d.conclusions:
-        statement = theorem.statement
+    for step in d.steps:
+        if not step.conclusion or step.theorem is None:
+            continue
+        theorem, statement = step.theorem, step.theorem.statement
         if isinstance(statement, Equation):
             yield _formula(statement)
         elif isinstance(statement, Limit):
@@ -114,8 +116,10 @@ def blocks(d: Derivation) -> Iterator[Block]:
         stated.update(assumed)
         inline = [words for h in assumed if (words := _in_a_sentence(d, h))]
         rests = f"rests on {_listed(inline)}." if inline else ""
-        if ranges := _ranges(theorem):
-            yield Text(f"for every ${ranges}$" + (f"; it {rests}" if rests else "."))
+        where = [f"for {step.where}"] if step.where else []
+        where += [f"for every ${ranges}$"] if (ranges := _ranges(theorem)) else []
+        if where:
+            yield Text(f"{', '.join(where)}" + (f"; it {rests}" if rests else "."))
         elif rests:
             yield Text(f"It {rests}")
         for h in assumed:
@@ -176,9 +180,9 @@ def _limit(d: Derivation, statement: Limit) -> str:
 
 
 def _ranges(theorem: Theorem) -> str:
-    """The ranges of a theorem that no axis shows: those without an end, and those of symbols that read nothing."""
+    """The ranges of a theorem that no axis shows: those without an end, and those of what is no index alone."""
     sides = (theorem.left, theorem.right) if isinstance(theorem.statement, Equation | Bounded) else ()
-    inside = {s for side in sides for n in walk(side) if isinstance(n, Read) for p in n.indices for s in p.symbols}
+    inside = {s for side in sides for n in walk(side) if isinstance(n, Read) for p in n.indices if (s := p.as_symbol)}
     return conditions((), [g for s, a in theorem.indices if a is not None and a.base is not None and (
         a.upper is None or (sides and s not in inside)) for g in a.guards(polynomial(s))])
 
