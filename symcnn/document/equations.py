@@ -506,7 +506,7 @@ class Equations(Displays):
             there = replace(there, assumptions=(*there.assumptions, *said.shown))
             if there.verdict is Verdict.PROVED:
                 return there
-            if decision.verdict is Verdict.REFUTED:
+            if decision.verdict is Verdict.REFUTED and said.sizes:
                 decision = there
         own = left.value.as_symbol if isinstance(left, Value) else None
         stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right) and s != own}
