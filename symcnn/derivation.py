@@ -68,7 +68,7 @@ class Derivation:
     sheet: str | None = None
     part: str | None = None
     givens: list[Given] = field(default_factory=list)
-    instances: list[Definition] = field(default_factory=list)
+    instances: list[Hypothesis] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
@@ -98,9 +98,9 @@ class Derivation:
             if axis not in self.axes:
                 self.axes[axis] = "O" if len(floors) == 1 else f"O_{{{place}}}"
 
-    def at_sizes(self, *definitions: Definition) -> None:
-        """Definitions that are given ones at particular sizes: reports need not state them again."""
-        self.instances += definitions
+    def at_sizes(self, *hypotheses: Hypothesis) -> None:
+        """What is given already, at particular sizes: reports need not state it again."""
+        self.instances += hypotheses
 
     def show(self, *lines: Line, conclude: bool = False) -> None:
         """Append proved lines, as they come from `gradient(…).lines` or `steps(…)`.

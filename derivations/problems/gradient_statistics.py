@@ -26,8 +26,9 @@ def derive() -> Derivation:
     x, g = conv["X"], conv["∂J/∂Y"]
     entry = conv.equation("∂J/∂W[h,l] = sum(i,j) ∂J/∂Y[i,j] X[i+h, j+l]")
     dw = Definition(conv["∂J/∂W"], (Symbol("h"), Symbol("l")), entry.right)
-    d.given("The gradient of the loss with respect to a $k \\times k$ filter on an $n \\times n$ input "
-            "($n - k + 1$ positions on each axis, see the weight gradient of a filter):", dw)
+    d.given("A $k \\times k$ filter $W$ on an $n \\times n$ input $X$, stride 1, no padding: $n - k + 1$ positions on "
+            "each axis.", conv.definition, "The loss $J$ depends on $W$ through $Y$ only, so its gradient is (see the "
+            "weight gradient of a filter)", dw)
 
     def law(text: str) -> Equation:
         read = conv.equation(text)
@@ -91,14 +92,14 @@ def growth(d: Derivation, conv: Layer, deviation: Theorem) -> None:
     d.conclude(prove(following.right - deviation.right, conv.expression("sigma_X sigma_g")),
                "from $n$ to $n + 1$ with the same filter: the standard deviation grows by the same amount at every "
                "$n$, so it grows linearly")
-    aligned = specialize(deviation, {conv.size("n"): k + c})
+    aligned, half = (specialize(deviation, {conv.size("n"): size}) for size in (k + c, 2 * k))
+    d.at_sizes(*aligned.hypotheses, *half.hypotheses)
     d.conclude(transitivity(aligned, prove(aligned.right, conv.expression("(c + 1) sigma_X sigma_g"))),
                "if $k$ grows with $n$ so that $n = k + c$ with a fixed $c$, the number of positions stays the same, "
-               "and so does the standard deviation")
-    half = specialize(deviation, {conv.size("n"): 2 * k})
+               "and so does the standard deviation", where="$n = k + c$")
     d.conclude(transitivity(half, prove(half.right, conv.expression("(k + 1) sigma_X sigma_g"))),
                "if $k$ is half of $n$, so $n = 2k$, the standard deviation still grows linearly, half as fast: it is "
-               "$n/2 + 1$ times $\\sigma_X \\sigma_g$")
+               "$n/2 + 1$ times $\\sigma_X \\sigma_g$", where="$n = 2k$")
 
 
 def correlated(d: Derivation, conv: Layer, split: Expression, ranges: list[tuple[Symbol, Axis]],

@@ -23,7 +23,7 @@ DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
 BEHIND = re.compile(r"[\s,.;$\]\\}]*(?:\\end\{\w+\*?\})?[\s,.;]*"
                     r"(for|where|when|if|with|whenever|provided|as long as)\b"
-                    r"([^.$]{0,60}(\$[^$]*\$|\\\([^$]*?\\\)))*[^.$]{0,60}", re.I)
+                    r"([^.$]{0,60}(\$[^$]*\$|\\\([^$]*?\\\)))*[^.$]{0,60}")
 """Words right behind a formula, up to a further one, that say for which indices and sizes it holds."""
 
 
@@ -57,7 +57,7 @@ def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Sym
     here = {s: a for s, a in dict(ranges).items() if s in free and (a.upper is not None or s not in known)}
     try:
         return Claim(claim.left, claim.right, claim.definitions, (*claim.assumptions, *relevant(stated, claim)),
-                     tuple(here.items()))
+                     tuple((dict(claim.ranges) | here).items()))
     except StepError:
         return claim
 
@@ -78,8 +78,8 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
             continue
         meaning = Meaning(words, (line.left, line.right))
         if other.relation == "∈" and (whole := _whole_numbers(other.right)) is not None:
-            for name in _listed(reading, other):
-                if (symbol := meaning.index_called(name)) is not None:
+            for node in listed(reading, other):
+                if (symbol := meaning.index_called(index_text(node))) is not None:
                     lower[symbol], upper[symbol] = polynomial(whole[0]), (polynomial(1), polynomial(whole[1]))
         if other.relation not in UPWARD and other.relation not in DOWNWARD:
             continue
@@ -104,7 +104,7 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
 def named_elements(reading: Reading) -> set[str]:
     """The names of which a document says that they are among some numbers: a, b ∈ {0, 1}."""
     return {name for line in reading.lines if line.relation == "∈" and _whole_numbers(line.right) is not None
-            for name in _listed(reading, line) if name}
+            for node in listed(reading, line) if (name := index_text(node))}
 
 
 def _whole_numbers(node: Node) -> tuple[int, int] | None:
@@ -119,9 +119,9 @@ def _whole_numbers(node: Node) -> tuple[int, int] | None:
     return numbers[0], numbers[-1]
 
 
-def _listed(reading: Reading, line: Line) -> list[str]:
-    """The index of a line a ∈ … and those before it in a list: a, b ∈ {0, 1}."""
+def listed(reading: Reading, line: Line) -> list[Node]:
+    """The left side of a line and what stands before it in a list: a and b of a, b ∈ {0, 1} and a, b ≥ 0."""
     clauses = next((n for s, tree in reading.spans if s == line.span and isinstance(tree, Node) for n in tree.nodes
                     if any(p.kind == "chain" and line.left in p.nodes for p in n.nodes)), None)
     before = [] if clauses is None else itertools.takewhile(lambda n: n.kind != "chain", clauses.nodes)
-    return [index_text(unwrapped(n)) for n in (*before, line.left)]
+    return [unwrapped(n) for n in (*before, line.left)]

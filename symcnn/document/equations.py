@@ -114,7 +114,13 @@ class Equations(Displays):
             stated = self.averages.state(right, left)
             self.known.lines[left.tensor] = self._line_number(line)
             return Decision(Verdict.DEFINED, stated or f"introduces {left.tensor.name}")
-        return self.averages.decide(left, right)
+        decision = self.averages.decide(left, right)
+        said = self.nearby.of(line, left, right, self._rests_on(left, right))
+        if decision.verdict is Verdict.PROVED or not said.sizes:
+            return decision
+        with self.at(said.sizes):
+            there = self.averages.decide(left, right)
+        return replace(there, assumptions=(*there.assumptions, *said.shown))
 
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if line.left.end <= line.span.start and (said := moment_in_words(

@@ -7,6 +7,7 @@ import re
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,7 @@ from symcnn.document.anew import other_methods
 from symcnn.document.averages import distribution
 from symcnn.document.cases import Case, cases_in, stated
 from symcnn.document.claims import Line, Reading
-from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
+from symcnn.document.conditions import BEHIND, listed, of_sizes, ranges_near
 from symcnn.document.equations import NEARBY, OTHERWISE, REDEFINES, Equations
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
@@ -446,7 +447,8 @@ class Lines(Equations):
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
                for side, other in ((left, right), (right, left))):
-            self._note_sign(line.relation, left, right)
+            for name in (left, *self._listed_before(line)):
+                self._note_sign(line.relation, name, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
@@ -566,6 +568,12 @@ class Lines(Equations):
         meaning.unequal_binds_both = True
         both = meaning.value(line.left), meaning.value(line.right)
         return both if free_indices(both[0]) == free_indices(both[1]) else (left, right)
+
+    def _listed_before(self, line: Line) -> Iterator[Expression]:
+        """The names before the left side in a list of them: a of a, b ≥ 0."""
+        for node in listed(self.reading, line)[:-1]:
+            with suppress(SymcnnError):
+                yield self._meaning(line).value(node)
 
     def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
         """c > 0, and the like, for the lines that rest on it."""

@@ -20,6 +20,7 @@ from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
 from symcnn.document.plausible import Place, factors
 from symcnn.document.powers import has_powers, is_encoded
+from symcnn.document.roots import rooted
 from symcnn.document.steps import Steps
 from symcnn.document.symmetry import symmetrized
 from symcnn.effort import BudgetError, budget
@@ -145,6 +146,8 @@ class Prover(Steps):
         except BudgetError as error:
             proved = None
             reasons.append(f"no proof was found: it would take {error}")
+        if proved is None:
+            proved = self._of_roots(left, right)
         if proved is not None or not refute:
             return proved or Decision(Verdict.UNDECIDED)
         if stepped is not None:
@@ -223,6 +226,22 @@ class Prover(Steps):
                     return Decision(Verdict.PROVED, "", "all values", (str(equation),),
                                     procedures=tuple(sorted(theorem.procedures)))
         return None
+
+    def _of_roots(self, left: Expression, right: Expression) -> Decision | None:
+        """√(a²) = a where the document says that a ≥ 0; None for another line."""
+        for definitions in self._choices(left, right):
+            with suppress(StepError):
+                claim = self._under(Claim(left, right, definitions)).substitute(self.at_sizes)
+                theorem, assumed = rooted(claim, self.is_nonnegative)
+                return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)) or "all values", assumed,
+                                procedures=tuple(sorted(theorem.procedures)))
+        return None
+
+    def is_nonnegative(self, e: Expression) -> bool:
+        """Whether the document says of a number that it is not negative."""
+        return isinstance(e, Read) and any(
+            sign in (">", "≥") and bound >= 0 for known in (self.known, self.later)
+            for sign, bound in known.signs.get(e.tensor.name, ()))
 
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""

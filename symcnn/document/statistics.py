@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from symcnn.counterexample import Counterexample, trials
@@ -16,15 +17,15 @@ from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.known import Decision
 from symcnn.document.proof import Prover, differ
+from symcnn.document.roots import rooted
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
 from symcnn.kernel.moments import independence, linearity, moments
-from symcnn.kernel.roots import root_of_square
-from symcnn.kernel.rules import applied, symmetry, transitivity
+from symcnn.kernel.rules import symmetry, transitivity
 from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import (
-    Add, Apply, Axis, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,
+    Apply, Axis, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
@@ -50,12 +51,16 @@ BETWEEN = re.compile(r"[$)\\\s]*(?:is|equals|are|becomes)?[\s:,$]*[$\[(\\]*\s*",
 
 @dataclass
 class Laws:
-    """The moments that a document states of its random names; formulas in the indices that stand beside them."""
+    """The moments that a document states of its random names; formulas in the indices that stand beside them.
+
+    `products` are E(X_a X_b) of two entries of one name.
+    """
 
     random: set[str] = field(default_factory=set)
     means: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
     variances: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
     squares: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
+    products: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -72,6 +77,15 @@ class Mode:
 def is_statistical(*sides: Expression) -> bool:
     """Whether a line speaks of expectations."""
     return any(isinstance(n, Expectation) for side in sides for n in walk(side))
+
+
+def two_entries(node: Expression) -> tuple[Read, Read] | None:
+    """The entries of X_a X_b, two of one name; None for another formula."""
+    if isinstance(node, Multiply) and len(node.factors) == 2:
+        one, other = node.factors
+        if isinstance(one, Read) and isinstance(other, Read) and one.tensor == other.tensor and one.indices:
+            return one, other
+    return None
 
 
 def variance_of(inner: Expression) -> Expression:
@@ -99,6 +113,7 @@ class Averages:
         self.prover, self.laws = prover, Laws()
         self.unstated: set[str] = set()
         self.ranges: Sequence[tuple[Symbol, Axis]] = ()
+        self.rests_on: tuple[str, ...] = ()
         self.off_center: set[str] = set()
         self.veiled: set[str] = set()
         self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]
@@ -118,6 +133,8 @@ class Averages:
                     inner = n.body.base if isinstance(n.body, Power) else n.body
                     if isinstance(inner, Read):
                         self.laws.random.add(self._base(inner.tensor))
+                    elif (entries := two_entries(inner)) is not None:
+                        self.laws.random.add(self._base(entries[0].tensor))
                     elif isinstance(inner, Multiply) and all(isinstance(f, Read) for f in inner.factors):
                         self.laws.random |= {self._base(f.tensor) for f in inner.factors if isinstance(f, Read)
                                              and f.tensor.name[:1].isupper()}
@@ -134,8 +151,10 @@ class Averages:
         """Take a line as the statement of a moment; None if it is none, or if that moment is known already."""
         left, right = self.prover.unaliased(left), self.prover.unaliased(right)
         found = alone(left)
-        if found is None or is_statistical(right):
+        if is_statistical(right):
             return None
+        if found is None:
+            return self._state_products(left, right)
         kind, read = found
         base = self._base(read.tensor)
         symbols = tuple(s for i in read.indices if (s := i.as_symbol) is not None)
@@ -151,6 +170,26 @@ class Averages:
         laws[base] = symbols, right
         self.laws.texts.setdefault(base, []).append(f"{left} = {right}")
         return f"taken as given: a moment of {read.tensor.name}"
+
+    def _state_products(self, left: Expression, right: Expression) -> str | None:
+        """Take E(X_a X_b) = σ² [a = b] as a statement; None for another line."""
+        entries = two_entries(left.body) if isinstance(left, Expectation) else None
+        if entries is None:
+            return None
+        one, other = ([i.as_symbol for i in e.indices] for e in entries)
+        base = self._base(entries[0].tensor)
+        symbols = tuple(s for s in (*one, *other) if s is not None and not s.is_size)
+        laws = self.laws
+        if len(set(symbols)) < len(one) + len(other) or free_indices(right) - set(symbols) or (
+                base not in laws.random or entries[0].tensor in self.prover._definitions()
+                or {self._base(t) for t in tensors_in(right)} & laws.random
+                or base in laws.products.keys() | laws.squares.keys() | laws.variances.keys()):
+            return None
+        laws.products[base] = symbols, right
+        laws.squares[base] = symbols[:len(one)], substitute(right, dict(zip(symbols[len(one):], entries[0].indices,
+                                                                            strict=True)))
+        laws.texts.setdefault(base, []).append(f"{left} = {right}")
+        return f"taken as given: moments of {entries[0].tensor.name}"
 
     def _base(self, tensor: Tensor) -> str:
         """The name without the number of its indices: w and w_i have the same moments."""
@@ -200,6 +239,7 @@ class Averages:
         left, right = self.prover.unaliased(left), self.prover.unaliased(right)
         self.ranges = _ranges(left, right)
         reasons: list[str] = []
+        self.rests_on = ()
         modes = [Mode(independent, centered, self.identical) for independent, centered in (
             (False, False), (True, False), *([(False, True)] if self.said_centered else []), (True, True))]
         differs: Counterexample | None = None
@@ -307,7 +347,7 @@ class Averages:
             conditions.append("the random entries are independent")
         if mode.centered and not self.said_centered:
             conditions.append("the random entries have mean 0")
-        assumed = self._stated(formulas[:2], formulas[2])
+        assumed = self._stated(formulas[:2], formulas[2]) + self.rests_on
         assumed += ("the random entries are independent",) if mode.independent else ()
         tensors = {t for side in formulas[:2] for t in tensors_in(side) if self._is_random(t)}
         assumed += tuple(f"{base} is any of its entries, which are alike" for base in sorted(
@@ -361,7 +401,10 @@ class Averages:
             node = rebuild(node, tuple(map(visit, children(node))))
             return Expectation(node.body, over) if isinstance(node, Expectation) else node
 
-        return visit(left), visit(right), [Definition(d.tensor, d.indices, visit(d.body)) for d in definitions]
+        sizes = self.prover.at_sizes
+        left, right = (substitute(visit(side), sizes) for side in (left, right))
+        return left, right, [Definition(d.tensor.substitute(sizes), d.indices, substitute(visit(d.body), sizes))
+                             for d in definitions]
 
     def _worked(self, side: Expression, definitions: Sequence[Definition], mode: Mode) -> Theorem:
         """⊢ side = the same without expectations, by the stated moments and names for the others."""
@@ -392,6 +435,9 @@ class Averages:
         if len(reads) == 1:
             return Equation(left, means[0])
         if len(reads) == 2 and tensors[0] == tensors[1]:
+            if (stated := self.laws.products.get(self._base(tensors[0]))) is not None:
+                both = (*reads[0].indices, *reads[1].indices)
+                return Equation(left, substitute(stated[1], dict(zip(stated[0], both, strict=True))))
             equal_places = [p - q for p, q in zip(reads[0].indices, reads[1].indices, strict=True)]
             square = self._square(reads[0], mode)
             if not equal_places:
@@ -455,26 +501,28 @@ class Averages:
 
     def _same(self, a: Theorem, b: Theorem) -> Theorem:
         """⊢ left = right from ⊢ left = a and ⊢ right = b; StepError if the kernel does not show a = b."""
-        try:
-            middle = equal(self._where(Claim(a.right, b.right)).substitute(self.prover.at_sizes), (), ("isl",))
-        except StepError:
-            middle = self._of_roots(a.right, b.right)
+        claim = self._where(Claim(a.right, b.right))
+        under = self.prover._under(claim)
+        for here in dict.fromkeys((claim, under)):
+            with suppress(StepError):
+                return transitivity(transitivity(a, equal(here, (), ("isl",))), symmetry(b))
+        middle, assumed = rooted(under, self._is_nonnegative)
+        self.rests_on += tuple(t for t in assumed if t not in self.rests_on)
         return transitivity(transitivity(a, middle), symmetry(b))
 
     def _where(self, claim: Claim) -> Claim:
         """The claim for the indices on the axes of what was averaged: its moments no longer show these."""
         free = free_indices(claim.left) | free_indices(claim.right)
-        ranges = {s: a for s, a in (*claim.ranges, *self.ranges) if s in free}
+        ranges = {s: a.substitute(self.prover.at_sizes) for s, a in (*claim.ranges, *self.ranges) if s in free}
         return replace(claim, ranges=tuple(ranges.items()))
 
-    def _of_roots(self, left: Expression, right: Expression) -> Theorem:
-        """√v = s for a product s ≥ 0 with v = s²."""
-        if isinstance(right, Apply) and not isinstance(left, Apply):
-            return symmetry(self._of_roots(right, left))
-        if not isinstance(left, Apply) or left.function != "sqrt" or isinstance(right, Apply | Add):
-            raise StepError("the kernel does not show this equation")
-        inner = applied("sqrt", equal(self._where(Claim(left.argument, Power(right, 2))), (), ("isl",)))
-        return transitivity(inner, root_of_square(right))
+    def _is_nonnegative(self, e: Expression) -> bool:
+        """Whether a name is a standard deviation, or the document says that it is not negative."""
+        stated = (v for _, v in (*self.laws.variances.values(), *self.laws.squares.values(),
+                                 *self.laws.products.values()))
+        squares = {f for v in stated for f in (v.factors if isinstance(v, Multiply) else (v,))}
+        return isinstance(e, Read) and (Power(e, 2) in squares or e.tensor.name.startswith("deviation_")
+                                        or self.prover.is_nonnegative(e))
 
     def _difference(self, formulas: tuple[Expression, Expression, Sequence[Definition]], mode: Mode,
                     ) -> Counterexample | None:
@@ -485,8 +533,7 @@ class Averages:
             if any(t.name.startswith("together") for side in (a, b) for t in tensors_in(side)):
                 return None  # not every number is such a moment
             a, b = self._positive(a), self._positive(b)
-            claim = self._where(self.prover._in_windows(a, b, ()))
-            return trials(claim.substitute(self.prover.at_sizes), TRIALS)[0]
+            return trials(self._where(self.prover._in_windows(a, b, ())), TRIALS)[0]
         except (SymcnnError, ZeroDivisionError):
             return None
 
