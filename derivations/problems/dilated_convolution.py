@@ -41,12 +41,12 @@ def derive(input: str = "1 2 3; 4 5 6; 7 8 9", kernel: str = "1 1; 1 1", dilatio
     d.at_sizes(*here)
     z, e = here[0].tensor, here[1].tensor
     d.tabulated(proved_entries(e, here), "here")
-    for axis, index, name, have, taps in ((z.axes[0], "i", "rows", len(x), len(w)),
-                                          (z.axes[1], "j", "columns", len(x[0]), len(w[0]))):
+    for n, (axis, index, name, have, taps) in enumerate(((z.axes[0], "i", "rows", len(x), len(w)),
+                                                         (z.axes[1], "j", "columns", len(x[0]), len(w[0]))), start=1):
         span, padded = dilation * (taps - 1), have + 2 * padding
         count = conv.expression(f"sum({index}=0..{padded}) [0 <= {index}, {stride}*{index} + {span} <= {padded} - 1]")
         d.conclude(prove(count, expression(len(axis.indices({})))), f"{name} of the output: count the positions with "
-                   f"$s {index} + d(K-1) \\le H + 2p - 1$")
+                   f"$s {index} + d (K_{n} - 1) \\le H_{n} + 2p - 1$")
     i, j = (polynomial(Symbol(name)) for name in "ij")
     reads = data[0].tensor
     written = combination((value, reads[stride * i + dilation * a - padding, stride * j + dilation * b - padding])

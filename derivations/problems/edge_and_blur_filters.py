@@ -74,9 +74,10 @@ def border(d: Derivation, e: list[Fraction], padding: int) -> None:
     missing += [(-v, Bracket((), (j + b - padding - rows.size("H2"),))) for b, v in enumerate(e)
                 if b >= len(e) - padding]
     column = rows.equation(f"r[i] = sum(a) u[a] r[i+a-{padding}]").right
-    reason = ("horizontal edges and a padded border: the columns beside it see the border itself as an edge, all "
-              "others give 0" if padding else "without padding there is no border to see")
-    d.conclude(prove(here[1].tensor[i, j], combination(missing) * column, [*here, given]), reason)
+    reason = (f"horizontal edges and a border with padding $p = {padding}$: the columns beside it see the border "
+              "itself as an edge, all others give 0" if padding else "with $p = 0$ there is no border to see")
+    d.conclude(prove(here[1].tensor[i, j], combination(missing) * column, [*here, given]), reason,
+               where=f"$p = {padding}$")
 
 
 def blurs(d: Derivation, g: list[Fraction]) -> None:

@@ -598,7 +598,7 @@ class Equations(Displays):
 
     def _under_what_is_supposed(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """The verdict where the equations hold that are supposed here of the names in a line; None without any."""
-        names = {*tensors_in(left), *tensors_in(right), *sizes_in(left), *sizes_in(right)}
+        names = {n for f in (left, right, *self._rests_on(left, right)) for n in (*tensors_in(f), *sizes_in(f))}
         here = [s for s in self.supposed.in_force(line) if s.names & names]
         values = solved([s.difference for s in here])
         known = self._definitions()

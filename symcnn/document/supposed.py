@@ -92,7 +92,8 @@ class Supposed:
                 self.prose[before.span.end:words].strip(" \n,")):
             return before.start, line.end  # A holds if B
         for first, last in self.paragraphs:
-            if first == end and self.prose[first:last].lstrip()[:1].islower():
+            begins = self.prose[first:last].lstrip()[:1]
+            if first == end and begins.islower() and begins != INLINE:
                 end = last
         return line.start, end
 
