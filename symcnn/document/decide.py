@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -46,6 +46,7 @@ from symcnn.document.whole import Layout, ShapeError
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
+from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
@@ -233,9 +234,7 @@ class Decider(Lines):
         edits = candidates(line.right, line.left, self.names, self.written_so)
         words = self.words
         try:
-            here = self._sides(line)
-            said = self.nearby.of(line, *here, self._rests_on(*here)).sizes
-            with self.at(said), budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
+            with self.at(self._sizes_said(line)), budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
                 try:
                     return self._first_right_edit(line, itertools.islice(edits, max(20, REPAIR_EFFORT // size)))
                 finally:
@@ -244,6 +243,14 @@ class Decider(Lines):
             return None
         finally:
             self.words = words
+
+    def _sizes_said(self, line: Line) -> Mapping[Symbol, Polynomial]:
+        """The sizes that the words around a line give values."""
+        try:
+            left, right = self._sides(line)
+        except SymcnnError:
+            return {}
+        return self.nearby.of(line, left, right, self._rests_on(left, right)).sizes
 
     def _first_edit_that_fits(self, line: Line, edits: Iterable[str]) -> str | None:
         """The nearest edit with which a line is proved whose shapes do not go together as it stands."""
