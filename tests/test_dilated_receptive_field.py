@@ -33,7 +33,7 @@ def test_lists_and_holes_are_complete(settings):
     total = given["receptive_field"]
     expected = [(k, s) for k in largest if k >= 2 for s in largest if 1 + first + s * (k - 1) == total]
     assert listed(two) == expected
-    shown = [s for s in d.steps if s.reason.startswith("$K = ")][-len(expected):]
+    shown = [s for s in d.steps if s.reason.startswith("$K_1 = ")][-len(expected):]
     for (k, s), step in zip(expected, shown, strict=True):
         read = {given["dilation"] * a + s * b for a, b in product(range(given["kernel"]), range(k))}
         holes = [str(q) for q in range(given["receptive_field"]) if q not in read]
