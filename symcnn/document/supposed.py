@@ -20,7 +20,7 @@ IF = re.compile(r"\b(if|iff|when(ever)?|where|with|for|suppose|assum(e|ing)|prov
                 r"( that)?[\s:]*$", re.IGNORECASE)
 """Words right before a formula that is supposed."""
 BEHIND = re.compile(r"[\s.,;]*(for every [^.]*?; )?(([Ii]t|[Tt]his|[Tt]hat|which|[Tt]he \w+) (rests on|holds|is right)"
-                    r"\b|(provided|assuming|if|when|whenever|as long as)\b)")
+                    r"\b|(provided|assuming|if|when|whenever|as long as|for|where|with)\b)")
 """How a paragraph behind a formula begins that says under what this holds."""
 JOINED = re.compile(r"[\s,;]*(and|as well as)?[\s]*(also|both|that)?\s*", re.IGNORECASE)
 PARAGRAPH = re.compile(r"\n\s*\n\s*(?=\S)|\n(?=\s*(?:#|\\(?:sub)*section|\\item\b|[-*+] ))")
