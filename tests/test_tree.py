@@ -182,7 +182,7 @@ SECONDS = 2.0
 
 
 def withstands(text):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         tree = read(text)
     except ReadError:
@@ -193,7 +193,7 @@ def withstands(text):
     for latex in (False, True):
         read_document(text, latex)
         read_document(f"${text}$", latex)
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
 from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError
+from symcnn.document.index_sets import IndexSet, set_called
 from symcnn.document.names import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
@@ -13,7 +15,7 @@ from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices,
 )
-from symcnn.notation.polynomial import Polynomial, above_zero, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, above_zero, polynomial
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
@@ -50,6 +52,15 @@ def _without_words(side: Node) -> Node:
         if text_of(text).strip(" ,:").lower() not in CONDITIONAL:
             raise MeaningError(f"the condition {text_of(text).strip()[:40]} is not read")
     return rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", rest)
+
+
+def without_sizes(p: Polynomial) -> Polynomial:
+    """p without the sizes that all of its terms hold, which are 1 or more: i ≤ n − 1 for S i ≤ S (n − 1)."""
+    for symbol in sorted(s for s in p.symbols if s.is_size and (s.lower or 0) >= 1):
+        while p.terms and all(dict(m).get(symbol, 0) > 0 for m in p.terms):
+            p = Polynomial({tuple((s, e - (s == symbol)) for s, e in m if e - (s == symbol)): c
+                            for m, c in p.terms.items()})
+    return p
 
 
 class Binders(Scripts):
@@ -94,12 +105,15 @@ class Binders(Scripts):
         return Read(tensor, (r.lower, r.upper))
 
     def largest(self, body: Node, name: str) -> Expression:
-        """max(a, b, …) as a + relu(b − a), and min(a, b, …) as −max(−a, −b, …)."""
+        """max(a, b) as (a + b + |a − b|)/2, max(a, b, …) as a + relu(b − a), and min(a, b, …) as −max(−a, −b, …)."""
         group = unwrapped(body)
         arguments = [self.value(n) for c in group.nodes for n in c.nodes] if group.kind == "group" else []
         if len(arguments) < 2:
             return self.no(body)
         sign = 1 if name == "max" else -1
+        if len(arguments) == 2 and expression(0) not in arguments:
+            a, b = arguments
+            return Fraction(1, 2) * (a + b + sign * (a - b) * Apply("sign", a - b))
         result, *others = (a * sign if sign < 0 else a for a in arguments)
         for other in others:
             result = (Apply("relu", other) if result == expression(0) else Apply("relu", result)
@@ -159,9 +173,36 @@ class Binders(Scripts):
             left, right = map(self.index, sides)
             if relations[0] in ("≥", ">"):
                 left, right = right, left
-            guards.append(Bracket((), (right - left - (relations[0] in ("<", ">")),)))
+            guards.append(Bracket((), (without_sizes(right - left) - (relations[0] in ("<", ">")),)))
+        elif relations == ["∈"] and (called := set_called(unwrapped(sides[1]))) is not None and (
+                called[0] in self.words.sets):
+            self.in_set(items(unwrapped(sides[0])), self.words.sets[called[0]], called[1], found, guards)
         else:
             raise MeaningError(f"what is summed over in {str(chain).strip()[:40]} is not known")
+
+    def in_set(self, here: Sequence[Node], known: IndexSet, at: Sequence[Node], found: list[Range],
+               guards: list[Expression]) -> None:
+        """(i, a) ∈ I(p) as the conditions of the document's I, with these names and at this p."""
+        if len(here) != len(known.variables) or len(at) != len(known.parameters):
+            raise MeaningError("a set of indices is read with as many as it has elsewhere")
+        names = [index_text(i) for i in here]
+        if not all(names):
+            raise MeaningError("what is summed over is no index")
+        found += [Range(self.symbol(name)) for name in names]
+        values = {Symbol(old): polynomial(self.symbol(new)) for old, new in zip(known.variables, names, strict=True)}
+        values |= {Symbol(old): self.index(new) for old, new in zip(known.parameters, at, strict=True)}
+        before = self.variables
+        self.variables = {*before, *known.variables, *known.parameters}
+        try:
+            for left, sign, right in known.relations:
+                sides = [self.index(n).substitute({self.symbol(s.name): v for s, v in values.items()})
+                         for n in (left, right)]
+                told = {s.name for v in values.values() for s in v.symbols}
+                if any(s.name in self.names.index_names and s.name not in told for p in sides for s in p.symbols):
+                    raise MeaningError("a set of indices depends on more than stands behind its name")
+                guards.append(RELATIONS[sign](sides[0] - sides[1]))
+        finally:
+            self.variables = before
 
     def bounds(self, node: Node, of: str) -> list[Polynomial]:
         """A bound, or the arguments of max(…) in a lower and min(…) in an upper one."""

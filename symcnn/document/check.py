@@ -12,6 +12,7 @@ from symcnn.document.decide import Decider
 from symcnn.document.known import Decision, internal
 from symcnn.document.sections import scopes
 from symcnn.document.spans import Span
+from symcnn.document.numbers_only import with_matrices
 from symcnn.document.tokens import ReadError
 from symcnn.document.turned import unturned
 
@@ -51,9 +52,10 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     for part in parts:
         try:
             decider = Decider(part, [*given, *(b for b in before if b is not part)])
+            decisions = with_matrices(decider, decider.run())
             said = list(changes(part))
             places = {line.start for line, _ in said}
-            decided = [(line, decision) for line, decision in zip(part.lines, decider.run(), strict=True)
+            decided = [(line, decision) for line, decision in zip(part.lines, decisions, strict=True)
                        if line.relation != "→" or line.start not in places]
             decided += [*decider.shown(part), *said, *unturned(part)]
             report.readings += [r for r in decider.readings if r not in report.readings]

@@ -299,6 +299,8 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
                     yield "side", item
                 elif isinstance(item, Node) and item != EMPTY:
                     yield from _side(item)
+        elif _is_condition(part):
+            yield from _of_clauses(part.nodes[0])
         elif part != EMPTY:
             yield from _side(part)
 
@@ -444,6 +446,15 @@ def _without_label(node: Node) -> Node:
         return node
     rest = node.parts[1:]
     return second if len(rest) == 1 else Node("product", rest)
+
+
+def _is_condition(node: Node) -> bool:
+    r"""Whether a part that stands apart is inequalities in parentheses: a = b \qquad (1 \le m < n)."""
+    if node.kind != "group" or node.head != "(" or len(node.nodes) != 1:
+        return False
+    chains = node.nodes[0].nodes
+    signs = {relation_name(n) for c in chains if c.kind == "chain" for n in c.nodes if n.kind == "relation"}
+    return bool(chains) and all(c.kind == "chain" for c in chains) and signs <= {"<", ">", "≤", "≥", "≠"}
 
 
 def _is_number_of_equation(part: Node | Token) -> bool:

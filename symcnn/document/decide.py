@@ -18,16 +18,18 @@ from symcnn.document.equations import NEARBY
 from symcnn.document.forms import MeaningError, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.doubts import Doubts
+from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
-    learn_arities, learn_axes, learn_counted, learn_declared, learn_defined, learn_grids, learn_losses,
-    learn_positions, learn_shown,
+    learn_arities, learn_axes, learn_constants, learn_counted, learn_declared, learn_defined, learn_grids,
+    learn_losses, learn_positions, learn_shown,
 )
+from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.lines import CONDITIONED, EQUALS, Lines
 from symcnn.document.logarithms import touched
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import ACTIVATIONS, Names, decide_names
+from symcnn.document.names import ACTIVATIONS, Names, decide_names, nodes
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
@@ -35,6 +37,7 @@ from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
+from symcnn.document.spoken import spoken
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.stated import numbers_of
@@ -47,7 +50,7 @@ from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
 from symcnn.notation.polynomial import Polynomial, Symbol
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 16_000
@@ -61,6 +64,13 @@ CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|exc
 
 COUNTED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|both|several|double|twice)\s*$", re.I)
 """Words right before a product in prose that multiply it: two 3×3 = 18."""
+
+
+CONDITION_BEFORE = re.compile(
+    r"\b(if|when|where|unless|assum\w+|suppos\w+|such that|so that|provided|requir\w+|condition\w*|constrain\w*|let|"
+    r"set|want\w*|must|should|solv\w*|satisf\w*|choos\w*|chosen|impos\w*|demand\w*|equation)\b", re.IGNORECASE)
+"""Words before a formula that may be a condition on its names rather than a claim."""
+SENTENCE = re.compile(r"(?<=[.;!?])\s|\n\s*\n")
 
 
 class Decider(Lines):
@@ -83,7 +93,7 @@ class Decider(Lines):
         self.slopes, self.lemmas = {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
-        super().__init__(Vocabulary(self.names))
+        super().__init__(Vocabulary(self.names, sets=index_sets(trees)))
         self.trees, self.prose = trees, prose
         lines = [line for r in everything for line in r.lines]
         for r in everything:
@@ -94,6 +104,7 @@ class Decider(Lines):
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
+        learn_constants(self, lines, trees)
         learn_declared(self, lines)
         learn_defined(self, lines)
         learn_counted(self, lines)
@@ -103,7 +114,9 @@ class Decider(Lines):
         self.standard = standard_definitions(self, lines, prose)
         self.averages = Averages(self, prose)
         self.layers = learn_layers(lines, Meaning(self.words, ()).index)
-        self.layouts = learn_layouts(self, lines, trees, prose) if layouts is None else list(layouts)
+        said = [found for r in everything for found in spoken(r.text, [
+            (span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)])]
+        self.layouts = learn_layouts(self, lines, trees, prose, said) if layouts is None else list(layouts)
 
         self.valued_here: set[str] = set()
         self.pieces: set[str] = set()
@@ -158,9 +171,13 @@ class Decider(Lines):
             sides.append(line.left)
             if right_side is not None:
                 decision = self._after_a_wrong_side(line, right_side, decision)
+            if decision.verdict is Verdict.UNDECIDED and right_side is None:
+                decision = self._as_worked_out(line, decision)
             decision = self._believed(line, decision)
             if right_side is None and decision.verdict is Verdict.REFUTED:
                 right_side = line.left
+            if decision.verdict is Verdict.REFUTED:
+                self._withdraw(line)
             if decision.verdict is Verdict.REFUTED and decision.repair is None:
                 try:
                     decision = replace(decision, repair=self._repair(compared) or self._as_written(
@@ -222,6 +239,43 @@ class Decider(Lines):
                 if changed != line and self._looked_at(changed).verdict is Verdict.PROVED:
                     return "holds for numbers to base two"
         return ""
+
+    def _withdraw(self, line: Line) -> None:
+        """Forget a formula that the document gives for a name in a line that is wrong: nothing rests on it."""
+        with suppress(SymcnnError):
+            left, right = self._sides(line)
+            for known in (self.known, self.later):
+                if isinstance(left, Read) and (said := known.definitions.get(left.tensor)) is not None and (
+                        said.body == right):
+                    del known.definitions[left.tensor]
+
+    def _as_worked_out(self, line: Line, decision: Decision) -> Decision:
+        """A line of which nothing says that it is no condition on its names: refuted if a small edit of it is proved.
+
+        (a + b)² = a² + 2a + b² is a slip and no condition on b, for a² + 2ab + b² is what the left side is.
+        """
+        before = SENTENCE.split(self.reading.text[:line.span.start].rstrip()[-NEARBY:])[-1]
+        if line.relation not in EQUALS or CONDITION_BEFORE.search(before):
+            return decision
+        self.worked_out = True
+        try:
+            names = [{n for n in nodes(side) if n.kind in OF_NAMES} for side in (line.left, line.right)]
+            left, right = self._sides(line)
+            if any(len(found) < 2 for found in names) or not self._names_of(right) <= self._names_of(left):
+                return decision
+            again = self._looked_at(line)
+            repair = self._repair(line) if again.verdict is Verdict.REFUTED else None
+        except (SymcnnError, ZeroDivisionError):
+            return decision
+        finally:
+            self.worked_out = False
+        said = ("".join(str(side).split()) for side in (repair or "", line.left))
+        return decision if repair is None or len(set(said)) == 1 else replace(again, repair=repair)
+
+    def _names_of(self, side: Expression) -> set[str]:
+        """The names that a side is made of in the end, with those in their formulas, and its sizes."""
+        made = self._made_of(tensors_in(side), self._definitions())
+        return {t.name for t in made} | {s.name for s in sizes_in(side)}
 
     def _repair(self, line: Line) -> str | None:
         """The nearest edit of the right side that is proved equal to the left; None if none is found."""

@@ -19,8 +19,8 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Axis, Expression, Read
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.expression import Axis, Expression, Read, children
+from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.verdict import Verdict
 
 MOST_NAMED = 4
@@ -244,8 +244,22 @@ class Entrywise(Prover):
         return decision
 
     def _compared(self, line: Line, left: Matrix, right: Matrix) -> Decision:
+        """Entry by entry, and once more as something worked out if the entries that are proved say that it is that."""
+        decision, proofs = self._each_entry(line, left, right)
+        if decision.verdict is not Verdict.UNDECIDED or not proofs or not names_in(right) <= names_in(left):
+            return decision
+        self.worked_out = True
+        try:
+            again, _ = self._each_entry(line, left, right)
+        finally:
+            self.worked_out = False
+        return again if again.verdict is Verdict.REFUTED else decision
+
+    def _each_entry(self, line: Line, left: Matrix, right: Matrix) -> tuple[Decision, int]:
+        """The verdict, and how many entries are proved that are more than a name or a number."""
         worst: Decision | None = None
         wrong: list[tuple[str, Decision]] = []
+        proofs = 0
         cells = cells_of_matrix(line.right)
         for i, (row, other) in enumerate(zip(left.rows, right.rows, strict=True)):
             for j, (a, b) in enumerate(zip(row, other, strict=True)):
@@ -253,6 +267,7 @@ class Entrywise(Prover):
                 decision = self._entry(entry, a, b)
                 if decision.verdict is Verdict.REFUTED:
                     wrong.append((f"row {i + 1}, column {j + 1}", decision))
+                proofs += decision.verdict is Verdict.PROVED and bool(children(b)) and bool(tensors_in(b))
                 if worst is None or WORST.index(decision.verdict) > WORST.index(worst.verdict):
                     worst = decision
         assert worst is not None
@@ -262,8 +277,8 @@ class Entrywise(Prover):
             if more:
                 reason += f"; wrong, too: {', '.join(p for p, _ in more[:MOST_NAMED])}" + (
                     f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else "")
-            return replace(decision, reason=reason, repair=self.mended(line, left, right))
-        return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope)
+            return replace(decision, reason=reason, repair=self.mended(line, left, right)), proofs
+        return replace(worst, scope="every entry" if worst.verdict is Verdict.PROVED else worst.scope), proofs
 
     def mended(self, line: Line, left: Matrix, right: Matrix) -> str | None:
         """The right side with the entries that are wrong replaced; None if they cannot be written."""
@@ -280,6 +295,12 @@ class Entrywise(Prover):
                 left.tensor in tensors_in(d.body) for d in self._definitions().values()):
             return self._equation(replace(line, first=True), left, right)
         return self._claim(line, left, right)
+
+
+def names_in(matrix: Matrix) -> set[str]:
+    """The names in the entries of a matrix."""
+    return {t.name for e in matrix.entries for t in tensors_in(e)} | {
+        s.name for e in matrix.entries for s in sizes_in(e)}
 
 
 def cells_of_matrix(node: Node) -> dict[tuple[int, int], Node]:

@@ -19,10 +19,11 @@ from symcnn.document.forms import as_polynomial, constant, identifier, is_rounde
 from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
-from symcnn.document.meaning import Meaning
+from symcnn.document.meaning import CONVOLVED_WITH, Meaning
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.proof import MOST_CHOICES, PROOF_STEPS
+from symcnn.document.steps import expanded
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.supposed import solved, solved_for_a_name
 from symcnn.document.tabulated import Tables, tables
@@ -51,7 +52,9 @@ FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equival
 """Words before a formula that say that it follows from what was said."""
 CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
                        r"that is|i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
-                       r"plugging|damit|folglich|daher|somit|also)\b|因此|所以|于是|可得|代入", re.IGNORECASE)
+                       r"(?:taking|pulling|splitting|moving|separating|multiplying) |plugging|"
+                       r"(?:factor|collect|rearrang|regroup|reorder)ing|damit|folglich|daher|somit|also)\b"
+                       r"|因此|所以|于是|可得|代入", re.IGNORECASE)
 """Words before a formula that follows from what was said."""
 REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
                        re.IGNORECASE)
@@ -178,7 +181,8 @@ class Equations(Displays):
         return self.reading.text[:line.span.start][-AT_HAND:] + " ".join(line.words)
 
     def _plain_equation(self, line: Line, left: Expression, right: Expression) -> Decision:
-        if line.first and isinstance(left, Read):
+        says = isinstance(left, Read) and CONVOLVED_WITH in left.tensor.name and self._is_new(left)
+        if (line.first or says) and isinstance(left, Read):
             defined = self._defined_anew(line, left, right) or self._definition(line, left, right)
             if defined is not None:
                 return defined
@@ -189,6 +193,10 @@ class Equations(Displays):
             defined = self._definition(line, right, left)
             if defined is not None:
                 return defined
+        if (restated := self._size_restated(line, left, right)) is not None:
+            return restated
+        if (of_values := self._by_values(line, left, right)) is not None:
+            return of_values
         if (target := self._sums_to_one(left, right)) is not None:
             self.known.sum_to_one.add(target)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
@@ -203,6 +211,10 @@ class Equations(Displays):
         if isinstance(left, Value) and (size := left.value.as_symbol) is not None and (
                 decision.verdict is not Verdict.PROVED):
             stands_for = as_polynomial(right)
+            if stands_for is None or not stands_for.is_constant:
+                self.known.formulas[size.name] = right
+            else:
+                self.known.assigned[size.name] += 1
             if stands_for is not None and stands_for.is_integral and size not in stands_for.symbols:
                 self.known.sizes[size] = stands_for
             self.known.floors += of_floor(size, right)
@@ -217,7 +229,7 @@ class Equations(Displays):
                     and not self._speaks_of_other_names(left, right)
                     and not self._at_other_sizes(line, left, right)):
                 return decision
-            self._record_value(left, right)
+            self._record_value(left, right, printed(line.right) is None)
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
                     left.tensor not in tensors_in(right)) and (tensors_in(right) or not self._tables_behind(left)):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
@@ -402,7 +414,7 @@ class Equations(Displays):
         restated = self._restated(line, left, right)
         if restated is not None:
             return restated
-        value = self._record_value(left, right)
+        value = self._record_value(left, right, printed(line.right) is None)
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
             if tensor in self.known.definitions or tensor in self.known.entries:
                 return None
@@ -456,6 +468,52 @@ class Equations(Displays):
             return Decision(Verdict.DEFINED, f"introduces {key(left)}")
         return None
 
+    def _by_values(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """Y[0, 1] = 4 by Y's formula and the numbers that the document gives for what this reads there.
+
+        Refuted only where each is given once.
+        """
+        if not isinstance(left, Read) or not left.indices or not all(i.is_constant for i in left.indices) or (
+                left.tensor.gradient_of is not None or not is_numeric(right, {})):
+            return None
+        formula = self._definitions().get(left.tensor)
+        if formula is None or left.tensor in self.known.entries or left.tensor in self.known.anew:
+            return None
+        try:
+            body = expanded(substitute(formula.body, dict(zip(formula.indices, left.indices, strict=True))))
+        except SymcnnError:
+            return None
+        reads = dict.fromkeys(key(n) for n in walk(body) if isinstance(n, Read))
+        values = {name: v for name, v in self.known.values.items() if name != key(left)}
+        missing = [name for name in reads if name not in values]
+        if len(missing) == len(reads) or not is_numeric(body, values) and not missing:
+            return None
+        if missing:
+            return None
+        decision = numeric(self.known, line, body, right)
+        if decision.verdict in (Verdict.PROVED, Verdict.ROUNDED) or (
+                decision.verdict is Verdict.REFUTED and all(map(self._given_once, reads))):
+            given = tuple(f"{name} = {show(values[name])}" for name in reads)
+            return replace(decision, scope="the values given", assumptions=(*decision.assumptions, *given))
+        return None
+
+    def _size_restated(self, line: Line, left: Expression, right: Expression) -> Decision | None:
+        """O = 16 after a formula for O and numbers for the sizes in it; refuted only if each of these has one."""
+        size = left.value.as_symbol if isinstance(left, Value) else None
+        formula = self.known.formulas.get(size.name) if size is not None else None
+        if formula is None or not line.first or printed(line.right) is None:
+            return None
+        values = {s: self.known.sizes.get(s) for s in sizes_in(formula)}
+        at = {s: p for s, p in values.items() if p is not None and p.is_constant}
+        if len(at) != len(values):
+            return None
+        decision = self._claimed(substitute(formula, at), right)
+        if decision.verdict is Verdict.PROVED or (
+                decision.verdict is Verdict.REFUTED and all(self.known.assigned[s.name] == 1 for s in at)):
+            where = tuple(f"{s} = {p}" for s, p in at.items())
+            return replace(decision, scope="the values given", assumptions=(*decision.assumptions, *where))
+        return None
+
     def _restated(self, line: Line, left: Read, right: Expression) -> Decision | None:
         """A printed number for a name whose formula is known, compared with the formula's value.
 
@@ -466,7 +524,8 @@ class Equations(Displays):
             return None
         found = numeric(self.known, line, formula, right)
         if found.verdict in (Verdict.PROVED, Verdict.ROUNDED) or (
-                found.verdict is Verdict.REFUTED and self._given_once(key(left))):
+                found.verdict is Verdict.REFUTED and self._given_once(key(left)) and (
+                    not is_numeric(formula, {}) or self._concludes(line))):
             return replace(found, scope="the values given")
         return None
 
@@ -479,11 +538,11 @@ class Equations(Displays):
         inputs |= {s.name for n in walk(formula) if isinstance(n, Value) for s in n.value.symbols}
         return name not in inputs and all(map(self._given_once, inputs))
 
-    def _record_value(self, left: Read, right: Expression) -> Decision | None:
-        """A number given to a name; later lines may use it."""
+    def _record_value(self, left: Read, right: Expression, worked_out: bool = False) -> Decision | None:
+        """A number given to a name, plainly or as something to be `worked_out`; later lines may use it."""
         if not all(i.is_constant for i in left.indices) or not is_numeric(right, self.known.values):
             return None
-        if is_numeric(right, {}):
+        if is_numeric(right, {}) and not worked_out:
             self.known.assigned[key(left)] += 1
         else:
             self.known.formulas[key(left)] = right
@@ -531,6 +590,11 @@ class Equations(Displays):
         if used:
             with_values = self._claimed(*(self._with_values(side, used) for side in (left, right)))
             if with_values.verdict is Verdict.PROVED:
+                values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
+                return replace(with_values, assumptions=(*with_values.assumptions, *values))
+            near = self.reading.text[:line.start][-NEARBY:].rsplit("\n#", 1)[-1].replace(" ", "")
+            if with_values.verdict is Verdict.REFUTED and all(
+                    self._given_once(name) and f"{name.replace(' ', '')}=" in near for name in used):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
             return Decision(Verdict.UNDECIDED, decision.reason)

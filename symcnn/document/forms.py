@@ -85,6 +85,12 @@ def is_remark(node: Node) -> bool:
                                     and written(inner) is not None and not inner.head.endswith("frac"))
 
 
+def is_flip(node: Node) -> bool:
+    """Whether a node is flip, rot180 or rot_{180}, in any type."""
+    said = "".join(t.text for t in node.tokens if t.text not in "{}_^" and t.text[:1] != "\\")
+    return said in ("flip", "rot180", "rot", "Flip", "Rot180")
+
+
 def is_schematic(left: Expression, right: Expression) -> bool:
     """Whether one side only names the factors of the chain rule, ∂L/∂y_i ∂y_i/∂γ, and leaves out the sum over i."""
     def factors(node: Expression) -> tuple[Expression, ...]:

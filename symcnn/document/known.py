@@ -92,7 +92,7 @@ class Known:
     through: dict[Tensor, tuple[Tensor, Definition]] = field(default_factory=dict)
     anew: set[Tensor] = field(default_factory=set)
     signs: dict[str, list[tuple[str, Fraction]]] = field(default_factory=dict)
-    rounded: set[Fraction] = field(default_factory=set)
+    rounded: dict[Fraction, Any] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)

@@ -29,22 +29,27 @@ LINEAR = r"(row|column) vector|行向量|列向量"
 ROUNDS, MOST_LOOSE = 3, 4
 
 
-def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[Node], prose: str) -> list[Layout]:
-    """The layouts under which most lines have a shape, the one to read by first; empty where nothing is a vector."""
+def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[Node], prose: str,
+                  said: Iterable[tuple[Written, int]] = (), supposed: bool = False) -> list[Layout]:
+    """The layouts under which most lines have a shape, the one to read by first; empty where nothing is a vector.
+
+    `said` are axes in words. With `supposed`, capital letters are matrices even if nothing in the document says so.
+    """
     start = Layout()
     arities = _arities(subject, trees)
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
-    declared = list(_declared(subject, lines))
+    declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines)]
     algebra = [*_from_transposes(subject, trees, flat, arities), *declared]
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
     by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities) if n == 1 or not flat]
-    if not algebra and not (by_indices and re.search(LINEAR, prose, re.IGNORECASE)):
+    if not supposed and not algebra and not (by_indices and re.search(LINEAR, prose, re.IGNORECASE)):
         return []
     settled = {key for key, _ in (*by_indices, *declared)}
     for key, axes in (*by_indices, *algebra):
         start.axes[key] = axes
         if axes == 1 or key in settled:
             start.firm.add(key)
+    start.said = {key for key, axes in algebra if axes}
     start.declared |= {key for key, _ in declared}
     for (name, written_indices), axes in by_indices:
         # What has all its indices written is a number.
@@ -52,10 +57,13 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
         start.firm.add((name, written_indices + axes))
     relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
     for key in _names(subject, relevant):
-        start.axes.setdefault(key, _usual(subject, key))
+        if start.axes.setdefault(key, _usual(subject, key)) == 2 and supposed:
+            start.firm.add(key)
+        elif supposed and not key[1] and not _is_number(subject, key):
+            start.axes[key] = max(1, start.axes[key])
     found = []
     for rows in (False, True):
-        layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows))
+        layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows), supposed)
         fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant if not _is_numeric(line.right))
                 if fit is not None and any(layout.axes.get(key) for key in names)]
         layout.shaped = sum(fits), len(fits)
@@ -63,7 +71,10 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     best = max(score for score, _ in found)
     kept = [layout for score, layout in found if score == best]
     for layout in kept:
-        layout.doubtful = {k for k, axes in algebra if axes} if 4 * layout.shaped[0] < 3 * layout.shaped[1] else set()
+        shaped, in_all = layout.shaped
+        # One line that does not fit beside two or more that do is a slip rather than another way of writing.
+        few = 4 * shaped < 3 * in_all and (shaped < 2 or in_all - shaped > 1)
+        layout.doubtful = layout.said - layout.declared if few else set()
     if re.search(r"row vector|行向量", prose):
         kept.sort(key=lambda layout: not layout.rows)
     return kept
@@ -147,6 +158,17 @@ def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key,
         key = _key(Meaning(subject.words, (line.left,)), found)
         if power is not None and key is not None:
             yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
+
+
+def _spoken(subject: Dependence, said: Iterable[tuple[Written, int]], lines: Iterable[Line],
+            arities: Arities) -> Iterator[tuple[Key, int]]:
+    """Axes from words, of the names that equations are written between without indices."""
+    whole = set(_names(subject, [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]))
+    meaning = Meaning(subject.words, ())
+    for found, axes in said:
+        key = _key(meaning, found)
+        if key in whole and not _is_number(subject, key) and not any(a > key[1] for a in arities.get(key[0], ())):
+            yield key, axes
 
 
 def _core(node: Node) -> Node:
@@ -252,7 +274,7 @@ def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:
     return sum(_fits(subject, line, layout)[0] is True for line in lines)
 
 
-def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layout:
+def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed: bool) -> Layout:
     """The layout with the open names changed, one after the other, as long as more lines get a shape."""
     found = [_fits(subject, line, layout) for line in lines]
     named = [_names(subject, [line]) for line in lines]
@@ -269,7 +291,8 @@ def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout) -> Layou
             best: tuple[int, Layout, set[int]] | None = None
             loose = [k for k in named[n] if k not in layout.firm and not _is_number(subject, k)][:MOST_LOOSE]
             now = tuple(layout.axes.get(k, 0) for k in loose)
-            for choice in sorted(itertools.product((0, 1, 2), repeat=len(loose)),
+            options = [(0, 1) if supposed and _letter(k[0]).islower() else (0, 1, 2) for k in loose]
+            for choice in sorted(itertools.product(*options),
                                  key=lambda c, now=now: sum(a != b for a, b in zip(c, now, strict=True))):  # type: ignore[misc]
                 chosen = dict(zip(loose, choice, strict=True))
                 spread = {other: axes for k, axes in chosen.items() for other in alike.get(k, ())

@@ -67,6 +67,28 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
     subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner
 
 
+def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> None:
+    """Capital letters that stand in indices and alone, and nowhere else: y_L is the last of L layers.
+
+    Not where a sum goes over them, or a formula is given for all of them.
+    """
+    trees = list(trees)
+    names = subject.names
+    bound = {text for tree in trees for n in nodes(tree) if n.kind == "big" and n.nodes[0].kind == "scripts"
+             for mark, script in scripts_of(n.nodes[0]) if mark == "_" and script is not None
+             for part in nodes(script) if (text := text_of(part).strip())}
+    alone = {text for tree in trees if len(text := text_of(tree).strip()) == 1}
+    sides = [side for line in lines for side in (line.left, line.right)]
+    places = {id(n) for side in sides for n in nodes(side) if (w := written(n)) is not None
+              for item in (*w.lower, *w.inside) for n in nodes(item)}
+    values = {n.head for side in sides for n in nodes(side) if n.kind == "name" and id(n) not in places}
+    general = {t.text for line in lines if (w := written(line.left)) is not None for item in (*w.lower, *w.inside)
+               for t in item.tokens}
+    subject.words.constants = {n for n in names.index_names & alone if len(n) == 1 and n.isupper()} - (
+        bound | values | general | subject.words.losses)
+    subject.words.sizes |= subject.words.constants
+
+
 def _called(lines: Iterable[Line]) -> Iterator[str]:
     """Names that a line defines together with what they depend on: L(ŷ, y) = …"""
     for line in lines:

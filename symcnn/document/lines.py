@@ -20,8 +20,11 @@ from symcnn.document.conditions import BEHIND, listed, of_sizes, ranges_near
 from symcnn.document.equations import NEARBY, OTHERWISE, REDEFINES, Equations
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
-from symcnn.document.forms import FaultError, MeaningError, applied_to_name, as_polynomial, constant, slope_at
+from symcnn.document.forms import (
+    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, slope_at,
+)
 from symcnn.document.known import Decision, DependenceError, Rate, internal
+from symcnn.document.index_sets import set_called
 from symcnn.document.induction import by_induction
 from symcnn.document.inequalities import absolute, decide_bound
 from symcnn.document.jacobians import Layers, along_layers
@@ -33,7 +36,9 @@ from symcnn.document.names import items, nodes, written
 from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.outputs import without_floor
 from symcnn.document.statistics import is_statistical
-from symcnn.document.saturation import against, along, argument_of, grows, is_condition, says_directions, tends_to
+from symcnn.document.saturation import (
+    against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
+)
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
@@ -64,6 +69,7 @@ ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|s
 CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 INDUCTION_STEPS = 100_000
+DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
 EQUALS = frozenset(("=", ":="))
 
 
@@ -108,6 +114,23 @@ class Lines(Equations):
             return None
         return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
 
+    def _read_as_number(self, line: Line) -> str:
+        """A vector or matrix, by the document's own words or signs, that a line was read to have numbers for."""
+        if not self.layouts or line.relation not in EQUALS | {"+="} or is_chain_rule(line.right):
+            return ""  # the chain rule itself is written so for vectors, too
+        layout = self.layouts[0]
+        whole = Whole(self._meaning(line), layout)
+        try:
+            whole.sides(line.left, line.right)
+            if not layout.doubtful:
+                return ""
+        except ShapeError:
+            pass
+        except SymcnnError:
+            return ""
+        said = {key[0] for key in whole.seen & (layout.said | layout.doubtful) if layout.axes.get(key)}
+        return min(said, default="")
+
     def _is_fault(self, line: Line, names: set[Key]) -> bool:
         """Whether shapes that do not go together are the line's fault.
 
@@ -124,6 +147,11 @@ class Lines(Equations):
                 fails += 1
             except SymcnnError:
                 return False
+        # Of derivatives, the layout is a matter of taste.
+        derives = any(t.text in DERIVES for side in (line.left, line.right) for t in side.tokens)
+        vectors = {key for key in names if self.layouts[0].axes.get(key)}
+        if not derives and vectors and vectors <= self.layouts[0].declared and len(vectors) == len(names):
+            return fails == len(self.layouts)
         shaped = self.layouts[0].shaped
         layout = self.layouts[0]
         settled = all(key in layout.declared or key[0] in self.words.losses for key in names) or (
@@ -211,6 +239,8 @@ class Lines(Equations):
             if decision.verdict is Verdict.REFUTED and self.in_part and self.in_part & self._made_of(
                     {t for side in self._read(line) or () for t in tensors_in(side)}, self._definitions()):
                 decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
+            if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
+                decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
             if decision.verdict is Verdict.REFUTED and self._rests_on_what_is_given(line):
@@ -387,6 +417,10 @@ class Lines(Equations):
         if self._of_indices(line):
             self._note_size(line)
             return Decision(Verdict.DEFINED, "says which indices are meant")
+        called = set_called(line.left) if line.relation in EQUALS else None
+        if called is not None and called[0] in self.words.sets and (
+                line.right.head in (r"\{", r"\lbrace")):
+            return Decision(Verdict.DEFINED, "says which indices are in a set")
         if line.first and line.relation in EQUALS and self._function(line):
             return Decision(Verdict.DEFINED, "says what a function is")
         if line.relation in EQUALS and self._value_of_function(line):
@@ -411,7 +445,8 @@ class Lines(Equations):
                 return self._between_numbers(line, meaning, error)
         if grows(line) is not None and is_condition(self.reading, line):
             return Decision(Verdict.DEFINED, "says along what a limit is taken")
-        if line.relation == "→" and (limit := self._limit(line)) is not None:
+        if (line.relation == "→" or (line.relation in EQUALS and written_limit(line.left) is not None)) and (
+                limit := self._limit(line)) is not None:
             return limit
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
@@ -456,10 +491,13 @@ class Lines(Equations):
 
     def _limit(self, line: Line) -> Decision | None:
         """The verdict on f(z) → c where the sentence before says that z grows; None where nothing does."""
-        found = along(self.reading, line)
+        said = written_limit(line.left)
+        found = along(self.reading, line) if said is None else said[:2]
         if found is None:
             return None
         node, sign = found
+        if said is not None:
+            line = replace(line, left=said[2])
         meaning = self._meaning(line)
         name, (left, right) = meaning.value(node), self._sides(line)
         if not isinstance(name, Read):

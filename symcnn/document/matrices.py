@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
@@ -95,7 +96,7 @@ class Tables:
 
     def has_matrix(self, node: Node) -> bool:
         """Whether a side holds a matrix, written out or by name."""
-        if is_matrix(node):
+        if is_matrix(node) or any(is_diag(a) and is_list(b) for a, b in itertools.pairwise(node.nodes)):
             return True
         found = written(node)
         if found is not None and node.kind in ("name", "scripts", "command"):
@@ -343,7 +344,8 @@ class Tables:
             following = parts[place] if place < len(parts) else None
             if isinstance(following, Node) and following.kind == "group" and following.head in ("(", "[") and (
                     self.is_function(part)):
-                value, place = self.applied(part, self.value(following)), place + 1
+                inner = self.listed(following) if is_diag(part) else None
+                value, place = self.applied(part, inner or self.value(following)), place + 1
             else:
                 value = self.value(part)
             if result is None:
@@ -355,6 +357,12 @@ class Tables:
             last, sign = part, ""
         assert result is not None
         return result
+
+    def listed(self, group: Node) -> Matrix | None:
+        """The vector (a, b) of several numbers in parentheses; None for a group of another kind."""
+        if not is_list(group):
+            return None
+        return Matrix(tuple((self.meaning.value(n),) for n in group.nodes[0].nodes))
 
     def function(self, node: Node) -> Table:
         """tanh M, entry by entry."""
@@ -493,6 +501,12 @@ def is_matrix(node: Node) -> bool:
         inner = node.nodes[0].nodes
         return len(node.nodes[0].parts) == 1 and len(inner) == 1 and is_matrix(inner[0])
     return False
+
+
+def is_list(node: Node) -> bool:
+    """Whether a group holds several things with commas between them: (a, b)."""
+    return node.kind == "group" and len(node.nodes) == 1 and any(
+        isinstance(p, Token) and p.text == "," for p in node.nodes[0].parts)
 
 
 def is_diag(node: Node) -> bool:

@@ -9,13 +9,13 @@ from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
-    ROUNDED, FaultError, MeaningError, differential, identifier, is_remark, number, over, power, signed_terms,
+    ROUNDED, FaultError, MeaningError, differential, identifier, is_flip, is_remark, number, over, power, signed_terms,
     with_value,
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
-    DECORATIONS, SCALARS, TRANSPOSED, Written, is_call, is_condition, is_transposition, scripts_of, text_of, unwrapped,
-    written,
+    DECORATIONS, SCALARS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items, scripts_of, text_of,
+    unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import factorial, in_base
@@ -35,6 +35,9 @@ FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid":
 INDICATORS = frozenset(("1", "I", "𝟙"))
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
+STARS = frozenset(("*", r"\ast", r"\star", "∗", "⋆", r"\circledast"))
+CONVOLVED_WITH = "_conv_"
+"""What stands between the names of two signals in the name of their convolution."""
 NO_VALUE = frozenset((r"\infty", *DOTS, r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
@@ -169,6 +172,10 @@ class Meaning(Binders):
                 factors.append(Derivative(self.value(whole), operator))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if isinstance(applied, Node) and is_flip(part) and (turned := self.turned(applied)) is not None:
+                factors.append(Power(turned, -1) if divide else turned)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
                 factors.append(Power(average, -1) if divide else average)
                 divide, place = False, place + 2
@@ -200,6 +207,27 @@ class Meaning(Binders):
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    def turned(self, node: Node) -> Expression | None:
+        """rot_{180}(W)_{a,b} and flip(w)[k] as entries of the kernel counted from its end; None for anything else."""
+        group = node.nodes[0] if node.kind in ("scripts", "index") else node
+        name = written(unwrapped(group.nodes[0].nodes[0])) if group.kind == "group" and len(group.nodes) == 1 and len(
+            group.nodes[0].parts) == 1 and group.nodes[0].nodes else None
+        if name is None or name.lower or name.upper or name.inside or node.kind not in ("scripts", "index"):
+            return None
+        if node.kind == "index":
+            places = items(node.nodes[1])
+        else:
+            scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None]
+            if len(scripts) != 1 or scripts[0][0] != "_":
+                return None
+            places = items(scripts[0][1])
+        tensor = self.words.tensor(self.place(name)[0].name, len(places))
+        ends = [(a.base, a.upper) for a in tensor.axes]
+        if any(None in end for end in ends):
+            raise MeaningError("how large the kernel is is not said")
+        return Read(tensor, tuple(first + last - self.index(i) for i, (first, last) in zip(places, ends, strict=True)
+                                  if first is not None and last is not None))
 
     def average(self, part: Node, applied: Node) -> Expression | None:
         """E(…), Var(…)^2 and the like; None for parts of another kind."""
@@ -349,6 +377,8 @@ class Meaning(Binders):
     # Names, indices, scripts.
 
     def named(self, node: Node) -> Expression:
+        if (entry := self.entry_of_convolution(node)) is not None:
+            return entry
         if node.kind == "scripts":
             base = node.nodes[0]
             if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
@@ -375,8 +405,30 @@ class Meaning(Binders):
         if found.stem in self.names.squares and (exponent is None or exponent.denominator == 1):
             square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
             return power(square, (1 if exponent is None else exponent) / Fraction(2))
+        if self.names.kronecker and found.stem == "delta" and len(place.indices) == 2 and exponent is None:
+            return Bracket((place.indices[0] - place.indices[1],))
         value = self.entry(place)
         return value if exponent is None else power(value, exponent)
+
+    def entry_of_convolution(self, node: Node) -> Expression | None:
+        """(w ∗ x)_i or (w ∗ x)[i] as an entry of a signal of its own, which has the formula that the document gives."""
+        base = node.nodes[0] if node.kind in ("scripts", "index") else node
+        if base.kind != "group" or base.head != "(" or len(base.nodes) != 1 or len(base.nodes[0].parts) != 1:
+            return None
+        inner = base.nodes[0].nodes[0]
+        names = [written(n) for n in inner.nodes]
+        if inner.kind != "product" or len(inner.parts) != 3 or not isinstance(inner.parts[1], Token) or (
+                inner.parts[1].text not in STARS or None in names or not self.names.convolution):
+            return None
+        if node.kind == "index":
+            places = items(node.nodes[1])
+        else:
+            scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None]
+            if len(scripts) != 1 or scripts[0][0] != "_":
+                return None
+            places = items(scripts[0][1])
+        called = CONVOLVED_WITH.join(identifier("_".join((n.stem, *map(text_of, n.lower)))) for n in names if n)
+        return Read(self.words.tensor(called, len(places)), tuple(map(self.index, places)))
 
     def entry(self, place: Place) -> Expression:
         """What stands at a place: an index, a size, an entry of a gradient or of a tensor."""
@@ -411,8 +463,9 @@ class Meaning(Binders):
 
     def is_product(self, word: str) -> bool:
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
-        return all(self.names.stems[c] for c in word) and word not in self.names.indexed and (
-            word not in self.names.differentials)
+        coefficient = len(word) == 2 and word[1] in "xyz" and word[0].islower() and word[0] != "d"  # ax + b
+        return (all(self.names.stems[c] for c in word) or (coefficient and self.names.stems[word[0]] > 0)) and (
+            word not in self.names.indexed and word not in self.names.differentials)
 
     def is_euler(self, node: Node) -> bool:
         """Whether e^… is an exponential: where e is a name, too, it is one only under an exponent that is no number."""

@@ -218,6 +218,7 @@ class Names:
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
     are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
     somewhere without scripts; `activations` are functions of one number, applied to every entry.
+    `raised` have superscripts that are indices, in y^i = Σ_j W^{ij} x^j; `kronecker` says that δ_{ij} is [i = j].
     `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
     `integrals` says whether dx is a differential under an integral. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index. `log_base` is
@@ -242,6 +243,8 @@ class Names:
     called: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
+    raised: set[str] = field(default_factory=set)
+    kronecker: bool = False
     convolution: bool = False
     integrals: bool = False
     sigmoid: bool = False
@@ -262,6 +265,8 @@ RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\b
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
 LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
 """What says that E is an error."""
+KRONECKER = r"kronecker|\\delta_\{?\s*\w,?\s*\w\s*\}?\$?[^.$]{0,12}\b(is|=|equals)\s*\$?1\$?\s+(for|if|when)"
+"""What says that δ_{ij} is 1 for i = j and 0 otherwise."""
 STATISTICS = ("mu", "sigma")
 """Means and deviations, whose subscripts may say over what they are taken."""
 
@@ -289,8 +294,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 if isinstance(first, Node) and isinstance(second, Node) and second.kind == "group" and (
                         second.head == "("):
                     applied = written(first)
-                    if applied is not None and applied.stem in APPLIED:
-                        names.functions.add(applied.stem)
+                    if applied is not None and applied.stem in APPLIED and not any(
+                            (w := written(n)) is not None and w.stem == applied.stem for n in nodes(second)):
+                        names.functions.add(applied.stem)  # σ(z), but not σ(1 − σ)
     names.called = _called(trees)
     lefts = set(_left_sides(trees))
     names.euler = not any(_says_what_e_is(tree) for tree in trees)
@@ -354,6 +360,10 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
     names.bare = {stem for stem, number in unscripted.items() if number > 0}
     names.squares -= names.steps
+    names.raised = _raised(uses, set(_summed(trees)))
+    names.labelled -= names.raised
+    names.steps -= names.raised
+    names.kronecker = bool(re.search(KRONECKER, prose, re.IGNORECASE))
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
@@ -429,6 +439,30 @@ def _samples(trees: Iterable[Node], uses: Mapping[str, Sequence[Written]]) -> se
         if beside and any(w.upper_in_parentheses and text in letters for w, text in upper):
             found.add(stem)
     return found
+
+
+def _summed(trees: Iterable[Node]) -> Iterator[str]:
+    """The letters under the signs of sums."""
+    for node in (n for tree in trees for n in nodes(tree)):
+        if node.kind == "big" and node.nodes[0].kind == "scripts":
+            for mark, script in scripts_of(node.nodes[0]):
+                if mark == "_" and script is not None:
+                    yield from (text for i in items(script) if len(text := index_text(i)) == 1)
+
+
+def _raised(uses: Mapping[str, Sequence[Written]], summed: set[str]) -> set[str]:
+    """Names with indices above and none below: W^{ij} with a j that is summed over, and beside it x^j and y^i."""
+    letters: dict[str, list[list[str]]] = {}
+    for stem, found in uses.items():
+        upper = [list(map(index_text, w.upper)) for w in found if w.upper]
+        below = any(w.lower or w.inside or w.upper_in_parentheses for w in found)
+        if upper and not below and all(all(len(t) == 1 for t in u) for u in upper) and stem not in SCALARS:
+            letters[stem] = upper
+    several = {stem for stem, upper in letters.items() if all(len(u) > 1 for u in upper) and any(
+        set(u) & summed for u in upper)}
+    known = {t for stem in several for u in letters[stem] for t in u}
+    return several | {stem for stem, upper in letters.items() if several and known.issuperset(
+        t for u in upper for t in u)}
 
 
 def _left_sides(trees: Iterable[Node]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -106,23 +106,36 @@ def agreement(value: Number, right: Decimal) -> Comparison:
     return compare(value, right)
 
 
-def enclosure(node: Expression, known: Mapping[str, Number], rounded: Container[Fraction]) -> Number:
-    """The values that a formula can have if its decimals that are among `rounded` stand for what rounds to them."""
+def enclosure(node: Expression, known: Mapping[str, Number], rounded: Mapping[Fraction, flint.arb]) -> Number:
+    """The values that a formula can have if its decimals that are among `rounded` stand for what was rounded there."""
     numbers: dict[str, Number] = dict(known)
 
     def visit(part: Expression) -> Expression:
-        if isinstance(part, Value) and part.value.is_constant and Fraction(part.value.constant).denominator != 1:
-            fraction = Fraction(part.value.constant)
-            places = next((p for p in range(1, 12) if (fraction * 10 ** p).denominator == 1), None)
-            if places is None or fraction not in rounded:
-                return part
+        if isinstance(part, Value) and part.value.is_constant and (found := rounded.get(
+                Fraction(part.value.constant))) is not None and Fraction(part.value.constant).denominator != 1:
             name = f"decimal{len(numbers)}"
-            ball = flint.arb(flint.fmpq(fraction.numerator, fraction.denominator))
-            numbers[name] = ball + flint.arb(0, flint.arb(flint.fmpq(1, 2 * 10 ** places)))
+            numbers[name] = found
             return Read(Tensor(name, ()), ())
         return rebuild(part, tuple(visit(c) for c in children(part)))
 
     return exact(visit(node), numbers)
 
 
-__all__ = ["Agreement", "agreement", "different", "enclosure", "exact", "is_numeric", "key", "printed", "show"]
+def rounding_to(decimal: Fraction) -> flint.arb:
+    """All numbers that are a decimal when they are rounded to as many places."""
+    ball = _ball(decimal)
+    places = next((p for p in range(12) if (decimal * 10 ** p).denominator == 1), None)
+    return ball if places is None else ball + flint.arb(0, flint.arb(flint.fmpq(1, 2 * 10 ** places)))
+
+
+def spread(decimal: Fraction, value: Number) -> flint.arb:
+    """All numbers from a decimal to the value that was printed so."""
+    return _ball(decimal).union(flint.arb(value))
+
+
+def _ball(number: Fraction) -> flint.arb:
+    return flint.arb(flint.fmpq(number.numerator, number.denominator))
+
+
+__all__ = ["Agreement", "agreement", "different", "enclosure", "exact", "is_numeric", "key", "printed",
+           "rounding_to", "show", "spread"]

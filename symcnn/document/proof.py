@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
 from symcnn.counting import Lemmas
+from symcnn.document.backward import one_step
 from symcnn.document.conditions import under
 from symcnn.document.counted import counted
 from symcnn.document.extents import needed, sized
@@ -35,7 +36,7 @@ from symcnn.notation.expression import (
     Power, Range, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import replace_reads, sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -48,9 +49,11 @@ DEEP_PROOFS = 30
 PLACES = 3
 LONG = -3, 6
 """The first and the last entry of such an axis where a counterexample must stand, too."""
+ZERO_BEYOND = "holds only if the entries beyond the written bounds are 0"
 STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
 MANY_PARTS = 60
 SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
+OTHER_PLACES = 12
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
@@ -66,6 +69,8 @@ class Prover(Steps):
     """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
     lemmas: Lemmas
     """What was proved of floors."""
+    worked_out = False
+    """Whether one side works out the other, so that a name may stand on one side only."""
     ranges: Sequence[tuple[Symbol, Axis]] = ()
     """Ranges that are stated beside the line."""
     written: Set[int] = frozenset()
@@ -81,23 +86,37 @@ class Prover(Steps):
             self.at_sizes = before
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
-        """A sum that begins with its tensor's axis and goes on behind the end of it."""
+        """A sum whose first or last term reads an entry that there is not, whatever the sizes and other indices are."""
         for node in (n for side in (left, right) for n in walk(side) if isinstance(n, Sum)):
             for r in node.ranges:
                 for read in (n for n in walk(node.body) if isinstance(n, Read)):
                     for axis, index in zip(read.tensor.axes, read.indices, strict=True):
-                        if index.as_symbol == r.variable and None not in (r.upper, axis.upper) and r.lower == axis.base:
-                            assert r.upper is not None
-                            assert axis.upper is not None
-                            over = r.upper - axis.upper
-                            if over.is_constant and over.constant > 0:
+                        if None in (axis.base, axis.upper) or r.lower is None or r.upper is None:
+                            continue
+                        assert axis.base is not None
+                        assert axis.upper is not None
+                        first, last = (index.substitute({r.variable: end}) for end in (r.lower, r.upper))
+                        if first == axis.base and (last - axis.upper).is_constant and (
+                                (last - axis.upper).constant > 0):
+                            if index.as_symbol == r.variable:
                                 return f"{r.variable.name} goes up to {r.upper}, {read.tensor.name} up to {axis.upper}"
+                            return (f"at {r.variable.name} = {r.upper} the index of {read.tensor.name} is {last}, "
+                                    f"beyond {axis.upper}")
         return ""
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         """The verdict on left = right; where it speaks of gradients, ∂Z/∂X may hold all but X fixed, too."""
         if is_schematic(left, right):
             return Decision(Verdict.UNDECIDED, "names the factors of the chain rule; what is summed is left out")
+        if (once := one_step(self._definitions() | self._recurrent(), left, right)) is not None:
+            before = self.worked_out
+            # What the slope is made of stands in the recurrence; any other name may be one for the slope.
+            known = {t for d in (self._definitions() | self._recurrent()).values() for t in tensors_in(d.body)}
+            self.worked_out |= set(tensors_in(once[1])) <= known | set(tensors_in(once[0]))
+            try:
+                return self._decided(*once, refute=refute)
+            finally:
+                self.worked_out = before
         fixed = self.held_fixed(left), self.held_fixed(right)
         if fixed == (left, right):
             return self._decided(left, right, refute=refute)
@@ -180,6 +199,8 @@ class Prover(Steps):
         if found is not None:
             assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
             return Decision(Verdict.REFUTED, faults, assumptions=assumptions, counterexample=found)
+        if agreed >= ENOUGH_TRIALS and self._differs_further_out(left, right):
+            return Decision(Verdict.UNDECIDED, ZERO_BEYOND)
         if agreed >= ENOUGH_TRIALS:
             return Decision(Verdict.TESTED, f"no proof, and no difference in {agreed} exact trials", "small sizes")
         return Decision(Verdict.UNDECIDED, faults or reasons[-1] if reasons else "nothing decides this")
@@ -203,7 +224,7 @@ class Prover(Steps):
                 continue
             if self._rests_on_its_own_bounds(left, right) or self._rests_on_its_own_axes(
                     left, right, definitions):
-                return Decision(Verdict.UNDECIDED, "holds only if the entries beyond the written bounds are 0")
+                return Decision(Verdict.UNDECIDED, ZERO_BEYOND)
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             assumptions += tuple(f"{a.base} ≤ {s.name} ≤ {a.upper}" for s, a in claim.ranges)
             assumptions += self.taken_as_standard(definitions, (left, right))
@@ -402,7 +423,7 @@ class Prover(Steps):
             for r in reads}
         if all(new == old for old, new in opened.items()) or any(t in self._definitions() for t in opened):
             return False
-        claim = self._in_windows(_in_windows(left, opened), _in_windows(right, opened), ())
+        claim = self._under(self._in_windows(_in_windows(left, opened), _in_windows(right, opened), ()))
         try:
             return trials(claim, TRIALS)[0] is not None
         except (SymcnnError, ZeroDivisionError):
@@ -526,6 +547,10 @@ class Prover(Steps):
                     found, agreed = trials(here, TRIALS)
                     if found is None and agreed < ENOUGH_TRIALS and not tensors_in(left) + tensors_in(right):
                         found = counterexample(here)  # conditions alone, which hardly any place fulfils
+                    for seed in range(2, OTHER_PLACES):
+                        if found is None or not self._breaks_a_condition(found):
+                            break
+                        found = trials(here, TRIALS, seed)[0] or found
                 except (StepError, SymcnnError, ZeroDivisionError):
                     found = None
                 if found is not None or agreed:
@@ -561,9 +586,23 @@ class Prover(Steps):
                 return None
         return another
 
+    def _differs_further_out(self, left: Expression, right: Expression) -> bool:
+        """Whether sides without a definition that agree on short windows differ on longer ones."""
+        for definitions in self._choices(left, right)[:MOST_CHOICES]:
+            if needed(definitions, (left, right)):
+                return False
+            with suppress(SymcnnError, ZeroDivisionError), budget(REFUTATION_STEPS):
+                long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
+                if trials(long, TRIALS)[0] is None:
+                    return False
+                continue
+            return False
+        return True
+
     def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition],
                     long: bool = False) -> Claim:
         """The claim with a few entries on every axis of unknown range, or with more of them, so that it has a value."""
+        left, right = (_summed_written_out(side, definitions) for side in (left, right))
         known = {d.tensor for d in definitions}
         needed = {t for side in (left, right) for t in tensors_in(side)}
         pending = [d for d in definitions if d.tensor in needed]
@@ -622,12 +661,12 @@ class Prover(Steps):
                     ("_up_" in t.name or t.name.endswith("'"))
                     and t.name.partition("_up_")[0].rstrip("'") in self.names.steps for t in mine - other - defined):
                 return False  # v⁰ or v' may hang together with v¹ or be zero, and the line may go by that
-            for tensor in mine - other - defined - inputs:
+            for tensor in set() if self.worked_out else mine - other - defined - inputs:
                 if tensor.gradient_of is None and family(tensor.name) in families:
                     continue
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
-        return bool(defined & (here[0] | here[1])) or here[0] == here[1] or not here[0] ^ here[1]
+        return bool(defined & (here[0] | here[1])) or here[0] == here[1] or self.worked_out
 
 
 def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
@@ -711,6 +750,20 @@ def where_there_are(side: Expression) -> Bracket:
               if index.as_symbol is None and all(s.is_size or s in outer for s in index.symbols)
               for g in axis.guards(index)]
     return Bracket((), tuple(dict.fromkeys(guards)))
+
+
+def _summed_written_out(side: Expression, definitions: Sequence[Definition]) -> Expression:
+    """A side with formulas in place of names without an end that it sums over: the names in these have windows."""
+    endless = [d for d in definitions if UNBOUNDED in d.tensor.axes]
+    for _ in endless:
+        if any(isinstance(n, Derivative) for n in walk(side)):
+            return side
+        read = {t for n in walk(side) if isinstance(n, Sum) for t in tensors_in(n)}
+        used = [d for d in endless if d.tensor in read]
+        if not used:
+            return side
+        side = replace_reads(side, used)
+    return side
 
 
 def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:

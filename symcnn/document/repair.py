@@ -132,10 +132,12 @@ def _numbers(side: Node) -> Iterator[str]:
             number, start, end = part.nodes[0].head, part.nodes[0].start, part.nodes[0].end
             yield with_edits(side, [(start, end, "")])  # 2x as x
             yield with_edits(side, [(start, end, rf"\frac{{1}}{{{number}}}")])
+    raised = {t.start for n in nodes(side) if n.kind == "scripts" for _, s in scripts_of(n) if s is not None
+              for t in s.tokens}
     for token in side.tokens:
         if token.kind == "number" and token.text.isdigit() and len(token.text) < 6:
             for new in (abs(int(token.text) - 1), int(token.text) + 1, 2 * int(token.text)):
-                if new > 0 or token.text != "1":
+                if new > 0 or token.text != "1" or token.start in raised:
                     yield with_edits(side, [(token.start, token.end, str(new))])
 
 
@@ -143,7 +145,7 @@ def _exchanged(side: Node) -> Iterator[str]:
     """Two neighbouring indices of one name exchanged."""
     for part in nodes(side):
         found = written(part) if part.kind in ("scripts", "index") else None
-        places = (*found.lower, *found.inside) if found is not None else ()
+        places = ((*found.lower, *found.inside) or found.upper) if found is not None else ()
         for a, b in zip(places, places[1:], strict=False):
             first, second = ("".join(str(t) for t in n.tokens).strip() for n in (a, b))
             if first != second:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import Line, Reading, relation_name
 from symcnn.document.forms import constant
-from symcnn.document.names import unwrapped, written
+from symcnn.document.names import scripts_of, unwrapped, written
 from symcnn.document.tree import Node
 from symcnn.errors import StepError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.kernel.limits import limit
-from symcnn.notation.expression import Apply, Expression, Multiply, Read, Tensor, children, expression, rebuild, walk
+from symcnn.notation.expression import (
+    Add, Apply, Expression, Multiply, Power, Read, Tensor, children, expression, rebuild, walk,
+)
 
 CONDITION = re.compile(r"\b(?:if|as|when|whenever|for|let|suppose|while|with|where|limit|assume|once)\b[^.;]*$"
                        r"|当[^。]*$", re.IGNORECASE)
@@ -26,6 +30,7 @@ SIGNED = re.compile(r">|<|≥|≤|\\g[et]q?\b|\\l[et]q?\b|positiv|negativ|direct
 NEAR = 200
 """So many characters before a limit is said what it is along."""
 SCALE = Tensor("scale")
+INFINITIES = {r"\infty": 1, r"+\infty": 1, r"-\infty": -1, "∞": 1, "+∞": 1, "-∞": -1}
 
 
 def grows(line: Line) -> tuple[Node, int] | None:
@@ -33,8 +38,20 @@ def grows(line: Line) -> tuple[Node, int] | None:
     if line.relation != "→" or written(line.left) is None:
         return None
     said = "".join(t.text for t in line.right.tokens if t.text not in "{}")
-    sign = {r"\infty": 1, r"+\infty": 1, r"-\infty": -1, "∞": 1, "+∞": 1, "-∞": -1}.get(said)
+    sign = INFINITIES.get(said)
     return None if sign is None else (unwrapped(line.left), sign)
+
+
+def written_limit(node: Node) -> tuple[Node, int, Node] | None:
+    r"""u, the sign of the infinity, and f(u) of \lim_{u → ∞} f(u); None for anything else."""
+    if node.kind != "big" or node.head != r"\lim" or node.nodes[0].kind != "scripts":
+        return None
+    under = next((unwrapped(s) for mark, s in scripts_of(node.nodes[0]) if mark == "_" and s is not None), None)
+    sides = [n for n in under.nodes if n.kind != "relation"] if under is not None and under.kind == "chain" else []
+    if under is None or len(sides) != 2 or relation_name(under.nodes[1]) != "→" or written(sides[0]) is None:
+        return None
+    sign = INFINITIES.get("".join(t.text for t in sides[1].tokens if t.text not in "{}"))
+    return None if sign is None else (unwrapped(sides[0]), sign, node.nodes[1])
 
 
 def is_condition(reading: Reading, line: Line) -> bool:
@@ -71,9 +88,20 @@ def tends_to(node: Expression, is_meant: Callable[[Tensor], bool], sign: int) ->
         return rebuild(part, tuple(scaled(c) for c in children(part)))
 
     try:
-        return _at_constants(limit(scaled(node), SCALE).right)
+        logistic = _with_logistic(node)
+        equal(Claim(node, logistic))
+        return _at_constants(limit(scaled(logistic), SCALE).right)
     except StepError:
         return None
+
+
+def _with_logistic(node: Expression) -> Expression:
+    """The formula with the logistic function of z in place of 1/(1 + e^{−z}), in whose terms limits are known."""
+    if isinstance(node, Power) and node.exponent == -1 and isinstance(node.base, Add) and len(node.base.terms) == 2:
+        for one, other in (node.base.terms, node.base.terms[::-1]):
+            if constant(one) == 1 and isinstance(other, Apply) and other.function == "exp":
+                return Apply("sigmoid", -other.argument)
+    return rebuild(node, tuple(map(_with_logistic, children(node))))
 
 
 def against(node: Expression) -> tuple[Expression, Expression] | None:

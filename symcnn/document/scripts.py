@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
@@ -9,6 +10,7 @@ from fractions import Fraction
 
 from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
+from symcnn.document.index_sets import IndexSet
 from symcnn.document.names import (
     TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of,
     text_of, unwrapped, written,
@@ -38,6 +40,8 @@ class Vocabulary:
     differentiated: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
+    constants: set[str] = field(default_factory=set)
+    sets: dict[str, IndexSet] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     powers: dict[str, Expression] = field(default_factory=dict)
     products: dict[str, tuple[Symbol, Expression]] = field(default_factory=dict)
@@ -107,15 +111,21 @@ class Scripts:
         self.variables: set[str] = set()
         self.in_indices: set[str] = set()
         self.unequal_binds_both = False
+        bound: set[str] = set()
+        free: Counter[str] = Counter()
         for facts in map(_facts, sides):
-            self.variables |= facts.bound
+            bound |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
                                and n not in self.words.sizes}
+            here = set()
             for _, inside, name in (*(f for f in facts.indices if f[0] in self.names.indexed),
-                                    *(f for f in facts.upper if f[0] in self.names.samples)):
+                                    *(f for f in facts.upper if f[0] in self.names.samples | self.names.raised)):
                 self.in_indices |= inside
-                if name:
-                    self.variables.add(name)
+                here |= {name} - {""}
+            free.update(here)
+        # The n of c = Σ_{k<n} a_k + a_n, which is an index of one side only, is the size.
+        self.variables |= bound | {name for name, there in free.items() if name not in self.words.constants and (
+            there > 1 or name not in self.words.sizes)}
 
     def value(self, node: Node) -> Expression:
         """The formula that a node is; MeaningError for what has none."""
@@ -132,6 +142,9 @@ class Scripts:
         """The entry that a name with its scripts is, and the exponent that is left."""
         name, exponent = found.stem, None
         upper = found.upper
+        if found.stem in self.names.raised:
+            return Place(identifier(name) + "'" * found.primes,
+                         tuple(q for i in upper for q in self.index_items(found.stem, i))), None
         if upper and found.stem in self.names.labelled:
             if clash := {n.head for u in upper for n in nodes(u) if n.kind == "name"} & self.variables:
                 raise MeaningError(f"{min(clash)} is an index here, and stands in the superscript of {found.stem}")

@@ -213,15 +213,17 @@ class Steps(Dependence):
     def _unrolled_at(self, sides: tuple[Expression, Expression], system: Sequence[Rule],
                      at: Mapping[Symbol, Polynomial]) -> Counterexample | int:
         """One unrolled line: a difference whatever its sequences begin with, or the number of trials it held in."""
-        here = tuple(powered_numbers(_expanded(substitute(side, at)), self.words) for side in sides)
+        here = tuple(powered_numbers(expanded(substitute(side, at)), self.words) for side in sides)
         split = _Split(system, here, unrolled=True)
         left, right = (split.visit(side) for side in here)
-        definitions = split.definitions(lambda e: powered_numbers(_expanded(e), self.words))
+        definitions = split.definitions(lambda e: powered_numbers(expanded(e), self.words))
         known = {d.tensor for d in definitions}
         if system and not known & {t for side in (left, right) for t in tensors_in(side)}:
             return 0  # where a sequence begins is nothing that its recurrence says
         open_ones = [t for t in split.made if t not in known and split.made[t][0] in split.recurrent]
-        if open_ones and not at:
+        # θ² = θ⁰ − … goes back to a beginning that it names; θ⁰ = … says what that is.
+        if open_ones and not at and (not set(open_ones) <= set(tensors_in(right)) or set(open_ones) & set(
+                tensors_in(left))):
             return 0
         # Where it is not said, a sequence may begin with 0 or 1 without a word: what differs, differs for these, too.
         starts = [[Definition(t, tuple(Symbol(f"z{n}") for n in range(len(t.axes))), expression(value))
@@ -446,7 +448,7 @@ def _counting(sides: Iterable[Expression], system: Sequence[Rule], words: Vocabu
     return {s for s in found if s in free or (s.is_size and s not in bound)}
 
 
-def _expanded(node: Expression) -> Expression:
+def expanded(node: Expression) -> Expression:
     """The formula with every sum between numbers written out."""
     if isinstance(node, Sum) and len(node.ranges) == 1:
         r: Range = node.ranges[0]
@@ -455,9 +457,9 @@ def _expanded(node: Expression) -> Expression:
             numbers = range(int(r.lower.constant), int(r.upper.constant) + 1)
             if len(numbers) > MOST_TERMS:
                 raise Unfit("a long sum")
-            terms = tuple(_expanded(substitute(node.body, {r.variable: polynomial(n)})) for n in numbers)
+            terms = tuple(expanded(substitute(node.body, {r.variable: polynomial(n)})) for n in numbers)
             return Add(terms) if len(terms) > 1 else terms[0] if terms else expression(0)
-    return rebuild(node, tuple(_expanded(c) for c in children(node)))
+    return rebuild(node, tuple(expanded(c) for c in children(node)))
 
 
 def strangers(sides: Iterable[Expression], system: Sequence[Rule], words: Vocabulary) -> bool:

@@ -14,7 +14,9 @@ from symcnn.document.edits import plain_text, with_edits
 from symcnn.document.known import Decision, Known
 from symcnn.document.measures import Measure, likely, measure, measured
 from symcnn.document.names import nodes
-from symcnn.document.numbers import Agreement, agreement, different, enclosure, exact, key, printed, show
+from symcnn.document.numbers import (
+    Agreement, agreement, different, enclosure, exact, key, printed, rounding_to, show, spread,
+)
 from symcnn.document.stages import Valued, new_decimals, worked_out
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
@@ -30,7 +32,8 @@ def numeric(known: Known, line: Line, left: Expression, right: Expression, value
     decision = _compared(known, line, left, right, known.values, value)
     shown = printed(measured(line.right)[0])
     if shown is not None and shown[1] and decision.verdict is not Verdict.PROVED:
-        known.rounded.add(Fraction(shown[0].digits) / Fraction(10) ** shown[0].places)
+        _note_rounded(known, Fraction(shown[0].digits) / Fraction(10) ** shown[0].places, decision,
+                      enclosure(left, known.values, known.rounded))
     if decision.verdict is Verdict.REFUTED and known.printed != known.values:
         other = _compared(known, line, left, right, known.printed, value)
         if other.verdict is not Verdict.REFUTED:
@@ -39,6 +42,12 @@ def numeric(known: Known, line: Line, left: Expression, right: Expression, value
                 return Decision(Verdict.UNDECIDED, f"follows from a wrong value of {', '.join(sorted(used))}")
             return replace(other, verdict=Verdict.ROUNDED, reason="with the values as they were printed before")
     return decision
+
+
+def _note_rounded(known: Known, decimal: Fraction, decision: Decision, value: Any) -> None:
+    """What a printed decimal may stand for further down: what it was rounded from, where the page shows that."""
+    found = spread(decimal, value) if decision.verdict is Verdict.ROUNDED else rounding_to(decimal)
+    known.rounded[decimal] = known.rounded[decimal].union(found) if decimal in known.rounded else found
 
 
 def _compared(known: Known, line: Line, left: Expression, right: Expression, values: dict[str, Any],
@@ -85,18 +94,20 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
         return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                         "these numbers", procedures=("exact numbers",))
     reason = f"the left side is {show(a)}, the right side {show(b)}"
+    new = {decimal: rounding_to(decimal) for decimal in new_decimals(line.left, line.right)}
     pieces = None if value is None else worked_out(line.left, line.right, value)
     if pieces is not None and pieces[0] and not pieces[1]:
-        known.rounded |= {Fraction(stage[0].digits) / Fraction(10) ** stage[0].places
-                          for _, new in pieces[0] if (stage := printed(new)) is not None}
-        return Decision(Verdict.ROUNDED, "; ".join(f"{_text(new)} is the rounded value of {_text(old)}"
-                                                   for old, new in pieces[0]), "these numbers",
+        for decimal in {Fraction(stage[0].digits) / Fraction(10) ** stage[0].places
+                        for _, n in pieces[0] if (stage := printed(n)) is not None}:
+            known.rounded[decimal] = rounding_to(decimal)
+        return Decision(Verdict.ROUNDED, "; ".join(f"{_text(n)} is the rounded value of {_text(old)}"
+                                                   for old, n in pieces[0]), "these numbers",
                         procedures=("exact numbers",))
     if pieces is not None and len(pieces[1]) == 1:
-        (old, new), = pieces[1]
-        reason += f"; {_text(new)} is not the value of {_text(old)}"
-    elif not bool(enclosure(left - right, values, {*known.rounded, *new_decimals(line.left, line.right)}) != 0):
-        known.rounded |= new_decimals(line.left, line.right)
+        (old, other), = pieces[1]
+        reason += f"; {_text(other)} is not the value of {_text(old)}"
+    elif not bool(enclosure(left - right, values, known.rounded | new) != 0):
+        known.rounded |= new
         return Decision(Verdict.UNDECIDED, f"{reason}; with rounded decimals they may agree")
     return Decision(Verdict.REFUTED, reason, "these numbers",
                     counterexample=Counterexample({}, {}, {}, show(a), show(b)))

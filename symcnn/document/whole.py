@@ -6,11 +6,11 @@ How many axes a name has, and whether vectors are rows or columns, is decided on
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
-from symcnn.document.forms import MeaningError, differential, is_remark, over, power, signed_terms
+from symcnn.document.forms import MeaningError, differential, is_flip, is_remark, over, power, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
@@ -25,6 +25,7 @@ from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
 ENTRYWISE = frozenset((r"\odot", r"\circ", "⊙", "∘", r"\otimes", "⊗", r"\cdotp"))
+OUTER = frozenset((r"\otimes", "⊗"))
 STARS = frozenset(("*", r"\ast", r"\star"))
 Key = tuple[str, int]
 """A name without its label, and with how many indices it is written."""
@@ -73,8 +74,9 @@ class Array:
 class Layout:
     """How a document writes vectors: how many axes each name has beside its written indices; whether vectors are rows.
 
-    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `declared`
-    are those with a declaration, as X ∈ R^{n×m};
+    `firm` are the names of which the document says so itself, by indices, a declaration or a transposition; `said`
+    are those that it says to be vectors or matrices, which are more than one number wherever they stand, `declared`
+    those of which it says so in words or by a set;
     `shaped` is how many lines between vectors and matrices have a shape, of how many; if these are few, `doubtful`
     are the names that are vectors or matrices all the same.
     """
@@ -82,6 +84,7 @@ class Layout:
     axes: dict[Key, int] = field(default_factory=dict)
     rows: bool = False
     firm: set[Key] = field(default_factory=set)
+    said: set[Key] = field(default_factory=set)
     declared: set[Key] = field(default_factory=set)
     shaped: tuple[int, int] = (0, 0)
     doubtful: set[Key] = field(default_factory=set)
@@ -97,7 +100,7 @@ class Whole:
         self.meaning, self.words, self.layout = meaning, meaning.words, layout
         self.seen: set[Key] = set()
         self.transposed: set[Key] = set()
-        self.norms = False
+        self.norms = self.outer = False
         self.fresh = (Symbol(f"u{n}") for n in itertools.count(1))
 
     def sides(self, left: Node, right: Node) -> tuple[Expression, Expression]:
@@ -106,6 +109,10 @@ class Whole:
         The square of a vector is its squared length where a number is wanted, (y − t)² in a loss.
         """
         a, b = self.value(left), self.value(right)
+        if a.pattern == (True, True) and sum(b.pattern) == 1 and any(t.text in OUTER for t in right.tokens):
+            self.outer = True
+            b = self.value(right)
+            self.words.notes["⊗ between vectors: outer product"] = None
         if a.axes == () and any(b.pattern) and isinstance(a.body, Read):
             self.norms = True
             b = self.value(right)
@@ -224,7 +231,8 @@ class Whole:
             else:
                 result = self.times(result, value, sign)
             sign, before = "", part
-        assert result is not None
+        if result is None:
+            raise MeaningError("a product of nothing")
         return result
 
     def follows_on(self, first: Node, second: Node) -> bool:
@@ -267,6 +275,9 @@ class Whole:
             return Array(Multiply((a.body, b.body)), a.axes if any(a.pattern) else b.axes)
         if sign in STARS and self.meaning.names.convolution and sum(a.pattern) == sum(b.pattern):
             return self.correlated(a, b, sign)
+        if sign in OUTER and self.outer and sum(a.pattern) == sum(b.pattern) == 1:
+            (first,), (second,) = ([s for s in array.axes if s is not None] for array in (a, b))
+            return Array(Multiply((a.body, b.body)), (first, second))
         if sign in ENTRYWISE or (sign in STARS and a.pattern == b.pattern and sum(a.pattern) == 1):
             return self.together(a, b, lambda x, y: Multiply((x, y)))
         if len(a.axes) != 2 or len(b.axes) != 2:
@@ -367,13 +378,14 @@ class Whole:
     def scripted(self, node: Node) -> Array:
         """(…)^T, (…)^2, ‖…‖²."""
         base, scripts = node.nodes[0], list(scripts_of(node))
+        if base.kind == "group" and base.head in BARS and (norm := euclidean(scripts)) is not None:
+            squared = self.squared_norm(base.nodes[0].nodes[0])
+            return Array(squared if norm == 2 else Apply("sqrt", squared))
         if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
             raise MeaningError(f"what {str(node).strip()[:60]} means here is not known")
         exponent = unwrapped(scripts[0][1])
         if is_transposition(exponent):
             return self.value(base).transposed
-        if base.kind == "group" and base.head in BARS and text_of(exponent) == "2":
-            return Array(self.squared_norm(base.nodes[0].nodes[0]))
         if self.meaning.is_euler(node):
             return self.value(exponent).each(lambda e: Apply("exp", e))
         number = self.meaning.number(exponent)
@@ -476,7 +488,10 @@ class Whole:
         raise MeaningError("a derivative with more than two axes")
 
 
-def is_flip(node: Node) -> bool:
-    """Whether a node is flip, rot180 or rot_{180}, in any type."""
-    said = "".join(t.text for t in node.tokens if t.text not in "{}_^" and t.text[:1] != "\\")
-    return said in ("flip", "rot180", "rot", "Flip", "Rot180")
+def euclidean(scripts: Sequence[tuple[str, Node | None]]) -> int | None:
+    """The exponent, 1 or 2, of the scripts of ‖x‖, ‖x‖², ‖x‖_2, ‖x‖_2² and ‖A‖_F²; None for other norms."""
+    found = {mark: text_of(s).strip() for mark, s in scripts if s is not None}
+    if len(found) != len(scripts) or not found.keys() <= {"_", "^"} or found.get("_", "2") not in ("2", "F") or (
+            found.get("^", "2") != "2"):
+        return None
+    return 2 if "^" in found else 1

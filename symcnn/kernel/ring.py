@@ -17,10 +17,11 @@ import flint
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
 from symcnn.kernel.signs import NonZero, factors_in_doubt
+from symcnn.kernel.derivative import derivative
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
-    rebuild, Tensor, Value, walk,
+    free_indices, rebuild, Sum, Tensor, Value, walk,
 )
 from symcnn.notation.polynomial import Monomial, Polynomial, Symbol, polynomial
 
@@ -56,6 +57,18 @@ def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Exp
     match node:
         case Read(tensor, ()) if tensor in expander.definitions:
             return _unfolded(expander.definitions[tensor].body, expander, opaque)
+        case Bracket((), ()):
+            return expression(1)
+        case Derivative(inner, by) if not by.indices:
+            ties: list[NonZero] = []
+            slope = derivative(inner, by, expander.definitions, ties)
+            if not ties:
+                return _unfolded(slope, expander, opaque)
+        case Sum(ranges, body):
+            outside, inside = _apart(body, {r.variable for r in ranges})
+            if outside:
+                return _unfolded(Multiply((*outside, Sum(ranges, inside))), expander, opaque)
+    match node:
         case Binder() | Bracket() | Derivative():
             form = expander.normal_form(node)
             if not form:
@@ -64,6 +77,30 @@ def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Exp
             opaque.setdefault(unknown, node)
             return unknown
     return rebuild(node, tuple(_unfolded(c, expander, opaque) for c in children(node)))
+
+
+def _apart(body: Expression, bound: set[Symbol]) -> tuple[list[Expression], Expression]:
+    """Factors that speak of no summation variable, e^b of e^{a+b} among them, and the rest; nothing is taken out of a
+    sum that would have no body left."""
+    outside: list[Expression] = []
+    inside: list[Expression] = []
+    for factor in _factors(body):
+        if not free_indices(factor) & bound:
+            outside.append(factor)
+            continue
+        if isinstance(factor, Apply) and factor.function == "exp" and isinstance(factor.argument, Add):
+            loose = [t for t in factor.argument.terms if not free_indices(t) & bound]
+            rest = tuple(t for t in factor.argument.terms if free_indices(t) & bound)
+            outside += [Apply("exp", t) for t in loose]
+            factor = Apply("exp", Add(rest) if len(rest) > 1 else rest[0])
+        inside.append(factor)
+    if not inside:
+        return [], body
+    return outside, Multiply(tuple(inside)) if len(inside) > 1 else inside[0]
+
+
+def _factors(node: Expression) -> list[Expression]:
+    return [f for part in node.factors for f in _factors(part)] if isinstance(node, Multiply) else [node]
 
 
 def _restored(node: Expression, opaque: Mapping[Expression, Expression]) -> Expression:

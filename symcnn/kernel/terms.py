@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 
 from symcnn.effort import spend
 from symcnn.errors import StepError
@@ -29,6 +29,7 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial
 from symcnn.notation.traverse import substitute, within_axes
 
+SMALL_PRIMES = (2, 3, 5, 7, 11, 13)
 LARGEST_POWER, MOST_TERMS, MOST_PIECES = 24, 4000, 16
 LARGEST_FACTORED = 10 ** 15
 
@@ -165,8 +166,12 @@ class Expander:
                         replace(f, value=f.value.inverse()) if isinstance(f.value, scalars.OfExponential)
                         else replace(f, exponent=-f.exponent) for f in term.factors))]
         self.require(map(NonZero, factors_in_doubt(base)), env)
-        form, slots = self.argument(base, env)
-        return [Term(factors=(self.factor("reciprocal", form, slots),))]
+        # 1/(c·f·S) = c⁻¹·f⁻¹·(1/S) for a number c and what stands in every term and speaks of no summation variable.
+        common = _common_factors(terms)
+        form, slots = _with_slots(_merged(_without(t, common) for t in terms))
+        content, form = _content(form)
+        return [Term(polynomial(1 / content), factors=(*(replace(f, exponent=-f.exponent) for f in common),
+                                                       self.factor("reciprocal", form, slots)))]
 
     def apply(self, function: str, argument: Expression, env: Environment) -> list[Term]:
         if function == "relu":
@@ -191,6 +196,12 @@ class Expander:
             return [Term(polynomial(times), factors=(self.factor("log", _merged([Term(polynomial(prime))]), ()),))
                     for prime, times in scalars.primes(value)]
         family = "exp" if function in scalars.EXPONENTIAL else "sign" if function in scalars.SIGN else None
+        if function == "sqrt" and form:
+            # √(s²·r) = s·√r for a positive number s.
+            content, primitive = _content(form)
+            root, rest = _square_part(abs(content))
+            form = {cell: c * (content / abs(content)) * rest for cell, c in primitive.items()}
+            return [Term(polynomial(root), factors=(self.factor(function, form, slots),))]
         if family is None:
             return [Term(factors=(self.factor(function, form, slots),))]
         if not form:
@@ -315,6 +326,56 @@ def _primitive(form: NormalForm) -> tuple[int, NormalForm]:
     scale = gcd(*numerators) if all(d == 1 for d in denominators) else 1
     scale = scale if leading > 0 else -scale
     return scale, {cell: c * Fraction(1, scale) for cell, c in form.items()}
+
+
+def _content(form: NormalForm) -> tuple[Fraction, NormalForm]:
+    """form = content · primitive with whole coefficients that share no divisor, the leading one positive."""
+    if not form or not all(c.is_constant for c in form.values()):
+        return Fraction(1), form
+    values = [Fraction(c.constant) for c in form.values()]
+    content = Fraction(gcd(*(v.numerator for v in values)), lcm(*(v.denominator for v in values)))
+    if form[min(form, key=Cell.sort_key)].constant < 0:
+        content = -content
+    return content, {cell: c * (1 / content) for cell, c in form.items()}
+
+
+def _square_part(number: Fraction) -> tuple[Fraction, Fraction]:
+    """number = root² · rest, with the root as large as trial division by small primes makes it."""
+    root, rest = Fraction(1), number
+    for prime in SMALL_PRIMES:
+        while rest.numerator % (prime * prime) == 0:
+            root, rest = root * prime, rest / (prime * prime)
+        while rest.denominator % (prime * prime) == 0:
+            root, rest = root / prime, rest * (prime * prime)
+    return root, rest
+
+
+def _common_factors(terms: list[Term]) -> list[Factor]:
+    """The reads that stand in every term, with the least exponent that they have, free of summation variables."""
+    found: dict[tuple[Atom, tuple[Polynomial, ...]], int] = {}
+    for n, term in enumerate(terms):
+        bound = set(term.bound)
+        here = {k: e for k, e in _exponents(term).items() if e > 0 and not any(i.symbols & bound for i in k[1])}
+        found = here if n == 0 else {k: min(e, here[k]) for k, e in found.items() if k in here}
+    return [Factor(atom, indices, exponent) for (atom, indices), exponent in found.items()]
+
+
+def _without(term: Term, common: list[Factor]) -> Term:
+    """The term with less of these reads."""
+    exponents = _exponents(term)
+    for f in common:
+        exponents[f.atom, f.indices] -= f.exponent
+    plain = tuple(Factor(atom, indices, e) for (atom, indices), e in exponents.items() if e)
+    return replace(term, factors=(*plain, *(f for f in term.factors if f.value is not None)))
+
+
+def _exponents(term: Term) -> dict[tuple[Atom, tuple[Polynomial, ...]], int]:
+    """With which exponent each read stands in a term."""
+    found: dict[tuple[Atom, tuple[Polynomial, ...]], int] = {}
+    for f in term.factors:
+        if f.value is None:
+            found[f.atom, f.indices] = found.get((f.atom, f.indices), 0) + f.exponent
+    return found
 
 
 def _of_one_argument(terms: list[Term]) -> tuple[Atom, tuple[Polynomial, ...], scalars.OfExponential] | None:
