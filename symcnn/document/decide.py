@@ -394,7 +394,7 @@ class Decider(Lines):
                     self._recurrence(left, right)
                 elif isinstance(left, Read):
                     self._definition(line, left, right)
-            except SymcnnError:
+            except (SymcnnError, ZeroDivisionError):
                 continue
         for line in self.reading.lines:
             self._suppose(line)
