@@ -614,22 +614,22 @@ class Equations(Displays):
         found = self._tables()
         if found is None:
             return None
+        one_entry = isinstance(left, Read) and bool(left.indices) and all(i.is_constant for i in left.indices)
         with self.with_tables({}):
             used = found.used_by((left, right), self._definitions().values())
             if not used or any(name in self.words.losses for name in used):
                 return None
-            decision = self._claimed(left, right, refute=False)
+            decision = Decision(Verdict.UNDECIDED) if one_entry else self._claimed(left, right, refute=False)
         if decision.verdict is Verdict.PROVED:
             return decision
         self.at_sizes = found.sizes
         try:
             with self.with_tables(found.definitions):
-                decision = self._claimed(left, right, refute=False)
-                if decision.verdict is not Verdict.PROVED and isinstance(left, Read):
+                if isinstance(left, Read):
                     decision = self._worked_out(left, right, found.sizes) or decision
-                if decision.verdict is not Verdict.PROVED and found.firm and self._given_once_each(used) and (
-                        isinstance(left, Read) and left.indices and all(i.is_constant for i in left.indices)):
-                    decision = self._claimed(left, right)
+                if decision.verdict is not Verdict.PROVED:
+                    firm = one_entry and found.firm and self._given_once_each(used)
+                    decision = self._claimed(left, right, refute=firm)
         finally:
             self.at_sizes = {}
         if decision.verdict not in (Verdict.PROVED, Verdict.REFUTED):

@@ -39,6 +39,7 @@ from symcnn.document.statistics import is_statistical
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
+from symcnn.document.tabulated import shared_axes
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
@@ -387,8 +388,14 @@ class Lines(Equations):
             return []
         if not isinstance(left, Read):
             return []
-        return [(s, axis) for s, axis in axes_of(left, sorted(free_indices(left))).items()
-                if axis.base is not None and axis.upper is not None]
+        found = axes_of(left, sorted(free_indices(left)))
+        if left.tensor.gradient_of is not None and any(a.base is None or a.upper is None for a in found.values()):
+            axes = shared_axes(self.words, self._definitions().values())
+            for place, index in enumerate(left.indices):
+                if (symbol := index.as_symbol) in found and (axis := axes.get((left.tensor.gradient_of[1], place))):
+                    assert symbol is not None
+                    found[symbol] = axis
+        return [(s, axis) for s, axis in found.items() if axis.base is not None and axis.upper is not None]
 
     def _given_rate(self, line: Line, error: DependenceError) -> Decision:
         """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""

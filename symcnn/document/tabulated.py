@@ -39,7 +39,7 @@ class Tables:
 def tables(words: Vocabulary, matrices: Mapping[str, Matrix], known: Iterable[Definition],
            sizes: Mapping[Symbol, Polynomial]) -> Tables | None:
     """The arrays of numbers among some matrices that formulas read entry by entry; None if their sizes do not fit."""
-    axes = _axes(words, tuple(known))
+    axes = shared_axes(words, tuple(known))
     found: dict[Tensor, Definition] = {}
     values = dict(sizes)
     firm = True
@@ -84,7 +84,7 @@ def _fit(values: dict[Symbol, Polynomial], difference: Polynomial) -> bool:
     return True
 
 
-def _axes(words: Vocabulary, known: Iterable[Definition]) -> dict[Place, Axis]:
+def shared_axes(words: Vocabulary, known: Iterable[Definition]) -> dict[Place, Axis]:
     """The axes of names, those included that a formula shares with others by an index that stands bare in both."""
     known, axes = tuple(known), dict(words.axes)
     before = -1
