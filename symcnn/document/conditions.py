@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import as_polynomial
@@ -14,7 +15,8 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.notation.expression import UNBOUNDED, Axis, Expression, free_indices
+from symcnn.kernel.equality import equal
+from symcnn.notation.expression import UNBOUNDED, Axis, Bracket, Expression, expression, free_indices
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in
 
@@ -40,6 +42,25 @@ def of_sizes(relation: str, left: Expression, right: Expression) -> Polynomial |
     if not difference.symbols or not difference.is_integral or not all(s.is_size for s in difference.symbols):
         return None
     return difference
+
+
+def latest_together(stated: Sequence[Polynomial]) -> tuple[Polynomial, ...]:
+    """The conditions that can hold at once, of those that cannot the later ones: K > H in force after K ≤ H."""
+    kept: tuple[Polynomial, ...] = ()
+    for condition in reversed(stated):
+        if condition not in kept and _can_hold((condition, *kept)):
+            kept = (condition, *kept)
+    return kept
+
+
+@lru_cache(maxsize=1000)
+def _can_hold(conditions: tuple[Polynomial, ...]) -> bool:
+    """False if no sizes fulfil all these conditions, each ≥ 0."""
+    try:
+        equal(Claim(Bracket((), conditions), expression(0)), (), ("isl",))
+    except StepError:
+        return True
+    return False
 
 
 def relevant(stated: Iterable[Polynomial], claim: Claim) -> tuple[Polynomial, ...]:

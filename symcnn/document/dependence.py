@@ -456,7 +456,7 @@ class Dependence:
     def _chain_rule(self, gradient: Tensor, stated: set[Tensor]) -> Definition | None:
         """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.
 
-        If the line states gradients of some of these Z, it speaks of those only.
+        If the line states gradients of some of these Z, it speaks of those only, and of their kin: of z_2 beside z_1.
         """
         assert gradient.gradient_of is not None
         loss, _ = gradient.gradient_of
@@ -476,7 +476,9 @@ class Dependence:
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
             stated_ones = [d for t, d in self._definitions().items() if t.gradient(loss) in stated]
             below = {d.tensor for d in needed(tuple(self._definitions().values()), [d.body for d in stated_ones])}
-            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below}
+            kin = {_unnumbered(t) for t in readers if t.gradient(loss) in stated and not t.axes}
+            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below or (
+                not t.axes and _unnumbered(t) in kin)}
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
         for tensor, known_rate in given.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
@@ -510,3 +512,8 @@ class Dependence:
         for part in parts[1:]:
             body = body + part
         return Definition(gradient, at, body)
+
+
+def _unnumbered(tensor: Tensor) -> str:
+    """The name of a number without the index that tells it from its kin: z_1 and z_2 are outputs of one layer."""
+    return re.sub(r"(?:_\d+)+$", "", tensor.name)

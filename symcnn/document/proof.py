@@ -13,7 +13,7 @@ from fractions import Fraction
 from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
 from symcnn.counting import Lemmas
 from symcnn.document.backward import one_step
-from symcnn.document.conditions import under
+from symcnn.document.conditions import latest_together, under
 from symcnn.document.counted import counted
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import MeaningError, identifier, is_schematic
@@ -270,7 +270,7 @@ class Prover(Steps):
 
     def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
         """What is stated to be ≥ 0, the extents that are floors included."""
-        return tuple(p for known in (self.known, self.later) for p in (*known.conditions, *known.floors))
+        return latest_together([p for known in (self.later, self.known) for p in (*known.floors, *known.conditions)])
 
     def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
         """The verdict where an index keeps to the bounds between which the document sums over it.
