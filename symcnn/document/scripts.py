@@ -113,7 +113,7 @@ class Scripts:
         self.unequal_binds_both = False
         bound: set[str] = set()
         free: Counter[str] = Counter()
-        for facts in map(_facts, sides):
+        for place, facts in enumerate(map(_facts, sides)):
             bound |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
                                and n not in self.words.sizes}
@@ -123,7 +123,9 @@ class Scripts:
                 self.in_indices |= inside
                 here |= {name} - {""}
             free.update(here)
-        # The n of c = Σ_{k<n} a_k + a_n, which is an index of one side only, is the size.
+            if place == 0:
+                bound |= here - self.words.constants
+        # The n of c = Σ_{k<n} a_k + a_n, which is an index of the right side only, is the size.
         self.variables |= bound | {name for name, there in free.items() if name not in self.words.constants and (
             there > 1 or name not in self.words.sizes)}
 
