@@ -47,12 +47,12 @@ def derive() -> Derivation:
     hypothesis = Equation(known.left, known.right)
     ratio = prove(squares[-1].theorem.right, read("v[c] / (v[c] + epsilon)"), using=[
         (hypothesis, read("v[c] / (v[c] + epsilon)"))])
-    lines = [*squares, Line(cut(known, ratio), "$r^2 (v + \\epsilon) = 1$")]
+    lines = [*squares, Line(cut(known, ratio), "$r[c]^2 (v[c] + \\epsilon) = 1$")]
     d.show(*lines, conclude=True)
     unit = prove(squares[-1].theorem.right, read("1"), using=[
         (hypothesis, read("1")), (bn.equation("epsilon = 0"), read("-r[c]^2"))])
     d.conclude(conclusion(*squares, Line(cut(known, unit), "")),
-               "for $\\epsilon = 0$: $r^2 v = r^2 (v + \\epsilon) = 1$")
+               "for $\\epsilon = 0$: $r[c]^2 v[c] = r[c]^2 (v[c] + \\epsilon) = 1$")
 
     d.show(*steps(read("m_Y[c]"), [
         ("scale and shift are the same for all examples", read("gamma[c] m[c] + beta[c]")),

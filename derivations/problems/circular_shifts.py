@@ -52,8 +52,7 @@ def derive(dims: int = 2) -> Derivation:
         result = transitivity(scores[1], scores[0])
         d.tabulated(result, "shift along one axis, then along the other")
     d.at_sizes(*(h for h in result.hypotheses if isinstance(h, Definition) and h.tensor.name[0] != "X"))
-    d.conclude(result, "so every circular shift of the input leaves every class score as it is: "
-               "$f(\\text{shifted } x) = f(x)$")
+    d.conclude(result, "so every circular shift of the input leaves every class score as it is")
     conditions(d)
     counterexamples(d)
     d.validate(lambda cases: run_network(dims, cases))
@@ -187,8 +186,8 @@ def counterexamples(d: Derivation) -> None:
         period = period.define(f"U{mark}[i] = relu(X{mark}[i-1] + X{mark}[i-1+H])", f"U{mark}[H+1]")
     d.refute(mean(zero, "U", "H"), "zero padding: what is shifted beyond the border of the filter's reach is lost",
              {"H": 3, "K": 3, "p": 1}, {"X[2]": 1, "W[0]": 1})
-    d.refute(mean(period, "U", "(H+1)"), "one output too many, $p + q = K$: the positions are more than one period, so "
-             "some entry is counted twice", {"H": 2}, {"X[0]": 1})
+    d.refute(mean(period, "U", "(H+1)"), "if $p + q = K$, there is one output too many: the positions are more than "
+             "one period, so some entry is counted twice", {"H": 2}, {"X[0]": 1})
 
     even = declare("h r>=0", "X[2*h] X'[2*h]", ["r <= h - 1"])
     odd = even.define("X'[i] = X[i-1] + X[i-1+2*h]")

@@ -59,8 +59,8 @@ def derive(input: str = "1 4 0 -2 3", output: str = "-2 2 11", length: int = 3) 
     d.given("Factors for the equations, found by elimination:", inverse)
     form = "of this form; the entries of $W$ on the right can be chosen freely" if solved.directions else "this one"
     d.conclude(prove(w[k], right, [*here, seen, inverse], using=[(given, inverse.tensor[k, i])]),
-               "add up the equations $Y[i] = R[i]$ with the factors $L[k, i]$: every filter that makes the output is "
-               + form)
+               "add up the equations for the entries of $Y$ with the factors $L[k, i]$: every filter that makes the "
+               "output is " + form)
     if solved.directions:
         family(d, here, seen, w, solved)
     else:

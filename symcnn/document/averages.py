@@ -28,7 +28,8 @@ def is_operator(node: Node) -> bool:
 
 def operator_of(node: Node) -> str:
     """Which average a node stands for: E, Var, Cov or std; empty for any other node."""
-    if node.kind == "scripts" and all(mark == "_" for mark, _ in scripts_of(node)):
+    if node.kind == "scripts" and all(mark == "_" and (script is None or not text_of(script).isdigit())
+                                      for mark, script in scripts_of(node)):
         node = node.nodes[0]  # 𝔼_x says over what is averaged
     if node.kind not in ("name", "command", "text", "symbol"):
         return ""

@@ -21,7 +21,7 @@ from symcnn.document.known import Decision, DependenceError
 from symcnn.document.labels import family, label_of
 from symcnn.document.plausible import Place, factors
 from symcnn.document.powers import has_powers, is_encoded
-from symcnn.document.roots import rooted
+from symcnn.document.roots import rooted, without_roots
 from symcnn.document.steps import Steps
 from symcnn.document.symmetry import symmetrized
 from symcnn.effort import BudgetError, budget
@@ -43,7 +43,7 @@ from symcnn.verdict import Verdict
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-PROOF_STEPS, REFUTATION_STEPS = 150_000, 60_000
+PROOF_STEPS, REFUTATION_STEPS, ROOT_STEPS = 150_000, 60_000, 20_000
 DEEP_PROOFS = 30
 """So many lines of a document are tried with the slower procedures, where nothing speaks against them."""
 PLACES = 3
@@ -254,6 +254,14 @@ class Prover(Steps):
             with suppress(StepError):
                 claim = self._under(Claim(left, right, definitions)).substitute(self.at_sizes)
                 theorem, assumed = rooted(claim, self.is_nonnegative)
+                return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)) or "all values", assumed,
+                                procedures=tuple(sorted(theorem.procedures)))
+            if any(t.gradient_of is not None for side in (left, right) for t in tensors_in(side)) or any(
+                    isinstance(n, Derivative) for side in (left, right) for n in walk(side)):
+                continue
+            with suppress(StepError, BudgetError), budget(ROOT_STEPS):
+                theorem = without_roots(Claim(left, right, definitions))
+                assumed = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
                 return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)) or "all values", assumed,
                                 procedures=tuple(sorted(theorem.procedures)))
         return None

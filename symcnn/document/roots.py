@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
-from symcnn.kernel.roots import root_of_square
-from symcnn.kernel.rules import applied, symmetry, transitivity
+from symcnn.kernel.roots import root_of_square, square_of_root
+from symcnn.kernel.rules import applied, cut, symmetry, transitivity
 from symcnn.kernel.theorem import NonNegative, Theorem
-from symcnn.notation.expression import Add, Apply, Expression, Power
+from symcnn.notation.expression import Add, Apply, Equation, Expression, Power, Read, expression, walk
+from symcnn.notation.traverse import substitute
 
 
 def rooted(claim: Claim, is_nonnegative: Callable[[Expression], bool]) -> tuple[Theorem, tuple[str, ...]]:
@@ -31,6 +33,26 @@ def rooted(claim: Claim, is_nonnegative: Callable[[Expression], bool]) -> tuple[
     if doubtful:
         raise StepError(f"that {doubtful[0]} is not negative is not said")
     return transitivity(applied("sqrt", squares), root), tuple(f"{e} ≥ 0" for e in needed)
+
+
+def without_roots(claim: Claim) -> Theorem:
+    """The claim by (√z)² = z for the roots in it and in what its names stand for; StepError where that is not enough.
+
+    With r = 1/√z, r² z = 1 is (√z)² = z times −1/(√z)²; the second multiplier is for such lines.
+    """
+    values = {d.tensor: d for d in claim.definitions}
+    sides = [claim.left, claim.right, *(
+        substitute(values[n.tensor].body, dict(zip(values[n.tensor].indices, n.indices, strict=True)))
+        for side in (claim.left, claim.right) for n in walk(side) if isinstance(n, Read) and n.tensor in values)]
+    for root in dict.fromkeys(n for side in sides for n in walk(side) if isinstance(n, Apply) and _is_root(n)):
+        lemma = square_of_root(root.argument, claim.definitions, claim.assumptions)
+        equation = lemma.statement
+        if not isinstance(equation, Equation):
+            continue
+        for multiplier in (expression(1), -claim.right * Power(root, -2)):
+            with suppress(StepError):
+                return cut(lemma, equal(claim, [(equation, multiplier)], ("isl",)))
+    raise StepError("no root of a square, and no square of a root")
 
 
 def _is_root(node: Expression) -> bool:
