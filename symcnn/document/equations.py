@@ -593,7 +593,7 @@ class Equations(Displays):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
             near = self.reading.text[:line.start][-NEARBY:].rsplit("\n#", 1)[-1].replace(" ", "")
-            if with_values.verdict is Verdict.REFUTED and all(
+            if with_values.verdict is Verdict.REFUTED and not _gives_another_value(with_values, used) and all(
                     self._given_once(name) and f"{name.replace(' ', '')}=" in near for name in used):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
@@ -676,6 +676,8 @@ class Equations(Displays):
             decision = self._claimed(left, right)
         finally:
             self.at_sizes, self.at_least = {}, ()
+        if _gives_another_value(decision, (key(name) for name, _ in formulas)):
+            return None
         return replace(decision, assumptions=(*decision.assumptions, *(s.shown for s in here)))
 
     def _rests_on(self, left: Expression, right: Expression) -> list[Expression]:
@@ -711,6 +713,13 @@ class Equations(Displays):
                 return expression(Fraction(int(value.p), int(value.q)))
             return node
         return rebuild(node, tuple(self._with_values(c, used) for c in children(node)))
+
+
+def _gives_another_value(decision: Decision, names: Iterable[str]) -> bool:
+    """Whether a counterexample gives names a value of its own that have one: their formulas still read them."""
+    found = decision.counterexample
+    return found is not None and not {name.replace(" ", "") for name in names}.isdisjoint(
+        name.replace(" ", "") for name in found.entries)
 
 
 def _written_sizes(node: Expression) -> set[Symbol]:

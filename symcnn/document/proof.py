@@ -43,7 +43,7 @@ from symcnn.verdict import Verdict
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
 """An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-PROOF_STEPS, REFUTATION_STEPS, ROOT_STEPS = 150_000, 60_000, 20_000
+PROOF_STEPS, REFUTATION_STEPS, ROOT_STEPS = 150_000, 60_000, 60_000
 DEEP_PROOFS = 30
 """So many lines of a document are tried with the slower procedures, where nothing speaks against them."""
 PLACES = 3
