@@ -12,6 +12,7 @@ from symcnn.document.forms import as_polynomial
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import index_text, unwrapped
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.sections import headings
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -87,11 +88,12 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
     """The ranges of indices that stand beside a line: in its display, in the words since the one before, and behind it.
 
     Of an index, the lower and upper bounds, 0 ≤ i and 2i < n, together make its range; a lower bound alone does not
-    end it.
+    end it. Bounds between which nothing lies are of two cases, and none of them is taken.
     """
     lower: dict[Symbol, Polynomial] = {}
     upper: dict[Symbol, tuple[Polynomial, Polynomial]] = {}
     before = max((s.end for s, _ in reading.spans if s.display and s.end <= line.span.start), default=0)
+    before = max((before, *(h.start for h in headings(reading.text) if h.start <= line.span.start)))
     for other in reading.lines:
         if other.span.start < before or other is line:
             continue
@@ -119,7 +121,8 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
             elif n == 0 and (slope := bounded - bounded.substitute({symbol: polynomial(symbol) - 1})).is_constant and (
                     slope.constant > 0 and bounded == slope * symbol):
                 upper[symbol] = slope, bound - shift
-    return [(s, Axis(lower[s], *upper.get(s, (polynomial(1), None)))) for s in lower]
+    return [(s, Axis(lower[s], *upper.get(s, (polynomial(1), None)))) for s in lower
+            if s not in upper or _can_hold((upper[s][1] - upper[s][0] * lower[s],))]
 
 
 def named_elements(reading: Reading) -> set[str]:

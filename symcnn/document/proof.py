@@ -621,7 +621,8 @@ class Prover(Steps):
         # A window of a maximum that lies outside all entries has no largest one, so there must be enough of them.
         under = {r.tensor for f in (left, right, *(d.body for d in definitions)) for n in walk(f)
                  if isinstance(n, Maximum) for r in walk(n.body) if isinstance(r, Read)}
-        highest = max((int(i.constant) for side in (left, right) for n in walk(side) if isinstance(n, Read)
+        formulas = (left, right, *(d.body for d in definitions if d.tensor in needed))
+        highest = max((int(i.constant) for f in formulas for n in walk(f) if isinstance(n, Read)
                        for i in n.indices if i.is_constant), default=0)
         last = polynomial(min(highest, MOST_ENTRIES) + 1)
         window = WINDOW if highest < 3 else Axis(polynomial(0), polynomial(1), last)

@@ -57,11 +57,12 @@ class Bounds:
         """From 1 to a size or from 0 to the one before it, the outputs of a window, from −p to p, or as many entries as
         the words say.
 
-        Of numbers, the words must name as many as there are indices that go over so many entries.
+        Of numbers, the words must name as many as there are indices that go over so many entries; one entry alone is
+        no usual axis.
         """
         if axis.base is None or axis.upper is None:
             return True
-        if axis.upper == -axis.base:
+        if axis.upper == -axis.base and axis.base != polynomial(0):
             return True
         if axis.base not in (polynomial(0), polynomial(1)):
             return False
@@ -72,7 +73,7 @@ class Bounds:
         variables = {b.variable for bounds in self.found.values() for b in bounds
                      if b.axis.upper is not None and b.axis.base is not None
                      and b.axis.upper - b.axis.base + 1 == extent}
-        return self.numbers[count] >= len(variables)
+        return count > 1 and self.numbers[count] >= len(variables)
 
 
 def _is_of_windows(extent: Polynomial) -> bool:
