@@ -30,7 +30,7 @@ RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
 SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
 ABOVE_LIST = re.compile(r"([^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?:[ \t]*[-*+] [^\n]*\n)*[ \t]*[-*+] [^\n]*\Z")
 """The sentence before a list, and the list up to a place in it."""
-SOLUTION = re.compile(r"_(?:hat|star|tilde|bar)$")
+SOLUTION = re.compile(r"(?:_(?:hat|star|tilde|bar))?(?:_(?!hat|star|tilde|bar)[A-Za-z]{2,})?$")
 """How the name of a solution may differ from the name in its equation."""
 SOLVED_WITHIN, LINES_AHEAD = 700, 5
 """So far behind an equation, in characters and in lines, its solution stands."""
