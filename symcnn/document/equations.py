@@ -22,7 +22,8 @@ from symcnn.document.limits import REST, at_rest
 from symcnn.document.meaning import CONVOLVED_WITH, Meaning
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
-from symcnn.document.proof import MOST_CHOICES, PROOF_STEPS
+from symcnn.document.proof import PROOF_STEPS
+from symcnn.document.refutation import MOST_CHOICES
 from symcnn.document.steps import expanded
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
 from symcnn.document.supposed import solved, solved_for_a_name

@@ -2,88 +2,51 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-import re
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
-from fractions import Fraction
 
-from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
+from symcnn.counterexample import Counterexample, trials
 from symcnn.counting import Lemmas
 from symcnn.document.backward import one_step
-from symcnn.document.conditions import latest_together, under
 from symcnn.document.counted import counted
-from symcnn.document.extents import needed, sized
-from symcnn.document.forms import MeaningError, identifier, is_schematic
+from symcnn.document.extents import needed
+from symcnn.document.forms import MeaningError, is_schematic
 from symcnn.document.known import Decision, DependenceError
-from symcnn.document.labels import family, label_of
-from symcnn.document.plausible import Place, factors
 from symcnn.document.powers import has_powers, is_encoded
+from symcnn.document.refutation import (
+    ENOUGH_TRIALS, MOST_CHOICES, REFUTATION_STEPS, TRIALS, ZERO_BEYOND, Refuter, in_windows,
+)
 from symcnn.document.roots import rooted, without_roots
-from symcnn.document.steps import Steps
 from symcnn.document.symmetry import symmetrized
 from symcnn.effort import BudgetError, budget
-from symcnn.errors import StepError, SymcnnError, UsageError
+from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
-from symcnn.kernel.theorem import NonZero
 from symcnn.kernel.zero import PROCEDURES
-from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    OPEN, UNBOUNDED, Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply,
-    Power, Range, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
+    OPEN, UNBOUNDED, Apply, Bracket, Definition, Derivative, Equation, Expression, Multiply,
+    Range, Read, Sum, Tensor, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import replace_reads, sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
-                        for first, last in ((0, 2), (0, 1), (-8, 15)))
-"""An axis without a known range as it is looked at for a counterexample: three entries, two if there are many axes."""
-PROOF_STEPS, REFUTATION_STEPS, ROOT_STEPS = 150_000, 60_000, 60_000
+PROOF_STEPS, ROOT_STEPS = 150_000, 60_000
 DEEP_PROOFS = 30
 """So many lines of a document are tried with the slower procedures, where nothing speaks against them."""
-PLACES = 3
-LONG = -3, 6
-"""The first and the last entry of such an axis where a counterexample must stand, too."""
-ZERO_BEYOND = "holds only if the entries beyond the written bounds are 0"
-STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
 MANY_PARTS = 60
-SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
-OTHER_PLACES = 12
-TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
-class Prover(Steps):
-    """Decides equations from what is known of the document's names. `at_sizes` are sizes with the values to use."""
+class Prover(Refuter):
+    """Decides equations from what is known of the document's names."""
 
-    at_sizes: Mapping[Symbol, Polynomial] = {}
-    at_least: Sequence[Polynomial] = ()
-    """What is ≥ 0 at these sizes."""
-    claim_names: Set[str] = frozenset()
     deep_proofs = DEEP_PROOFS
-    all_known = False
-    """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
     lemmas: Lemmas
     """What was proved of floors."""
-    worked_out = False
-    """Whether one side works out the other, so that a name may stand on one side only."""
-    ranges: Sequence[tuple[Symbol, Axis]] = ()
-    """Ranges that are stated beside the line."""
     written: Set[int] = frozenset()
     """The identities of the trees of the sides that are checked."""
-
-    @contextmanager
-    def at(self, sizes: Mapping[Symbol, Polynomial]) -> Iterator[None]:
-        """Sizes with these values, for as long as this lasts."""
-        before, self.at_sizes = self.at_sizes, sizes
-        try:
-            yield
-        finally:
-            self.at_sizes = before
 
     def _beyond_axes(self, left: Expression, right: Expression) -> str:
         """A sum whose first or last term reads an entry that there is not, whatever the sizes and other indices are."""
@@ -272,14 +235,6 @@ class Prover(Steps):
             sign in (">", "≥") and bound >= 0 for known in (self.known, self.later)
             for sign, bound in known.signs.get(e.tensor.name, ()))
 
-    def _under(self, claim: Claim) -> Claim:
-        """The claim under the conditions on sizes and indices that the document states."""
-        return under(claim, (*self._stated_of_sizes(), *self.at_least), self.ranges)
-
-    def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
-        """What is stated to be ≥ 0, the extents that are floors included."""
-        return latest_together([p for known in (self.later, self.known) for p in (*known.floors, *known.conditions)])
-
     def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
         """The verdict where an index keeps to the bounds between which the document sums over it.
 
@@ -312,21 +267,6 @@ class Prover(Steps):
         """Whether to look at a place first costs less than a proof that fails."""
         rest = needed(definitions, (left, right))
         return sum(1 for f in (left, right, *(d.body for d in rest)) for _ in walk(f)) > MANY_PARTS
-
-    def _differ(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
-        """Whether the sides certainly differ at a random place, so that there is nothing to prove."""
-        try:
-            return differ(self._under(self._in_windows(left, right, definitions)).substitute(self.at_sizes))
-        except (SymcnnError, ZeroDivisionError):
-            return False
-
-    def _open_statistic(self, left: Expression, right: Expression) -> str:
-        """A mean or deviation without a formula that the formula of a gradient reads: it is hardly a constant."""
-        known = self._definitions()
-        read = {t.name for d in self._choices(left, right)[-1] for t in tensors_in(d.body)
-                if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
-        by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
-        return next(iter(sorted(read - by)), "") if by else ""
 
     def _rests_on_an_open_slope(self, left: Expression, right: Expression) -> bool:
         """Whether a line speaks of derivatives by a function without a formula whose slope f' it does not write.
@@ -365,39 +305,11 @@ class Prover(Steps):
             return Decision(Verdict.TESTED, f"no proof, and no difference in {found} exact trials", "small exponents")
         return Decision(Verdict.UNDECIDED, "powers with letters in their exponents")
 
-    def _breaks_a_condition(self, found: Counterexample) -> bool:
-        """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
-        holds = {"<": Fraction.__lt__, ">": Fraction.__gt__, "≤": Fraction.__le__, "≥": Fraction.__ge__}
-        values = {**found.indices, **found.sizes, **found.entries}
-        return any(not holds[sign](Fraction(values.get(name, 0)), bound)
-                   for known in (self.known, self.later) for name, stated in known.signs.items()
-                   for sign, bound in stated if name in self.claim_names)
-
     def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
         """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
         here = {t for side in (left, right) for t in tensors_in(side)}
         defined = {t for definitions in self._choices(left, right) for d in definitions for t in tensors_in(d.body)}
         return self._multiplied(self.targets() & (here | defined), left, right)
-
-    def targets(self) -> set[Tensor]:
-        """Tensors whose last axis sums to 1: as the document says, or because they are a cross-entropy's targets."""
-        targets = {t for known in (self.known, self.later) for t in known.sum_to_one}
-        for definition in self._definitions().values():
-            for node in walk(definition.body):
-                if isinstance(node, Multiply) and any(
-                        isinstance(f, Apply) and f.function == "log" for f in node.factors):
-                    targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
-        return targets
-
-    def _one_hot(self, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
-        """Targets that sum to 1 with all of it in the first entry: what they are in a counterexample."""
-        known = {d.tensor for d in definitions} | set(self._definitions())
-        made = []
-        for target in self.targets() - known:
-            indices = tuple(Symbol(f"c{n}") for n in range(len(target.axes)))
-            first = polynomial(0) if target.axes[-1].base is None else target.axes[-1].base
-            made.append(Definition(target, indices, Bracket((polynomial(indices[-1]) - first,))))
-        return tuple(made)
 
     def _multiplied(self, targets: Set[Tensor], left: Expression, right: Expression,
                     ) -> list[tuple[Equation, Expression]]:
@@ -431,7 +343,7 @@ class Prover(Steps):
             for r in reads}
         if all(new == old for old, new in opened.items()) or any(t in self._definitions() for t in opened):
             return False
-        claim = self._under(self._in_windows(_in_windows(left, opened), _in_windows(right, opened), ()))
+        claim = self._under(self._in_windows(in_windows(left, opened), in_windows(right, opened), ()))
         try:
             return trials(claim, TRIALS)[0] is not None
         except (SymcnnError, ZeroDivisionError):
@@ -456,228 +368,6 @@ class Prover(Steps):
                     return False
         return True
 
-    def _sized(self, left: Expression, right: Expression, definitions: Sequence[Definition],
-               using: Equation | None = None) -> list[tuple[Claim, Equation]]:
-        """The claim, and an equation that it rests on, with lengths for all axes; none where these change nothing."""
-        rest = needed(definitions, (left, right))
-        parts = [n for f in (left, right, *(d.body for d in rest)) for n in walk(f)]
-        if not any(isinstance(n, Apply) or (isinstance(n, Power) and n.exponent < 0) for n in parts):
-            return []
-        found = sized((left, right), rest, [] if using is None else [using])
-        if found is None:
-            return []
-        (left, right), rest, equations = found
-        return [(Claim(left, right, tuple(rest)), equations[0] if equations else Equation(left, right))]
-
-    def _same_axes(self, node: Expression, claim: Claim) -> Expression:
-        """A multiplier with the axes that its tensors have in a claim."""
-        known = {t.name: t for f in (claim.left, claim.right, *(d.left for d in claim.definitions))
-                 for t in tensors_in(f)}
-        if isinstance(node, Read):
-            return Read(known.get(node.tensor.name, node.tensor), node.indices)
-        return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
-
-    def places(self, left: Expression, right: Expression) -> list[list[Place]]:
-        """Random places for every choice of definitions, where edits of the right side are looked at."""
-        left, right = self.unaliased(left), self.unaliased(right)
-        found = []
-        for definitions in self._choices(left, right)[:MOST_CHOICES]:
-            try:
-                claim = self._under(self._in_windows(left, right, definitions))
-                found.append([Place(claim, seed) for seed in range(1, PLACES + 1)])
-            except BudgetError:
-                raise
-            except (SymcnnError, ZeroDivisionError):
-                continue
-        return found
-
-    def plausible(self, places: Sequence[Sequence[Place]], right: Expression) -> bool:
-        """Whether an edited right side agrees with the left one at all places of some choice; says nothing more."""
-        right = self.unaliased(right)
-        return not places or any(not any(map(self._differs, same, itertools.repeat(right))) for same in places)
-
-    def missing_factors(self, places: Sequence[Sequence[Place]], right: Expression) -> Iterator[str]:
-        """Factors that may be missing before a right side, for some choice of definitions."""
-        right = self.unaliased(right)
-        for same in places:
-            windows = {t: p.tensors[t.name] for p in same for t in tensors_in(right) if t.name in p.tensors}
-            with suppress(UsageError):
-                yield from factors(same, _in_windows(right, windows))
-
-    def _differs(self, place: Place, right: Expression) -> bool:
-        windows = {t: place.tensors[t.name] for t in tensors_in(right) if t.name in place.tensors}
-        try:
-            return place.differs(_in_windows(right, windows)) or False
-        except BudgetError:
-            raise
-        except UsageError:
-            return True  # a sum without end, which no proof is about
-        except (SymcnnError, ZeroDivisionError):
-            return False
-
-    def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
-        """Entries at which the sides differ whatever is left open, or in how many trials they agree.
-
-        (None, 0) if too little is known for the line to be false.
-        """
-        if any(isinstance(n, Apply) and n.function.startswith(OPEN) and not tensors_in(n.argument)
-               and not free_indices(n.argument) for side in (left, right) for n in walk(side)):
-            return None, 0  # f(2) = 3 says what a function without a formula is there
-        found, agreed = self._difference(left, right)
-        if found is None or not (read_off := self._read_off(left, right)):
-            return found, agreed
-        with self.opened(read_off):
-            # That one sum goes over two entries does not say that there are no others.
-            differs, _ = self._difference(self.with_axes(left), self.with_axes(right))
-        return (found, agreed) if differs is not None else (None, 0)
-
-    def _read_off(self, left: Expression, right: Expression) -> set[tuple[str, int]]:
-        """The axes under a claim whose ranges stand in no definition: they were read off sums of other lines."""
-        rests_on = {t for choice in self._choices(left, right) for f in (left, right, *(d.body for d in choice))
-                    for t in tensors_in(f)}
-        return self.words.read_off & {(t.gradient_of[1] if t.gradient_of else t.name, n)
-                                      for t in rests_on for n in range(len(t.axes))}
-
-    def _difference(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
-        """Entries at which the sides differ for every choice of definitions, or in how many trials they agree."""
-        choices = self._choices(left, right)
-        found: Counterexample | None = None
-        agreed = 0
-        for definitions in choices:
-            if not self._anchored(left, right, definitions):
-                continue
-            all_definitions = (*definitions, *self._one_hot(definitions))
-            claims = [self._in_windows(left, right, all_definitions),
-                      *(c for c, _ in self._sized(left, right, all_definitions))]
-            for claim in claims:
-                try:
-                    here = self._under(claim).substitute(self.at_sizes)
-                    found, agreed = trials(here, TRIALS)
-                    if found is None and agreed < ENOUGH_TRIALS and not tensors_in(left) + tensors_in(right):
-                        found = counterexample(here)  # conditions alone, which hardly any place fulfils
-                    for seed in range(2, OTHER_PLACES):
-                        if found is None or not self._breaks_a_condition(found):
-                            break
-                        found = trials(here, TRIALS, seed)[0] or found
-                except (StepError, SymcnnError, ZeroDivisionError):
-                    found = None
-                if found is not None or agreed:
-                    break
-            if found is None:
-                return None, agreed
-            found = self._standing(left, right, all_definitions, found)
-            if found is None:
-                return None, 0
-        return found, agreed
-
-    def _standing(self, left: Expression, right: Expression, definitions: Sequence[Definition],
-                  found: Counterexample) -> Counterexample | None:
-        """A counterexample that owes nothing to how it was looked for: the one that was found, or else another.
-
-        The sides must differ on longer windows, too, and whether an index that only stands in sums, as a in
-        X_{2i+a}, is 0 or 1: what values it may have is not said.
-        """
-        try:
-            with budget(REFUTATION_STEPS):
-                long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
-                another = found if stands(long, found) else trials(long, TRIALS)[0]
-        except BudgetError:
-            another = found
-        except SymcnnError:
-            return found
-        told = {s for d in definitions for s in sizes_in(d.body)}
-        told |= {s for p in (*self.at_sizes.values(), *self._stated_of_sizes()) for s in p.symbols}
-        loose = {s for s in _in_sums_only(left, right) if not s.is_size or s not in told} - {s for s, _ in self.ranges}
-        for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
-            claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))
-            if trials(claim.substitute(self.at_sizes), TRIALS)[0] is None:
-                return None
-        return another
-
-    def _differs_further_out(self, left: Expression, right: Expression) -> bool:
-        """Whether sides without a definition that agree on short windows differ on longer ones."""
-        for definitions in self._choices(left, right)[:MOST_CHOICES]:
-            if needed(definitions, (left, right)):
-                return False
-            with suppress(SymcnnError, ZeroDivisionError), budget(REFUTATION_STEPS):
-                long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
-                if trials(long, TRIALS)[0] is None:
-                    return False
-                continue
-            return False
-        return True
-
-    def _in_windows(self, left: Expression, right: Expression, definitions: Sequence[Definition],
-                    long: bool = False) -> Claim:
-        """The claim with a few entries on every axis of unknown range, or with more of them, so that it has a value."""
-        left, right = (_summed_written_out(side, definitions) for side in (left, right))
-        known = {d.tensor for d in definitions}
-        needed = {t for side in (left, right) for t in tensors_in(side)}
-        pending = [d for d in definitions if d.tensor in needed]
-        while pending:
-            more = [t for t in tensors_in(pending.pop().body) if t not in needed]
-            needed |= set(more)
-            pending += [d for d in definitions if d.tensor in more]
-        # A window of a maximum that lies outside all entries has no largest one, so there must be enough of them.
-        under = {r.tensor for f in (left, right, *(d.body for d in definitions)) for n in walk(f)
-                 if isinstance(n, Maximum) for r in walk(n.body) if isinstance(r, Read)}
-        formulas = (left, right, *(d.body for d in definitions if d.tensor in needed))
-        highest = max((int(i.constant) for f in formulas for n in walk(f) if isinstance(n, Read)
-                       for i in n.indices if i.is_constant), default=0)
-        last = polynomial(min(highest, MOST_ENTRIES) + 1)
-        window = WINDOW if highest < 3 else Axis(polynomial(0), polynomial(1), last)
-
-        def looked_at(t: Tensor) -> Tensor:
-            if long:
-                end = max(LONG[1], min(highest, MOST_ENTRIES) + 1)
-                here = Axis(polynomial(LONG[0]), polynomial(1), polynomial(end))
-                return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
-            here = WIDE if t in under else window if len(t.axes) < 3 or highest > 1 else NARROW
-            return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
-
-        windows = {t: looked_at(t) for t in needed if t not in known}
-        bounded = [Definition(d.tensor, d.indices, _in_windows(d.body, windows)) for d in definitions
-                   if d.tensor in needed]
-        ranges = tuple(_ranges(left, right, windows))
-        left, right = _in_windows(left, windows), _in_windows(right, windows)
-        if (here := where_there_are(left)).inequalities:
-            left, right = Multiply((here, left)), Multiply((here, right))
-        return Claim(left, right, tuple(bounded), (), ranges)
-
-    def _anchored(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
-        """Whether all names of the claim are known from definitions or stand on both sides: then it can be false."""
-        if any(isinstance(n, Derivative) and isinstance(n.expression, Read) and n.expression.tensor == n.by.tensor
-               for side in (left, right) for n in walk(side)):
-            return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
-        if self.all_known:
-            return True
-        bodies = [d.body for d in needed(definitions, (left, right))]
-        rests_on = {t for f in (left, right, *bodies) for t in tensors_in(f)}
-        if self.known.other_meaning & rests_on:
-            return False  # a name that was given two meanings, of which either may be meant
-        tables = {identifier(name) for known in (self.known, self.later) for name in known.matrices}
-        if any(t not in {d.tensor for d in definitions} and len(t.axes) < 3 and (
-                t.name in tables or t.name.split("_")[0] in tables) for t in rests_on):
-            return False  # its numbers stand in the document
-        defined = {d.tensor for d in definitions}
-        inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
-        # Of a name that stands in a formula for one layer, those of the other layers are known, too.
-        families = {family(t.name) for t in inputs | defined if label_of(t.name) is not None}
-        here = [set(tensors_in(side)) for side in (left, right)]
-        inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
-        for mine, other in (here, here[::-1]):
-            if not any(t.gradient_of for t in mine | other) and any(
-                    ("_up_" in t.name or t.name.endswith("'"))
-                    and t.name.partition("_up_")[0].rstrip("'") in self.names.steps for t in mine - other - defined):
-                return False  # v⁰ or v' may hang together with v¹ or be zero, and the line may go by that
-            for tensor in set() if self.worked_out else mine - other - defined - inputs:
-                if tensor.gradient_of is None and family(tensor.name) in families:
-                    continue
-                if tensor.gradient_of is not None or tensor not in other:
-                    return False
-        return bool(defined & (here[0] | here[1])) or here[0] == here[1] or self.worked_out
-
-
 def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
     """What a read is multiplied by where it stands beside a target in a sum: p_k h_j of (p_k − t_k) h_j."""
     ranges: tuple[Range, ...] = ()
@@ -690,92 +380,3 @@ def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
         return []
     product = Multiply((read, *rest))
     return [Sum(ranges, product) if ranges else product]
-
-
-def differ(claim: Claim) -> bool:
-    """Whether the sides certainly differ at one random place."""
-    ties: list[NonZero] = []
-    claim = without_derivatives(claim, ties)
-    if ties:
-        return False
-    chance = random.Random(1)
-    sizes = {s: (s.lower or 0) + 1 for s in all_sizes(claim)}
-    env = {}
-    for symbol, axis in claim.indices:
-        places = axis.indices(sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)
-        if not places:
-            return False
-        env[symbol] = chance.choice(places)
-    for values in SIGNED, POSITIVE:
-        drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
-
-        def entry(tensor: Tensor, at: tuple[int, ...], values: tuple[int, ...] = values,
-                  drawn: dict[tuple[Tensor, tuple[int, ...]], int] = drawn) -> int:
-            return drawn.setdefault((tensor, at), chance.choice(values))
-
-        evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
-        try:
-            if different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)):
-                return True
-        except ZeroDivisionError:  # a root of a negative number, too
-            continue
-    return False
-
-
-def _in_sums_only(left: Expression, right: Expression) -> set[Symbol]:
-    """The letters that stand in sums of indices, bound by nothing, and nowhere as an index of their own."""
-    parts = [n for side in (left, right) for n in walk(side)]
-    reads = [r for n in parts for r in ((n,) if isinstance(n, Read) else (n.by,) if isinstance(n, Derivative) else ())]
-    alone = {i.as_symbol for r in reads for i in r.indices}
-    bound = {r.variable for n in parts if isinstance(n, Binder) for r in n.ranges}
-    within = {s for r in reads for a in r.tensor.axes for s in a.symbols}
-    within |= {s for n in parts if isinstance(n, Binder) for r in n.ranges
-               for p in (r.lower, r.upper) if p is not None for s in p.symbols}
-    return {s for r in reads for i in r.indices for s in i.symbols} - bound - within - alone
-
-
-def _ranges(left: Expression, right: Expression, windows: Mapping[Tensor, Tensor]) -> list[tuple[Symbol, Axis]]:
-    """Where the free indices of a gradient are looked at: on the axes of what it is a gradient by."""
-    axes = {t.name: w.axes for t, w in windows.items() if t.gradient_of is None}
-    found: dict[Symbol, Axis] = {}
-    for read in (n for side in (left, right) for n in walk(side) if isinstance(n, Read) and n.tensor.gradient_of):
-        assert read.tensor.gradient_of is not None
-        some = NARROW if len(read.indices) > 2 else WINDOW
-        by = axes.get(read.tensor.gradient_of[1], (some,) * len(read.indices))
-        for index, here, axis in zip(read.indices, read.tensor.axes, by, strict=False):
-            symbol = index.as_symbol
-            if here == UNBOUNDED and axis != UNBOUNDED and symbol is not None and not symbol.is_size:
-                found.setdefault(symbol, axis)
-    free = free_indices(left) | free_indices(right)
-    return [(s, a) for s, a in found.items() if s in free]
-
-
-def where_there_are(side: Expression) -> Bracket:
-    """[the entries by which a side differentiates are some]: of others a line says nothing."""
-    entries = [side] if isinstance(side, Read) and side.tensor.gradient_of else []
-    entries += [n.by for n in walk(side) if isinstance(n, Derivative)]
-    outer = free_indices(side)
-    guards = [g for e in entries for axis, index in zip(e.tensor.axes, e.indices, strict=True)
-              if index.as_symbol is None and all(s.is_size or s in outer for s in index.symbols)
-              for g in axis.guards(index)]
-    return Bracket((), tuple(dict.fromkeys(guards)))
-
-
-def _summed_written_out(side: Expression, definitions: Sequence[Definition]) -> Expression:
-    """A side with formulas in place of names without an end that it sums over: the names in these have windows."""
-    endless = [d for d in definitions if UNBOUNDED in d.tensor.axes]
-    for _ in endless:
-        if any(isinstance(n, Derivative) for n in walk(side)):
-            return side
-        read = {t for n in walk(side) if isinstance(n, Sum) for t in tensors_in(n)}
-        used = [d for d in endless if d.tensor in read]
-        if not used:
-            return side
-        side = replace_reads(side, used)
-    return side
-
-
-def _in_windows(node: Expression, windows: dict[Tensor, Tensor]) -> Expression:
-    if isinstance(node, Read) and node.tensor in windows:
-        return Read(windows[node.tensor], node.indices)
-    return rebuild(node, tuple(_in_windows(c, windows) for c in children(node)))

@@ -16,7 +16,8 @@ from symcnn.counterexample import Counterexample, trials
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.known import Decision
-from symcnn.document.proof import Prover, differ
+from symcnn.document.proof import Prover
+from symcnn.document.refutation import differ
 from symcnn.document.roots import rooted
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim

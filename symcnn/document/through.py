@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from symcnn.counterexample import trials
 from symcnn.document.known import Decision
-from symcnn.document.proof import TRIALS, Prover
+from symcnn.document.proof import Prover
+from symcnn.document.refutation import TRIALS
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
