@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from fractions import Fraction
 
-import flint
 
+from symcnn.document.assumptions import Assumptions
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
 from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
-from symcnn.document.displays import Displays
-from symcnn.document.entry import Entries
-from symcnn.document.forms import as_polynomial, constant, identifier, is_rounded, with_value
+from symcnn.document.forms import as_polynomial, constant, with_value
 from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
 from symcnn.document.meaning import CONVOLVED_WITH, Meaning
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
-from symcnn.document.proof import PROOF_STEPS
-from symcnn.document.refutation import MOST_CHOICES
 from symcnn.document.steps import expanded
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
-from symcnn.document.supposed import solved, solved_for_a_name
-from symcnn.document.tabulated import Tables, tables
 from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric
-from symcnn.effort import budget
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, children, expression,
-    free_indices, rebuild, walk,
+    Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, children, free_indices,
+    rebuild, walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
@@ -67,13 +59,12 @@ DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|
 """Words right behind a formula that say that it does not hold."""
 
 
-class Equations(Displays):
+class Equations(Assumptions):
     """Decides equations between the entries of tensors."""
 
     reading: Reading
     nearby: Nearby
     averages: Averages
-    valued_here: set[str]
     """The names that the line at hand gives a value."""
 
     def _approximate(self, line: Line, left: Expression, right: Expression) -> Decision:
@@ -530,15 +521,6 @@ class Equations(Displays):
             return replace(found, scope="the values given")
         return None
 
-    def _given_once(self, name: str) -> bool:
-        """Whether a name has one formula, and each name in it one value or formula in turn."""
-        formula = self.known.formulas.get(name)
-        if formula is None or self.known.assigned[name]:
-            return formula is None and self.known.assigned[name] == 1
-        inputs = {key(n) for n in walk(formula) if isinstance(n, Read)}
-        inputs |= {s.name for n in walk(formula) if isinstance(n, Value) for s in n.value.symbols}
-        return name not in inputs and all(map(self._given_once, inputs))
-
     def _record_value(self, left: Read, right: Expression, worked_out: bool = False) -> Decision | None:
         """A number given to a name, plainly or as something to be `worked_out`; later lines may use it."""
         if not all(i.is_constant for i in left.indices) or not is_numeric(right, self.known.values):
@@ -554,174 +536,6 @@ class Equations(Displays):
 
     def _line_number(self, line: Line) -> int:
         return self.reading.text[:line.start].count("\n") + 1
-
-    def _claim(self, line: Line, left: Expression, right: Expression) -> Decision:
-        if (by_numbers := self._by_tables(left, right)) is not None:
-            return by_numbers
-        decision = self._claimed(left, right)
-        if decision.verdict is Verdict.PROVED:
-            return decision
-        if (under := self._under_what_is_supposed(line, left, right)) is not None and (
-                under.verdict is Verdict.PROVED or decision.verdict is Verdict.REFUTED):
-            return under
-        said = self.nearby.of(line, left, right, self._rests_on(left, right))
-        if said:
-            with self.at(said.sizes):
-                there = self._claimed(*(said.put_into(side) for side in (left, right)),
-                                      refute=decision.verdict is Verdict.REFUTED)
-            there = replace(there, assumptions=(*there.assumptions, *said.shown))
-            if there.verdict is Verdict.PROVED:
-                return there
-            if decision.verdict is Verdict.REFUTED and said.sizes:
-                decision = there
-        own = left.value.as_symbol if isinstance(left, Value) else None
-        stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right) and s != own}
-        if stated:
-            with self.at(stated):
-                at_sizes = self._claimed(left, right)
-            where = tuple(f"{s} = {p}" for s, p in stated.items())
-            if at_sizes.verdict is not Verdict.REFUTED:
-                return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))
-        if decision.verdict is Verdict.REFUTED and any(is_rounded(n) for side in (left, right) for n in walk(side)):
-            return self._of_parity(line, left, right, decision)
-        if not self.known.values:
-            return decision
-        used = {key(n) for side in (left, right) for n in walk(side) if isinstance(n, Read)} & set(self.known.values)
-        used -= self.valued_here  # what the line itself says proves nothing
-        if used:
-            with_values = self._claimed(*(self._with_values(side, used) for side in (left, right)))
-            if with_values.verdict is Verdict.PROVED:
-                values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
-                return replace(with_values, assumptions=(*with_values.assumptions, *values))
-            near = self.reading.text[:line.start][-NEARBY:].rsplit("\n#", 1)[-1].replace(" ", "")
-            if with_values.verdict is Verdict.REFUTED and not _gives_another_value(with_values, used) and all(
-                    self._given_once(name) and f"{name.replace(' ', '')}=" in near for name in used):
-                values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
-                return replace(with_values, assumptions=(*with_values.assumptions, *values))
-            return Decision(Verdict.UNDECIDED, decision.reason)
-        return decision
-
-    def _tables_behind(self, node: Expression) -> bool:
-        """Whether a name rests on arrays whose numbers are written out: a number for it is its value there."""
-        found = self._tables()
-        return found is not None and bool(found.used_by((node,), self._definitions().values()))
-
-    def _tables(self) -> Tables | None:
-        sizes = {s: p for known in (self.later, self.known) for s, p in known.sizes.items()}
-        return tables(self.words, {**self.later.matrices, **self.known.matrices}, self._definitions().values(), sizes)
-
-    def _by_tables(self, left: Expression, right: Expression) -> Decision | None:
-        """A proof for all entries, or for those that the document writes out; None without either."""
-        found = self._tables()
-        if found is None:
-            return None
-        one_entry = isinstance(left, Read) and bool(left.indices) and all(i.is_constant for i in left.indices)
-        with self.with_tables({}):
-            used = found.used_by((left, right), self._definitions().values())
-            if not used or any(name in self.words.losses for name in used):
-                return None
-            decision = Decision(Verdict.UNDECIDED) if one_entry else self._claimed(left, right, refute=False)
-        if decision.verdict is Verdict.PROVED:
-            return decision
-        self.at_sizes = found.sizes
-        try:
-            with self.with_tables(found.definitions):
-                if isinstance(left, Read):
-                    decision = self._worked_out(left, right, found.sizes) or decision
-                if decision.verdict is not Verdict.PROVED:
-                    firm = one_entry and found.firm and self._given_once_each(used)
-                    decision = self._claimed(left, right, refute=firm)
-        finally:
-            self.at_sizes = {}
-        if decision.verdict not in (Verdict.PROVED, Verdict.REFUTED):
-            return None
-        said = f"the entries given of {', '.join(used)}"
-        return replace(decision, scope=AT_ENTRIES, assumptions=(*decision.assumptions, said))
-
-    def _given_once_each(self, names: Iterable[str]) -> bool:
-        """Whether the document writes each of these arrays out once: no line can be about other entries."""
-        shown = {identifier(name): count for name, count in self.shown_once.items()}
-        return all(shown.get(name) == 1 for name in names)
-
-    def _worked_out(self, left: Read, right: Expression, sizes: Mapping[Symbol, Polynomial]) -> Decision | None:
-        """A proof of a line about one entry by working out this entry from the formulas; None if there is none."""
-        derived = self.known.derived.get(left.tensor)
-        said = () if derived is None else (f"{derived[0].left} = {derived[0].body}", *derived[1])
-        everything = tuple(self._definitions().values())
-        choices = self._choices(left, right)[:MOST_CHOICES] if derived is None else [(derived[0], *everything)]
-        for choice in choices:
-            definitions = [Definition(d.tensor.substitute(sizes), d.indices, substitute(d.body, sizes)) for d in choice]
-            try:
-                with budget(PROOF_STEPS):
-                    at, value = substitute(left, sizes), substitute(right, sizes)
-                    assert isinstance(at, Read)
-                    theorem = Entries({d.tensor: d for d in definitions}).equal(at, value)
-            except (SymcnnError, KeyError, ZeroDivisionError):
-                continue
-            return Decision(Verdict.PROVED, "", AT_ENTRIES, said, procedures=tuple(sorted(theorem.procedures)))
-        return None
-
-    def _under_what_is_supposed(self, line: Line, left: Expression, right: Expression) -> Decision | None:
-        """The verdict where the equations hold that are supposed here of the names in a line; None without any."""
-        names = {n for f in (left, right, *self._rests_on(left, right)) for n in (*tensors_in(f), *sizes_in(f))}
-        here = [s for s in self.supposed.in_force(line) if s.names & names]
-        values = solved([s.difference for s in here])
-        known = self._definitions()
-        formulas = [found for s in here if (found := solved_for_a_name(s.difference, known)) is not None]
-        if not values and not formulas:
-            return None
-        self.at_sizes, self.at_least = values, [p - (s.lower or 0) for s, p in values.items()]
-        for name, formula in formulas:
-            left, right = (with_value(side, name, formula) for side in (left, right))
-        try:
-            decision = self._claimed(left, right)
-        finally:
-            self.at_sizes, self.at_least = {}, ()
-        if _gives_another_value(decision, (key(name) for name, _ in formulas)):
-            return None
-        return replace(decision, assumptions=(*decision.assumptions, *(s.shown for s in here)))
-
-    def _rests_on(self, left: Expression, right: Expression) -> list[Expression]:
-        """The formulas that a line rests on."""
-        sides = [left, right]
-        with suppress(SymcnnError):
-            sides += [d.body for d in self._choices(left, right)[-1]]
-        sizes = {s for side in sides for s in sizes_in(side)}
-        return [*sides[2:], *(Value(p) for p in self._stated_of_sizes() if p.symbols & sizes)]
-
-    def _of_parity(self, line: Line, left: Expression, right: Expression, decision: Decision) -> Decision:
-        """A line with rounded fractions that fails in general: whether it holds for odd or for even sizes."""
-        before = self.reading.text[:line.start].lower()[-NEARBY:]
-        for size in sorted(sizes_in(left) | sizes_in(right)):
-            half = Symbol(f"half_{size.name}", 0)
-            for word, value in (("odd", 2 * polynomial(half) + 1), ("even", 2 * polynomial(half))):
-                found = self._claimed(*(substitute(side, {size: value}) for side in (left, right)), refute=False)
-                if found.verdict is Verdict.PROVED:
-                    condition = f"{size} is {word}"
-                    if word in before:
-                        return replace(found, assumptions=(*found.assumptions, condition))
-                    return replace(decision, verdict=Verdict.CONDITIONAL,
-                                   reason=f"holds if {condition}, not in general")
-        if any(word in before for word in ("odd", "even", "divis", "multiple", "integer")):
-            return Decision(Verdict.UNDECIDED, "holds only under conditions that are not understood")
-        return decision
-
-    def _with_values(self, node: Expression, used: Container[str]) -> Expression:
-        """The formula with the numbers that the document gave to some names."""
-        if isinstance(node, Read):
-            value = self.known.values.get(key(node)) if key(node) in used else None
-            if isinstance(value, flint.fmpq):
-                return expression(Fraction(int(value.p), int(value.q)))
-            return node
-        return rebuild(node, tuple(self._with_values(c, used) for c in children(node)))
-
-
-def _gives_another_value(decision: Decision, names: Iterable[str]) -> bool:
-    """Whether a counterexample gives names a value of its own that have one: their formulas still read them."""
-    found = decision.counterexample
-    return found is not None and not {name.replace(" ", "") for name in names}.isdisjoint(
-        name.replace(" ", "") for name in found.entries)
-
 
 def _written_sizes(node: Expression) -> set[Symbol]:
     """The sizes that stand in a formula itself, those of the axes it reads left out."""

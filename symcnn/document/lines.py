@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
-from symcnn.document.averages import distribution
 from symcnn.document.cases import Case, cases_in, stated
 from symcnn.document.claims import Line, Reading
-from symcnn.document.conditions import BEHIND, listed, of_sizes, ranges_near
-from symcnn.document.equations import NEARBY, OTHERWISE, REDEFINES, Equations
+from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
+from symcnn.document.equations import NEARBY
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
 from symcnn.document.forms import (
-    FaultError, MeaningError, applied_to_name, as_polynomial, constant, is_chain_rule, slope_at,
+    FaultError, MeaningError, constant,
 )
 from symcnn.document.known import Decision, DependenceError, Rate, internal
 from symcnn.document.index_sets import set_called
 from symcnn.document.induction import by_induction
 from symcnn.document.inequalities import absolute, decide_bound
 from symcnn.document.jacobians import Layers, along_layers
-from symcnn.document.labels import family
 from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
-from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import items, nodes, written
+from symcnn.document.meaning import Meaning
 from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.outputs import without_floor
 from symcnn.document.statistics import is_statistical
@@ -43,18 +39,16 @@ from symcnn.document.tabulated import shared_axes
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
-from symcnn.document.whole import Key, ShapeError, Layout, Whole
+from symcnn.document.whole import ShapeError, Layout
 from symcnn.document.windows import left_out
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
-from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Add, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Multiply, Power, Range, Read, Sum, Tensor,
-    Value, children, expression, free_indices, rebuild, walk,
+    Axis, Definition, Derivative, Equation, Expression, Read, Tensor,
+    Value, free_indices, walk,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import axes_of, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
@@ -74,7 +68,7 @@ DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
 EQUALS = frozenset(("=", ":="))
 
 
-class Lines(Equations):
+class Lines(Introductions):
     """Decides one line, given what the lines before it said."""
 
     givens: Sequence[Reading]
@@ -84,105 +78,6 @@ class Lines(Equations):
     in_pieces: set[str]
     in_part: set[Tensor]
     """Tensors of which a formula is said for some cases of their indices only."""
-
-    def _read(self, line: Line) -> tuple[Expression, Expression] | None:
-        """Both sides with gradients in place of the names for them; None for a line that is not read."""
-        try:
-            left, right = self._sides(line)
-            return self.unaliased(left), self.unaliased(right)
-        except SymcnnError:
-            return None
-
-    def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
-        """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
-        if not self.layouts:
-            return None
-        whole = Whole(self._meaning(line), self.layouts[0])
-        try:
-            left, right = whole.sides(line.left, line.right)
-        except ShapeError as error:
-            if self._is_fault(line, whole.seen):
-                raise FaultError(str(error)) from None
-            if self.layouts[0].doubtful - whole.seen == self.layouts[0].doubtful != set():
-                return None
-            raise
-        except MeaningError:
-            return None
-        doubtful = self.layouts[0].doubtful
-        if len(doubtful & whole.seen) > 1 and not line.first:
-            raise MeaningError("the vectors and matrices of the document do not fit together")
-        if doubtful:
-            return None
-        return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
-
-    def _read_as_number(self, line: Line) -> str:
-        """A vector or matrix, by the document's own words or signs, that a line was read to have numbers for."""
-        if not self.layouts or line.relation not in EQUALS | {"+="} or is_chain_rule(line.right):
-            return ""  # the chain rule itself is written so for vectors, too
-        layout = self.layouts[0]
-        whole = Whole(self._meaning(line), layout)
-        try:
-            whole.sides(line.left, line.right)
-            if not layout.doubtful:
-                return ""
-        except ShapeError:
-            pass
-        except SymcnnError:
-            return ""
-        said = {key[0] for key in whole.seen & (layout.said | layout.doubtful) if layout.axes.get(key)}
-        return min(said, default="")
-
-    def _is_fault(self, line: Line, names: set[Key]) -> bool:
-        """Whether shapes that do not go together are the line's fault.
-
-        They are if they do not under every layout that fits the document, if most of its lines have a shape, and if
-        the document declares how many axes the line's names have, or one side is an entry and the other is none.
-        """
-        if printed(line.right) is not None:
-            return False  # a vector of one entry is often written as that number
-        fails = 0
-        for layout in self.layouts:
-            try:
-                Whole(self._meaning(line), layout).sides(line.left, line.right)
-            except ShapeError:
-                fails += 1
-            except SymcnnError:
-                return False
-        # Of derivatives, the layout is a matter of taste.
-        derives = any(t.text in DERIVES for side in (line.left, line.right) for t in side.tokens)
-        vectors = {key for key in names if self.layouts[0].axes.get(key)}
-        if not derives and vectors and vectors <= self.layouts[0].declared and len(vectors) == len(names):
-            return fails == len(self.layouts)
-        shaped = self.layouts[0].shaped
-        layout = self.layouts[0]
-        settled = all(key in layout.declared or key[0] in self.words.losses for key in names) or (
-            self._has_a_loose_index(line) and all(key in layout.firm or key[1] or key[0] in self.words.losses
-                                                  for key in names))
-        return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
-
-    def _has_a_loose_index(self, line: Line) -> bool:
-        """Whether an index stands on one side alone and nothing binds it there: x δ_j for ∂L/∂W."""
-        if any(node.kind == "big" for side in (line.left, line.right) for node in nodes(side)):
-            return False
-        left, right = ({t.text for node in nodes(side) if (found := written(node)) is not None
-                        for item in (*found.lower, *found.inside) for t in item.tokens} & self.names.index_names
-                       for side in (line.left, line.right))
-        return left != right
-
-    def _gathered(self, line: Line, left: Expression, right: Expression) -> tuple[Expression, Expression]:
-        """dW += … gathers what each step or sample gives: the right side summed over the indices the left lacks."""
-        loose = tuple(sorted(free_indices(right) - free_indices(left)))
-        if line.relation == "+=" and loose and isinstance(left, Read) and left.tensor.gradient_of is not None:
-            return left, Sum(tuple(map(Range, loose)), right)
-        return left, right
-
-    def _sides(self, line: Line) -> tuple[Expression, Expression]:
-        """Both sides of a line as formulas."""
-        whole = self._whole(line)
-        if whole is not None:
-            return whole
-        meaning = self._meaning(line)
-        return self._entrywise(meaning.value(line.left), meaning.value(line.right))
 
     @cached_property
     def cases(self) -> list[Line]:
@@ -202,25 +97,6 @@ class Lines(Equations):
             return Decision(Verdict.DEFINED, f"introduces {left.tensor.name} where {case}")
         decision = self._claimed(*case.sides(left, right))
         return replace(decision, assumptions=(*decision.assumptions, str(case)))
-
-    def _drawn(self, line: Line) -> bool:
-        """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
-        meaning = self._meaning(line)
-        try:
-            name = meaning.value(line.left)
-        except SymcnnError:
-            return False
-        try:
-            moments = distribution(line.right, meaning.value)
-        except SymcnnError:
-            moments = None
-        if not isinstance(name, Read):
-            return False
-        if moments is None:
-            self.averages.veil(name)
-            return False
-        self.averages.drawn(name, *moments, f"{str(line.left).strip()} ∼ {str(line.right).strip()}")
-        return True
 
     def decide(self, line: Line) -> Decision:
         """The verdict on a line; never raises for what stands in it."""
@@ -367,7 +243,6 @@ class Lines(Equations):
             line.span is span for span, _ in self.reading.spans) else ""
 
     set_ups: list[range]
-    slopes: dict[str, int]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
 
     def _right_behind(self, line: Line) -> Iterator[Line]:
@@ -526,47 +401,6 @@ class Lines(Equations):
             return Decision(Verdict.REFUTED, f"where {argument} is negative, this tends to {below}", repair=cases)
         return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
 
-    def _is_given(self, line: Line) -> bool:
-        """Whether a problem statement shows both sides of a line in one sentence, [1, 2, 3] and [3, 5]."""
-        wanted = ["".join(t.text for t in side.tokens) for side in (line.left, line.right)]
-        for given in self.givens:
-            shown = [(span, "".join(t.text for t in tree.tokens)) for span, tree in given.spans
-                     if isinstance(tree, Node)]
-            for first, last in itertools.pairwise(shown):
-                between = given.text[first[0].end:last[0].start]
-                if [first[1], last[1]] == wanted and ". " not in between and "\n\n" not in between:
-                    return any(t.kind == "number" for t in line.left.tokens)
-        return False
-
-    def _value_of_function(self, line: Line) -> bool:
-        """f(x_2) = (0, 1, 3) where nothing else is said of f: what a network gives for an input; whether it is that."""
-        side, right = line.left, line.right.nodes[0] if line.right.kind == "scripts" else line.right
-        if side.kind != "product" or len(side.nodes) != 2 or side.nodes[1].kind != "group" or (
-                side.nodes[1].head != "(" or (found := written(side.nodes[0])) is None):
-            return False
-        if found.lower or found.upper or found.stem in FUNCTIONS or found.stem in self.words.functions or (
-                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1 or (
-                written(items(side.nodes[1])[0]) is None or found.stem in ("sigma", "phi", "varphi")):
-            return False
-        shown = "".join(t.text for t in line.right.tokens)
-        if any(t.kind == "word" and t.text != "T" for t in right.tokens) or not any(
-                t.kind == "number" for t in right.tokens):
-            return False
-        place = "".join(t.text for t in side.tokens)
-        return self.introduced.setdefault(place, shown) == shown
-
-    def _condition(self, condition: Polynomial) -> Decision:
-        """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
-        holds = Bracket((), (condition,))
-        try:
-            theorem = equal(Claim(holds, expression(1)), (), ("isl",))
-        except StepError:
-            if condition not in self.known.conditions:
-                self.known.conditions.append(condition)
-            return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)),
-                        procedures=tuple(sorted(theorem.procedures)))
-
     def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
         """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""
         left, right = meaning.value(line.left), meaning.value(line.right)
@@ -603,147 +437,3 @@ class Lines(Equations):
                 proof := self._claimed(left, right, refute=False)).verdict is Verdict.PROVED:
             return proof  # √(6/400) = √0.015: the values alone are no proof
         return decision
-
-    def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
-                   ) -> tuple[Expression, Expression]:
-        """Σ_{i≠j} sums over both indices where the other side of the line has no j, otherwise over i alone."""
-        if free_indices(left) == free_indices(right) or not any(r"\ne" in t.text or t.text == "≠" for s in (
-                line.left, line.right) for t in s.tokens):
-            return left, right
-        meaning.unequal_binds_both = True
-        both = meaning.value(line.left), meaning.value(line.right)
-        return both if free_indices(both[0]) == free_indices(both[1]) else (left, right)
-
-    def _listed_before(self, line: Line) -> Iterator[Expression]:
-        """The names before the left side in a list of them: a of a, b ≥ 0."""
-        for node in listed(self.reading, line)[:-1]:
-            with suppress(SymcnnError):
-                yield self._meaning(line).value(node)
-
-    def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
-        """c > 0, and the like, for the lines that rest on it."""
-        turned = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
-        for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
-            number = constant(other)
-            if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
-                self.known.signs.setdefault(side.tensor.name, []).append((sign, number))
-
-    def _function(self, line: Line) -> bool:
-        """σ(z) = … as the definition of a function; whether the line is one."""
-        found = applied_to_name(line.left)
-        if found is None:
-            return False
-        name, variable = found
-        if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens):
-            return False  # f'(x) = … is no formula of f
-        text = self.reading.text
-        if PIECE_BEHIND.match(text[line.span.end:]) or (
-                PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):
-            self.pieces.add(name)
-        if name in self.pieces and (name in self.words.functions or name in self.in_pieces):
-            self.words.functions.pop(name, None)
-            self.in_pieces.add(name)
-            return True  # one formula here, another one there: what it is at a place is left open
-        if printed(line.right) is not None and any(
-                other is not None and other[0] == name and other[1] != variable
-                for other in map(applied_to_name, (o.left for o in self.reading.lines))):
-            return True  # p(H) = 0.5 beside p(T) = 0.5: values for single arguments
-        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
-            return False
-        self.names.functions.add(name)
-        meaning = self._meaning(line)
-        scalar = Read(self.words.tensor(variable, 0), ())
-        try:
-            body = meaning.value(line.right)
-        except MeaningError:
-            return False
-        if any(isinstance(n, Read) and n.indices for n in walk(body)):
-            return False
-        self.words.functions[name] = (scalar, body)
-        return True
-
-    def _another_function(self, line: Line) -> bool:
-        """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
-        if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
-            return False
-        before = self.reading.prose_before(line.span)
-        return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
-
-    def _is_open_slope(self, line: Line) -> bool:
-        """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""
-        if not line.first or line.relation not in EQUALS or (found := slope_at(line.left)) is None:
-            return False
-        said = "".join(t.text for t in line.left.tokens)
-        return found not in {*FUNCTIONS, *self.words.functions, *self.names.functions, *self.names.activations} and (
-            self.slopes.setdefault(said, line.start) == line.start)
-
-    def _entrywise(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
-        """A line between whole tensors, δ = ∂L/∂z, as one between their entries, if all have the same axes."""
-        reads = {n for side in (left, right) for n in walk(side) if isinstance(n, Read)}
-        stems = {n.tensor.gradient_of[1] if n.tensor.gradient_of else n.tensor.name for n in reads if not n.indices}
-        if len(stems) != len(reads) or not reads or any(n.indices for n in reads):
-            return left, right
-        arities = {self.words.others.get(family(stem), frozenset()) for stem in stems}
-        arity = next(iter(arities)) if len(arities) == 1 else frozenset()
-        if len(arity) != 1 or not self._is_pointwise(left) or not self._is_pointwise(right):
-            return left, right
-        (count,) = arity
-        indices = tuple(polynomial(Symbol(f"a{n}")) for n in range(count))
-        return self._lifted(left, indices), self._lifted(right, indices)
-
-    def _is_pointwise(self, node: Expression) -> bool:
-        """Whether a formula of whole tensors may be taken entry by entry: sums, and products with numbers."""
-        if isinstance(node, Multiply):
-            return sum(any(isinstance(n, Read) for n in walk(f)) for f in node.factors) <= 1 and all(
-                map(self._is_pointwise, node.factors))
-        return not isinstance(node, Power | Derivative | Binder) and all(map(self._is_pointwise, children(node)))
-
-    def _lifted(self, node: Expression, indices: tuple[Polynomial, ...]) -> Expression:
-        if isinstance(node, Read):
-            if node.tensor.gradient_of:
-                loss, stem = node.tensor.gradient_of
-                return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
-            return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
-        return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
-
-    def _suppose(self, line: Line) -> None:
-        """Take note of an equation between numbers that the words before it make a condition."""
-        if line.relation not in EQUALS or self.supposed.place_of(line) is None:
-            return
-        try:
-            left, right = self._sides(line)
-        except SymcnnError:
-            return
-        parts = [n for side in (left, right) for n in walk(side)]
-        plain = all(isinstance(n, Value | Add | Multiply) or (isinstance(n, Read) and not n.indices) for n in parts)
-        if plain and not isinstance(left, Read) and not free_indices(left - right):
-            self.supposed.note(line, left - right)
-
-    def _note_size(self, line: Line) -> None:
-        """What a size stands for, k = 2n + 1, for the lines that do not hold without it."""
-        meaning = self._meaning(line)
-        try:
-            left, right = as_polynomial(meaning.value(line.left)), as_polynomial(meaning.value(line.right))
-        except MeaningError:
-            return
-        if left is not None and right is not None and (size := left.as_symbol) is not None and size.is_size and (
-                right.is_integral and size not in right.symbols and line.relation in EQUALS):
-            self.known.sizes[size] = right
-
-    def _of_indices(self, line: Line) -> bool:
-        """Whether a line only says what indices are or range over: k = i − i′, 0 ≤ k < K, (i, j) = (1, 3)."""
-        names = [self._index_names(side) for side in (line.left, line.right)]
-        return None not in names and any(names)
-
-    def _index_names(self, side: Node) -> set[str] | None:
-        """The index variables of a side that holds nothing but indices and numbers; None for another side."""
-        found: set[str] = set()
-        for item in items(side) if side.kind in ("group", "name", "product") else (side,):
-            try:
-                p = Meaning(self.words, (side,)).index(item)
-            except SymcnnError:
-                return None
-            found |= {s.name for s in p.symbols if s.name in self.names.index_names}
-            if any(s.name not in self.names.index_names and s.name not in self.words.sizes for s in p.symbols):
-                return None
-        return found

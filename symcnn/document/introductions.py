@@ -1,0 +1,219 @@
+"""Lines that say what something is: functions, sizes, indices, signs and conditions."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from symcnn.document.sides import Sides
+from symcnn.document.averages import distribution
+from symcnn.document.claims import Line, Reading
+from symcnn.document.conditions import listed
+from symcnn.document.equations import OTHERWISE, REDEFINES
+from symcnn.document.forms import (
+    MeaningError, applied_to_name, as_polynomial, constant, slope_at,
+)
+from symcnn.document.known import Decision
+from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.names import items, written
+from symcnn.document.numbers import printed
+from symcnn.document.tree import Node
+from symcnn.errors import StepError, SymcnnError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
+from symcnn.notation.expression import (
+    Add, Bracket, Expression, Multiply, Read, Value, expression, free_indices, walk,
+)
+from symcnn.notation.polynomial import Polynomial
+from symcnn.verdict import Verdict
+
+
+PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
+                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
+PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
+                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
+"""Words around f(x) = … that say for which x this is the formula."""
+ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
+                     re.IGNORECASE)
+"""Words before a formula of a function that may be about another function of the same name."""
+CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
+"""Words right before a formula that make it a condition."""
+INDUCTION_STEPS = 100_000
+DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
+EQUALS = frozenset(("=", ":="))
+
+
+class Introductions(Sides):
+    """Decides lines that introduce something, and takes note of what they say."""
+
+    givens: Sequence[Reading]
+    pieces: set[str]
+    in_pieces: set[str]
+    slopes: dict[str, int]
+
+    def _drawn(self, line: Line) -> bool:
+        """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
+        meaning = self._meaning(line)
+        try:
+            name = meaning.value(line.left)
+        except SymcnnError:
+            return False
+        try:
+            moments = distribution(line.right, meaning.value)
+        except SymcnnError:
+            moments = None
+        if not isinstance(name, Read):
+            return False
+        if moments is None:
+            self.averages.veil(name)
+            return False
+        self.averages.drawn(name, *moments, f"{str(line.left).strip()} ∼ {str(line.right).strip()}")
+        return True
+
+    def _is_given(self, line: Line) -> bool:
+        """Whether a problem statement shows both sides of a line in one sentence, [1, 2, 3] and [3, 5]."""
+        wanted = ["".join(t.text for t in side.tokens) for side in (line.left, line.right)]
+        for given in self.givens:
+            shown = [(span, "".join(t.text for t in tree.tokens)) for span, tree in given.spans
+                     if isinstance(tree, Node)]
+            for first, last in itertools.pairwise(shown):
+                between = given.text[first[0].end:last[0].start]
+                if [first[1], last[1]] == wanted and ". " not in between and "\n\n" not in between:
+                    return any(t.kind == "number" for t in line.left.tokens)
+        return False
+
+    def _value_of_function(self, line: Line) -> bool:
+        """f(x_2) = (0, 1, 3) where nothing else is said of f: what a network gives for an input; whether it is that."""
+        side, right = line.left, line.right.nodes[0] if line.right.kind == "scripts" else line.right
+        if side.kind != "product" or len(side.nodes) != 2 or side.nodes[1].kind != "group" or (
+                side.nodes[1].head != "(" or (found := written(side.nodes[0])) is None):
+            return False
+        if found.lower or found.upper or found.stem in FUNCTIONS or found.stem in self.words.functions or (
+                found.stem not in self.names.functions) or len(items(side.nodes[1])) != 1 or (
+                written(items(side.nodes[1])[0]) is None or found.stem in ("sigma", "phi", "varphi")):
+            return False
+        shown = "".join(t.text for t in line.right.tokens)
+        if any(t.kind == "word" and t.text != "T" for t in right.tokens) or not any(
+                t.kind == "number" for t in right.tokens):
+            return False
+        place = "".join(t.text for t in side.tokens)
+        return self.introduced.setdefault(place, shown) == shown
+
+    def _condition(self, condition: Polynomial) -> Decision:
+        """A relation between sizes: proved if it holds for all of them, otherwise for later lines to rest on."""
+        holds = Bracket((), (condition,))
+        try:
+            theorem = equal(Claim(holds, expression(1)), (), ("isl",))
+        except StepError:
+            if condition not in self.known.conditions:
+                self.known.conditions.append(condition)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)),
+                        procedures=tuple(sorted(theorem.procedures)))
+
+    def _listed_before(self, line: Line) -> Iterator[Expression]:
+        """The names before the left side in a list of them: a of a, b ≥ 0."""
+        for node in listed(self.reading, line)[:-1]:
+            with suppress(SymcnnError):
+                yield self._meaning(line).value(node)
+
+    def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
+        """c > 0, and the like, for the lines that rest on it."""
+        turned = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+        for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
+            number = constant(other)
+            if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
+                self.known.signs.setdefault(side.tensor.name, []).append((sign, number))
+
+    def _function(self, line: Line) -> bool:
+        """σ(z) = … as the definition of a function; whether the line is one."""
+        found = applied_to_name(line.left)
+        if found is None:
+            return False
+        name, variable = found
+        if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens):
+            return False  # f'(x) = … is no formula of f
+        text = self.reading.text
+        if PIECE_BEHIND.match(text[line.span.end:]) or (
+                PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):
+            self.pieces.add(name)
+        if name in self.pieces and (name in self.words.functions or name in self.in_pieces):
+            self.words.functions.pop(name, None)
+            self.in_pieces.add(name)
+            return True  # one formula here, another one there: what it is at a place is left open
+        if printed(line.right) is not None and any(
+                other is not None and other[0] == name and other[1] != variable
+                for other in map(applied_to_name, (o.left for o in self.reading.lines))):
+            return True  # p(H) = 0.5 beside p(T) = 0.5: values for single arguments
+        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
+            return False
+        self.names.functions.add(name)
+        meaning = self._meaning(line)
+        scalar = Read(self.words.tensor(variable, 0), ())
+        try:
+            body = meaning.value(line.right)
+        except MeaningError:
+            return False
+        if any(isinstance(n, Read) and n.indices for n in walk(body)):
+            return False
+        self.words.functions[name] = (scalar, body)
+        return True
+
+    def _another_function(self, line: Line) -> bool:
+        """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
+        if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
+            return False
+        before = self.reading.prose_before(line.span)
+        return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
+
+    def _is_open_slope(self, line: Line) -> bool:
+        """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""
+        if not line.first or line.relation not in EQUALS or (found := slope_at(line.left)) is None:
+            return False
+        said = "".join(t.text for t in line.left.tokens)
+        return found not in {*FUNCTIONS, *self.words.functions, *self.names.functions, *self.names.activations} and (
+            self.slopes.setdefault(said, line.start) == line.start)
+
+    def _suppose(self, line: Line) -> None:
+        """Take note of an equation between numbers that the words before it make a condition."""
+        if line.relation not in EQUALS or self.supposed.place_of(line) is None:
+            return
+        try:
+            left, right = self._sides(line)
+        except SymcnnError:
+            return
+        parts = [n for side in (left, right) for n in walk(side)]
+        plain = all(isinstance(n, Value | Add | Multiply) or (isinstance(n, Read) and not n.indices) for n in parts)
+        if plain and not isinstance(left, Read) and not free_indices(left - right):
+            self.supposed.note(line, left - right)
+
+    def _note_size(self, line: Line) -> None:
+        """What a size stands for, k = 2n + 1, for the lines that do not hold without it."""
+        meaning = self._meaning(line)
+        try:
+            left, right = as_polynomial(meaning.value(line.left)), as_polynomial(meaning.value(line.right))
+        except MeaningError:
+            return
+        if left is not None and right is not None and (size := left.as_symbol) is not None and size.is_size and (
+                right.is_integral and size not in right.symbols and line.relation in EQUALS):
+            self.known.sizes[size] = right
+
+    def _of_indices(self, line: Line) -> bool:
+        """Whether a line only says what indices are or range over: k = i − i′, 0 ≤ k < K, (i, j) = (1, 3)."""
+        names = [self._index_names(side) for side in (line.left, line.right)]
+        return None not in names and any(names)
+
+    def _index_names(self, side: Node) -> set[str] | None:
+        """The index variables of a side that holds nothing but indices and numbers; None for another side."""
+        found: set[str] = set()
+        for item in items(side) if side.kind in ("group", "name", "product") else (side,):
+            try:
+                p = Meaning(self.words, (side,)).index(item)
+            except SymcnnError:
+                return None
+            found |= {s.name for s in p.symbols if s.name in self.names.index_names}
+            if any(s.name not in self.names.index_names and s.name not in self.words.sizes for s in p.symbols):
+                return None
+        return found

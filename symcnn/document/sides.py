@@ -1,0 +1,180 @@
+"""The two sides of a line as formulas: of whole vectors and matrices, or entry by entry."""
+
+from __future__ import annotations
+
+import re
+
+from symcnn.document.claims import Line
+from symcnn.document.equations import Equations
+from symcnn.document.forms import (
+    FaultError, MeaningError, is_chain_rule,
+)
+from symcnn.document.labels import family
+from symcnn.document.meaning import Meaning
+from symcnn.document.names import nodes, written
+from symcnn.document.numbers import printed
+from symcnn.document.whole import Key, ShapeError, Layout, Whole
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import (
+    Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, children, free_indices, rebuild, walk,
+)
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+
+
+PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
+                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
+PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
+                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
+"""Words around f(x) = … that say for which x this is the formula."""
+ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
+                     re.IGNORECASE)
+"""Words before a formula of a function that may be about another function of the same name."""
+CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
+"""Words right before a formula that make it a condition."""
+INDUCTION_STEPS = 100_000
+DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
+EQUALS = frozenset(("=", ":="))
+
+
+class Sides(Equations):
+    """Reads the sides of lines."""
+
+    layouts: list[Layout]
+
+    def _read(self, line: Line) -> tuple[Expression, Expression] | None:
+        """Both sides with gradients in place of the names for them; None for a line that is not read."""
+        try:
+            left, right = self._sides(line)
+            return self.unaliased(left), self.unaliased(right)
+        except SymcnnError:
+            return None
+
+    def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
+        """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
+        if not self.layouts:
+            return None
+        whole = Whole(self._meaning(line), self.layouts[0])
+        try:
+            left, right = whole.sides(line.left, line.right)
+        except ShapeError as error:
+            if self._is_fault(line, whole.seen):
+                raise FaultError(str(error)) from None
+            if self.layouts[0].doubtful - whole.seen == self.layouts[0].doubtful != set():
+                return None
+            raise
+        except MeaningError:
+            return None
+        doubtful = self.layouts[0].doubtful
+        if len(doubtful & whole.seen) > 1 and not line.first:
+            raise MeaningError("the vectors and matrices of the document do not fit together")
+        if doubtful:
+            return None
+        return (left, right) if any(self.layouts[0].axes.get(key, 0) for key in whole.seen) else None
+
+    def _read_as_number(self, line: Line) -> str:
+        """A vector or matrix, by the document's own words or signs, that a line was read to have numbers for."""
+        if not self.layouts or line.relation not in EQUALS | {"+="} or is_chain_rule(line.right):
+            return ""  # the chain rule itself is written so for vectors, too
+        layout = self.layouts[0]
+        whole = Whole(self._meaning(line), layout)
+        try:
+            whole.sides(line.left, line.right)
+            if not layout.doubtful:
+                return ""
+        except ShapeError:
+            pass
+        except SymcnnError:
+            return ""
+        said = {key[0] for key in whole.seen & (layout.said | layout.doubtful) if layout.axes.get(key)}
+        return min(said, default="")
+
+    def _is_fault(self, line: Line, names: set[Key]) -> bool:
+        """Whether shapes that do not go together are the line's fault.
+
+        They are if they do not under every layout that fits the document, if most of its lines have a shape, and if
+        the document declares how many axes the line's names have, or one side is an entry and the other is none.
+        """
+        if printed(line.right) is not None:
+            return False  # a vector of one entry is often written as that number
+        fails = 0
+        for layout in self.layouts:
+            try:
+                Whole(self._meaning(line), layout).sides(line.left, line.right)
+            except ShapeError:
+                fails += 1
+            except SymcnnError:
+                return False
+        # Of derivatives, the layout is a matter of taste.
+        derives = any(t.text in DERIVES for side in (line.left, line.right) for t in side.tokens)
+        vectors = {key for key in names if self.layouts[0].axes.get(key)}
+        if not derives and vectors and vectors <= self.layouts[0].declared and len(vectors) == len(names):
+            return fails == len(self.layouts)
+        shaped = self.layouts[0].shaped
+        layout = self.layouts[0]
+        settled = all(key in layout.declared or key[0] in self.words.losses for key in names) or (
+            self._has_a_loose_index(line) and all(key in layout.firm or key[1] or key[0] in self.words.losses
+                                                  for key in names))
+        return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+
+    def _has_a_loose_index(self, line: Line) -> bool:
+        """Whether an index stands on one side alone and nothing binds it there: x δ_j for ∂L/∂W."""
+        if any(node.kind == "big" for side in (line.left, line.right) for node in nodes(side)):
+            return False
+        left, right = ({t.text for node in nodes(side) if (found := written(node)) is not None
+                        for item in (*found.lower, *found.inside) for t in item.tokens} & self.names.index_names
+                       for side in (line.left, line.right))
+        return left != right
+
+    def _gathered(self, line: Line, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """dW += … gathers what each step or sample gives: the right side summed over the indices the left lacks."""
+        loose = tuple(sorted(free_indices(right) - free_indices(left)))
+        if line.relation == "+=" and loose and isinstance(left, Read) and left.tensor.gradient_of is not None:
+            return left, Sum(tuple(map(Range, loose)), right)
+        return left, right
+
+    def _sides(self, line: Line) -> tuple[Expression, Expression]:
+        """Both sides of a line as formulas."""
+        whole = self._whole(line)
+        if whole is not None:
+            return whole
+        meaning = self._meaning(line)
+        return self._entrywise(meaning.value(line.left), meaning.value(line.right))
+
+    def _over_both(self, meaning: Meaning, line: Line, left: Expression, right: Expression,
+                   ) -> tuple[Expression, Expression]:
+        """Σ_{i≠j} sums over both indices where the other side of the line has no j, otherwise over i alone."""
+        if free_indices(left) == free_indices(right) or not any(r"\ne" in t.text or t.text == "≠" for s in (
+                line.left, line.right) for t in s.tokens):
+            return left, right
+        meaning.unequal_binds_both = True
+        both = meaning.value(line.left), meaning.value(line.right)
+        return both if free_indices(both[0]) == free_indices(both[1]) else (left, right)
+
+    def _entrywise(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """A line between whole tensors, δ = ∂L/∂z, as one between their entries, if all have the same axes."""
+        reads = {n for side in (left, right) for n in walk(side) if isinstance(n, Read)}
+        stems = {n.tensor.gradient_of[1] if n.tensor.gradient_of else n.tensor.name for n in reads if not n.indices}
+        if len(stems) != len(reads) or not reads or any(n.indices for n in reads):
+            return left, right
+        arities = {self.words.others.get(family(stem), frozenset()) for stem in stems}
+        arity = next(iter(arities)) if len(arities) == 1 else frozenset()
+        if len(arity) != 1 or not self._is_pointwise(left) or not self._is_pointwise(right):
+            return left, right
+        (count,) = arity
+        indices = tuple(polynomial(Symbol(f"a{n}")) for n in range(count))
+        return self._lifted(left, indices), self._lifted(right, indices)
+
+    def _is_pointwise(self, node: Expression) -> bool:
+        """Whether a formula of whole tensors may be taken entry by entry: sums, and products with numbers."""
+        if isinstance(node, Multiply):
+            return sum(any(isinstance(n, Read) for n in walk(f)) for f in node.factors) <= 1 and all(
+                map(self._is_pointwise, node.factors))
+        return not isinstance(node, Power | Derivative | Binder) and all(map(self._is_pointwise, children(node)))
+
+    def _lifted(self, node: Expression, indices: tuple[Polynomial, ...]) -> Expression:
+        if isinstance(node, Read):
+            if node.tensor.gradient_of:
+                loss, stem = node.tensor.gradient_of
+                return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
+            return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
+        return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
