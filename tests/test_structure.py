@@ -46,7 +46,7 @@ WITHIN = {
                  "saturation", "claims", "pooled", "nabla", "averages", "symmetry", "repair", "edits", "readings",
                  "parentheses", "subscripts", "numbers", "logarithms", "numerals", "forms", "names", "measures", "tree",
                  "spans", "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
-                 "extents", "labels", "powers", "arithmetic"],
+                 "extents", "labels", "powers", "arithmetic", "temporary"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

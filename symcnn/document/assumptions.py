@@ -21,6 +21,7 @@ from symcnn.document.proof import PROOF_STEPS
 from symcnn.document.refutation import MOST_CHOICES
 from symcnn.document.supposed import solved, solved_for_a_name
 from symcnn.document.tabulated import Tables, tables
+from symcnn.document.temporary import temporarily
 from symcnn.effort import budget
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
@@ -76,7 +77,7 @@ class Assumptions(Displays):
             return under
         said = self.nearby.of(line, left, right, self._rests_on(left, right))
         if said:
-            with self.at(said.sizes):
+            with temporarily(self, at_sizes=said.sizes):
                 there = self._claimed(*(said.put_into(side) for side in (left, right)),
                                       refute=decision.verdict is Verdict.REFUTED)
             there = replace(there, assumptions=(*there.assumptions, *said.shown))
@@ -87,7 +88,7 @@ class Assumptions(Displays):
         own = left.value.as_symbol if isinstance(left, Value) else None
         stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right) and s != own}
         if stated:
-            with self.at(stated):
+            with temporarily(self, at_sizes=stated):
                 at_sizes = self._claimed(left, right)
             where = tuple(f"{s} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
@@ -126,23 +127,19 @@ class Assumptions(Displays):
         if found is None:
             return None
         one_entry = isinstance(left, Read) and bool(left.indices) and all(i.is_constant for i in left.indices)
-        with self.with_tables({}):
+        with temporarily(self, tabulated={}):
             used = found.used_by((left, right), self._definitions().values())
             if not used or any(name in self.words.losses for name in used):
                 return None
             decision = Decision(Verdict.UNDECIDED) if one_entry else self._claimed(left, right, refute=False)
         if decision.verdict is Verdict.PROVED:
             return decision
-        self.at_sizes = found.sizes
-        try:
-            with self.with_tables(found.definitions):
-                if isinstance(left, Read):
-                    decision = self._worked_out(left, right, found.sizes) or decision
-                if decision.verdict is not Verdict.PROVED:
-                    firm = one_entry and found.firm and self._given_once_each(used)
-                    decision = self._claimed(left, right, refute=firm)
-        finally:
-            self.at_sizes = {}
+        with temporarily(self, at_sizes=found.sizes, tabulated=found.definitions):
+            if isinstance(left, Read):
+                decision = self._worked_out(left, right, found.sizes) or decision
+            if decision.verdict is not Verdict.PROVED:
+                firm = one_entry and found.firm and self._given_once_each(used)
+                decision = self._claimed(left, right, refute=firm)
         if decision.verdict not in (Verdict.PROVED, Verdict.REFUTED):
             return None
         said = f"the entries given of {', '.join(used)}"
@@ -180,13 +177,10 @@ class Assumptions(Displays):
         formulas = [found for s in here if (found := solved_for_a_name(s.difference, known)) is not None]
         if not values and not formulas:
             return None
-        self.at_sizes, self.at_least = values, [p - (s.lower or 0) for s, p in values.items()]
         for name, formula in formulas:
             left, right = (with_value(side, name, formula) for side in (left, right))
-        try:
+        with temporarily(self, at_sizes=values, at_least=[p - (s.lower or 0) for s, p in values.items()]):
             decision = self._claimed(left, right)
-        finally:
-            self.at_sizes, self.at_least = {}, ()
         if _gives_another_value(decision, (key(name) for name, _ in formulas)):
             return None
         return replace(decision, assumptions=(*decision.assumptions, *(s.shown for s in here)))

@@ -11,6 +11,7 @@ from symcnn.document.index_sets import IndexSet, set_called
 from symcnn.document.names import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
+from symcnn.document.temporary import temporarily
 from symcnn.document.tree import EMPTY, Node
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices,
@@ -191,9 +192,7 @@ class Binders(Scripts):
         found += [Range(self.symbol(name)) for name in names]
         values = {Symbol(old): polynomial(self.symbol(new)) for old, new in zip(known.variables, names, strict=True)}
         values |= {Symbol(old): self.index(new) for old, new in zip(known.parameters, at, strict=True)}
-        before = self.variables
-        self.variables = {*before, *known.variables, *known.parameters}
-        try:
+        with temporarily(self, variables={*self.variables, *known.variables, *known.parameters}):
             for left, sign, right in known.relations:
                 sides = [self.index(n).substitute({self.symbol(s.name): v for s, v in values.items()})
                          for n in (left, right)]
@@ -201,8 +200,6 @@ class Binders(Scripts):
                 if any(s.name in self.names.index_names and s.name not in told for p in sides for s in p.symbols):
                     raise MeaningError("a set of indices depends on more than stands behind its name")
                 guards.append(RELATIONS[sign](sides[0] - sides[1]))
-        finally:
-            self.variables = before
 
     def bounds(self, node: Node, of: str) -> list[Polynomial]:
         """A bound, or the arguments of max(…) in a lower and min(…) in an upper one."""

@@ -43,6 +43,7 @@ from symcnn.document.statistics import Averages, is_statistical
 from symcnn.document.stated import numbers_of
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
+from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.whole import Layout, ShapeError
@@ -257,18 +258,16 @@ class Decider(Lines):
         before = SENTENCE.split(self.reading.text[:line.span.start].rstrip()[-NEARBY:])[-1]
         if line.relation not in EQUALS or CONDITION_BEFORE.search(before):
             return decision
-        self.worked_out = True
         try:
             names = [{n for n in nodes(side) if n.kind in OF_NAMES} for side in (line.left, line.right)]
             left, right = self._sides(line)
             if any(len(found) < 2 for found in names) or not self._names_of(right) <= self._names_of(left):
                 return decision
-            again = self._looked_at(line)
-            repair = self._repair(line) if again.verdict is Verdict.REFUTED else None
+            with temporarily(self, worked_out=True):
+                again = self._looked_at(line)
+                repair = self._repair(line) if again.verdict is Verdict.REFUTED else None
         except (SymcnnError, ZeroDivisionError):
             return decision
-        finally:
-            self.worked_out = False
         said = ("".join(str(side).split()) for side in (repair or "", line.left))
         return decision if repair is None or len(set(said)) == 1 else replace(again, repair=repair)
 
@@ -286,17 +285,15 @@ class Decider(Lines):
             self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
                                           if isinstance(t, Node) and next(t.tokens, None) is not None)
         edits = candidates(line.right, line.left, self.names, self.written_so)
-        words = self.words
         try:
-            with self.at(self._sizes_said(line)), budget(min(REPAIR_STEPS, self.repair_steps)) as effort:
+            with (temporarily(self, at_sizes=self._sizes_said(line), words=self.words),
+                  budget(min(REPAIR_STEPS, self.repair_steps)) as effort):
                 try:
                     return self._first_right_edit(line, itertools.islice(edits, max(20, REPAIR_EFFORT // size)))
                 finally:
                     self.repair_steps -= effort.steps - max(0, effort.left)
         except (SymcnnError, ZeroDivisionError):
             return None
-        finally:
-            self.words = words
 
     def _sizes_said(self, line: Line) -> Mapping[Symbol, Polynomial]:
         """The sizes that the words around a line give values."""
@@ -438,11 +435,8 @@ class Decider(Lines):
 
     def _looked_at(self, line: Line) -> Decision:
         """The verdict on a line that the document does not have: nothing is learnt from it."""
-        before = self.known.copy()
-        try:
+        with temporarily(self, known=self.known.copy()):
             return self.decide(line)
-        finally:
-            self.known = before
 
     def _name_of(self, node: Node) -> str | None:
         """The entry that a chain of numbers is about, if it begins with one."""

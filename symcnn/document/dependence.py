@@ -18,6 +18,7 @@ from symcnn.document.scripts import Vocabulary
 from symcnn.document.stated import Bounds, Place
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetrized
+from symcnn.document.temporary import temporarily
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     UNBOUNDED, Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression,
@@ -293,23 +294,10 @@ class Dependence:
         return {t: Definition(t, d.indices, symmetrized(d.body, self.symmetric)) for t, d in kept.items()}
 
     @contextmanager
-    def with_tables(self, definitions: Mapping[Tensor, Definition]) -> Iterator[None]:
-        """These arrays of numbers are known, and no others, for as long as this lasts."""
-        before, self.tabulated = self.tabulated, definitions
-        try:
-            yield
-        finally:
-            self.tabulated = before
-
-    @contextmanager
     def with_other_axes(self, others: Mapping[Place, Axis]) -> Iterator[None]:
         """These axes in place of those that are known, for as long as this lasts."""
-        axes = self.words.axes
-        try:
-            self.words.axes, self.stretched = {**axes, **others}, True
+        with temporarily(self.words, axes={**self.words.axes, **others}), temporarily(self, stretched=True):
             yield
-        finally:
-            self.words.axes, self.stretched = axes, False
 
     def longer(self, places: Iterable[Place]) -> AbstractContextManager[None]:
         """These axes one entry longer at both ends."""

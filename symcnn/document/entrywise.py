@@ -15,6 +15,7 @@ from symcnn.document.names import nodes
 from symcnn.document.numbers import is_numeric, key
 from symcnn.document.proof import Prover
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric
@@ -248,11 +249,8 @@ class Entrywise(Prover):
         decision, proofs = self._each_entry(line, left, right)
         if decision.verdict is not Verdict.UNDECIDED or not proofs or not names_in(right) <= names_in(left):
             return decision
-        self.worked_out = True
-        try:
+        with temporarily(self, worked_out=True):
             again, _ = self._each_entry(line, left, right)
-        finally:
-            self.worked_out = False
         return again if again.verdict is Verdict.REFUTED else decision
 
     def _each_entry(self, line: Line, left: Matrix, right: Matrix) -> tuple[Decision, int]:

@@ -21,6 +21,7 @@ from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.steps import expanded
 from symcnn.document.statistics import Averages, is_statistical, moment_in_words
+from symcnn.document.temporary import temporarily
 from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
@@ -113,7 +114,7 @@ class Equations(Assumptions):
         said = self.nearby.of(line, left, right, self._rests_on(left, right))
         if decision.verdict is Verdict.PROVED or not said.sizes:
             return decision
-        with self.at(said.sizes):
+        with temporarily(self, at_sizes=said.sizes):
             there = self.averages.decide(left, right)
         return replace(there, assumptions=(*there.assumptions, *said.shown))
 
@@ -412,11 +413,8 @@ class Equations(Assumptions):
                 return None
             instances = self._instances(self.known.definitions, (left,))
             if instances:
-                self.in_question = frozenset((tensor,))
-                try:
+                with temporarily(self, in_question=frozenset((tensor,))):
                     decision = self._claim(line, left, right)
-                finally:
-                    self.in_question = frozenset()
                 if decision.verdict is Verdict.PROVED or (
                         decision.verdict is Verdict.REFUTED and _made_alike(instances[tensor].body, right)):
                     return decision
@@ -449,11 +447,8 @@ class Equations(Assumptions):
                 return None
             unrolled = self.by_recurrence(left)
             if unrolled is not None:
-                self.all_known = True
-                try:
+                with temporarily(self, all_known=True):
                     decision = self._claim(line, unrolled, right)
-                finally:
-                    self.all_known = False
                 self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
                 return decision
             self.known.entries[tensor] = [*earlier, _entry(left, right)]

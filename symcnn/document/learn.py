@@ -101,14 +101,26 @@ def _called(lines: Iterable[Line]) -> Iterator[str]:
                 yield found.stem
 
 
+def _sides_read(subject: Dependence, line: Line) -> Iterator[tuple[Node, Expression]]:
+    """The sides of a line, each with the formula that it is; those that are not read are left out."""
+    for node in (line.left, line.right):
+        try:
+            value = Meaning(subject.words, (line.left, line.right)).value(node)
+        except SymcnnError:
+            continue
+        yield node, value
+
+
+def _both_sides(subject: Dependence, line: Line) -> tuple[Expression, Expression] | None:
+    """The formulas on the left and on the right; None if one of them is not read."""
+    found = [value for _, value in _sides_read(subject, line)]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
 def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
     """With how many indices each name is read; which names are losses, and what depends on what."""
     for line in lines:
-        for node in (line.left, line.right):
-            try:
-                value = Meaning(subject.words, (line.left, line.right)).value(node)
-            except SymcnnError:
-                continue
+        for _, value in _sides_read(subject, line):
             for read in (n for n in walk(value) if isinstance(n, Read)):
                 if read.tensor.gradient_of:
                     subject.rates.add((read.tensor.gradient_of[0], subject._variable(read.tensor)))
@@ -130,13 +142,8 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     beside: set[tuple[str, int]] = set()
     windows: set[tuple[str, int, Axis]] = set()
     defining = set(_first_formulas(subject, lines))
-    sides = [(line, node) for line in lines for node in (line.left, line.right)]
-    for _ in range(2):
-        for line, node in sides:
-            try:
-                value = Meaning(subject.words, (line.left, line.right)).value(node)
-            except SymcnnError:
-                continue
+    for line in lines * 2:
+        for node, value in _sides_read(subject, line):
             defines = node is line.right and line.start in defining
             for part in walk(value):
                 if isinstance(part, Read):
@@ -205,12 +212,10 @@ def learn_positions(subject: Dependence, lines: Iterable[Line]) -> None:
                     bounded[above] |= {s.name for s in name.symbols}
     subject.names.index_names |= open_ones & bounded[False] & bounded[True]
     for line in lines:
-        for side in (line.left, line.right):
-            with suppress(SymcnnError):
-                value = Meaning(subject.words, (line.left, line.right)).value(side)
-                conditions = [p for n in walk(value) if isinstance(n, Bracket) for p in (*n.equations, *n.inequalities)]
-                subject.words.sizes |= {s.name for p in conditions if not all(s.is_size for s in p.symbols)
-                                        for s in p.symbols if s.is_size}
+        for _, value in _sides_read(subject, line):
+            conditions = [p for n in walk(value) if isinstance(n, Bracket) for p in (*n.equations, *n.inequalities)]
+            subject.words.sizes |= {s.name for p in conditions if not all(s.is_size for s in p.symbols)
+                                    for s in p.symbols if s.is_size}
 
 
 def learn_counted(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -224,9 +229,8 @@ def learn_counted(subject: Dependence, lines: Iterable[Line]) -> None:
         (line.left, line.right), (line.right, line.left)) if text_of(a).strip() == "0" and (name := written(b))}
     while found != (found := len(subject.words.sizes)):
         for line in lines:
-            try:
-                sides = [Meaning(subject.words, (line.left, line.right)).value(n) for n in (line.left, line.right)]
-            except SymcnnError:
+            sides = _both_sides(subject, line)
+            if sides is None:
                 continue
             parts = [n for side in sides for n in walk(side)]
             plain = all(isinstance(n, Value | Read | Add | Multiply) and not (isinstance(n, Value) and (
@@ -280,14 +284,7 @@ def _widened(known: Axis, more: Axis) -> Axis:
 
 def _learn_rounded(subject: Dependence, line: Line) -> None:
     """What stands in a rounded fraction, or beside one, is a whole number: the names on such a line are sizes."""
-    meaning = Meaning(subject.words, (line.left, line.right))
-    found = []
-    for node in (line.left, line.right):
-        try:
-            found.append(meaning.value(node))
-        except SymcnnError:
-            continue
-    parts = [n for value in found for n in walk(value)]
+    parts = [n for _, value in _sides_read(subject, line) for n in walk(value)]
     if any(is_rounded(n) for n in parts):
         subject.words.sizes |= {n.tensor.name for n in parts if isinstance(n, Read) and not n.indices
                                 and n.tensor.gradient_of is None}
@@ -299,11 +296,9 @@ def _learn_made_of_sizes(subject: Dependence, line: Line) -> None:
     """What a size is made of by addition and multiplication are sizes: d = a + 2."""
     if line.relation not in ("=", ":="):
         return
-    meaning = Meaning(subject.words, (line.left, line.right))
-    try:
-        left, right = meaning.value(line.left), meaning.value(line.right)
-    except SymcnnError:
+    if (sides := _both_sides(subject, line)) is None:
         return
+    left, right = sides
     parts = list(walk(right))
     if isinstance(left, Value) and left.value.as_symbol is not None and not free_indices(right) and all(
             isinstance(n, Add | Multiply) or (isinstance(n, Value) and n.value.is_integral)
@@ -404,13 +399,9 @@ def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Ax
 def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:
     """An index that stands bare in a definition has the axis of what it reads, whatever sums of other lines say."""
     for line in lines:
-        if not _defines(subject, line):
+        if not _defines(subject, line) or (sides := _both_sides(subject, line)) is None:
             continue
-        meaning = Meaning(subject.words, (line.left, line.right))
-        try:
-            left, right = meaning.value(line.left), meaning.value(line.right)
-        except SymcnnError:
-            continue
+        left, right = sides
         if not isinstance(left, Read):
             continue
         found = bare_axes(right, [s for i in left.indices if (s := i.as_symbol) is not None and not s.is_size])

@@ -14,6 +14,7 @@ from symcnn.document.forms import (
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
+from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.notation.expression import (
@@ -243,11 +244,8 @@ class Tables:
     # Matrices written out.
 
     def written_out(self, node: Node) -> Matrix:
-        before, self.within = self.within, True
-        try:
+        with temporarily(self, within=True):
             rows = [[e for cell in cells for e in self.cell(cell)] for cells in self.cells_of(node)]
-        finally:
-            self.within = before
         if not rows or len({len(r) for r in rows}) != 1:
             raise MeaningError("the rows of a matrix have different lengths")
         made = _of_blocks(rows)

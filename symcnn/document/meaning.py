@@ -14,8 +14,8 @@ from symcnn.document.forms import (
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
-    DECORATIONS, SCALARS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items, scripts_of, text_of,
-    unwrapped, written,
+    DECORATIONS, SCALARS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, scripts_of,
+    text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import factorial, in_base
@@ -213,15 +213,9 @@ class Meaning(Binders):
         group = node.nodes[0] if node.kind in ("scripts", "index") else node
         name = written(unwrapped(group.nodes[0].nodes[0])) if group.kind == "group" and len(group.nodes) == 1 and len(
             group.nodes[0].parts) == 1 and group.nodes[0].nodes else None
-        if name is None or name.lower or name.upper or name.inside or node.kind not in ("scripts", "index"):
+        places = items_behind(node)
+        if name is None or name.lower or name.upper or name.inside or places is None:
             return None
-        if node.kind == "index":
-            places = items(node.nodes[1])
-        else:
-            scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None]
-            if len(scripts) != 1 or scripts[0][0] != "_":
-                return None
-            places = items(scripts[0][1])
         tensor = self.words.tensor(self.place(name)[0].name, len(places))
         ends = [(a.base, a.upper) for a in tensor.axes]
         if any(None in end for end in ends):
@@ -418,15 +412,9 @@ class Meaning(Binders):
         inner = base.nodes[0].nodes[0]
         names = [written(n) for n in inner.nodes]
         if inner.kind != "product" or len(inner.parts) != 3 or not isinstance(inner.parts[1], Token) or (
-                inner.parts[1].text not in STARS or None in names or not self.names.convolution):
+                inner.parts[1].text not in STARS or None in names or not self.names.convolution) or (
+                places := items_behind(node)) is None:
             return None
-        if node.kind == "index":
-            places = items(node.nodes[1])
-        else:
-            scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None]
-            if len(scripts) != 1 or scripts[0][0] != "_":
-                return None
-            places = items(scripts[0][1])
         called = CONVOLVED_WITH.join(identifier("_".join((n.stem, *map(text_of, n.lower)))) for n in names if n)
         return Read(self.words.tensor(called, len(places)), tuple(map(self.index, places)))
 

@@ -167,6 +167,14 @@ def items(node: Node) -> tuple[Node, ...]:
     return kept["items"]  # type: ignore[no-any-return]
 
 
+def items_behind(node: Node) -> tuple[Node, ...] | None:
+    """The items of the brackets of a[i, j] or of the one subscript of a_{i, j}; None for anything else."""
+    if node.kind == "index":
+        return items(node.nodes[1])
+    scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None] if node.kind == "scripts" else []
+    return items(scripts[0][1]) if len(scripts) == 1 and scripts[0][0] == "_" else None
+
+
 def _items(node: Node) -> tuple[Node, ...]:
     node = unwrapped(node)
     if node.kind in ("braces", "group"):

@@ -19,6 +19,7 @@ from symcnn.document.refutation import (
 )
 from symcnn.document.roots import rooted, without_roots
 from symcnn.document.symmetry import symmetrized
+from symcnn.document.temporary import temporarily
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -72,14 +73,11 @@ class Prover(Refuter):
         if is_schematic(left, right):
             return Decision(Verdict.UNDECIDED, "names the factors of the chain rule; what is summed is left out")
         if (once := one_step(self._definitions() | self._recurrent(), left, right)) is not None:
-            before = self.worked_out
             # What the slope is made of stands in the recurrence; any other name may be one for the slope.
             known = {t for d in (self._definitions() | self._recurrent()).values() for t in tensors_in(d.body)}
-            self.worked_out |= set(tensors_in(once[1])) <= known | set(tensors_in(once[0]))
-            try:
+            made_of_it = set(tensors_in(once[1])) <= known | set(tensors_in(once[0]))
+            with temporarily(self, worked_out=self.worked_out or made_of_it):
                 return self._decided(*once, refute=refute)
-            finally:
-                self.worked_out = before
         fixed = self.held_fixed(left), self.held_fixed(right)
         if fixed == (left, right):
             return self._decided(left, right, refute=refute)

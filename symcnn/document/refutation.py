@@ -6,7 +6,7 @@ import itertools
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -56,15 +56,6 @@ class Refuter(Steps):
     """Whether one side works out the other, so that a name may stand on one side only."""
     ranges: Sequence[tuple[Symbol, Axis]] = ()
     """Ranges that are stated beside the line."""
-
-    @contextmanager
-    def at(self, sizes: Mapping[Symbol, Polynomial]) -> Iterator[None]:
-        """Sizes with these values, for as long as this lasts."""
-        before, self.at_sizes = self.at_sizes, sizes
-        try:
-            yield
-        finally:
-            self.at_sizes = before
 
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""

@@ -19,6 +19,7 @@ from symcnn.document.known import Decision
 from symcnn.document.proof import Prover
 from symcnn.document.refutation import differ
 from symcnn.document.roots import rooted
+from symcnn.document.temporary import temporarily
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -306,20 +307,13 @@ class Averages:
 
     def _holds_alike(self, left: Expression, right: Expression) -> bool:
         """Whether a line is proved if all entries of a name have the same moments."""
-        self.identical = True
-        try:
+        with temporarily(self, identical=True):
             return self.decide(left, right, refute=False).verdict is Verdict.PROVED
-        finally:
-            self.identical = False
 
     def _holds_with(self, left: Expression, right: Expression, more: set[str]) -> bool:
         """Whether a line is proved if more names are random."""
-        before = self.laws.random
-        self.laws.random = before | more
-        try:
+        with temporarily(self.laws, random=self.laws.random | more):
             return self.decide(left, right, refute=False).verdict is Verdict.PROVED
-        finally:
-            self.laws.random = before
 
     def _varies(self, node: Expression, left: Expression, right: Expression) -> bool:
         """Whether a formula in a line reads, outside all averages, a random entry or what has a formula of these."""
