@@ -1,4 +1,4 @@
-"""The engine against a naive loop, against itself (three code paths), and against JAX if present."""
+"""The engine against a naive loop, against itself, and against JAX if present."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import math
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symcnn.engine as engine
-from symcnn.engine import EngineError, convolution
+from symcnn.engine import EngineError, choice, direct, geometry, mec
 
 Array = Any
 Axes = tuple[int, ...]
@@ -105,11 +106,11 @@ def naive(case: Case, x: Array, w: Array, b: Array, g: Array) -> dict[str, Array
     return {"y": y, "dx": dx, "dw": dw, "db": db}
 
 
-def computed(case: Case, x: Array, w: Array, b: Array, g: Array) -> dict[str, Array]:
+def computed(case: Case, x: Array, w: Array, b: Array, g: Array, **how: Any) -> dict[str, Array]:
     return {
-        "y": engine.conv(x, w, b, **case.geometry),
-        "dx": engine.conv_input_gradient(g, w, case.x[2:], **case.geometry),
-        "dw": engine.conv_weight_gradient(g, x, case.w[2:], **case.geometry),
+        "y": engine.conv(x, w, b, **case.geometry, **how),
+        "dx": engine.conv_input_gradient(g, w, case.x[2:], **case.geometry, **how),
+        "dw": engine.conv_weight_gradient(g, x, case.w[2:], **case.geometry, **how),
         "db": engine.conv_bias_gradient(g),
     }
 
@@ -248,23 +249,26 @@ def test_a_flipped_kernel_entry_shows_in_every_result() -> None:
             assert_equal({name: found[name]}, {name: expected[name]})
 
 
-ORIGINAL = {name: getattr(convolution, name) for name in ("_every", "_insert_zeros", "_pad_or_crop")}
-BROKEN: dict[str, tuple[Callable[..., Any], set[str]]] = {
-    # The second tap of two reads what the first reads; inserted values lose their sign; front and
-    # behind are exchanged, which only the input gradient can notice, by its r > 0 zeros behind.
-    "_every": (lambda tap, *rest: ORIGINAL["_every"](tuple(0 for _ in tap), *rest), {"y", "dw"}),
-    "_insert_zeros": (lambda array, strides: ORIGINAL["_insert_zeros"](-array, strides), {"dx"}),
-    "_pad_or_crop": (lambda array, front, behind: ORIGINAL["_pad_or_crop"](array, behind, front), {"dx"}),
+BROKEN: dict[str, tuple[Any, str, Callable[..., Any], set[str]]] = {
+    "one padding too many": (mec, "windows", lambda *to: geometry.windows(shifted(to[0]), *to[1:]), {"y", "dx", "dw"}),
+    "kernel not flipped": (choice, "flipped", lambda w, groups: geometry.flipped(w, groups)[..., ::-1], {"dx"}),
+    "outputs where they do not belong": (
+        direct, "windows", lambda *to: ((t, o, i) for t, o, i in geometry.windows(shifted(to[0]), *to[1:])),
+        {"y", "dx", "dw"}),
 }
 
 
-@pytest.mark.parametrize("function", BROKEN)
-def test_a_broken_code_path_is_seen(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
-    case = CASES["1-D p = 3 > d(K-1) = 1"]
-    replacement, wrong = BROKEN[function]
+def shifted(of: geometry.Geometry) -> geometry.Geometry:
+    return replace(of, paddings=(*of.paddings[:-1], of.paddings[-1] + 1))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_code_path_is_seen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    case = Case((2, 3, 7), (5, 3, 2), (1,), (1,), (1,))
+    module, function, replacement, wrong = BROKEN[name]
     expected = naive(case, *operands(case))
-    monkeypatch.setattr(convolution, function, replacement)
-    found = computed(case, *operands(case))
+    monkeypatch.setattr(module, function, replacement)
+    found = computed(case, *operands(case), strategy="direct" if module is direct else "mec")
     assert {name for name in found if (found[name] != expected[name]).any()} == wrong
 
 

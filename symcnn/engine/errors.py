@@ -17,6 +17,7 @@ Axes: TypeAlias = tuple[int, ...]
 PerAxis: TypeAlias = int | Sequence[int]
 
 INT64_MAX = 2**63 - 1
+FLOAT64_EXACT = 2**53
 
 # What the axes of an operand mean, as error messages say it.
 SIGNAL = "batch, channels, space..."
@@ -99,8 +100,26 @@ def with_common_dtype(terms: int, *factors: Array, addend: Array | None = None) 
     Raises EngineError if exact (object) and floating operands meet, since the result would be
     rounded in an array that looks exact.
     """
+    return _common(terms, factors, addend)[0]
+
+
+def to_multiply(terms: int, *factors: Array, addend: Array | None = None) -> tuple[list[Array], np.dtype[Any]]:
+    """The operands as matrix products should compute with them, and the dtype of the result.
+
+    As ``with_common_dtype``, but integers whose sums are bounded by 2**53 become float64, in which
+    they and every partial sum, in any order, are exact: there products are many times faster.
+    """
+    operands, bound = _common(terms, factors, addend)
+    dtype = operands[0].dtype
+    if dtype.kind == "i" and bound <= FLOAT64_EXACT:
+        operands = [operand.astype(np.float64) for operand in operands]
+    return operands, dtype
+
+
+def _common(terms: int, factors: Sequence[Array], addend: Array | None) -> tuple[list[Array], int]:
+    """The operands in one dtype, and for integers the bound of every partial sum."""
     operands = [*factors] if addend is None else [*factors, addend]
-    kinds = {operand.dtype.kind for operand in operands}
+    kinds, bound = {operand.dtype.kind for operand in operands}, 0
     if "f" in kinds:
         if "O" in kinds:
             dtypes = ", ".join(str(operand.dtype) for operand in operands)
@@ -117,7 +136,7 @@ def with_common_dtype(terms: int, *factors: Array, addend: Array | None = None) 
         # An operand itself may be a uint64 beyond int64.
         bound = max(bound, *[_magnitude(operand) for operand in operands])
         dtype = np.dtype(np.int64 if bound <= INT64_MAX else object)
-    return [operand.astype(dtype, copy=False) for operand in operands]
+    return [operand.astype(dtype, copy=False) for operand in operands], bound
 
 
 def checked_operand(name: str, value: npt.ArrayLike, layout: str, axes: int | None = None) -> Array:
@@ -145,13 +164,6 @@ def checked_bias(b: npt.ArrayLike | None, channels: int) -> Array:
     return array
 
 
-def geometry(axes: int, stride: PerAxis, padding: PerAxis, dilation: PerAxis) -> tuple[Axes, Axes, Axes]:
-    """Stride, padding and dilation with one int per spatial axis."""
-    return (
-        per_axis("stride", stride, axes, 1),
-        per_axis("padding", padding, axes, 0),
-        per_axis("dilation", dilation, axes, 1),
-    )
 
 
 def group_channels(groups: int, *channels: int) -> Axes:

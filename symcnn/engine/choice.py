@@ -1,0 +1,123 @@
+"""Which strategy computes a convolution, by a rule of a few lines.
+
+========== ============================================== ==========================================
+strategy   can compute                                    is taken for
+========== ============================================== ==========================================
+pointwise  kernels of one tap without padding             all of them
+winograd   kernels of 3 taps, stride 1, moderate numbers  float64 with at least 16 channels either way
+columns    every input gradient                           input gradients with a stride
+mec        all but stride with dilation on the first axis all other floating point
+direct     everything                                     exact numbers, and what is left
+========== ============================================== ==========================================
+
+Integers whose sums stay below 2**53 are computed in float64 and are exact there, but not by winograd.
+An input gradient with stride 1 is the forward convolution with the flipped kernel, so pads the output
+gradient with zeros; where the kernel is not finite, columns are taken instead, which pad nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import columns, direct, mec, pointwise, polyphase, winograd
+from .errors import Array, EngineError
+from .geometry import Geometry, flipped
+
+FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward, "winograd": winograd.forward}
+INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
+                  "columns": columns.input_gradient}
+WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
+                   "mec": mec.weight_gradient, "winograd": winograd.weight_gradient}
+FLIPPED = ("mec", "winograd")  # their input gradient is their forward with the flipped kernel
+NAMES = ("direct", "pointwise", "columns", "mec", "winograd")
+
+MODERATE = {4: 1e12, 8: 1e100}
+"""Entries below this, by bytes, keep every intermediate number of a transform far from overflow."""
+
+
+def forward(x: Array, w: Array, geometry: Geometry, out: Array, strategy: str | None = None,
+            exact: bool = False) -> None:
+    """Write the convolution of x with w to ``out``."""
+    name = _checked(strategy, [n for n in possible(w.shape[2:], geometry) if n in FORWARD]) or next(
+        n for n in preferred(w, geometry, exact) if n in FORWARD and (n != "winograd" or moderate(x) and moderate(w)))
+    axes = _phases(name, geometry)
+    if not x.size:
+        out[...] = 0
+    elif axes:
+        polyphase.forward(FORWARD[name], x, w, geometry, out, axes)
+    else:
+        FORWARD[name](x, w, geometry, out)
+
+
+def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array, strategy: str | None = None,
+                   exact: bool = False) -> None:
+    """Write the adjoint of the convolution, applied to the output gradient, to ``out``."""
+    plain = all(s == 1 for s in geometry.strides)
+    able = [n for n in possible(w.shape[2:], geometry) if n in INPUT_GRADIENT or plain and n in FLIPPED]
+    name = _checked(strategy, able) or next(n for n in preferred(w, geometry, exact) if n in able and (
+        n not in FLIPPED or np.isfinite(w).all() and (n != "winograd" or moderate(gradient) and moderate(w))))
+    if not gradient.size:
+        out[...] = 0
+    elif name in FLIPPED:
+        forward(gradient, flipped(w, geometry.groups), geometry.adjoint(w.shape[2:]), out, name)
+    else:
+        INPUT_GRADIENT[name](gradient, w, geometry, out)
+
+
+def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, strategy: str | None = None,
+                    exact: bool = False) -> None:
+    """Write the gradient with respect to the kernel to ``out``."""
+    able = [n for n in possible(out.shape[2:], geometry) if n in WEIGHT_GRADIENT]
+    name = _checked(strategy, able) or next(n for n in preferred(out, geometry, exact) if n in able and (
+        n != "winograd" or moderate(x) and moderate(gradient)))
+    axes = _phases(name, geometry)
+    if not x.size:
+        out[...] = 0
+    elif axes:
+        polyphase.weight_gradient(WEIGHT_GRADIENT[name], gradient, x, geometry, out, axes)
+    else:
+        WEIGHT_GRADIENT[name](gradient, x, geometry, out)
+
+
+def possible(kernel: tuple[int, ...], geometry: Geometry) -> list[str]:
+    """The strategies that compute this geometry, for one pass at least."""
+    plain = all(s == 1 for s in geometry.strides)
+    able = {
+        "direct": True,
+        "columns": True,
+        "pointwise": set(kernel) == {1} and not any(geometry.paddings),
+        "mec": len(kernel) == 1 or geometry.strides[0] == 1 or geometry.dilations[0] == 1,
+        "winograd": set(kernel) == {3} and plain,
+    }
+    return [name for name in NAMES if able[name]]
+
+
+def preferred(w: Array, geometry: Geometry, exact: bool) -> list[str]:
+    """The possible strategies, best first."""
+    able = possible(w.shape[2:], geometry)
+    if w.dtype.kind != "f":
+        return ["direct"]
+    if exact or w.dtype.itemsize != 8 or w.shape[0] // geometry.groups < 16 or w.shape[1] < 16:
+        able = [name for name in able if name != "winograd"]
+    strided = any(s > 1 for s in geometry.strides)
+    order = ["pointwise", "winograd", *(["columns", "mec"] if strided else ["mec", "columns"]), "direct"]
+    return [name for name in order if name in able]
+
+
+def moderate(array: Array) -> bool:
+    """Whether all entries are finite, and so small that no transform overflows."""
+    limit = MODERATE.get(array.dtype.itemsize, 1.0)
+    return bool(-limit < array.min(initial=0.0) and array.max(initial=0.0) < limit)
+
+
+def _phases(name: str, geometry: Geometry) -> int:
+    """How many of the first axes are to be cut into phases of their dilation."""
+    if name == "winograd" and max(geometry.dilations) > 1:
+        return len(geometry.dilations)
+    return int(name == "mec" and len(geometry.dilations) > 1 and geometry.dilations[0] > 1)
+
+
+def _checked(strategy: str | None, able: list[str]) -> str | None:
+    if strategy is not None and strategy not in able:
+        raise EngineError(f"strategy is {strategy!r}; allowed here: {', '.join(able)}")
+    return strategy

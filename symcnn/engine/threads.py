@@ -1,0 +1,31 @@
+"""Parts of one convolution on several Python threads.
+
+NumPy and BLAS release the lock, so threads compute at the same time.  Each should have one BLAS
+thread (``OPENBLAS_NUM_THREADS=1``): BLAS's own threads make small matrix products slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from .errors import integer
+
+
+def over(work: Callable[[slice, slice], None], extents: tuple[int, int], threads: int) -> None:
+    """Call ``work`` on slices of two axes that together make up both, one part for each thread.
+
+    The cuts are along the first axis if it is long enough, else along the second; an axis that must not
+    be cut has extent 1.  The first error of a part comes out.
+    """
+    threads = integer("threads", threads, 1)
+    along = 0 if extents[0] >= min(threads, extents[1]) else 1
+    bounds = sorted({extents[along] * t // threads for t in range(threads + 1)})
+    cuts = [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)] if threads > 1 else [slice(None)]
+    parts = [(cut, slice(None)) if along == 0 else (slice(None), cut) for cut in cuts]
+    if len(parts) == 1:
+        work(slice(None), slice(None))
+    elif parts:
+        with ThreadPoolExecutor(len(parts)) as pool:
+            for done in [pool.submit(work, *part) for part in parts]:
+                done.result()
