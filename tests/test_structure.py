@@ -41,12 +41,12 @@ WITHIN = {
                  "inequalities", "induction", "equations", "assumptions", "displays", "through", "fields", "windows",
                  "outputs", "counts", "statistics", "entrywise", "anew", "proof", "refutation", "backward", "roots",
                  "steps", "standard", "limits", "learn", "layout", "spoken", "values", "jacobians", "dependence",
-                 "whole", "known", "nearby", "supposed", "tabulated", "entry", "matrices", "cases", "counted",
-                 "conditions", "sections", "meaning", "stages", "binders", "stated", "scripts", "index_sets",
+                 "whole", "known", "kronecker", "nearby", "supposed", "tabulated", "entry", "matrices", "cases",
+                 "counted", "conditions", "sections", "meaning", "stages", "binders", "stated", "scripts", "index_sets",
                  "saturation", "claims", "pooled", "nabla", "averages", "symmetry", "repair", "edits", "readings",
                  "parentheses", "subscripts", "numbers", "logarithms", "numerals", "forms", "names", "measures", "tree",
                  "spans", "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
-                 "extents", "labels", "powers", "arithmetic", "temporary"],
+                 "extents", "common_axes", "labels", "powers", "arithmetic", "temporary"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

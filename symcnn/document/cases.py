@@ -25,6 +25,10 @@ BEGINS = re.compile(r"(?:^|[\n.;:,(*_#>]|\b(?:and|but|hence|thus|so|then|now))[\
 """Words before a case that begin a clause: what follows is about this case."""
 LEADS = re.compile(r"\$*[\s*_:,)]*(?:[A-Za-z][^.\n=]{0,100}?)?[\s*_:,]*\$*")
 """So little between a case and the formula that is claimed for it."""
+HEADS = re.compile(r"\$*[\s*_)]*:[\s*_]*\$*")
+"""What stands between a case and the formula below it where it ends the line above: "Off the diagonal (i ≠ j):"."""
+OPEN_CASE = re.compile(r"\b(?:unless|except|both|either|or|and|not|whether|regardless|any|all)\b", re.IGNORECASE)
+"""Words in such a line by which it is no heading for that case alone."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,14 @@ def _before(reading: Reading, line: Line, cases: Iterable[Line]) -> Iterator[Lin
     text = reading.text
     for case in cases:
         leads = case.span.end <= line.span.start and LEADS.fullmatch(text[case.span.end:line.span.start]) and (
-            BEGINS.search(text[max(0, case.span.start - 80):case.span.start]))
+            BEGINS.search(text[max(0, case.span.start - 80):case.span.start]) or _heads(text, case, line, cases))
         if leads or (case.span is line.span and case.end <= line.start):
             yield case
+
+
+def _heads(text: str, case: Line, line: Line, cases: Iterable[Line]) -> bool:
+    """Whether a case ends a line of text that leads to the formula, as the only case in it."""
+    begin = text.rfind("\n", 0, case.span.start) + 1
+    return HEADS.fullmatch(text[case.span.end:line.span.start]) is not None and (
+        OPEN_CASE.search(text[begin:case.span.start]) is None) and (
+        not any(begin <= other.start < line.start and other is not case for other in cases))

@@ -17,6 +17,7 @@ from symcnn.document.edits import as_written
 from symcnn.document.equations import NEARBY
 from symcnn.document.forms import MeaningError, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
+from symcnn.document.kronecker import is_kronecker
 from symcnn.document.doubts import Doubts
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
@@ -85,18 +86,19 @@ class Decider(Lines):
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
         self.names.index_names |= {name for r in everything for name in named_elements(r)}
+        lines = [line for r in everything for line in r.lines]
+        self.names.kronecker |= is_kronecker(trees, lines)
         self.readings = overridden(self.names, [g.text for g in givens])
         if log_base is not None:
             self.names.log_base, self.names.other_bases = log_base, frozenset()
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby, self.supposed = Nearby(reading.text), Supposed(reading)
         self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS)
-        self.slopes, self.lemmas = {}, {}
+        self.slopes, self.lemmas, self.formulas_of = {}, {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
         super().__init__(Vocabulary(self.names, sets=index_sets(trees)))
         self.trees, self.prose = trees, prose
-        lines = [line for r in everything for line in r.lines]
         for r in everything:
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
             self.symmetric |= symmetric_names(r.text, spans)
@@ -228,6 +230,8 @@ class Decider(Lines):
             return "said under a condition in words"
         if line.span.plain and COUNTED.search(before):
             return "the word before it counts what stands on the left"
+        if why := self._of_another_formula(line):
+            return why
         with suppress(SymcnnError):
             left, right = self._sides(line)
             for case in near(self.reading, line, self._meaning(line), self.cases):

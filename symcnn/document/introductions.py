@@ -17,7 +17,7 @@ from symcnn.document.forms import (
 )
 from symcnn.document.known import Decision
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import items, written
+from symcnn.document.names import items, nodes, written
 from symcnn.document.numbers import printed
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
@@ -52,6 +52,8 @@ class Introductions(Sides):
     pieces: set[str]
     in_pieces: set[str]
     slopes: dict[str, int]
+    formulas_of: dict[str, list[tuple[Read, Expression] | None]]
+    """The formulas that the document gives a function so far, None for one that is not understood."""
 
     def _drawn(self, line: Line) -> bool:
         """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
@@ -133,7 +135,7 @@ class Introductions(Sides):
         if found is None:
             return False
         name, variable = found
-        if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens):
+        if _is_slope(line.left):
             return False  # f'(x) = … is no formula of f
         text = self.reading.text
         if PIECE_BEHIND.match(text[line.span.end:]) or (
@@ -152,14 +154,54 @@ class Introductions(Sides):
         self.names.functions.add(name)
         meaning = self._meaning(line)
         scalar = Read(self.words.tensor(variable, 0), ())
+        said = self.formulas_of.setdefault(name, [])
         try:
             body = meaning.value(line.right)
         except MeaningError:
+            said.append(None)
             return False
         if any(isinstance(n, Read) and n.indices for n in walk(body)):
             return False
         self.words.functions[name] = (scalar, body)
+        if self.words.functions[name] not in said:
+            said.append(self.words.functions[name])
         return True
+
+    def _first_formula(self, line: Line) -> bool:
+        """Whether a line gives an activation its formula, within a chain: f(x) = σ(x) = 1/(1 + e^{−x})."""
+        found = applied_to_name(line.left)
+        if line.first or found is None or found[0] in self.words.functions or found[0] in FUNCTIONS or (
+                found[0] not in self.names.functions):
+            return False
+        if any(t.text.lstrip("\\") == found[0] for t in line.right.tokens) or any(
+                other.first and applied_to_name(other.left) == found and not _is_slope(other.left)
+                for other in self.reading.lines):
+            return False
+        return self._function(line)
+
+    def _of_another_formula(self, line: Line) -> str:
+        """Why a line that fails may be about another formula that the document gives a function; empty if it is not."""
+        for name, formulas in self.formulas_of.items():
+            if len(formulas) < 2 or not any(written(n) is not None and written(n).stem == name  # type: ignore[union-attr]
+                                            for side in (line.left, line.right) for n in nodes(side)):
+                continue
+            now = self.words.functions.get(name)
+            for other in formulas:
+                if other is None:
+                    return f"one of the formulas of {name} is not understood"
+                self.words.functions[name] = other
+                try:
+                    if other != now and self._looked_at(line).verdict in (Verdict.PROVED, Verdict.ROUNDED):
+                        return f"holds for another formula of {name}"
+                finally:
+                    self.words.functions.pop(name)
+                    if now is not None:
+                        self.words.functions[name] = now
+        return ""
+
+    def _looked_at(self, line: Line) -> Decision:
+        """The verdict on a line that the document does not have."""
+        raise NotImplementedError
 
     def _another_function(self, line: Line) -> bool:
         """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
@@ -217,3 +259,7 @@ class Introductions(Sides):
             if any(s.name not in self.names.index_names and s.name not in self.words.sizes for s in p.symbols):
                 return None
         return found
+
+
+def _is_slope(side: Node) -> bool:
+    return any(t.text in ("'", "′", r"\prime") for t in side.tokens)

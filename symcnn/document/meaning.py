@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -41,8 +42,23 @@ CONVOLVED_WITH = "_conv_"
 NO_VALUE = frozenset((r"\infty", *DOTS, r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
+def entry_in_parentheses(node: Node) -> tuple[Node, list[Node]] | None:
+    """What (…)_{i,j} or (…)[i, j] is an entry of, and its indices."""
+    base = node.nodes[0] if node.kind in ("scripts", "index") else node
+    if base.kind != "group" or base.head not in ("(", "[") or len(base.nodes) != 1 or len(base.nodes[0].parts) != 1:
+        return None
+    if node.kind == "index":
+        return base.nodes[0].nodes[0], list(items(node.nodes[1]))
+    scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None] if node.kind == "scripts" else []
+    if len(scripts) != 1 or scripts[0][0] != "_":
+        return None
+    return base.nodes[0].nodes[0], list(items(scripts[0][1]))
+
+
 class Meaning(Binders):
-    """Reads the trees of one line."""
+    """Reads the trees of one line; `entry_of` reads an entry of a whole vector or matrix, where there are such."""
+
+    entry_of: Callable[[Node, list[Node]], Expression | None] | None = None
 
     # Scalars and sums of products.
 
@@ -371,7 +387,7 @@ class Meaning(Binders):
     # Names, indices, scripts.
 
     def named(self, node: Node) -> Expression:
-        if (entry := self.entry_of_convolution(node)) is not None:
+        if (entry := self.entry_of_convolution(node)) is not None or (entry := self.entry_of_whole(node)) is not None:
             return entry
         if node.kind == "scripts":
             base = node.nodes[0]
@@ -406,10 +422,10 @@ class Meaning(Binders):
 
     def entry_of_convolution(self, node: Node) -> Expression | None:
         """(w ∗ x)_i or (w ∗ x)[i] as an entry of a signal of its own, which has the formula that the document gives."""
-        base = node.nodes[0] if node.kind in ("scripts", "index") else node
-        if base.kind != "group" or base.head != "(" or len(base.nodes) != 1 or len(base.nodes[0].parts) != 1:
+        split = entry_in_parentheses(node)
+        if split is None:
             return None
-        inner = base.nodes[0].nodes[0]
+        inner, places = split
         names = [written(n) for n in inner.nodes]
         if inner.kind != "product" or len(inner.parts) != 3 or not isinstance(inner.parts[1], Token) or (
                 inner.parts[1].text not in STARS or None in names or not self.names.convolution) or (
@@ -417,6 +433,14 @@ class Meaning(Binders):
             return None
         called = CONVOLVED_WITH.join(identifier("_".join((n.stem, *map(text_of, n.lower)))) for n in names if n)
         return Read(self.words.tensor(called, len(places)), tuple(map(self.index, places)))
+
+    def entry_of_whole(self, node: Node) -> Expression | None:
+        """(A x)_i as an entry of the vector A x; None where what stands in the parentheses is no vector or matrix."""
+        split = entry_in_parentheses(node)
+        if split is None or self.entry_of is None:
+            return None
+        inner, places = split
+        return self.entry_of(inner, places)
 
     def entry(self, place: Place) -> Expression:
         """What stands at a place: an index, a size, an entry of a gradient or of a tensor."""

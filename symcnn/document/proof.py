@@ -9,6 +9,7 @@ from dataclasses import replace
 from symcnn.counterexample import Counterexample, trials
 from symcnn.counting import Lemmas
 from symcnn.document.backward import one_step
+from symcnn.document.common_axes import on_common_axes
 from symcnn.document.counted import counted
 from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, is_schematic
@@ -38,6 +39,8 @@ PROOF_STEPS, ROOT_STEPS = 150_000, 60_000
 DEEP_PROOFS = 30
 """So many lines of a document are tried with the slower procedures, where nothing speaks against them."""
 MANY_PARTS = 60
+WITHOUT_BOUNDS = "what is divided by under a sum without bounds is 0 somewhere"
+"""Why the kernel refuses Σ_k y_k / p_k over names without an end."""
 
 
 class Prover(Refuter):
@@ -194,6 +197,9 @@ class Prover(Refuter):
                                  and any(t.gradient_of is not None for side in (left, right) for t in tensors_in(side)))
             scope = ", ".join(map(repr, theorem.scope)) or "all values"
             return Decision(Verdict.PROVED, "", scope, assumptions, procedures=tuple(sorted(theorem.procedures)))
+        if any(WITHOUT_BOUNDS in reason for reason in reasons) and (
+                found := self._on_common_axes(left, right, procedures)) is not None:
+            return found
         if (theorem := counted(left, right, self._stated_of_sizes(), self.lemmas)) is not None:
             return Decision(Verdict.PROVED, "", "all values", tuple(map(str, theorem.hypotheses)),
                             procedures=tuple(sorted(theorem.procedures)))
@@ -207,6 +213,20 @@ class Prover(Refuter):
                         continue
                     return Decision(Verdict.PROVED, "", "all values", (str(equation),),
                                     procedures=tuple(sorted(theorem.procedures)))
+        return None
+
+    def _on_common_axes(self, left: Expression, right: Expression, procedures: Sequence[str]) -> Decision | None:
+        """What is proved for names that all have an end, those with the same index the same one."""
+        for definitions in self._choices(left, right):
+            with suppress(StepError):
+                there = on_common_axes(left, right, needed(definitions, (left, right)))
+                if there is None:
+                    continue
+                theorem = equal(Claim(*there).substitute(self.at_sizes), (), procedures)
+                assumed = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
+                return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)) or "all values",
+                                (*assumed, *self.taken_as_standard(definitions, (left, right))),
+                                procedures=tuple(sorted(theorem.procedures)))
         return None
 
     def _of_roots(self, left: Expression, right: Expression) -> Decision | None:

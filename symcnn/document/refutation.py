@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
+from symcnn.document.common_axes import on_common_axes
 from symcnn.document.conditions import latest_together, under
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
@@ -37,6 +38,8 @@ PLACES = 3
 LONG = -3, 6
 """The first and the last entry of such an axis where a counterexample must stand, too."""
 ZERO_BEYOND = "holds only if the entries beyond the written bounds are 0"
+MEANS = ("mu", "mean", "x_bar")
+"""A mean without a formula: what is summed over its deviations, Σ (x − μ), may count as 0."""
 STATISTIC = re.compile(r"(mu|sigma|mean|std|var|x_bar)(_|$)")
 SIGNED, POSITIVE = (-3, -2, -1, 1, 2, 3), (1, 2, 3, 5)
 OTHER_PLACES = 12
@@ -178,6 +181,9 @@ class Refuter(Steps):
             all_definitions = (*definitions, *self._one_hot(definitions))
             claims = [self._in_windows(left, right, all_definitions),
                       *(c for c, _ in self._sized(left, right, all_definitions))]
+            if (there := on_common_axes(left, right, needed(all_definitions, (left, right)))) is not None and any(
+                    isinstance(n, Power) and n.exponent < 0 for side in there[:2] for n in walk(side)):
+                claims.append(Claim(*there))
             for claim in claims:
                 try:
                     here = self._under(claim).substitute(self.at_sizes)
@@ -212,7 +218,7 @@ class Refuter(Steps):
                 another = found if stands(long, found) else trials(long, TRIALS)[0]
         except BudgetError:
             another = found
-        except SymcnnError:
+        except (SymcnnError, ZeroDivisionError):
             return found
         told = {s for d in definitions for s in sizes_in(d.body)}
         told |= {s for p in (*self.at_sizes.values(), *self._stated_of_sizes()) for s in p.symbols}
@@ -320,7 +326,7 @@ class Refuter(Steps):
         read = {t.name for d in self._choices(left, right)[-1] for t in tensors_in(d.body)
                 if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
         by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
-        return next(iter(sorted(read - by)), "") if by else ""
+        return next(iter(sorted(n for n in read if n not in by or n.startswith(MEANS))), "") if by else ""
 
     def _differ(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
         """Whether the sides certainly differ at a random place, so that there is nothing to prove."""

@@ -20,7 +20,7 @@ LEVELS = ("chapter", "section", "subsection", "subsubsection")
 SET_UP = re.compile(r"(given|setting|set-?up|notation|assumptions?|problem( statement)?)\W*", re.I)
 TAKEN = re.compile(r"(given|setting|set-?up|notation|assumptions?)\W*", re.I)
 """Headings of what a document starts from."""
-PROBLEM = re.compile(r"(problem|exercise|question|task|homework)\s+\W?(\d+|[IVX]+)\b", re.I)
+PROBLEM = re.compile(r"(problem|exercise|question|task|homework|solution|answer)\s+\W?([A-Z]?\d+|[IVX]+)\b", re.I)
 DEFINING = frozenset(("=", ":="))
 
 

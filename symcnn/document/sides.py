@@ -41,6 +41,12 @@ class Sides(Equations):
 
     layouts: list[Layout]
 
+    def _meaning(self, line: Line) -> Meaning:
+        meaning = super()._meaning(line)
+        if self.layouts:
+            meaning.entry_of = Whole(meaning, self.layouts[0]).entry
+        return meaning
+
     def _read(self, line: Line) -> tuple[Expression, Expression] | None:
         """Both sides with gradients in place of the names for them; None for a line that is not read."""
         try:

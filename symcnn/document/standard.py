@@ -36,8 +36,10 @@ class Used:
     formulas: dict[str, set[str]] = field(default_factory=dict)
 
     def one(self, names: str) -> str | None:
-        """The one of some names (a pattern) that the document uses; None if it uses none or several."""
+        """The one of some names (a pattern) that the document uses, or uses without a formula, as μ beside μ_B = …;
+        None if there is none or several."""
         found = [n for n in self.reads if re.fullmatch(names, n)]
+        found = found if len(found) == 1 else [n for n in found if n not in self.own]
         return found[0] if len(found) == 1 else None
 
 

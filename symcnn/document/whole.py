@@ -122,6 +122,16 @@ class Whole:
             raise ShapeError(f"the left side is {a.shape}, the right side {b.shape}")
         return a.body, b.at(a.axes)
 
+    def entry(self, node: Node, places: Sequence[Node]) -> Expression | None:
+        """(A x)_i; None for an entry of a number."""
+        array = self.value(node)
+        axes = [a for a in array.axes if a is not None]
+        if not axes:
+            return None
+        if len(axes) != len(places):
+            raise MeaningError(f"{array.shape} with {len(places)} indices")
+        return substitute(array.body, {a: self.meaning.index(i) for a, i in zip(axes, places, strict=True)})
+
     def value(self, node: Node) -> Array:
         """The entry that a side is; MeaningError for what has no meaning."""
         match node.kind:
@@ -381,6 +391,8 @@ class Whole:
         if base.kind == "group" and base.head in BARS and (norm := euclidean(scripts)) is not None:
             squared = self.squared_norm(base.nodes[0].nodes[0])
             return Array(squared if norm == 2 else Apply("sqrt", squared))
+        if len(scripts) == 1 and scripts[0][0] == "_":
+            return Array(self.meaning.value(node))  # an entry
         if len(scripts) != 1 or scripts[0][0] != "^" or scripts[0][1] is None:
             raise MeaningError(f"what {str(node).strip()[:60]} means here is not known")
         exponent = unwrapped(scripts[0][1])
@@ -391,7 +403,10 @@ class Whole:
         number = self.meaning.number(exponent)
         if self.norms and number == 2 and any((inner := self.value(base)).pattern):
             return Array(Sum(tuple(Range(a) for a in inner.axes if a is not None), Power(inner.body, 2)))
-        return self.value(base).each(lambda e: power(e, number))
+        inner = self.value(base)
+        if inner.pattern == (True, True):
+            raise MeaningError("whether the power of a matrix is one of matrices or of its entries is not said")
+        return inner.each(lambda e: power(e, number))
 
     def function(self, node: Node) -> Array:
         head, argument = node.nodes
