@@ -42,23 +42,19 @@ CONVOLVED_WITH = "_conv_"
 NO_VALUE = frozenset((r"\infty", *DOTS, r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
-def entry_in_parentheses(node: Node) -> tuple[Node, list[Node]] | None:
+def entry_in_parentheses(node: Node) -> tuple[Node, tuple[Node, ...]] | None:
     """What (…)_{i,j} or (…)[i, j] is an entry of, and its indices."""
     base = node.nodes[0] if node.kind in ("scripts", "index") else node
+    places = items_behind(node)
     if base.kind != "group" or base.head not in ("(", "[") or len(base.nodes) != 1 or len(base.nodes[0].parts) != 1:
         return None
-    if node.kind == "index":
-        return base.nodes[0].nodes[0], list(items(node.nodes[1]))
-    scripts = [(mark, s) for mark, s in scripts_of(node) if s is not None] if node.kind == "scripts" else []
-    if len(scripts) != 1 or scripts[0][0] != "_":
-        return None
-    return base.nodes[0].nodes[0], list(items(scripts[0][1]))
+    return (base.nodes[0].nodes[0], places) if places else None
 
 
 class Meaning(Binders):
     """Reads the trees of one line; `entry_of` reads an entry of a whole vector or matrix, where there are such."""
 
-    entry_of: Callable[[Node, list[Node]], Expression | None] | None = None
+    entry_of: Callable[[Node, tuple[Node, ...]], Expression | None] | None = None
 
     # Scalars and sums of products.
 
@@ -428,8 +424,7 @@ class Meaning(Binders):
         inner, places = split
         names = [written(n) for n in inner.nodes]
         if inner.kind != "product" or len(inner.parts) != 3 or not isinstance(inner.parts[1], Token) or (
-                inner.parts[1].text not in STARS or None in names or not self.names.convolution) or (
-                places := items_behind(node)) is None:
+                inner.parts[1].text not in STARS or None in names or not self.names.convolution):
             return None
         called = CONVOLVED_WITH.join(identifier("_".join((n.stem, *map(text_of, n.lower)))) for n in names if n)
         return Read(self.words.tensor(called, len(places)), tuple(map(self.index, places)))
