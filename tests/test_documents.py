@@ -39,7 +39,8 @@ NO_REPAIR_YET = frozenset("""
     samples-as-superscripts.md
     aligned-chain.md batch-norm-by-name.md cases-of-a-sign.md chain-rule-with-turned-indices.md
     chain-rule-without-its-sum.md delta-abbreviation.md descent-unrolled.md entries-of-a-given-array.md
-    goes-on-after-a-remark.md gradient-in-words.md gradient-through-a-residual.md index-arithmetic-from-one.md
+    divided-by-under-a-sum.md goes-on-after-a-remark.md gradient-in-words.md gradient-through-a-residual.md
+    index-arithmetic-from-one.md
     largest-of-a-window.md layer-norm-mean-1.md log-sum-exp.md matrix-in-an-array.tex mean-subtracted-and-added.md
     missing-root.md missing-transpose.md mixture-of-two-2.md nabla-of-a-quadratic.tex negative-log-likelihood.md
     numeric-but-for-a-bound.md one-step-back.md output-extent-with-numbers.md powers-of-ten-in-parentheses.md
