@@ -456,8 +456,8 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         return None
     if evaluated is not None:
         evaluated.append(different(left, 0) or different(right, 0))
-    if not different(left, right):
-        return None
+    if not different(left, right) or evaluator.nothing_largest:
+        return None  # of a maximum over nothing a claim says nothing
     if entries is None and 0 < len(drawn) <= MOST_DRAWN:
         return _plainer(claim, sizes, env, drawn)
     used = entries if entries is not None else drawn
@@ -511,9 +511,10 @@ def stands(claim: Claim, found: Counterexample) -> bool:
 
     evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})
     try:
-        return different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env))
+        differs = different(evaluator.exact(claim.left, env), evaluator.exact(claim.right, env))
     except (ZeroDivisionError, UsageError):
         return True
+    return differs and not evaluator.nothing_largest
 
 
 def _entry_name(tensor: Tensor, at: tuple[int, ...]) -> str:

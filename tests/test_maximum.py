@@ -10,6 +10,7 @@ from symcnn.notation.expression import Definition
 
 NAMES = declare("H K s J, p>=0", "X[H] Y[H] V[H,J] c", ["K <= H"])
 TWICE = NAMES.define("T[i] = 2*X[i] + c", "T[H]")
+RECTIFIED = NAMES.define("T[i] = relu(X[i] + c)", "T[H]")
 PADDED = NAMES.define("T[i] = X[i-1]", "T[H+2]")
 PICKED = NAMES.define("T[i] = [i = 2] X[i]", "T[H]")
 RIGHT = {
@@ -19,6 +20,12 @@ RIGHT = {
     "of a function": (NAMES, "max(k=0..K-1) tanh(X[i+k])", "max(v=0..K-1) tanh(X[i+v])"),
     "of a sum": (NAMES, "max(k) (X[k] + Y[k])", "max(k) (Y[k] + X[k])"),
     "of a definition": (TWICE, "max(k) T[k]", "max(k) (c + X[k] + X[k])"),
+    "a constant": (NAMES, "max(k=0..2) (X[k] + c)", "(max(k=0..2) X[k]) + c"),
+    "one that depends on no place": (NAMES, "(max(k) (X[k] + V[k,i])) + s", "max(k) (V[k,i] + X[k] + s)"),
+    "a factor and a constant": (NAMES, "max(k) (3*X[k] - c)/2", "3/2*(max(v) X[v]) - c/2"),
+    "nothing to choose from": (NAMES, "max(k=0..K-1) c", "c"),
+    "an increasing function": (NAMES, "max(k=0..K-1) relu(X[i+k])", "relu(max(k=0..K-1) X[i+k])"),
+    "an increasing function of a definition": (RECTIFIED, "max(k) T[k]", "relu((max(k) X[k]) + c)"),
     "inside a sum": (NAMES, "sum(i) Y[i] (max(k=0..K-1) X[i+k])", "sum(v) (max(t=0..K-1) X[t+v]) Y[v]"),
 }
 WRONG = {
@@ -33,6 +40,10 @@ WRONG = {
     "another tensor": (NAMES, "max(k) X[k]", "max(k) Y[k]"),
     "squares": (NAMES, "max(k) X[k]^2", "(max(k) X[k])^2"),
     "a stride": (NAMES, "max(k=0..K-1) X[i+2*k]", "max(k=0..K-1) X[i+k]"),
+    "a constant for each place": (NAMES, "max(k=0..2) (X[k] + c)", "(max(k=0..2) X[k]) + 3*c"),
+    "a constant with its factor": (NAMES, "max(k) 2*(X[k] + c)", "2*(max(k) X[k]) + c"),
+    "a falling function": (NAMES, "max(k) tanh(-X[k])", "tanh(-(max(k) X[k]))"),
+    "a function of one part": (NAMES, "max(k) (relu(X[k]) - X[k])", "relu(max(k) X[k]) - (max(k) X[k])"),
 }
 
 

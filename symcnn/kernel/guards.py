@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd
 
-from symcnn.notation.polynomial import ONE, Monomial, Number, Polynomial, Symbol, nonnegative, without_size_factor
+from symcnn.notation.polynomial import ONE, Monomial, Number, Polynomial, Symbol, nonnegative, polynomial, without_size_factor
 
 DEPTH = 4
 
@@ -79,6 +79,27 @@ def implied(p: Polynomial, others: Sequence[Polynomial], depth: int = DEPTH) -> 
         if implied(rest, others, depth - 1):
             return True
     return False
+
+
+def somewhere(inequalities: Sequence[Polynomial], variables: Iterable[Symbol]) -> tuple[Polynomial, ...] | None:
+    """Conditions under which integers for the variables fulfil all inequalities; None where these are not found.
+
+    One variable after the other lies between bounds; between integers there is one where each lower bound is at most
+    each upper one, for all on one of the two sides have a unit coefficient.
+    """
+    rest = list(inequalities)
+    for v in variables:
+        slopes = [p.linear_coefficient(v) for p in rest]
+        if any(c is None or not c.is_constant for c in slopes):
+            return None
+        numbers = [int(c.constant) for c in slopes if c is not None]
+        low = [(p - polynomial(v) * c, c) for p, c in zip(rest, numbers, strict=True) if c > 0]
+        high = [(p - polynomial(v) * c, -c) for p, c in zip(rest, numbers, strict=True) if c < 0]
+        if any(c != 1 for _, c in low) and any(c != 1 for _, c in high):
+            return None
+        rest = [p for p, c in zip(rest, numbers, strict=True) if c == 0]
+        rest += [p * b + q * a for p, a in low for q, b in high]
+    return tuple(rest)
 
 
 def simplify_inequalities(inequalities: Iterable[Polynomial], *, thorough: bool = False,

@@ -14,6 +14,8 @@ import flint
 
 EXPONENTIAL = frozenset({"exp", "tanh", "sigmoid"})
 SIGN = frozenset({"sign", "step", "is_zero"})
+INCREASING = frozenset({"relu", "tanh"})
+"""Functions that nowhere fall, everywhere defined and 0 at 0."""
 
 
 @dataclass(frozen=True)

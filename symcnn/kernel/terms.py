@@ -20,13 +20,13 @@ from symcnn.kernel.cells import (
     replaced, solved,
 )
 from symcnn.kernel.derivative import derivative
-from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for
+from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for, somewhere
 from symcnn.kernel.signs import NonZero, factors_in_doubt
 from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Range, Read,
     Sum, Tensor, Value, free_indices,
 )
-from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial, symbols_of
 from symcnn.notation.traverse import substitute, within_axes
 
 SMALL_PRIMES = (2, 3, 5, 7, 11, 13)
@@ -91,7 +91,7 @@ class Expander:
                 self.leave(ranges)
                 return terms
             case Maximum():
-                return self.maximum(node, env)
+                return self.maximum(node.ranges, within_axes(node.body), node.body, env)
             case Derivative(inner_expression, by):
                 ties: list[NonZero] = []
                 slope = derivative(inner_expression, by, self.definitions, ties)
@@ -174,10 +174,14 @@ class Expander:
                                                        self.factor("reciprocal", form, slots)))]
 
     def apply(self, function: str, argument: Expression, env: Environment) -> list[Term]:
+        return self.applied(function, lambda: self.expand(argument, env))
+
+    def applied(self, function: str, argument: Callable[[], list[Term]]) -> list[Term]:
+        """f(argument), whose terms are made anew wherever they stand twice."""
+        terms = argument()
         if function == "relu":
             # relu(z) = z·[z > 0] for every z, so only the step needs an atom.
-            return product([self.expand(argument, env), self.apply("step", argument, env)])
-        terms = self.expand(argument, env)
+            return product([terms, self.applied("step", argument)])
         pieces = _pieces(terms)
         self.divisible |= len(pieces) > 1
         if not (self.by_cases and pieces):
@@ -209,23 +213,46 @@ class Expander:
         scale, form = _primitive(form)
         return [Term(factors=(self.factor(family, form, slots, scalars.of_function(function, scale)),))]
 
-    def maximum(self, node: Maximum, env: Environment) -> list[Term]:
-        """max_v body(v) as a function of Σ_v (P[v] + M[v]·body(v)): the places, and what stands at each.
+    def maximum(self, ranges: tuple[Range, ...], there: Bracket, body: Expression, env: Environment) -> list[Term]:
+        """The largest body(v) for the v in the ranges that are `there`; 0 where there are none.
 
-        The entries of an undefined tensor are told apart by Σ_v body(v) itself: equal sums for all entries
-        count each entry equally often, so the same ones occur.
+        What does not depend on v is taken out, and so are positive numbers and increasing functions. The rest is a
+        function of Σ_v (P[v] + M[v]·body(v)): the places, and what stands at each. The entries of an undefined
+        tensor are told apart by Σ_v body(v) itself: equal sums for all entries count each entry equally often, so
+        the same ones occur.
         """
-        inner, limits = self.enter(node.ranges, env)
-        places = product([[limits], self.expand(within_axes(node.body), inner)])
-        body = self.expand(node.body, inner)
-        self.leave(node.ranges)
-        if not isinstance(node.body, Read) or node.body.tensor in self.definitions:
-            onwards = tuple(Axis(polynomial(0), UNIT, None) for _ in limits.bound)
-            at = tuple(map(polynomial, limits.bound))
-            place, value = ([Term(factors=(Factor(Tensor(name, onwards), at),))] for name in ("max place", "max value"))
-            body = [*place, *product([value, body])]
-        slotted, slots = _with_slots(_merged(product([places, body])))
-        return [Term(factors=(self.factor("max", slotted, slots),))] if slotted else []
+        if isinstance(body, Read) and (known := self.definitions.get(body.tensor)) is not None and (
+                isinstance(known.body, Apply) and body.tensor not in self.unfolding):
+            self.unfolding.append(body.tensor)
+            unfolded = substitute(known.body, dict(zip(known.indices, body.indices, strict=True)))
+            terms = self.maximum(ranges, there, unfolded, env)
+            self.unfolding.pop()
+            return terms
+        if isinstance(body, Apply) and body.function in scalars.INCREASING:
+            # f(max ∅) = f(0) = 0 for these.
+            return self.applied(body.function, lambda: self.maximum(ranges, there, body.argument, env))
+        inner, limits = self.enter(ranges, env)
+        (places,) = product([[limits], self.expand(there, inner)])
+        terms = self.expand(body, inner)
+        self.leave(ranges)
+        where = [p for p in places.inequalities if p.symbols & set(limits.bound)]
+        around = tuple(p for p in places.inequalities if p not in where)
+        fixed, terms = _apart([replace(t, inequalities=tuple(p for p in t.inequalities if p not in places.inequalities))
+                               for t in terms], limits.bound)
+        if (some := somewhere(where, limits.bound)) is None:
+            fixed, terms = [], fixed + terms
+        else:
+            fixed = [Term(UNIT, (), some).times(t) for t in fixed]
+        if terms:
+            content, terms = _positive_content(terms)
+            if not _is_entry(terms):
+                onwards = tuple(Axis(polynomial(0), UNIT, None) for _ in limits.bound)
+                at = tuple(map(polynomial, limits.bound))
+                place, value = ([Term(factors=(Factor(Tensor(n, onwards), at),))] for n in ("max place", "max value"))
+                terms = [*place, *product([value, terms])]
+            form, slots = _with_slots(_merged(product([[Term(UNIT, (), tuple(where), limits.bound)], terms])))
+            fixed += [Term(polynomial(content), factors=(self.factor("max", form, slots),))] if form else []
+        return product([[Term(UNIT, (), around)], fixed])
 
     def argument(self, argument: Expression, env: Environment) -> tuple[NormalForm, tuple[Polynomial, ...]]:
         """The normal form of a function's argument in terms of slots, and what the slots stand for."""
@@ -259,6 +286,39 @@ def product(parts: list[list[Term]]) -> list[Term]:
             raise StepError(f"a product has more than {MOST_TERMS} terms")
         result = [a.times(b) for a in result for b in part]
     return result
+
+
+def _apart(terms: list[Term], variables: Iterable[Symbol]) -> tuple[list[Term], list[Term]]:
+    """The terms that do not depend on the variables, and those that do; like terms added where there are few."""
+    found: list[Term] = []
+    for term in terms:
+        like = next((n for n, t in enumerate(found[:MOST_PIECES])
+                     if replace(t, coefficient=term.coefficient) == term), None)
+        if like is None:
+            found.append(term)
+        else:
+            found[like] = replace(term, coefficient=found[like].coefficient + term.coefficient)
+    found = [t for t in found if t.coefficient]
+    spoken = [symbols_of((t.coefficient, *t.equations, *t.inequalities, *(i for f in t.factors for i in f.indices)))
+              for t in found]
+    bound = set(variables)
+    return ([t for t, s in zip(found, spoken, strict=True) if not s & bound],
+            [t for t, s in zip(found, spoken, strict=True) if s & bound])
+
+
+def _positive_content(terms: list[Term]) -> tuple[Fraction, list[Term]]:
+    """terms = content · others for a positive number, so that max 2z becomes 2 max z."""
+    if not all(t.coefficient.is_constant for t in terms):
+        return Fraction(1), terms
+    values = [Fraction(t.coefficient.constant) for t in terms]
+    content = Fraction(gcd(*(v.numerator for v in values)), lcm(*(v.denominator for v in values)))
+    return content, [replace(t, coefficient=t.coefficient * (1 / content)) for t in terms]
+
+
+def _is_entry(terms: list[Term]) -> bool:
+    """Whether the terms are one entry of a tensor."""
+    return len(terms) == 1 and terms[0] == Term(factors=terms[0].factors) and len(terms[0].factors) == 1 and (
+        (f := terms[0].factors[0]).exponent == 1 and f.value is None and isinstance(f.atom, Tensor))
 
 
 def _named(needed: NonZero, names: Mapping[Symbol, Symbol]) -> NonZero:

@@ -43,6 +43,7 @@ class Evaluator:
                  definitions: Mapping[Tensor, Definition] | None = None) -> None:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.given = entry  # of all outcomes, where this is one of them
+        self.nothing_largest = False  # whether a maximum was over no place at all
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
         self.partial: dict[Tensor, bool] = {}
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
@@ -106,6 +107,7 @@ class Evaluator:
                 values = [self.at(body, inner) for inner in self.points({r.variable: r for r in ranges}, inside,
                                                                         dict(env))
                           if self.at(inside, inner) == 1]
+                self.nothing_largest |= not values
                 return largest(values)
             case Expectation(body, random):
                 return sum((self.outcome(n, random).at(body, env) for n in range(OUTCOMES)),
