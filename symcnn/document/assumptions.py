@@ -90,7 +90,7 @@ class Assumptions(Displays):
         if stated:
             with temporarily(self, at_sizes=stated):
                 at_sizes = self._claimed(left, right)
-            where = tuple(f"{s} = {p}" for s, p in stated.items())
+            where = tuple(f"{s.name} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
                 return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))
         if decision.verdict is Verdict.REFUTED and any(is_rounded(n) for side in (left, right) for n in walk(side)):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import as_polynomial
+from symcnn.document.listings import Listed, elements
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import index_text, unwrapped
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import headings
+from symcnn.document.spans import Span
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -84,7 +86,8 @@ def under(claim: Claim, stated: Iterable[Polynomial], ranges: Sequence[tuple[Sym
         return claim
 
 
-def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[Symbol, Axis]]:
+def ranges_near(reading: Reading, line: Line, words: Vocabulary, lists: Sequence[Listed] = (),
+                ) -> list[tuple[Symbol, Axis]]:
     """The ranges of indices that stand beside a line: in its display, in the words since the one before, and behind it.
 
     Of an index, the lower and upper bounds, 0 ≤ i and 2i < n, together make its range; a lower bound alone does not
@@ -94,10 +97,21 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary) -> list[tuple[S
     upper: dict[Symbol, tuple[Polynomial, Polynomial]] = {}
     before = max((s.end for s, _ in reading.spans if s.display and s.end <= line.span.start), default=0)
     before = max((before, *(h.start for h in headings(reading.text) if h.start <= line.span.start)))
+
+    def speaks_of(span: Span) -> bool:
+        return span.start >= before and (span.start <= line.span.start or BEHIND.fullmatch(
+            reading.text[line.span.end:span.start]) is not None)
+
+    for those in lists:
+        meaning = Meaning(words, (line.left, line.right))
+        for index in filter(None, map(meaning.index_called, those.names)) if speaks_of(those.span) else ():
+            with suppress(SymcnnError):
+                first, last = (polynomial(v) if isinstance(v, int) else meaning.index(v)
+                               for v in (those.first, those.last))
+                if all(s.is_size for s in last.symbols):
+                    lower[index], upper[index] = first, (polynomial(1), last)
     for other in reading.lines:
-        if other.span.start < before or other is line:
-            continue
-        if other.span.start > line.span.start and not BEHIND.fullmatch(reading.text[line.span.end:other.span.start]):
+        if other is line or not speaks_of(other.span):
             continue
         meaning = Meaning(words, (line.left, line.right))
         if other.relation == "∈" and (whole := _whole_numbers(other.right)) is not None:
@@ -143,9 +157,8 @@ def _whole_numbers(node: Node) -> tuple[int, int] | None:
     return numbers[0], numbers[-1]
 
 
-def listed(reading: Reading, line: Line) -> list[Node]:
-    """The left side of a line and what stands before it in a list: a and b of a, b ∈ {0, 1} and a, b ≥ 0."""
+def listed(reading: Reading, line: Line) -> tuple[Node, ...]:
+    """The left side of a line and what stands before it in a list: a and b of a, b ∈ {0, 1}."""
     clauses = next((n for s, tree in reading.spans if s == line.span and isinstance(tree, Node) for n in tree.nodes
                     if any(p.kind == "chain" and line.left in p.nodes for p in n.nodes)), None)
-    before = [] if clauses is None else itertools.takewhile(lambda n: n.kind != "chain", clauses.nodes)
-    return [unwrapped(n) for n in (*before, line.left)]
+    return (unwrapped(line.left),) if clauses is None else elements(clauses, line.left)

@@ -15,7 +15,7 @@ from symcnn.document.claims import Line, Reading
 from symcnn.document.conditions import named_elements
 from symcnn.document.edits import as_written
 from symcnn.document.equations import NEARBY
-from symcnn.document.forms import MeaningError, is_chain_rule
+from symcnn.document.forms import MeaningError, cancels, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.kronecker import is_kronecker
 from symcnn.document.doubts import Doubts
@@ -27,6 +27,7 @@ from symcnn.document.learn import (
     learn_losses, learn_positions, learn_shown,
 )
 from symcnn.document.entrywise import OF_NAMES
+from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED, EQUALS, Lines
 from symcnn.document.logarithms import touched
 from symcnn.document.meaning import Meaning
@@ -85,14 +86,17 @@ class Decider(Lines):
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
         self.names: Names = decide_names(trees, prose)
+        self.lists = listings(reading)
         self.names.index_names |= {name for r in everything for name in named_elements(r)}
+        self.names.index_names |= {name for listed in self.lists for name in listed.names}
         lines = [line for r in everything for line in r.lines]
         self.names.kronecker |= is_kronecker(trees, lines)
         self.readings = overridden(self.names, [g.text for g in givens])
         if log_base is not None:
             self.names.log_base, self.names.other_bases = log_base, frozenset()
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
-        self.nearby, self.supposed = Nearby(reading.text), Supposed(reading)
+        self.nearby = Nearby(reading.text, {listed.start for listed in self.lists})
+        self.supposed = Supposed(reading)
         self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS)
         self.slopes, self.lemmas, self.formulas_of = {}, {}, {}
         self.set_ups = set_ups(reading.text)
@@ -199,17 +203,20 @@ class Decider(Lines):
         elif line.first and line.relation in EQUALS and not self._is_understood(line, decision):
             self.doubts.open.add(line.start)
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
-                why := self.doubts.about(line) or self.doubts.unknown(line, *self._open_names(line))):
+                why := self.doubts.about(line, decision.assumptions) or self.doubts.unknown(
+                    line, *self._open_names(line))):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")
         return decision
 
     def _open_names(self, line: Line) -> tuple[set[str], set[str]]:
-        """The names of either side of which nothing is known."""
+        """The names of either side of which nothing is known, and on which its value depends."""
         known = {*self._definitions(), *(t for _, d in self.standard.values() for t in tensors_in(d.body))}
-        left, right = ({self.words.base(t.name, len(t.axes)) for t in tensors_in(side) if t.gradient_of is None
-                        and t not in known} for side in self._read(line) or (expression(0), expression(0)))
+        sides = self._read(line) or (expression(0), expression(0))
+        open_ones = [{t for t in tensors_in(side) if t.gradient_of is None and t not in known} for side in sides]
+        left, right = ({self.words.base(t.name, len(t.axes)) for t in mine if t in theirs or not cancels(side, t)}
+                       for side, mine, theirs in zip(sides, open_ones, open_ones[::-1], strict=True))
         return left, right
 
     def _is_understood(self, line: Line, decision: Decision) -> bool:

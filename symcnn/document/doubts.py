@@ -30,6 +30,12 @@ RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
 SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
 ABOVE_LIST = re.compile(r"([^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?:[ \t]*[-*+] [^\n]*\n)*[ \t]*[-*+] [^\n]*\Z")
 """The sentence before a list, and the list up to a place in it."""
+CONCLUSION = re.compile(
+    r"\b(?:that is|i\.e\.|hence|therefore|thus|consequently|in other words|altogether|in total|das heißt|d\.h\.|somit"
+    r"|insgesamt|(?:this|which) (?:is|gives|makes|means))[\s,:$]*(?:we (?:have|get|obtain|find)[\s$]*)?$",
+    re.IGNORECASE)
+"""Words right before a formula that follows from what was said."""
+AT_HAND = 40
 SOLUTION = re.compile(r"(?:_(?:hat|star|tilde|bar))?(?:_(?!hat|star|tilde|bar)[A-Za-z]{2,})?$")
 """How the name of a solution may differ from the name in its equation."""
 SOLVED_WITHIN, LINES_AHEAD = 700, 5
@@ -60,19 +66,23 @@ class Doubts:
                 for name in _keys(line.left):
                     self.introduced.setdefault(name, []).append(line)
 
-    def about(self, line: Line) -> str:
-        """Why a line that fails may be right; empty where nothing speaks for that."""
+    def about(self, line: Line, used: Sequence[str] = ()) -> str:
+        """Why a line that fails may be right; empty where nothing speaks for that.
+
+        `used` are the conditions under which it was found to fail.
+        """
         names = {key for side in (line.left, line.right) for name in _names(side)
                  for key in (*_keys(name), *_stem(name))}
         if not names:
             return ""
-        return (self._given_value(line) or self._solved(line) or self._conditional(line) or self._applied(line)
+        return (self._given_value(line) or self._solved(line) or self._conditional(line, used) or self._applied(line)
                 or self._meanings(line, names))
 
     def _given_value(self, line: Line) -> str:
         """λ = 0.9, f(x) = 2, P(T) = 0.1: a value that a name has in the case at hand."""
         name = written(line.left)
-        if not line.first or line.relation not in EQUALS or not _is_literal(line.right):
+        if not line.first or line.relation not in EQUALS or not _is_literal(line.right) or CONCLUSION.search(
+                self.reading.text[:line.span.start][-AT_HAND:]):
             return ""
         if applied_to_name(line.left) is not None or name is not None and any(
                 other.start < line.start and _is_literal(other.right) and (found := written(other.left)) is not None
@@ -98,9 +108,10 @@ class Doubts:
                 return f"an equation that is solved for {stem}"
         return ""
 
-    def _conditional(self, line: Line) -> str:
+    def _conditional(self, line: Line, used: Sequence[str]) -> str:
         """For y = 1 this is L = −log p: claimed under a condition of its sentence, or of that before its list."""
         text, start = self.reading.text, line.span.start
+        known = {"".join(condition.split()) for condition in used}
         far = max(0, start - 300)
         before = [(max((m.end() for m in SENTENCE.finditer(text, far, start)), default=far), start)]
         if (above := ABOVE_LIST.search(text, max(0, start - 600), start)) is not None:
@@ -110,6 +121,7 @@ class Doubts:
                 if begin <= other.start and other.span.end <= end and other.relation in RESTRICTS and (
                         _is_literal(other.right) or other.relation != "=") and (
                         not set(_stem(other.left)) & set(_stem(line.left))
+                        and "".join(text[other.start:other.end].split()) not in known
                         and CONDITION.search(text[begin:other.span.start])):
                     return f"said under the condition {text[other.start:other.end]}"
         return ""

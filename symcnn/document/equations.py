@@ -12,7 +12,7 @@ from symcnn.document.assumptions import Assumptions
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
 from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
-from symcnn.document.forms import as_polynomial, constant, with_value
+from symcnn.document.forms import as_polynomial, constant, renamed, with_value
 from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
@@ -26,8 +26,7 @@ from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, children, free_indices,
-    rebuild, walk,
+    Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
@@ -248,7 +247,7 @@ class Equations(Assumptions):
             return None
         for old in sorted(set(tensors_in(formula.body)) - set(tensors_in(right.expression)), key=lambda t: t.name):
             if len(old.axes) == len(new.axes) and old.gradient_of is None:
-                decision = self._claimed(_renamed(formula.body, old, new), right.expression, refute=False)
+                decision = self._claimed(renamed(formula.body, old, new), right.expression, refute=False)
                 if decision.verdict is Verdict.PROVED:
                     said = f"{formula.tensor.name} is a function of {old.name}, taken at {new.name}"
                     return replace(decision, assumptions=(*decision.assumptions, said))
@@ -495,9 +494,11 @@ class Equations(Assumptions):
         if len(at) != len(values):
             return None
         decision = self._claimed(substitute(formula, at), right)
+        if decision.counterexample is not None and decision.counterexample.left.isdigit():
+            decision = replace(decision, repair=decision.counterexample.left)
         if decision.verdict is Verdict.PROVED or (
                 decision.verdict is Verdict.REFUTED and all(self.known.assigned[s.name] == 1 for s in at)):
-            where = tuple(f"{s} = {p}" for s, p in at.items())
+            where = tuple(f"{s.name} = {p}" for s, p in at.items())
             return replace(decision, scope="the values given", assumptions=(*decision.assumptions, *where))
         return None
 
@@ -539,13 +540,6 @@ def _written_sizes(node: Expression) -> set[Symbol]:
     for read, nothing in reads.items():
         node = with_value(node, read, nothing)
     return sizes_in(node) | indices
-
-
-def _renamed(node: Expression, old: Tensor, new: Tensor) -> Expression:
-    """The formula with one name in place of another."""
-    if isinstance(node, Read) and node.tensor == old:
-        return Read(new, node.indices)
-    return rebuild(node, tuple(_renamed(c, old, new) for c in children(node)))
 
 
 def _idle_variables(left: Expression, right: Expression) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.document.names import items, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
-from symcnn.errors import SymcnnError
+from symcnn.errors import StepError, SymcnnError
+from symcnn.kernel.claim import Claim
+from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
-    Add, Apply, Derivative, Expression, Multiply, Power, Read, Sum, Value, children, expression, free_indices,
-    rebuild,
+    Add, Apply, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value, children, expression, free_indices,
+    rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, polynomial
 
@@ -204,3 +207,21 @@ def identifier(name: str) -> str:
     spelled = {"^": "_up_", "-": "_minus_", "+": "_plus_"}
     result = "".join(c if c.isalnum() or c == "_" else spelled.get(c, "_") for c in name)
     return result if result[:1].isalpha() else f"v_{result}"
+
+
+def renamed(node: Expression, old: Tensor, new: Tensor) -> Expression:
+    """The formula with one name in place of another."""
+    if isinstance(node, Read) and node.tensor == old:
+        return Read(new, node.indices)
+    return rebuild(node, tuple(renamed(c, old, new) for c in children(node)))
+
+
+def cancels(node: Expression, tensor: Tensor) -> bool:
+    """Whether a formula is the same whatever a name stands for: C in (C K + C M)/(C K M)."""
+    if any(isinstance(n, Derivative) for n in walk(node)):
+        return False
+    try:
+        equal(Claim(node, renamed(node, tensor, replace(tensor, name=f"other_{tensor.name}"))))
+    except StepError:
+        return False
+    return True

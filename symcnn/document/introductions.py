@@ -245,7 +245,7 @@ class Introductions(Sides):
     def _of_indices(self, line: Line) -> bool:
         """Whether a line only says what indices are or range over: k = i − i′, 0 ≤ k < K, (i, j) = (1, 3)."""
         names = [self._index_names(side) for side in (line.left, line.right)]
-        return None not in names and any(names)
+        return (None not in names and any(names)) or line.start in self.nearby.lists
 
     def _index_names(self, side: Node) -> set[str] | None:
         """The index variables of a side that holds nothing but indices and numbers; None for another side."""

@@ -26,6 +26,7 @@ from symcnn.document.index_sets import set_called
 from symcnn.document.induction import by_induction
 from symcnn.document.inequalities import absolute, decide_bound
 from symcnn.document.jacobians import Layers, along_layers
+from symcnn.document.listings import Listed
 from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import Meaning
@@ -76,6 +77,7 @@ class Lines(Introductions):
     layouts: list[Layout]
     pieces: set[str]
     in_pieces: set[str]
+    lists: list[Listed]
     in_part: set[Tensor]
     """Tensors of which a formula is said for some cases of their indices only."""
 
@@ -108,7 +110,7 @@ class Lines(Introductions):
             for behind in self._right_behind(line):
                 self.nearby.note(behind, self._meaning(behind))
             self.written = frozenset((id(line.left), id(line.right)))
-            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words)]
+            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words, self.lists)]
             decision = self._decide(line)
             if line.first and decision.verdict is Verdict.PROVED and (
                     wrong := miscounted(line, (r.text for r in (*self.givens, self.reading)))) is not None:
@@ -297,7 +299,8 @@ class Lines(Introductions):
         if line.relation == "∼" and self._drawn(line):
             return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):
-            self._note_size(line)
+            if line.start not in self.nearby.lists:
+                self._note_size(line)
             return Decision(Verdict.DEFINED, "says which indices are meant")
         called = set_called(line.left) if line.relation in EQUALS else None
         if called is not None and called[0] in self.words.sets and (

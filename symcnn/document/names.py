@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from symcnn.document.tokens import Token
@@ -223,9 +223,11 @@ class Names:
     `bracketed` are read with indices in brackets, from 0 on, and of these `numbered` have subscripts beside the
     brackets that are numbers, which tell names apart: W_1[i, j]; `squares` are known by their square, as σ².
     `samples` have superscripts in parentheses over which the document sums: x^{(i)} is the i-th sample, an index.
-    `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence. `labels` are subscripts that
-    are names themselves; `bold` are set in bold type somewhere; `zeros` have an index 0 somewhere; `bare` stand
-    somewhere without scripts; `activations` are functions of one number, applied to every entry.
+    `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence; those `apart` stand with a
+    letter, and never with another superscript beside it or with a 0, so that w^1 says nothing of w^2.
+    `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere; `zeros` have an index
+    0 somewhere; `bare` stand somewhere without scripts; `activations` are functions of one number, applied to every
+    entry.
     `raised` have superscripts that are indices, in y^i = Σ_j W^{ij} x^j; `kronecker` says that δ_{ij} is [i = j].
     `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
     `integrals` says whether dx is a differential under an integral. `euler` says
@@ -238,6 +240,7 @@ class Names:
     labelled: set[str] = field(default_factory=set)
     samples: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
+    apart: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     index_names: set[str] = field(default_factory=set)
     stems: Counter[str] = field(default_factory=Counter)
@@ -371,6 +374,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.raised = _raised(uses, set(_summed(trees)))
     names.labelled -= names.raised
     names.steps -= names.raised
+    names.apart = _apart(trees, names.steps)
     names.kronecker = bool(re.search(KRONECKER, prose, re.IGNORECASE))
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
@@ -427,6 +431,24 @@ def _called(trees: Iterable[Node]) -> set[str]:
             elif node.kind in ("product", "sum", "sign"):
                 factors.add(found.stem)
     return calls - factors
+
+
+def _apart(trees: Iterable[Node], steps: Set[str]) -> set[str]:
+    """The names of these whose superscripts tell unlike things apart: one letter in each formula that has letters."""
+    general: set[str] = set()
+    related: set[str] = set()
+    for tree in trees:
+        labels: dict[str, set[str]] = defaultdict(set)
+        for found in filter(None, map(written, nodes(tree))):
+            if found.stem in steps and found.upper:
+                labels[found.stem].add("".join(map(text_of, found.upper)))
+            if found.primes:
+                related.add(found.stem)
+        for stem, shown in labels.items():
+            if any(not label.isdigit() for label in shown):
+                (general if len(shown) == 1 and min(shown).isalpha() else related).add(stem)
+            related |= {stem} if "0" in shown else set()
+    return general - related
 
 
 def _samples(trees: Iterable[Node], uses: Mapping[str, Sequence[Written]]) -> set[str]:

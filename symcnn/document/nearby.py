@@ -5,7 +5,7 @@ So does what stands right before or behind a display: "K = 2 and d = 3:", "for K
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from symcnn.document.claims import Line
@@ -57,12 +57,14 @@ class Conditions:
 class Nearby:
     """The equations between plain names of a document, with their places."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, lists: Container[int | None] = ()) -> None:
+        self.text, self.lists = text, lists
         self.found: list[tuple[Line, Expression, Expression]] = []
 
     def note(self, line: Line, meaning: Meaning) -> None:
-        """Take note of a line name = formula that is taken as given."""
+        """Take note of a line name = formula that is taken as given; r = 0 of r = 0, 1 is none."""
+        if line.start in self.lists:
+            return
         try:
             left, right = meaning.value(line.left), meaning.value(line.right)
         except SymcnnError:

@@ -303,7 +303,8 @@ class Refuter(Steps):
         for mine, other in (here, here[::-1]):
             if not any(t.gradient_of for t in mine | other) and any(
                     ("_up_" in t.name or t.name.endswith("'"))
-                    and t.name.partition("_up_")[0].rstrip("'") in self.names.steps for t in mine - other - defined):
+                    and t.name.partition("_up_")[0].rstrip("'") in self.names.steps - self.names.apart
+                    for t in mine - other - defined):
                 return False  # v⁰ or v' may hang together with v¹ or be zero, and the line may go by that
             for tensor in set() if self.worked_out else mine - other - defined - inputs:
                 if tensor.gradient_of is None and family(tensor.name) in families:

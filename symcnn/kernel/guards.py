@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd
 
-from symcnn.notation.polynomial import ONE, Monomial, Number, Polynomial, Symbol, nonnegative, polynomial, without_size_factor
+from symcnn.notation.polynomial import (
+    ONE, Monomial, Number, Polynomial, Symbol, nonnegative, polynomial, without_size_factor,
+)
 
 DEPTH = 4
 
