@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from symcnn.errors import UsageError
-from symcnn.matrix.relation import Block, Part, Triples, Unrolled
+from symcnn.matrix.parts import Block, Part, Triples
+from symcnn.matrix.relation import Unrolled
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ class TransposeCheck:
                 f"{_ids(d.right)} (compared {self.method})")
 
 
-def check_transpose(a: Unrolled, b: Unrolled) -> TransposeCheck:
-    """Compare B with Aᵀ exactly.
+def check_transpose(a: Unrolled, b: Unrolled, every_entry: bool = False) -> TransposeCheck:
+    """Compare B with Aᵀ exactly: per independent part where both split alike, or by listing every entry.
 
     UsageError if the shapes or the weights do not match, or if the relations split into unlike parts and
     are too large to list.
     """
-    found, method = difference(a, b.transpose())
+    found, method = difference(a, b.transpose(), every_entry)
     return TransposeCheck(a.nonzeros, method, found)
 
 
@@ -55,15 +56,15 @@ def same(a: Unrolled, b: Unrolled) -> bool:
     return difference(a, b)[0] is None
 
 
-def difference(a: Unrolled, b: Unrolled) -> tuple[Difference | None, str]:
+def difference(a: Unrolled, b: Unrolled, every_entry: bool = False) -> tuple[Difference | None, str]:
     """One place where two matrices differ, or None; and how they were compared.
 
     Products with the same parts are equal exactly when the parts are, as long as no point is repeated;
-    otherwise all entries are listed.
+    otherwise, or with `every_entry`, all entries are listed.
     """
     if (a.rows, a.columns, a.weights) != (b.rows, b.columns, b.weights):
         raise UsageError(f"the matrices differ in shape or weights: {a.order} / {b.order}")
-    split = _split_alike(a, b)
+    split = None if every_entry else _split_alike(a, b)
     if split is not None:
         method = "per independent part of the index"
         for block, ours, theirs in split:

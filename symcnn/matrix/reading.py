@@ -12,7 +12,9 @@ from math import prod
 import numpy as np
 
 from symcnn.errors import UsageError
-from symcnn.matrix.relation import Block, Integers, Part, Shape, Triples, Unrolled, expanded, several_in_one_place
+from symcnn.matrix.expand import expanded, several_in_one_place
+from symcnn.matrix.parts import Block, Integers, Part, Shape, Triples
+from symcnn.matrix.relation import Unrolled
 
 LARGEST_READING = 5_000_000
 NOTHING = -1  # stands in `kernels` where no weight was seen

@@ -12,71 +12,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from symcnn.errors import UsageError
+from symcnn.matrix.expand import expanded
+from symcnn.matrix.parts import Block, Integers, Part, Shape, Triples, Weights
 
-Integers = npt.NDArray[Any]
-Shape = tuple[int, ...]
 LARGEST_EXPANSION = 200_000_000  # three int32 arrays of this length take 2.4 GB
-
-
-class Triples(NamedTuple):
-    """Three arrays of equal length: entry e says that weight[e] stands in row[e], column[e]."""
-
-    row: Integers
-    column: Integers
-    weight: Integers
-
-    def in_order(self) -> Triples:
-        """Sorted by row, then column, then weight id."""
-        order = np.lexsort((self.weight, self.column, self.row))
-        return Triples(*(a[order] for a in self))
-
-    def key(self, e: int) -> tuple[int, int, int]:
-        return int(self.row[e]), int(self.column[e]), int(self.weight[e])
-
-
-@dataclass(frozen=True)
-class Weights:
-    """coefficient · T[…] for the entries of one weight tensor; no name and shape () for a plain number."""
-
-    tensor: str
-    shape: Shape
-    coefficient: int | Fraction = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """An independent factor of a relation.
-
-    `axes` are the positions of the row, column and weight axes it determines; `triples` are what its points
-    contribute to the flat row, column and weight id, in order.
-    """
-
-    axes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
-    triples: Triples
-
-    def __len__(self) -> int:
-        return len(self.triples.row)
-
-    def transpose(self) -> Part:
-        (rows, columns, weights), (row, column, weight) = self.axes, self.triples
-        return Part((columns, rows, weights), Triples(column, row, weight).in_order())
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """One term of the formula: entries are all sums of one point from every part, plus the first id."""
-
-    weights: Weights
-    parts: tuple[Part, ...]
-
-    def __len__(self) -> int:
-        return prod(len(p) for p in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,53 +148,6 @@ def _share(flat: int, shape: Shape, axes: Sequence[int]) -> int:
     """What the given axes contribute to a flat index."""
     index = np.unravel_index(flat, shape) if shape else ()
     return sum(int(index[a]) * prod(shape[a + 1:]) for a in axes)
-
-
-def expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Triples:
-    """All sums of one point from every part, the weights counted from `first`; sorted as `triples` are."""
-    # Later column axes change fastest, so that the columns of a row come out sorted.
-    parts = sorted(block.parts, key=lambda p: p.axes[1])
-    lists = [Triples(*(a.astype(kind) for a in p.triples)) for p in parts]
-    zero = np.zeros(1, kind)
-    result = Triples(zero, zero, zero + kind(first))
-    for part in reversed(lists):
-        result = _product(part, result)
-    axes = [a for p in parts for a in p.axes[1]]
-    sorted_already = axes == sorted(axes) and not any(map(several_in_one_place, lists[:-1]))
-    return result if sorted_already else result.in_order()
-
-
-def several_in_one_place(t: Triples) -> bool:
-    """Whether several weights stand in one row and column."""
-    return bool(np.any((t.row[1:] == t.row[:-1]) & (t.column[1:] == t.column[:-1])))
-
-
-def _product(p: Triples, q: Triples) -> Triples:
-    """All sums of an entry of p and one of q, in row order; within a row p's entries change slowest."""
-    p_rows, p_start, p_count = np.unique(p.row, return_index=True, return_counts=True)
-    q_rows, q_start, q_count = np.unique(q.row, return_index=True, return_counts=True)
-    if len(p_rows) == len(p.row) and (len(p_rows) == 1 or np.diff(p_rows).min() > q_rows[-1] - q_rows[0]):
-        return Triples(*(np.add.outer(a, b).reshape(-1) for a, b in zip(p, q, strict=True)))
-    rows = np.add.outer(p_rows, q_rows).reshape(-1)
-    order = np.argsort(rows, kind="stable")
-    of_p, of_q = np.divmod(order, len(q_rows))
-    # A segment is one row with one entry of p: it runs through the entries of q in its row.
-    taken = _runs(p_start[of_p], p_count[of_p])
-    length = np.repeat(q_count[of_q], p_count[of_p])
-    inner = _runs(np.repeat(q_start[of_q], p_count[of_p]), length)
-    row = np.repeat(np.repeat(rows[order], p_count[of_p]), length)
-    column, weight = (np.repeat(a[taken], length) for a in p[1:])
-    column += q.column[inner]
-    weight += q.weight[inner]
-    return Triples(row, column, weight)
-
-
-def _runs(start: Integers, length: Integers) -> Integers:
-    """start[0], start[0] + 1, … (length[0] of them), start[1], …"""
-    before = np.cumsum(length) - length
-    runs = np.repeat(start - before, length)
-    runs += np.arange(len(runs))
-    return runs
 
 
 def _sizes(shape: Shape) -> str:

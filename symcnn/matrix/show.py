@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from symcnn.errors import UsageError
-from symcnn.matrix.relation import Shape, Unrolled
+from symcnn.matrix.parts import Shape
+from symcnn.matrix.relation import Unrolled
 from symcnn.matrix.tabulate import numbers_of, shape_of
 from symcnn.notation.evaluate import Evaluator
 from symcnn.notation.expression import Add, Bracket, Definition, Expression, Multiply, Power, Read, Sum, Tensor, Value

@@ -18,7 +18,8 @@ from symcnn.errors import UsageError
 from symcnn.kernel.guards import solve_for
 from symcnn.kernel.cells import Atom, Factor, Term
 from symcnn.kernel.terms import Expander
-from symcnn.matrix.relation import Block, Integers, Part, Shape, Triples, Unrolled, Weights
+from symcnn.matrix.parts import Block, Integers, Part, Shape, Triples, Weights
+from symcnn.matrix.relation import Unrolled
 from symcnn.notation.expression import Definition, Tensor
 from symcnn.notation.traverse import sizes_in
 from symcnn.notation.polynomial import Number, Polynomial, Symbol, polynomial, symbols_of
