@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .errors import Array, EngineError, numeric_array, with_common_dtype
+from .errors import Array, EngineError, floating_array, numeric_array, with_common_dtype
 
 
 def sigmoid(z: npt.ArrayLike) -> Array:
@@ -22,7 +22,7 @@ def sigmoid(z: npt.ArrayLike) -> Array:
 
     Source: Goodfellow, Bengio and Courville 2016, "Deep Learning", MIT Press, section 3.10.
     """
-    values = _floating("z", z)
+    values = floating_array("z", z)
     decay = np.exp(-np.abs(values))  # in [0, 1] for either sign of z
     return np.asarray(np.where(values >= 0, 1 / (1 + decay), decay / (1 + decay)))
 
@@ -33,19 +33,19 @@ def sigmoid_gradient(grad_output: npt.ArrayLike, z: npt.ArrayLike) -> Array:
     Source: Goodfellow et al. 2016, section 3.10: the derivative is sigmoid(z) (1 - sigmoid(z)), and
     1 - sigmoid(z) = sigmoid(-z).
     """
-    gradient, values = _gradient_operands(_floating("grad_output", grad_output), _floating("z", z))
+    gradient, values = _gradient_operands(floating_array("grad_output", grad_output), floating_array("z", z))
     decay = np.exp(-np.abs(values))
     return np.asarray(gradient * (decay / (1 + decay) ** 2))
 
 
 def tanh(z: npt.ArrayLike) -> Array:
     """Hyperbolic tangent, any shape."""
-    return np.asarray(np.tanh(_floating("z", z)))
+    return np.asarray(np.tanh(floating_array("z", z)))
 
 
 def tanh_gradient(grad_output: npt.ArrayLike, z: npt.ArrayLike) -> Array:
     """grad_output * (1 - tanh(z)^2), as 1 / cosh(z)^2 to avoid cancellation for large |z|."""
-    gradient, values = _gradient_operands(_floating("grad_output", grad_output), _floating("z", z))
+    gradient, values = _gradient_operands(floating_array("grad_output", grad_output), floating_array("z", z))
     decay = np.exp(-np.abs(values))  # cosh(z) = (1 + decay^2) / (2 decay)
     return np.asarray(gradient * (2 * decay / (1 + decay**2)) ** 2)
 
@@ -60,13 +60,6 @@ def relu_gradient(grad_output: npt.ArrayLike, z: npt.ArrayLike) -> Array:
     """grad_output where z > 0, else 0 (also at NaN); the subgradient taken at z = 0 is 0."""
     gradient, values = _gradient_operands(numeric_array("grad_output", grad_output), numeric_array("z", z))
     return np.where(values > 0, gradient, np.zeros_like(gradient))
-
-
-def _floating(name: str, value: npt.ArrayLike) -> Array:
-    array = numeric_array(name, value)
-    if array.dtype.kind == "O":
-        raise EngineError(f"{name} has dtype object; allowed: floating point or integers")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def _gradient_operands(gradient: Array, values: Array) -> list[Array]:

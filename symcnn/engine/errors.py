@@ -23,6 +23,8 @@ FLOAT64_EXACT = 2**53
 SIGNAL = "batch, channels, space..."
 WEIGHT = "out channels, in channels / groups, kernel..."
 TRANSPOSE_WEIGHT = "in channels, out channels / groups, kernel..."
+DENSE_SIGNAL = "batch, features"
+DENSE_WEIGHT = "out features, in features"
 
 
 class EngineError(ValueError):
@@ -139,15 +141,26 @@ def _common(terms: int, factors: Sequence[Array], addend: Array | None) -> tuple
     return [operand.astype(dtype, copy=False) for operand in operands], bound
 
 
-def checked_operand(name: str, value: npt.ArrayLike, layout: str, axes: int | None = None) -> Array:
-    """Numeric array with the axes of ``layout``; only the batch may be empty."""
+def floating_array(name: str, value: npt.ArrayLike) -> Array:
+    """Return ``value`` as an array of floating dtype; integers become float64, object arrays are refused."""
     array = numeric_array(name, value)
-    if array.ndim < 3 or (axes is not None and array.ndim != axes + 2):
-        rank = "at least 3" if axes is None else f"exactly {axes + 2}"
+    if array.dtype.kind == "O":
+        raise EngineError(f"{name} has dtype object; allowed: floating point or integers")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def checked_operand(
+    name: str, value: npt.ArrayLike, layout: str, axes: int | None = None, at_least: int = 1
+) -> Array:
+    """Numeric array with the axes of ``layout``, its spatial ones ``axes`` or at least so many; only the batch
+    may be empty."""
+    array = numeric_array(name, value)
+    if array.ndim < at_least + 2 if axes is None else array.ndim != axes + 2:
+        rank = f"at least {at_least + 2}" if axes is None else f"exactly {axes + 2}"
         raise EngineError(
             f"{name} has shape {array.shape}, rank {array.ndim}; allowed: {rank} axes ({layout})"
         )
-    if 0 in (array.shape[1:] if layout == SIGNAL else array.shape):
+    if 0 in (array.shape[1:] if layout in (SIGNAL, DENSE_SIGNAL) else array.shape):
         raise EngineError(
             f"{name} has shape {array.shape}; allowed: no size 0 except for the batch ({layout})"
         )
@@ -162,8 +175,6 @@ def checked_bias(b: npt.ArrayLike | None, channels: int) -> Array:
     if array.shape != (channels,):
         raise EngineError(f"b has shape {array.shape}; allowed: ({channels},), one entry per output channel")
     return array
-
-
 
 
 def group_channels(groups: int, *channels: int) -> Axes:
