@@ -1,137 +1,115 @@
-"""Prints how long things take on this machine: medians, with the limits that the project sets itself."""
+"""Ratios measured side by side: medians, with the peers' versions and the limits that the project sets itself."""
 
 from __future__ import annotations
 
 import argparse
-import platform
-import resource
-import statistics
+import json
+import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import numpy
+from . import machine
+from .row import Row
+
+SECTIONS = ("engine", "unrolled", "identities", "proofs", "documents", "commands", "growth", "counts")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One figure: what was measured, the median in seconds, and the limit it is held against."""
-
-    section: str
-    case: str
-    seconds: float
-    limit: float | None = None
-    remark: str = ""
-
-
-def median(work: Callable[[], object], repeats: int) -> float:
-    """The median time of a call, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
-
-
-def command(*arguments: str, repeats: int) -> float:
-    """The median time of a whole process."""
-    return median(lambda: subprocess.run([sys.executable, *arguments], capture_output=True, check=True), repeats)
-
-
-def proofs(repeats: int) -> list[Row]:
-    """Proofs for all sizes, warm: the adjoint of the convolution with symbolic stride, padding, dilation."""
-    from symcnn import convolution, gradient, padded_output_gradient, prove
-    from symcnn.layers.convolution import INPUTS, numbered
-
-    rows = []
-    for dims in (1, 2, 3):
-        conv = convolution(dims)
-        place, taps = INPUTS[:dims], numbered("k", dims)
-        dx = gradient(conv, "X", ["l", "n", *place])
-        inserted = padded_output_gradient(conv, dims)
-        k, d, p = (numbered(stem, dims) for stem in "Kdp")
-        reads = ", ".join(f"{place[a]} + {d[a]}*{taps[a]} - {d[a]}*({k[a]}-1) + {p[a]}" for a in range(dims))
-        flipped = ", ".join(f"{k[a]}-1-{taps[a]}" for a in range(dims))
-        bounds = ", ".join(f"{taps[a]}=0..{k[a]}-1" for a in range(dims))
-        closed = inserted.equation(f"∂J/∂X[l, n, {', '.join(place)}] = "
-                                   f"sum(m, {bounds}) D[l, m, {reads}] W[m, n, {flipped}]").right
-        seconds = median(lambda c=closed, e=dx, i=inserted: prove(e.expression, c, i.definitions), repeats)
-        rows.append(Row("proofs", f"adjoint = convolution with the flipped kernel, {dims}-D, symbolic s, p, d",
-                        seconds, 0.010 if dims == 2 else None))
-    return rows
-
-
-def commands(repeats: int) -> list[Row]:
-    """Whole processes, cold."""
-    return [
-        Row("commands", "python -m symcnn --help", command("-m", "symcnn", "--help", repeats=repeats), 0.15),
-        Row("commands", "python -m symcnn derive", command("-m", "symcnn", "derive", repeats=repeats // 3), 5.0),
-        Row("commands", "python -c 'import sympy', for comparison", command("-c", "import sympy", repeats=repeats)),
-    ]
-
-
-def identities(count: int) -> list[Row]:
-    """Random right identities and single mutations of them: counts, not times."""
-    import contextlib
-    import io
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-    try:
-        from identities import main
-    except ImportError:
-        return []
-    said = io.StringIO()
-    began = time.perf_counter()
-    with contextlib.redirect_stdout(said):
-        main()
-    return [Row("identities", "random identities and mutations", time.perf_counter() - began, None,
-                " / ".join(said.getvalue().strip().splitlines()))]
-
-
-def documents(number: int) -> list[Row]:
-    """Random single edits of right documents, held against exact enumeration: counts, not times."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-    try:
-        from mutations import count
-    except ImportError:
-        return []
-    began = time.perf_counter()
-    made = count(number)
-    return [Row("documents", "single edits of right documents", time.perf_counter() - began, None,
-                " / ".join(str(made).splitlines()))]
-
-
-def unrolled() -> list[Row]:
-    """The unrolled relation of ResNet's first layer, built and B = Aᵀ checked."""
-    from symcnn import matrix
-
-    began = time.perf_counter()
-    made = matrix.instance(size=224, kernel=7, stride=2, padding=3, channels=3, outputs=64, dims=2)
-    agree = matrix.check_transpose(made.a, made.b)
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2 ** 20
-    return [Row("unrolled matrix", "7×7/2, 3→64 at 224: built, B = Aᵀ checked", seconds, 1.0,
-                f"B = Aᵀ: {agree}; process peak {peak:.2f} GB")]
-
-
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, one thread, no counts")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write ratios and growth curves as SVG")
+    parser.add_argument("--section", action="append", choices=SECTIONS, help="only this section (may be repeated)")
+    parser.add_argument("--rows-of-engine", nargs=2, metavar=("DTYPE", "THREADS"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    repeats = 3 if chosen.quick else 11
-    print(f"Python {platform.python_version()}, NumPy {numpy.__version__}, {platform.machine()}, "
-          f"{len(__import__('os').sched_getaffinity(0))} processors")
-    rows = [*proofs(repeats), *commands(repeats), *unrolled()]
-    if not chosen.quick:
-        rows += [*identities(500), *documents(2000)]
-    for row in rows:
-        limit = f" (limit {1000 * row.limit:.0f} ms)" if row.limit else ""
-        print(f"{row.section:16} {row.case:72} {1000 * row.seconds:9.1f} ms{limit} {row.remark}")
+    machine.with_settings()
+    repeats = 5 if chosen.quick else 21
+    if chosen.rows_of_engine:
+        return _engine_rows(chosen.rows_of_engine[0], int(chosen.rows_of_engine[1]), repeats)
+    sections = chosen.section or [s for s in SECTIONS if not (chosen.quick and s == "counts")]
+    remarks = [*machine.described(), *machine.peaks(), f"medians of {repeats} interleaved measurements"]
+    print("\n".join(remarks), flush=True)
+    rows, curves = _measured(sections, chosen.quick, repeats, remarks)
+    from . import report
+
+    print()
+    print(report.markdown(rows, remarks))
+    if chosen.json:
+        report.write_json(chosen.json, rows)
+    if chosen.markdown:
+        chosen.markdown.write_text(report.markdown(rows, remarks), encoding="utf-8")
+    if chosen.plot:
+        report.plot(chosen.plot, rows, curves)
+    missed = [row for row in rows if row.kept is False]
+    print(f"{sum(row.kept is not None for row in rows) - len(missed)} limits kept, {len(missed)} missed")
+    return 0
+
+
+def _measured(sections: Sequence[str], quick: bool, repeats: int, remarks: list[str]) -> tuple[list[Row], list]:
+    from . import commands, engine, growth, symbolic, unrolled
+
+    rows: list[Row] = []
+    curves: list[growth.Curve] = []
+
+    def add(made: Iterable[Row]) -> None:
+        for row in made:
+            rows.append(row)
+            beside = "" if row.ratio is None else f"  ratio {row.ratio:.2f}"
+            print(f"{row.section}: {row.case} {row.pass_} {row.dtype} {row.ours:.3g}{beside}", flush=True)
+
+    def torch_rows() -> Iterable[Row]:
+        for threads in (1,) if quick else (1, 2):
+            for dtype in ("float64", "float32"):
+                yield from _in_a_process(dtype, threads, quick)
+        yield from engine.means(rows)
+
+    parts: dict[str, list[tuple[str | None, Callable[[], Iterable[Row]]]]] = {
+        "engine": [("torch", torch_rows), ("torch", engine.accuracy), ("scipy", lambda: engine.against_scipy(repeats)),
+                   (None, engine.memory), (None, lambda: engine.integers(repeats))],
+        "unrolled": [(None, lambda: unrolled.rows(quick))],
+        "identities": [(None, lambda: symbolic.identities(repeats))],
+        "proofs": [(None, lambda: symbolic.proofs(repeats))],
+        "documents": [(None, lambda: symbolic.documents(repeats))],
+        "commands": [(None, lambda: commands.cold(repeats))],
+    }
+    for section in sections:
+        for needed, made in parts.get(section, []):
+            if needed is None or machine.installed(needed):
+                add(made())
+            else:
+                remarks.append(f"{needed} is not installed: its figures are left out")
+                print(remarks[-1], flush=True)
+    if "growth" in sections and machine.installed("torch"):
+        for curve in growth.curves(repeats):
+            curves.append(curve)
+            add(curve.rows())
+    if "counts" in sections:
+        remarks += symbolic.counts(500, 2000)
+        print("\n".join(remarks[-4:]), flush=True)
+    return rows, curves
+
+
+def _in_a_process(dtype: str, threads: int, quick: bool) -> list[Row]:
+    """The engine's rows, measured in a process that may use as many processors as there are threads."""
+    available = sorted(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", "benchmarks", "--rows-of-engine", dtype, str(threads)]
+    done = subprocess.run(command + ["--quick"] * quick, check=True, stdout=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: os.sched_setaffinity(0, available[:threads]))
+    return [Row.read(data) for data in json.loads(done.stdout)]
+
+
+def _engine_rows(dtype: str, threads: int, repeats: int) -> int:
+    from . import engine
+
+    rows = [*engine.against_torch(dtype, threads, repeats)]
+    if threads == 1 and machine.installed("jax"):
+        rows += engine.against_jax(dtype, repeats)
+    print(json.dumps([{**row.data(), "spread": row.spread} for row in rows]))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,35 +1,40 @@
 """Which strategy computes a convolution, by a rule of a few lines.
 
-========== ============================================== ==========================================
-strategy   can compute                                    is taken for
-========== ============================================== ==========================================
-pointwise  kernels of one tap without padding             all of them
-winograd   kernels of 3 taps, stride 1, moderate numbers  float64 with at least 16 channels either way
-columns    every input gradient                           input gradients with a stride
-mec        all but stride with dilation on the first axis all other floating point
-direct     everything                                     exact numbers, and what is left
-========== ============================================== ==========================================
+========== ======================================================= ======================================
+strategy   can compute                                             is taken for
+========== ======================================================= ======================================
+pointwise  kernels of one tap without padding                      all of them
+winograd   kernels of 3 taps, stride 1                             float64, two axes or more, 16 channels
+nested     3 taps and stride 1 along the last of one or two axes   the other ones with 16 channels
+columns    every input gradient                                    input gradients with a stride
+mec        all but stride with dilation on the first axis          all other floating point
+direct     everything                                              exact numbers, and what is left
+========== ======================================================= ======================================
 
-Integers whose sums stay below 2**53 are computed in float64 and are exact there, but not by winograd.
-An input gradient with stride 1 is the forward convolution with the flipped kernel, so pads the output
-gradient with zeros; where the kernel is not finite, columns are taken instead, which pad nothing.
+Sixteen channels means at least so many in and out.  Dilation with stride 1 is taken apart by
+``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
+but not by winograd and nested, which also want finite numbers of moderate size.  An input gradient
+with stride 1 is the forward convolution with the flipped kernel, so it pads the output gradient with
+zeros; where the kernel is not finite, columns are taken instead, which pad nothing.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from . import columns, direct, mec, pointwise, polyphase, winograd
-from .errors import Array, EngineError
+from . import columns, direct, mec, nested, pointwise, polyphase, winograd
+from .errors import Array, Axes, EngineError
 from .geometry import Geometry, flipped
 
-FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward, "winograd": winograd.forward}
+FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward, "nested": nested.forward,
+           "winograd": winograd.forward}
 INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
                   "columns": columns.input_gradient}
 WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
-                   "mec": mec.weight_gradient, "winograd": winograd.weight_gradient}
-FLIPPED = ("mec", "winograd")  # their input gradient is their forward with the flipped kernel
-NAMES = ("direct", "pointwise", "columns", "mec", "winograd")
+                   "mec": mec.weight_gradient, "nested": nested.weight_gradient, "winograd": winograd.weight_gradient}
+FLIPPED = ("mec", "nested", "winograd")  # their input gradient is their forward with the flipped kernel
+MIXING = ("nested", "winograd")  # they add neighbouring entries
+NAMES = ("direct", "pointwise", "columns", "mec", "nested", "winograd")
 
 MODERATE = {4: 1e12, 8: 1e100}
 """Entries below this, by bytes, keep every intermediate number of a transform far from overflow."""
@@ -39,7 +44,7 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array, strategy: str | 
             exact: bool = False) -> None:
     """Write the convolution of x with w to ``out``."""
     name = _checked(strategy, [n for n in possible(w.shape[2:], geometry) if n in FORWARD]) or next(
-        n for n in preferred(w, geometry, exact) if n in FORWARD and (n != "winograd" or moderate(x) and moderate(w)))
+        n for n in preferred(w, geometry, exact) if n in FORWARD and (n not in MIXING or moderate(x) and moderate(w)))
     axes = _phases(name, geometry)
     if not x.size:
         out[...] = 0
@@ -55,7 +60,7 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array, st
     plain = all(s == 1 for s in geometry.strides)
     able = [n for n in possible(w.shape[2:], geometry) if n in INPUT_GRADIENT or plain and n in FLIPPED]
     name = _checked(strategy, able) or next(n for n in preferred(w, geometry, exact) if n in able and (
-        n not in FLIPPED or np.isfinite(w).all() and (n != "winograd" or moderate(gradient) and moderate(w))))
+        n not in FLIPPED or np.isfinite(w).all() and (n not in MIXING or moderate(gradient) and moderate(w))))
     if not gradient.size:
         out[...] = 0
     elif name in FLIPPED:
@@ -69,7 +74,7 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, s
     """Write the gradient with respect to the kernel to ``out``."""
     able = [n for n in possible(out.shape[2:], geometry) if n in WEIGHT_GRADIENT]
     name = _checked(strategy, able) or next(n for n in preferred(out, geometry, exact) if n in able and (
-        n != "winograd" or moderate(x) and moderate(gradient)))
+        n not in MIXING or moderate(x) and moderate(gradient)))
     axes = _phases(name, geometry)
     if not x.size:
         out[...] = 0
@@ -79,29 +84,32 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, s
         WEIGHT_GRADIENT[name](gradient, x, geometry, out)
 
 
-def possible(kernel: tuple[int, ...], geometry: Geometry) -> list[str]:
+def possible(kernel: Axes, geometry: Geometry) -> list[str]:
     """The strategies that compute this geometry, for one pass at least."""
-    plain = all(s == 1 for s in geometry.strides)
+    apart = [s == 1 or d == 1 for s, d in zip(geometry.strides, geometry.dilations, strict=True)]
     able = {
         "direct": True,
         "columns": True,
         "pointwise": set(kernel) == {1} and not any(geometry.paddings),
-        "mec": len(kernel) == 1 or geometry.strides[0] == 1 or geometry.dilations[0] == 1,
-        "winograd": set(kernel) == {3} and plain,
+        "mec": len(kernel) == 1 or apart[0],
+        "nested": len(kernel) < 3 and kernel[-1] == 3 and geometry.strides[-1] == 1 and all(apart),
+        "winograd": set(kernel) == {3} and set(geometry.strides) == {1},
     }
     return [name for name in NAMES if able[name]]
 
 
 def preferred(w: Array, geometry: Geometry, exact: bool) -> list[str]:
-    """The possible strategies, best first."""
-    able = possible(w.shape[2:], geometry)
+    """The possible strategies for these weights, best first."""
     if w.dtype.kind != "f":
         return ["direct"]
-    if exact or w.dtype.itemsize != 8 or w.shape[0] // geometry.groups < 16 or w.shape[1] < 16:
-        able = [name for name in able if name != "winograd"]
-    strided = any(s > 1 for s in geometry.strides)
-    order = ["pointwise", "winograd", *(["columns", "mec"] if strided else ["mec", "columns"]), "direct"]
-    return [name for name in order if name in able]
+    order = ["pointwise", "winograd", "nested", "mec", "columns", "direct"]
+    if any(s > 1 for s in geometry.strides):
+        order = ["pointwise", "columns", "nested", "mec", "direct"]
+    left_out = set(MIXING) if exact or min(w.shape[0] // geometry.groups, w.shape[1]) < 16 else set()
+    if w.dtype.itemsize != 8 or w.ndim == 3:
+        left_out.add("winograd")
+    able = possible(w.shape[2:], geometry)
+    return [name for name in order if name in able and name not in left_out]
 
 
 def moderate(array: Array) -> bool:
@@ -112,9 +120,10 @@ def moderate(array: Array) -> bool:
 
 def _phases(name: str, geometry: Geometry) -> int:
     """How many of the first axes are to be cut into phases of their dilation."""
-    if name == "winograd" and max(geometry.dilations) > 1:
-        return len(geometry.dilations)
-    return int(name == "mec" and len(geometry.dilations) > 1 and geometry.dilations[0] > 1)
+    axes, dilations = len(geometry.dilations), geometry.dilations
+    if name in MIXING and (dilations[-1] > 1 or name == "winograd" and max(dilations) > 1):
+        return axes
+    return int(name in ("mec", "nested") and axes > 1 and dilations[0] > 1)
 
 
 def _checked(strategy: str | None, able: list[str]) -> str | None:

@@ -20,8 +20,11 @@ from numpy.lib.stride_tricks import as_strided
 from .errors import Array, Axes
 from .geometry import Geometry, by_group, windows
 
-COLUMNS = 256
-"""So many columns keep a matrix product busy: samples are merged until there are about as many."""
+COLUMNS = 96
+WORK = 2**19
+ENTRIES = 2**20
+"""Samples are merged until a matrix product has so many columns and multiply-accumulates, which keep it
+busy, but not beyond so many entries of the lowered array, which should stay in the cache."""
 
 PARTIAL = 2**18
 """About so many entries of partial sums of the weight gradient at a time."""
@@ -34,7 +37,7 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     groups, count, rows = geometry.groups, len(w) // geometry.groups, out.shape[2]
     # (groups, 1, filters, kernel rows x kernel columns x channels), in the order of the lowered array.
     filters = np.moveaxis(by_group(w, groups, 0), 2, -1).reshape(groups, 1, count, -1)
-    lowered = Lowered(x, w.shape[2:], geometry, out.shape[2:])
+    lowered = Lowered(x, w.shape, geometry, out.shape[2:])
     for block in lowered.samples(len(x)):
         matrices, target = lowered.blocks(x[block]), by_group(out[block], groups, 1)
         if lowered.merged == 1 and out.ndim == 4:  # straight into the result, whose rows may lie apart
@@ -49,7 +52,7 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -
     if x.ndim == 3:
         return weight_gradient(gradient[:, :, None], x[:, :, None], geometry.with_rows(), out[:, :, None])
     groups, rows = geometry.groups, gradient.shape[2]
-    lowered = Lowered(x, out.shape[2:], geometry, gradient.shape[2:])
+    lowered = Lowered(x, out.shape, geometry, gradient.shape[2:])
     result = by_group(out, groups, 0)
     total = np.zeros((groups, prod(result.shape[2:]), result.shape[1]), out.dtype)
     together = max(1, PARTIAL // total.size)
@@ -70,12 +73,14 @@ class Lowered:
     Zeros that stand for the padding are written once: every block leaves them as they are.
     """
 
-    def __init__(self, x: Array, kernel: Axes, geometry: Geometry, outputs: Axes) -> None:
-        self.kernel, self.geometry, self.outputs = kernel, geometry, outputs
-        self.merged = max(1, min(len(x), COLUMNS // prod(outputs[1:])))
-        rows = geometry.strides[0] * (outputs[0] - 1) + kernel[0]
-        self.array = np.zeros((geometry.groups, rows, prod(kernel[1:]), x.shape[1] // geometry.groups, self.merged,
-                               *outputs[1:]), x.dtype)
+    def __init__(self, x: Array, filters: Axes, geometry: Geometry, outputs: Axes) -> None:
+        self.kernel, self.geometry, self.outputs = filters[2:], geometry, outputs
+        rows = geometry.strides[0] * (outputs[0] - 1) + self.kernel[0]
+        sample = (geometry.groups, rows, prod(self.kernel[1:]), x.shape[1] // geometry.groups)
+        columns = prod(outputs[1:])
+        wanted = max(-(-COLUMNS // columns), -(-WORK // (prod(filters) // geometry.groups * columns)))
+        self.merged = max(1, min(len(x), wanted, ENTRIES // (prod(sample) * columns)))
+        self.array = np.zeros((*sample, self.merged, *outputs[1:]), x.dtype)
 
     def samples(self, count: int) -> list[slice]:
         """The blocks of samples to merge."""

@@ -1,0 +1,2 @@
+"""stub"""
+def rows(quick): return []
