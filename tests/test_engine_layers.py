@@ -264,6 +264,25 @@ def test_batch_norm_by_hand() -> None:
     assert np.allclose(found, [[7, 0.25], [-5, 0.25]], rtol=1e-15)
 
 
+@pytest.mark.parametrize("epsilon", [Fraction(1, 4), np.float64(0.25), np.float32(0.25)])
+def test_the_kind_of_number_that_epsilon_is_does_not_matter(epsilon: Any) -> None:
+    x, gamma, beta, _ = channels((5, 3, 2), np.float32)
+    found = engine.batch_norm(x, gamma, beta, epsilon)
+    assert found.dtype == np.float32
+    assert (found == engine.batch_norm(x, gamma, beta, 0.25)).all()
+
+
+def test_mixed_floats_promote_as_numpy_does() -> None:
+    x, gamma, beta, g = channels((5, 3, 2))
+    low = x.astype(np.float32)
+    assert engine.batch_norm(low, gamma, beta, 1).dtype == np.float64
+    found = engine.batch_norm_gradient(g, low, gamma.astype(np.float32), 1)
+    expected = engine.batch_norm_gradient(g, low.astype(np.float64), gamma.astype(np.float32).astype(np.float64), 1)
+    for made, values in zip(found, expected, strict=True):
+        assert made.dtype == np.float64
+        assert np.allclose(made, values, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 def test_batch_norm_gradients_by_central_differences(name: str) -> None:
     x, gamma, beta, g = channels(SIGNALS[name])
@@ -388,7 +407,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "beta": (lambda: engine.batch_norm(X, C, X, 1), r"beta has shape \(2, 3, 5, 7\); allowed: \(3,\)"),
     "mean": (lambda: engine.batch_norm_inference(X, C, C, 1, C, 1), r"mean has shape \(\); allowed: \(3,\)"),
     "variance": (
-        lambda: engine.batch_norm_inference(X, C, C, C, C - 2, 1), r"variance holds -1\.0; allowed: nothing below 0"),
+        lambda: engine.batch_norm_inference(X, C, C, C, [1, -1, NAN], 1), r"variance holds -1\.0; allowed: nothing"),
     "epsilon of zero": (lambda: engine.batch_norm(X, C, C, 0), "epsilon is 0; allowed: a finite number above 0 in"),
     "epsilon of nothing": (
         lambda: engine.batch_norm_gradient(D, D, C, None), "epsilon is None; allowed"),  # type: ignore[arg-type]

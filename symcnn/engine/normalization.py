@@ -5,9 +5,9 @@ positive number; N may be 0.  Floats promote as NumPy does, integers become floa
 as the square root has no exact value.
 
 Digits are not lost to a mean that is large beside the deviation: entries are centred before they are squared,
-and then by their own mean once more, for what rounding has left in it (Chan, Golub and LeVeque 1983, "Algorithms
-for Computing the Sample Variance", The American Statistician 37(3), equation 1.7).  A few channels are computed
-at a time, so that they stay in the cache.
+and then once more by the mean that rounding has left in them (the corrected two-pass algorithm of Chan, Golub
+and LeVeque 1983, "Algorithms for Computing the Sample Variance: Analysis and Recommendations", The American
+Statistician 37(3)).  A few channels are computed at a time, so that they stay in the cache.
 
 Source: Ioffe and Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
 Covariate Shift", arXiv:1502.03167.
@@ -19,13 +19,14 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import SIGNAL, Array, EngineError, checked_operand, expect_grad_output, floating_array
 
-BLOCK = 2**17
+BLOCK = 2**18
 """About so many entries at a time."""
 
 
@@ -34,7 +35,7 @@ def batch_norm(x: npt.ArrayLike, gamma: npt.ArrayLike, beta: npt.ArrayLike, epsi
 
     Source: algorithm 1.
     """
-    x, (scale, shift) = _operands(x, epsilon, gamma=gamma, beta=beta)
+    x, epsilon, (scale, shift) = _operands(x, epsilon, gamma=gamma, beta=beta)
     out, flat = np.empty(x.shape, x.dtype), _flat(x)
     for part in _blocks(x):
         values, variance = _centred(flat[:, part], _flat(out)[:, part])
@@ -51,7 +52,7 @@ def batch_norm_gradient(grad_output: npt.ArrayLike, x: npt.ArrayLike, gamma: npt
     backpropagation, with the gradients of mean and variance put into that of x.
     """
     gradient = floating_array("grad_output", grad_output)
-    x, (scale,) = _operands(x, epsilon, gamma=gamma)
+    x, epsilon, (scale,) = _operands(x, epsilon, gamma=gamma)
     expect_grad_output(gradient, x.shape)
     dtype, count = np.result_type(x, gradient), x.size // x.shape[1]
     dx, dgamma, dbeta = np.empty(x.shape, dtype), np.zeros(x.shape[1], dtype), np.zeros(x.shape[1], dtype)
@@ -72,9 +73,10 @@ def batch_norm_gradient(grad_output: npt.ArrayLike, x: npt.ArrayLike, gamma: npt
 def batch_norm_inference(x: npt.ArrayLike, gamma: npt.ArrayLike, beta: npt.ArrayLike, mean: npt.ArrayLike,
                          variance: npt.ArrayLike, epsilon: float) -> Array:
     """Normalized by the given mean and variance of each channel; shape of x.  Source: algorithm 2, step 11."""
-    x, (scale, shift, centre, spread) = _operands(x, epsilon, gamma=gamma, beta=beta, mean=mean, variance=variance)
+    x, epsilon, (scale, shift, centre, spread) = _operands(
+        x, epsilon, gamma=gamma, beta=beta, mean=mean, variance=variance)
     if (spread < 0).any():
-        raise EngineError(f"variance holds {spread.min()}; allowed: nothing below 0")
+        raise EngineError(f"variance holds {spread[spread < 0][0]}; allowed: nothing below 0")
     out, flat = np.empty(x.shape, x.dtype), _flat(x)
     for part in _blocks(x):
         values = np.subtract(flat[:, part], _column(centre[part]), out=_flat(out)[:, part])
@@ -83,8 +85,8 @@ def batch_norm_inference(x: npt.ArrayLike, gamma: npt.ArrayLike, beta: npt.Array
     return out
 
 
-def _operands(x: npt.ArrayLike, epsilon: float, **per_channel: npt.ArrayLike) -> tuple[Array, list[Array]]:
-    """The operands in one floating dtype."""
+def _operands(x: npt.ArrayLike, epsilon: float, **per_channel: npt.ArrayLike) -> tuple[Array, Any, list[Array]]:
+    """x, epsilon and an array for each argument of one entry per channel, in one floating dtype."""
     signal = floating_array("x", checked_operand("x", x, SIGNAL, at_least=0))
     given = {name: floating_array(name, value) for name, value in per_channel.items()}
     for name, array in given.items():
@@ -92,9 +94,9 @@ def _operands(x: npt.ArrayLike, epsilon: float, **per_channel: npt.ArrayLike) ->
             raise EngineError(f"{name} has shape {array.shape}; allowed: ({signal.shape[1]},), one entry per channel")
     dtype = np.result_type(signal, *given.values())
     real = isinstance(epsilon, numbers.Real) and not isinstance(epsilon, bool)
-    if not real or not math.isfinite(epsilon) or dtype.type(epsilon) <= 0:
+    if not real or not 0 < (small := dtype.type(float(epsilon))) < math.inf:
         raise EngineError(f"epsilon is {epsilon!r}; allowed: a finite number above 0 in {dtype}")
-    return signal.astype(dtype, copy=False), [array.astype(dtype, copy=False) for array in given.values()]
+    return signal.astype(dtype, copy=False), small, [array.astype(dtype, copy=False) for array in given.values()]
 
 
 def _centred(x: Array, out: Array) -> tuple[Array, Array]:

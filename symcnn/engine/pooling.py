@@ -5,7 +5,7 @@ the kernel size), padding p, dilation d.  The window of output o holds the place
 sizes as in ``output_size``.  N may be 0.
 
 Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285,
-chapter 3 and relationships 14 (dilation) and 15.
+chapter 3 (pooling) and relationship 15 (dilation).
 All raise EngineError for wrong ranks, shapes, dtypes or geometry, and if a window that lies in the padding
 altogether would have no value.
 """
