@@ -11,6 +11,7 @@ from symcnn.document.claims import Line, read_document
 from symcnn.document.decide import Decider
 from symcnn.document.known import Decision, internal
 from symcnn.document.sections import scopes
+from symcnn.document.shown import remembered
 from symcnn.document.spans import Span
 from symcnn.document.numbers_only import with_matrices
 from symcnn.document.tokens import ReadError
@@ -40,6 +41,7 @@ class Report:
     seconds: float = 0.0
 
 
+@remembered()
 def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     """Read a document and decide every line of it; `givens` are the texts of problem statements."""
     began = time.perf_counter()

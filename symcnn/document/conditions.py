@@ -14,11 +14,11 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.names import index_text, unwrapped
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import headings
+from symcnn.document.shown import equal
 from symcnn.document.spans import Span
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import UNBOUNDED, Axis, Bracket, Expression, expression, free_indices
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from symcnn.counting import Lemmas, cardinality
 from symcnn.document.forms import as_polynomial, is_rounded
+from symcnn.document.shown import equal
 from symcnn.errors import StepError, UsageError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import transitivity
 from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import Add, Axis, Bracket, Expression, Multiply, Range, Sum, Value

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from symcnn.document.shown import equal
 from symcnn.effort import spend
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.rules import replaced, transitivity
 from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import (

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from symcnn.document.dependence import Dependence
 from symcnn.document.known import Decision
+from symcnn.document.shown import equal
 from symcnn.document.steps import Rule, Unfit, _counted, _Split
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import (
     Axis, Bracket, Equation, Expression, Multiply, Read, expression, free_indices, walk,

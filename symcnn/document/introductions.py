@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from symcnn.document.shown import equal
 from symcnn.document.sides import Sides
 from symcnn.document.averages import distribution
 from symcnn.document.claims import Line, Reading
@@ -22,7 +23,6 @@ from symcnn.document.numbers import printed
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     Add, Bracket, Expression, Multiply, Read, Value, expression, free_indices, walk,
 )

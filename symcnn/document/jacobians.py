@@ -14,10 +14,10 @@ from symcnn.document.claims import Line
 from symcnn.document.forms import differential
 from symcnn.document.known import Decision
 from symcnn.document.names import NO_NAMES, scripts_of, unwrapped, written
+from symcnn.document.shown import equal
 from symcnn.document.tree import EMPTY, Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import Expression, Multiply, Range, Read, Sum, Tensor, axis
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.verdict import Verdict

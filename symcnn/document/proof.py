@@ -19,12 +19,12 @@ from symcnn.document.refutation import (
     ENOUGH_TRIALS, MOST_CHOICES, REFUTATION_STEPS, TRIALS, ZERO_BEYOND, Refuter, in_windows,
 )
 from symcnn.document.roots import rooted, without_roots
+from symcnn.document.shown import equal
 from symcnn.document.symmetry import symmetrized
 from symcnn.document.temporary import temporarily
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.zero import PROCEDURES
 from symcnn.notation.expression import (
     OPEN, UNBOUNDED, Apply, Bracket, Definition, Derivative, Equation, Expression, Multiply,

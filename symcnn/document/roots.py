@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from symcnn.document.shown import equal
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.roots import root_of_square, square_of_root
 from symcnn.kernel.rules import applied, cut, symmetry, transitivity
 from symcnn.kernel.theorem import NonNegative, Theorem

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from symcnn.document.claims import Line, Reading, relation_name
 from symcnn.document.forms import constant
 from symcnn.document.names import scripts_of, unwrapped, written
+from symcnn.document.shown import equal
 from symcnn.document.tree import Node
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.limits import limit
 from symcnn.notation.expression import (
     Add, Apply, Expression, Multiply, Power, Read, Tensor, children, expression, rebuild, walk,

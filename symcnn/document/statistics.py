@@ -19,10 +19,10 @@ from symcnn.document.known import Decision
 from symcnn.document.proof import Prover
 from symcnn.document.refutation import differ
 from symcnn.document.roots import rooted
+from symcnn.document.shown import equal
 from symcnn.document.temporary import temporarily
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.kernel.moments import independence, linearity, moments
 from symcnn.kernel.rules import symmetry, transitivity
 from symcnn.kernel.theorem import Theorem

@@ -18,9 +18,9 @@ from symcnn.document.known import Decision
 from symcnn.document.labels import LABEL, Label, label_of
 from symcnn.document.powers import factors_of, power_of, powered
 from symcnn.document.scripts import Vocabulary
+from symcnn.document.shown import equal
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     UNBOUNDED, Add, Axis, Definition, Derivative, Equation, Expression, Range, Read, Sum, Tensor, children, expression,
     free_indices, rebuild, walk,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import as_polynomial, with_value
+from symcnn.document.shown import equal
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import Expression, Read, Tensor, expression, walk
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, tensors_in

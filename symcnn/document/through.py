@@ -6,9 +6,9 @@ from symcnn.counterexample import trials
 from symcnn.document.known import Decision
 from symcnn.document.proof import Prover
 from symcnn.document.refutation import TRIALS
+from symcnn.document.shown import equal
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     Definition, Derivative, Expression, Multiply, Read, Sum, Tensor, children, rebuild, walk,
 )

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from symcnn.document.shown import equal
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.equality import equal
 from symcnn.notation.expression import (
     UNBOUNDED, Axis, Expression, Multiply, Range, Read, Sum, Tensor, Value, expression,
 )

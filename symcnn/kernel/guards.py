@@ -113,7 +113,7 @@ def simplify_inequalities(inequalities: Iterable[Polynomial], *, thorough: bool 
     """
     kept: list[Polynomial] = []
     by_shape: dict[frozenset[tuple[Monomial, Number]], Polynomial] = {}
-    for p in map(tighten, inequalities):
+    for p in map(tighten, dict.fromkeys(inequalities)):
         if not any(not s.is_size for s in p.symbols):
             if nonnegative(p):
                 continue

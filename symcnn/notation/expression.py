@@ -7,12 +7,13 @@ An unknown node is an error everywhere, never a constant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from symcnn.errors import NotationError
-from symcnn.notation.polynomial import Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
+from symcnn.notation.polynomial import UNIT, Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
 
 FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sign", "is_zero", "relu", "step")
 OPEN = "any_"
@@ -35,7 +36,7 @@ class Axis:
         for p in (self.base, self.coefficient, self.upper):
             if p is not None and not (p.is_integral and all(s.is_size for s in p.symbols)):
                 raise NotationError(f"an axis is bounded by whole numbers and sizes, not by {p}")
-        if not nonnegative(self.coefficient - 1):
+        if self.coefficient != UNIT and not nonnegative(self.coefficient - 1):
             raise NotationError(f"the coefficient of an axis is at least 1, not {self.coefficient}")
 
     def __str__(self) -> str:
@@ -232,7 +233,7 @@ class Range:
         for p in (self.lower, self.upper, self.coefficient):
             if p is not None and not p.is_integral:
                 raise NotationError(f"{p} is not a whole number, so it is no bound of {self.variable.name}")
-        if not nonnegative(self.coefficient - 1):
+        if self.coefficient != UNIT and not nonnegative(self.coefficient - 1):
             raise NotationError(f"the coefficient of a bound is at least 1, not {self.coefficient}")
 
     def guards(self, index: Polynomial) -> list[Polynomial]:
@@ -378,33 +379,29 @@ def _text(node: Expression, level: int) -> str:
     raise TypeError(f"unknown node {type(node).__name__}")
 
 
+_PARTS: dict[type[Expression], Callable[[Any], tuple[Expression, ...]]] = {
+    Value: lambda _: (), Read: lambda _: (), Bracket: lambda _: (),
+    Add: lambda node: node.terms, Multiply: lambda node: node.factors, Power: lambda node: (node.base,),
+    Apply: lambda node: (node.argument,), Sum: lambda node: (node.body,), Maximum: lambda node: (node.body,),
+    Derivative: lambda node: (node.expression, node.by), Expectation: lambda node: (node.body,),
+}
+
+
 def children(node: Expression) -> tuple[Expression, ...]:
     """The direct parts of a node."""
-    match node:
-        case Value() | Read() | Bracket():
-            return ()
-        case Add(terms):
-            return terms
-        case Multiply(factors):
-            return factors
-        case Power(base, _):
-            return (base,)
-        case Apply(_, argument):
-            return (argument,)
-        case Binder(_, body):
-            return (body,)
-        case Derivative(inner, by):
-            return (inner, by)
-        case Expectation(body, _):
-            return (body,)
-    raise TypeError(f"unknown node {type(node).__name__}")
+    parts = _PARTS.get(type(node))
+    if parts is None:
+        raise TypeError(f"unknown node {type(node).__name__}")
+    return parts(node)
 
 
 def walk(node: Expression) -> Iterator[Expression]:
     """The node and everything below it, parents first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += children(part)[::-1]
 
 
 def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:

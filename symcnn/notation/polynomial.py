@@ -153,7 +153,7 @@ class Polynomial:
         if isinstance(value, Symbol):
             return Polynomial._of_own({((value, 1),): 1})
         if isinstance(value, (int, Fraction)):
-            return Polynomial._of_own({ONE: _tidy(value)})
+            return UNIT if value == 1 else Polynomial._of_own({ONE: _tidy(value)})
         raise TypeError(f"not a polynomial: {value!r}")
 
     def __hash__(self) -> int:
@@ -191,7 +191,10 @@ class Polynomial:
         return Polynomial.of(other) - self
 
     def __mul__(self, other: PolynomialLike) -> Polynomial:
-        return Polynomial._of_own(_multiplied(self.terms, Polynomial.of(other).terms))
+        other = Polynomial.of(other)
+        if other is UNIT or self is UNIT:
+            return self if other is UNIT else other
+        return Polynomial._of_own(_multiplied(self.terms, other.terms))
 
     __rmul__ = __mul__
 

@@ -52,7 +52,15 @@ def renamed_apart(node: AnyBinder, taken: Iterable[Symbol]) -> AnyBinder:
 
 def tensors_in(node: Expression) -> list[Tensor]:
     """The tensors that are read, in order of first appearance."""
-    return list(dict.fromkeys(n.tensor for n in walk(node) if isinstance(n, Read)))
+    found: dict[Tensor, None] = {}
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Read):
+            found[part.tensor] = None
+        else:
+            waiting += children(part)[::-1]
+    return list(found)
 
 
 def sizes_in(node: Expression) -> set[Symbol]:
