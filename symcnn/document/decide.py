@@ -388,6 +388,7 @@ class Decider(Lines):
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
         lines = [line for r in (*self.givens, self.reading) for line in r.lines]
+        self._foresee()
         for line in lines:
             if line.relation in ("<", ">", "≤", "≥") or any(t.text in (r"\sum", "∑") for t in line.left.tokens) and (
                     "".join(t.text for t in line.right.tokens) == "1"):

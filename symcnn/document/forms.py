@@ -133,9 +133,11 @@ def slope_at(node: Node) -> str | None:
 
 
 def with_value(node: Expression, scalar: Expression, by: Expression) -> Expression:
-    """A formula with another formula in place of a part."""
+    """A formula with another formula in place of a part; a derivative by that part stays as it is."""
     if node == scalar:
         return by
+    if isinstance(node, Derivative) and node.by == scalar and not isinstance(by, Read):
+        return node
     return rebuild(node, tuple(with_value(c, scalar, by) for c in children(node)))
 
 

@@ -60,6 +60,16 @@ def decide_bound(bound: Bounded, explained: Collection[str]) -> Decision | None:
         return _refuted(bound, explained)
 
 
+def decide_order(difference: Expression) -> Decision | None:
+    """Whether a function of one number is nowhere negative, as |d| ≤ d says; None where nothing is shown."""
+    try:
+        theorem = by_squares(difference, difference, [], _squares(difference + difference))
+    except (StepError, Unfit):
+        return None
+    return Decision(Verdict.PROVED, "the difference is a sum of squares", "all values",
+                    procedures=tuple(sorted(theorem.procedures)))
+
+
 def _refuted(bound: Bounded, explained: Collection[str]) -> Decision | None:
     sides = bound.expression, bound.bound
     names = {key(n): n for side in sides for n in walk(side) if isinstance(n, Read)}

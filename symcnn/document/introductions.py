@@ -20,11 +20,12 @@ from symcnn.document.known import Decision
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import items, nodes, written
 from symcnn.document.numbers import printed
+from symcnn.document.sections import headings
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (
-    Add, Bracket, Expression, Multiply, Read, Value, expression, free_indices, walk,
+    OPEN, Add, Apply, Bracket, Expression, Multiply, Read, Value, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial
 from symcnn.verdict import Verdict
@@ -166,6 +167,29 @@ class Introductions(Sides):
         if self.words.functions[name] not in said:
             said.append(self.words.functions[name])
         return True
+
+    def _foresee(self) -> None:
+        """Read the formula that a function gets in the same section as its first use, and no other one anywhere."""
+        lines = [line for line in self.reading.lines if line.relation in EQUALS]
+        begins = [h.start for h in headings(self.reading.text)]
+        for name in self.names.functions - set(FUNCTIONS):
+            said = [line for line in lines if line.first and (found := applied_to_name(line.left)) is not None
+                    and found[0] == name and not _is_slope(line.left)]
+            uses = [n.start for _, tree in self.reading.spans if isinstance(tree, Node) for n in nodes(tree)
+                    if (used := written(n)) is not None and used.stem == name]
+            if len(said) != 1 or any(min(uses) < begin <= said[0].start for begin in begins):
+                continue
+            (line,) = said
+            text = self.reading.text
+            if PIECE_BEHIND.match(text[line.span.end:]) or (
+                    PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):
+                continue
+            with suppress(SymcnnError):
+                body = self._meaning(line).value(line.right)
+                scalar = Read(self.words.tensor(applied_to_name(line.left)[1], 0), ())  # type: ignore[index]
+                if not any(isinstance(n, Read) and n.indices or isinstance(n, Apply) and n.function.startswith(OPEN)
+                           for n in walk(body)):
+                    self.words.foreseen[name] = scalar, body
 
     def _first_formula(self, line: Line) -> bool:
         """Whether a line gives an activation its formula, within a chain: f(x) = σ(x) = 1/(1 + e^{−x})."""

@@ -64,7 +64,7 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             and w.stem[:1] == "d" and len(w.stem) == 2 and subject.names.stems[w.stem[1:]]}
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
-    subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner
+    subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner - subject.names.activations
 
 
 def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> None:

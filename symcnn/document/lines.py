@@ -24,7 +24,7 @@ from symcnn.document.forms import (
 from symcnn.document.known import Decision, DependenceError, Rate, internal
 from symcnn.document.index_sets import set_called
 from symcnn.document.induction import by_induction
-from symcnn.document.inequalities import absolute, decide_bound
+from symcnn.document.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.listings import Listed
 from symcnn.document.measures import measured
@@ -372,6 +372,9 @@ class Lines(Introductions):
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)
+        if line.relation in ("≤", "≥") and (
+                shown := decide_order(right - left if line.relation == "≤" else left - right)) is not None:
+            return shown
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
 
     def _limit(self, line: Line) -> Decision | None:

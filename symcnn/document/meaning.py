@@ -307,13 +307,14 @@ class Meaning(Binders):
         exponent = self.exponent_of(node) if found.upper and not found.upper_in_parentheses else None
         if exponent is not None and exponent < 0:
             raise MeaningError(f"{found.stem} to the power {exponent} is an inverse function without a formula here")
-        if exponent is not None and found.stem in self.words.functions:
+        formula = self.words.functions.get(found.stem, None if name else self.words.foreseen.get(found.stem))
+        if exponent is not None and formula is not None:
             return power(self.applied(node.nodes[0], argument), exponent)
-        if found.stem in self.words.functions and not found.primes:
-            scalar, body = self.words.functions[found.stem]
+        if formula is not None and not found.primes:
+            scalar, body = formula
             return with_value(body, scalar, argument)
-        if found.stem in self.words.functions and not found.upper and not found.lower:
-            scalar, body = self.words.functions[found.stem]
+        if formula is not None and not found.upper and not found.lower:
+            scalar, body = formula
             if has_powers(body, self.words.powers):
                 raise MeaningError("derivatives of powers with letters in their exponents are not taken")
             for _ in range(found.primes):
@@ -566,8 +567,11 @@ class Meaning(Binders):
         variable = self.named(by)
         if not isinstance(variable, Read):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
-        if written(of) is None:
+        if (found := written(of)) is None:
             return Derivative(self.value(of), variable)
+        if self.is_function(of) and found == Written(found.stem) and not variable.indices and (
+                found.stem not in self.words.losses):
+            return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
         return self.rate(self.named(of), variable)
 
     def rate(self, value: Expression, variable: Read) -> Expression:

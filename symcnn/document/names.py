@@ -19,7 +19,8 @@ ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\tilde": "tilde", r"\widetilde"
            r"\overline": "bar", r"\vec": "vec", r"\dot": "dot", r"\mathcal": "cal", r"\mathbb": "bb", r"\Bbb": "bb",
            r"\mathfrak": "frak", r"\mathscr": "cal", r"\check": "check", r"\ddot": "ddot", r"\breve": "breve"}
 LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred hh xh hy xy ih ho wx total params "
-                   "valid same next prev loss train test std mean bias weight input output kernel def".split())
+                   "valid same next prev loss train test std mean bias weight input output kernel def avg reg sum tot "
+                   "val enc dec adv cls rec hid obs opt ref src tgt err inp mid fin low top bot bwd fwd bit".split())
 APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
 ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
@@ -122,10 +123,10 @@ def _of_scripts(node: Node) -> Written | None:
         else:
             found = items(argument)
             if found and all(is_label(i) for i in found):
-                label += "_" + "".join(text_of(i).strip() for i in found)
+                label += "_" + "".join(text_of(i).strip().lstrip("\\") for i in found)
             else:
                 lower += tuple(i for i in found if not is_label(i))
-                label += "".join("_" + text_of(i).strip() for i in found if is_label(i))
+                label += "".join("_" + text_of(i).strip().lstrip("\\") for i in found if is_label(i))
     return Written(base.stem + label, lower, upper, base.inside, primes, in_parentheses)
 
 
@@ -204,6 +205,8 @@ def is_label(node: Node) -> bool:
     if node.kind == "text" or (node.kind == "command" and node.head in (r"\mathrm", r"\operatorname", r"\rm")):
         return True
     if node.kind in ("sum", "product") and any(is_label(n) for n in node.nodes):
+        return True
+    if node.kind in ("name", "symbol") and node.head.lstrip("\\") in ("max", "min", "sum"):
         return True
     return node.kind == "name" and (node.head in LABELS or (len(node.head) > 3 and node.head.isalpha()))
 

@@ -12,8 +12,8 @@ from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.index_sets import IndexSet
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, nodes, scripts_of,
-    text_of, unwrapped, written,
+    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, items_behind, nodes,
+    scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -37,6 +37,8 @@ class Vocabulary:
     defined: dict[str, Tensor] = field(default_factory=dict)
     others: dict[str, frozenset[int]] = field(default_factory=dict)
     functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
+    foreseen: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
+    """The formulas that activations get further down, each the only one in the document."""
     differentiated: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
@@ -92,6 +94,10 @@ def _facts(side: Node) -> Facts:
         upper: list[tuple[str, frozenset[str], str]] = []
         for node in parts:
             found = written(node) if node.kind in ("scripts", "index") else None
+            if node.kind in ("scripts", "index") and found is None and node.nodes[0].kind == "group":
+                # (x * w)[n] and (A x)_n: an index of what stands in the parentheses
+                inside = next((w for n in nodes(node.nodes[0]) if (w := written(n)) is not None), None)
+                found = None if inside is None else Written(inside.stem, items_behind(node) or ())
             if found is not None:
                 for items_of, facts in (((*found.lower, *found.inside), indices), (found.upper, upper)):
                     facts += [(found.stem, frozenset(map(index_text, nodes(item))) | set(text_of(item)),

@@ -37,6 +37,7 @@ OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": 
 NOTHING = r"\right."
 SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`", '"', "…", NOTHING))
 CLOSING = frozenset((*OPENING.values(), NOTHING))
+STARS = frozenset(("*", r"\ast", r"\star", r"\circledast"))
 BEFORE_EQUALS = frozenset(":+-*/!")   # of := and +=
 BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
@@ -375,7 +376,8 @@ class TreeReader:
                     parts.append(self.script())
             if parts:
                 base = Node("scripts", (base, *parts))
-            if self.next.text == "[" and self.is_name(base) and not self.next.before.strip(" "):
+            if self.next.text == "[" and (self.is_name(base) or _is_convolution(base)) and (
+                    not self.next.before.strip(" ")):
                 group = self.try_group()
                 if group is None:
                     return base
@@ -574,3 +576,11 @@ class TreeReader:
                 raise self.fail("'}' is missing")
             found.append(self.advance())
         return [*found, self.advance()]
+
+
+def _is_convolution(node: Node) -> bool:
+    """Whether a group holds one product with a star, (x * w), of which [n] behind it is an entry."""
+    if node.kind != "group" or node.head != "(" or len(node.nodes) != 1 or len(node.nodes[0].parts) != 1:
+        return False
+    (inner,) = node.nodes[0].nodes
+    return inner.kind == "product" and any(isinstance(p, Token) and p.text in STARS for p in inner.parts)
