@@ -71,6 +71,8 @@ def near(reading: Reading, line: Line, meaning: Meaning, cases: Sequence[Line]) 
     """The cases that a formula may be about: those in the text before it, back to the last heading."""
     start = max(line.span.start - NEAR, reading.text.rfind("\n#", 0, line.span.start))
     for other in cases:
+        if any(o.span is other.span and o.end <= other.start and o.first and not _names(o) for o in reading.lines):
+            continue  # the case of the formula that it stands behind
         if start <= other.start < line.start and (case := _read(other, meaning)) is not None:
             yield case
 

@@ -204,9 +204,10 @@ class Dependence:
         return found
 
     def _is_backward(self, definition: Definition) -> bool:
-        """Whether a definition is about gradients: it is no step on the way to the loss."""
+        """Whether a definition is about gradients, or is a slope, J = ∂y/∂x: it is no step on the way to the loss."""
         return definition.tensor.name.startswith("delta") or any(
-            t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body))
+            t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body)) or any(
+            isinstance(n, Derivative) for n in walk(definition.body))
 
     def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
         """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""

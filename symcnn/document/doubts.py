@@ -103,6 +103,8 @@ class Doubts:
                 break
             if found is None or not other.first or other.relation not in EQUALS | {"≈"} or not _is_labelled(found):
                 continue
+            if found.stem in {name.stem for name in _maximal(other.right)}:
+                continue  # A = A^T, w = w − η g
             stem = SOLUTION.sub("", found.stem)
             if stem in here and (own is None or own.stem != stem):
                 return f"an equation that is solved for {stem}"

@@ -13,7 +13,7 @@ from symcnn.document.forms import is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import SLOPES, index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
@@ -64,7 +64,8 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
             and w.stem[:1] == "d" and len(w.stem) == 2 and subject.names.stems[w.stem[1:]]}
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
-    subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner - subject.names.activations
+    subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner - (
+        subject.names.functions & SLOPES)
 
 
 def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> None:

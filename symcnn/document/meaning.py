@@ -15,8 +15,8 @@ from symcnn.document.forms import (
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
-    DECORATIONS, SCALARS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, scripts_of,
-    text_of, unwrapped, written,
+    DECORATIONS, SCALARS, SLOPES, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind,
+    scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import factorial, in_base
@@ -569,8 +569,7 @@ class Meaning(Binders):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
         if (found := written(of)) is None:
             return Derivative(self.value(of), variable)
-        if self.is_function(of) and found == Written(found.stem) and not variable.indices and (
-                found.stem not in self.words.losses):
+        if found.stem in self.names.functions & SLOPES and found == Written(found.stem) and not variable.indices:
             return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
         return self.rate(self.named(of), variable)
 

@@ -25,6 +25,8 @@ APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softma
 """Names that are functions where a group in parentheses follows them directly."""
 ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
 """Names of functions of one number, where the document speaks of activations or writes a derivative f'."""
+SLOPES = frozenset("sigma phi psi varphi".split())
+"""Those of them that are no losses: dσ/dz is the slope of σ(z)."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
 SCALARS = frozenset("alpha beta gamma eta lambda rho mu e epsilon varepsilon".split())
 """Names whose superscripts are powers."""
