@@ -152,6 +152,8 @@ def test_integers_beyond_int64_stay_exact() -> None:
     assert engine.max_pool(x, 2, stride=1).tolist() == [[[2**64 - 1, 2**64 - 2]]]
     assert engine.max_pool_gradient([[[2**62, 2**62]]], [[[1, 5, 2]]], 2, stride=1).tolist() == [[[0, 2**63, 0]]]
     assert engine.dense([[2**62, 2**62]], [[1, 1]], [1]).tolist() == [[2**63 + 1]]
+    assert engine.dense_input_gradient([[2**62, 2**62]], [[1], [1]]).tolist() == [[2**63]]
+    assert engine.dense_weight_gradient([[2**62], [2**62]], [[1], [1]]).tolist() == [[2**63]]
     assert engine.dense_bias_gradient([[2**62], [2**62]]).tolist() == [2**63]
 
 
@@ -280,7 +282,7 @@ def test_mixed_floats_promote_as_numpy_does() -> None:
     expected = engine.batch_norm_gradient(g, low.astype(np.float64), gamma.astype(np.float32).astype(np.float64), 1)
     for made, values in zip(found, expected, strict=True):
         assert made.dtype == np.float64
-        assert np.allclose(made, values, rtol=0, atol=1e-6)
+        assert np.allclose(made, values, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("name", SIGNALS)
