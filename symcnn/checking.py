@@ -8,20 +8,17 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from symcnn.document.check import Finding, Report, check
-from symcnn.document.claims import read_document
 from symcnn.document.files import document_text, givens_for
-from symcnn.document.known import INTERNAL
-from symcnn.document.tokens import ReadError
 from symcnn.document.workers import LIMITS, Limits, run_each
 from symcnn.errors import UsageError
 from symcnn.files import replace_file
 from symcnn.report.findings import FLAGGED, OPEN, Checked, as_json, checked
-from symcnn.verdict import Verdict
+from symcnn.words import INTERNAL, Verdict
 
 NOTHING_FLAGGED, FLAWED, WRONG_USE, NOT_ALL, FAULTY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -39,6 +36,10 @@ class Task:
 
 def check_task(task: Task) -> Checked:
     """Check a document; with `only_read`, a reason, list its lines as undecided for that reason."""
+    from symcnn.document.check import Finding, Report, check
+    from symcnn.document.claims import read_document
+    from symcnn.document.tokens import ReadError
+
     if task.only_read:
         reading = read_document(task.text, Path(task.file).suffix == ".tex")
         report = Report(task.file, task.text, spans=[s for s, _ in reading.spans],
@@ -74,6 +75,8 @@ def check_files(files: Sequence[str], given: Sequence[Path] = (), *, jobs: int =
             yield place, Checked(file, "", 0.0, 0, 0, (), fault=str(error))
             continue
         tasks.append((place, Task(file, text, tuple(givens), html)))
+    if tasks:
+        import_module("symcnn.document.check")  # once, before the processes are forked
     for at, outcome in run_each(check_task, [t for _, t in tasks], jobs, limits):
         place, task = tasks[at]
         yield place, outcome.value if outcome.value is not None else _listed(task, outcome.fault, limits)
@@ -167,9 +170,9 @@ def _say(document: Checked) -> None:
 
 
 def _print(document: Checked, width: int) -> None:
-    from symcnn.report.findings_terminal import show
-
     if document.text or not document.fault:
+        from symcnn.report.findings_terminal import show
+
         show(document, sys.stdout, width)
 
 

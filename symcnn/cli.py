@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +12,11 @@ import click
 
 from symcnn import __version__
 from symcnn.errors import SymcnnError, UsageError, WitnessError
-from symcnn.files import replace_file
 
 if TYPE_CHECKING:
-    from symcnn.derivation import Derivation, Source
+    from symcnn.derivation import Derivation
     from symcnn.latex.readback import ReadBack
+    from symcnn.sources import Source
 
 ALL_SHOWN, REFUTED, WRONG_USE, NOT_ALL = 0, 1, 2, 3
 FORMATS = ("tex", "md", "json")
@@ -34,13 +33,10 @@ def commands() -> None:
 @click.argument("names", nargs=-1)
 def list_command(names: tuple[str, ...]) -> None:
     """List the derivations, or those of a folder."""
-    import ast
-
-    from symcnn.derivation import find, own
+    from symcnn.sources import find, own
 
     for source in find(names) if names else own().values():
-        summary = (ast.get_docstring(ast.parse(source.path.read_text(encoding="utf-8"))) or "").split("\n")[0]
-        click.echo(f"{source.name:24} {summary}")
+        click.echo(f"{source.name:24} {source.summary}")
 
 
 def _settings(values: tuple[str, ...]) -> dict[str, str]:
@@ -67,8 +63,10 @@ def derive(names: tuple[str, ...], settings: tuple[str, ...], sheet_names: tuple
     Without names the main results are derived. A path is a file or a folder of derivations of your own.
     A sheet is a problem set, written as one document.
     """
-    from symcnn.derivation import find
+    import shutil
+
     from symcnn.sheet import run_sheet, sheets
+    from symcnn.sources import find
 
     if sheet_names and (names or settings):
         raise UsageError("--sheet stands alone: a sheet names its derivations and their parameters")
@@ -107,11 +105,12 @@ def derive(names: tuple[str, ...], settings: tuple[str, ...], sheet_names: tuple
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the derivation.")
 def verify(names: tuple[str, ...], cases: int, settings: tuple[str, ...]) -> None:
     """Derive, then check again: replay every proof by other means than made it, validate more cases."""
-    from symcnn.derivation import find
-    from symcnn.recheck import Replay, replay
+    from symcnn.sources import find
 
     if cases < 1:
         raise UsageError(f"--cases is {cases}; at least 1")
+    found, chosen = find(names), _settings(settings)
+    from symcnn.recheck import Replay, replay
 
     done = Replay()
 
@@ -121,7 +120,7 @@ def verify(names: tuple[str, ...], cases: int, settings: tuple[str, ...]) -> Non
         for theorem in d.theorems:
             done = done + replay(theorem, seen=seen)
 
-    made = _run(find(names), _settings(settings), again, cases)
+    made = _run(found, chosen, again, cases)
     _table(made, {}, sys.stdout)
     click.echo(f"checked again by other means: {done.theorems} theorems, {done.solver_checks} comparisons of sets "
                f"by a solver that did not make the proof, {done.places} places by exact enumeration")
@@ -193,6 +192,8 @@ def _check_folder(output: Path) -> None:
 def _write(output: Path, chosen: tuple[str, ...], made: list[Derivation], reads: dict[str, ReadBack],
            titles: dict[str, str]) -> None:
     """One file for each sheet, or for each derivation and one for all; each appears whole or not at all."""
+    from symcnn.files import replace_file
+
     try:
         output.mkdir(parents=True, exist_ok=True)
         for kind in chosen:
@@ -213,7 +214,7 @@ def _table(made: list[Derivation], reads: dict[str, ReadBack], stream: Any) -> N
 
 
 def _leave(made: list[Derivation], reads: dict[str, ReadBack]) -> None:
-    from symcnn.verdict import Verdict
+    from symcnn.words import Verdict
 
     for name, read in reads.items():
         for text in read.disagreements:

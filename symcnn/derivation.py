@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from symcnn.calculus import Line, conclusion
 from symcnn.counterexample import at_place
 from symcnn.verdict import Answer, Verdict, decide
-from symcnn.errors import SymcnnError, UsageError, WitnessError
+from symcnn.errors import UsageError, WitnessError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.theorem import Bounded, Hypothesis, Theorem, require_issued
 from symcnn.layers.layer import Layer
 from symcnn.notation.expression import Axis, Definition, Equation
 from symcnn.notation.polynomial import Symbol
+from symcnn.sources import Source, own_faults
 
 if TYPE_CHECKING:
     from symcnn.validate import Validation
@@ -210,92 +206,6 @@ class Derivation:
         return [h for h in found if h not in stated]
 
 
-@dataclass(frozen=True)
-class Source:
-    """A derivation file: its name, path, title and default parameters."""
-
-    name: str
-    path: Path
-
-    def load(self) -> ModuleType:
-        """Run the file as a module; UsageError if it has no `derive`."""
-        spec = importlib.util.spec_from_file_location(f"symcnn_derivation_{self.name}", self.path)
-        if spec is None or spec.loader is None:
-            raise UsageError(f"{self.path} is not a Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        with _own_faults(self.path):
-            spec.loader.exec_module(module)
-        if not callable(getattr(module, "derive", None)):
-            raise UsageError(f"{self.path} defines no function derive(…)")
-        return module
-
-
-@contextmanager
-def _own_faults(path: Path) -> Iterator[None]:
-    """A fault in the code of a derivation file as one line with its place."""
-    try:
-        yield
-    except SymcnnError:
-        raise
-    except SyntaxError as error:
-        raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
-    except Exception as error:
-        innermost = traceback.extract_tb(error.__traceback__)[-1]
-        if Path(innermost.filename) != path:
-            raise
-        raise UsageError(f"{path}, line {innermost.lineno}: {type(error).__name__}: {error}") from error
-
-
-def sources(folder: Path) -> list[Source]:
-    """The derivations of a folder, one per file, by name."""
-    return [Source(p.stem, p) for p in sorted(folder.glob("*.py")) if not p.stem.startswith("_")]
-
-
-def own_folder() -> Path:
-    """The folder of the project's own derivations: beside the package, or inside an installed one."""
-    here = Path(__file__).resolve().parent
-    for candidate in (here / "derivations", here.parent / "derivations"):
-        if candidate.is_dir():
-            return candidate
-    raise UsageError("the folder of derivations is missing from this installation")
-
-
-def own() -> dict[str, Source]:
-    """The project's own derivations by name: the main results, then those that only problem sets ask for."""
-    return {s.name: s for s in [*sources(own_folder()), *sources(own_folder() / "problems")]}
-
-
-def find(names: Sequence[str]) -> list[Source]:
-    """Derivations by name, by file or by folder; for no name the main results of the project."""
-    if not names:
-        return sources(own_folder())
-    known = own()
-    found: list[Source] = []
-    for name in names:
-        path = Path(name)
-        if name in known:
-            found.append(known[name])
-        elif path.is_dir():
-            inside = sources(path)
-            if not inside:
-                raise UsageError(f"no derivations (*.py) in the folder {name}")
-            found += inside
-        elif path.suffix == ".py" and path.is_file():
-            found.append(Source(path.stem, path))
-        else:
-            raise UsageError(f"no derivation {name!r}{_nearest(name, known)}")
-    return found
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    import difflib
-
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(known)}"
-
-
 def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | None = None) -> Derivation:
     """Run one derivation with parameters as text; UsageError for an unknown or unreadable parameter.
 
@@ -310,12 +220,12 @@ def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | 
             raise UsageError(f"{source.name} has no parameter {key!r}; {has}")
         chosen[key] = _parsed(key, text, defaults[key])
     began = time.perf_counter()
-    with _own_faults(source.path):
+    with own_faults(source.path):
         made = module.derive(**chosen)
     if not isinstance(made, Derivation):
         raise UsageError(f"derive() of {source.name} returned no Derivation")
     made.name, made.parameters = source.name, chosen
-    with _own_faults(source.path):
+    with own_faults(source.path):
         made.validations = [check(cases or CASES) for check in made.checks]
     made.seconds = time.perf_counter() - began
     return made

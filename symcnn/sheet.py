@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import runpy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from symcnn.derivation import Derivation, find, own_folder, run
 from symcnn.errors import UsageError
+from symcnn.sources import find, own_folder
+
+if TYPE_CHECKING:
+    from symcnn.derivation import Derivation
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ def sheets(names: Sequence[str]) -> list[Sheet]:
     found: list[str] = []
     for name in names:
         if name != "all" and name not in known:
+            import difflib
+
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise UsageError(f"no sheet {name!r}{hint}; there are: {', '.join(known)}, or all")
@@ -59,6 +64,8 @@ def _load(path: Path) -> Sheet:
 
 def run_sheet(sheet: Sheet, progress: Callable[[str], None] = lambda text: None) -> list[Derivation]:
     """The derivations of a sheet, in its order, each marked with the sheet and its part."""
+    from symcnn.derivation import run
+
     made = []
     for position, part in enumerate(sheet.parts, start=1):
         progress(f"{sheet.name} [{position}/{len(sheet.parts)}] {part.number} {part.derivation} …")

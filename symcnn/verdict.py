@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from symcnn.counterexample import (
@@ -23,25 +22,10 @@ from symcnn.kernel.zero import thorough
 from symcnn.notation.expression import Axis, Definition, Equation, Expression
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.scope import scope_faults
+from symcnn.words import Verdict as Verdict
 
 
 NOWHERE = "no sizes were found that satisfy the assumptions and give every index a place"
-
-
-class Verdict(Enum):
-    """The words of every report."""
-
-    PROVED = "proved"
-    CONDITIONAL = "conditional"
-    REFUTED = "refuted"
-    ROUNDED = "rounded"
-    DEFINED = "defined"
-    TESTED = "tested"
-    UNDECIDED = "undecided"
-    UNREAD = "unread"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True)

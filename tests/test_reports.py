@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 
-from symcnn.derivation import find, run
+from symcnn.derivation import run
 from symcnn.latex.layout import displayed
 from symcnn.report.data import as_json
 from symcnn.report.documents import check_files, markdown, printed_formulas, tex
+from symcnn.sources import find
 
 NAMES = [s.name for s in find([])]
 needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from symcnn.derivation import find, own_folder, run
+from symcnn.derivation import run
 from symcnn.errors import UsageError
 from symcnn.sheet import Part, run_sheet, sheet_names, sheets
+from symcnn.sources import find, own_folder
 from symcnn.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent

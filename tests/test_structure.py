@@ -28,7 +28,8 @@ LEVELS = [
     ["layers", "kernel"],
     ["notation", "rounding"],
     ["effort"],
-    ["errors", "engine", "files"],
+    ["sources"],
+    ["errors", "engine", "files", "words"],
 ]
 LEVEL = {name: depth for depth, names in enumerate(LEVELS) for name in names}
 WITHIN = {

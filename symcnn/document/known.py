@@ -15,7 +15,7 @@ from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import Bracket, Definition, Equation, Expression, Multiply, Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import substitute
-from symcnn.verdict import Verdict
+from symcnn.words import INTERNAL, Verdict
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,6 @@ class Decision:
     repair: str | None = None
     procedures: tuple[str, ...] = ()
     milliseconds: float = 0.0
-
-
-INTERNAL = "internal error"
-"""How the reason of a line begins that the tool itself failed on."""
 
 
 def internal(error: Exception) -> Decision:

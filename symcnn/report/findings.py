@@ -7,14 +7,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symcnn.document.check import Finding, Report
-from symcnn.document.claims import Line
-from symcnn.document.known import INTERNAL
-from symcnn.document.spans import Span
-from symcnn.document.tokens import ReadError
-from symcnn.verdict import Verdict
+from symcnn.words import INTERNAL, Verdict
+
+if TYPE_CHECKING:
+    from symcnn.document.check import Finding, Report
+    from symcnn.document.claims import Line
+    from symcnn.document.spans import Span
+    from symcnn.document.tokens import ReadError
 
 VERDICTS = tuple(str(v) for v in Verdict)
 FLAGGED = frozenset(("refuted", "conditional"))
