@@ -81,3 +81,21 @@ def test_wrong_lines_are_refuted(document, line):
 @pytest.mark.parametrize("document", [COLUMNS, ROWS, STEPS, SOFTMAX])
 def test_definitions_are_not_refuted(document):
     assert not {str(f.verdict) for f in check(document, "x.md").findings} & {"refuted", "conditional", "undecided"}
+
+
+FOR_NUMBERS_ONLY = {
+    "by the input": r"Let $h = V u + c$. Then $\frac{\partial L}{\partial u} = V \frac{\partial L}{\partial h}$.",
+    "by the weight": r"Let $h = V u + c$. Then $\frac{\partial L}{\partial V} = u \frac{\partial L}{\partial h}$.",
+    "in bold": r"Let $\mathbf{h} = V \mathbf{u}$. Then "
+               r"$\frac{\partial L}{\partial \mathbf{u}} = V \frac{\partial L}{\partial \mathbf{h}}$.",
+}
+
+
+@pytest.mark.parametrize("text", FOR_NUMBERS_ONLY.values(), ids=FOR_NUMBERS_ONLY)
+def test_what_holds_for_numbers_only_is_not_proved_of_letters_that_may_be_matrices(text):
+    assert str(check(text).findings[-1].verdict) != "proved"
+
+
+def test_small_letters_are_numbers():
+    text = r"Let $h = v u + c$. Then $\frac{\partial L}{\partial u} = v \frac{\partial L}{\partial h}$."
+    assert str(check(text).findings[-1].verdict) == "proved"

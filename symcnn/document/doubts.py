@@ -26,6 +26,7 @@ PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[i
 CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while)\b[^.:;\n]*$",
                        re.IGNORECASE)
 """Words of a sentence before a relation in it that is a condition."""
+DIFFERENTIALS = frozenset(("d", r"\partial", "∂"))
 RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
 SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
 ABOVE_LIST = re.compile(r"([^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?:[ \t]*[-*+] [^\n]*\n)*[ \t]*[-*+] [^\n]*\Z")
@@ -103,8 +104,9 @@ class Doubts:
                 break
             if found is None or not other.first or other.relation not in EQUALS | {"≈"} or not _is_labelled(found):
                 continue
-            if found.stem in {name.stem for name in _maximal(other.right)}:
-                continue  # A = A^T, w = w − η g
+            said = {name.stem for name in _maximal(other.right)}
+            if found.stem in said or any(_is_plain(name) and name.stem not in here for name in _maximal(other.right)):
+                continue  # A = A^T, w = w − η g; z = w x + b behind σ' = σ(z) (1 − σ(z)) solves nothing
             stem = SOLUTION.sub("", found.stem)
             if stem in here and (own is None or own.stem != stem):
                 return f"an equation that is solved for {stem}"
@@ -132,7 +134,9 @@ class Doubts:
         """σ' = σ (1 − σ): a function that stands without its argument."""
         for side in (line.left, line.right):
             for parts in (node.parts for node in nodes(side) if node.kind in ("product", "sum", "group", "row")):
-                for part, behind in itertools.zip_longest(parts, parts[1:]):
+                for n, (part, behind) in enumerate(itertools.zip_longest(parts, parts[1:])):
+                    if n and isinstance(parts[n - 1], Node) and parts[n - 1].head in DIFFERENTIALS:
+                        continue  # dσ/dz
                     found = written(part) if isinstance(part, Node) else None
                     if found is not None and found.stem in self.functions and _is_plain(found) and not (
                             isinstance(behind, Node) and behind.kind == "group"):

@@ -18,7 +18,7 @@ from symcnn.document.layout import learn_layouts
 from symcnn.document.meaning import Meaning
 from symcnn.document.whole import Whole
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Derivative, Read, walk
+from symcnn.notation.expression import Derivative, Multiply, Read, walk
 from symcnn.verdict import Verdict
 
 NUMBERS = re.compile(r"\b(scalars?|(real|single) (number|neuron|unit|weight|input|output|value|feature|variable)s?"
@@ -27,10 +27,13 @@ NUMBERS = re.compile(r"\b(scalars?|(real|single) (number|neuron|unit|weight|inpu
 
 
 def may_be_matrices(decider: Decider, lines: Sequence[Line]) -> bool:
-    """Whether a document differentiates by a capital letter without indices, and does not say what that is."""
+    """Whether a document differentiates by a capital letter without indices, or by another name beside W x with such
+    a letter, and does not say what that is."""
     if decider.layouts or NUMBERS.search(decider.prose):
         return False
     known = decider.known.values.keys() | decider.known.matrices.keys() | decider.words.sizes
+    told = known | {t.name for t in decider._definitions()} | decider.words.losses
+    derives = factor = False
     for line in lines:
         try:
             sides = decider._sides(line)
@@ -42,7 +45,12 @@ def may_be_matrices(decider: Decider, lines: Sequence[Line]) -> bool:
                 by = node.tensor.gradient_of[1]
             if len(by) == 1 and by.isupper() and by not in known:
                 return True
-    return False
+            derives |= bool(by)
+            factor |= isinstance(node, Multiply) and any(
+                isinstance(f, Read) and not f.indices and f.tensor.gradient_of is None and len(f.tensor.name) == 1
+                and f.tensor.name.isupper() and f.tensor.name not in told for f in node.factors) and any(
+                isinstance(f, Read) and not f.indices and f.tensor.name[:1].islower() for f in node.factors)
+    return derives and factor
 
 
 def with_matrices(decider: Decider, decisions: Sequence[Decision]) -> list[Decision]:
