@@ -7,7 +7,6 @@ an equation in order to solve it, or speaks under a condition of the same senten
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence, Set
@@ -134,8 +133,8 @@ class Doubts:
         """σ' = σ (1 − σ): a function that stands without its argument."""
         for side in (line.left, line.right):
             for parts in (node.parts for node in nodes(side) if node.kind in ("product", "sum", "group", "row")):
-                for n, (part, behind) in enumerate(itertools.zip_longest(parts, parts[1:])):
-                    if n and isinstance(parts[n - 1], Node) and parts[n - 1].head in DIFFERENTIALS:
+                for before, part, behind in zip((None, *parts), parts, (*parts[1:], None), strict=False):
+                    if isinstance(before, Node) and before.head in DIFFERENTIALS:
                         continue  # dσ/dz
                     found = written(part) if isinstance(part, Node) else None
                     if found is not None and found.stem in self.functions and _is_plain(found) and not (
