@@ -100,6 +100,9 @@ def run(files: Sequence[str], given: Sequence[Path], form: str, output: Path | N
     """
     if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
         raise UsageError(f"-o {output}: name a file in a folder that exists")
+    for path in (*map(Path, files), *given):
+        if output is not None and output.exists() and path.exists() and output.samefile(path):
+            raise UsageError(f"-o {output} is one of the files that are read; name another one for the report")
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs is {jobs}; at least 1")
     width = min(shutil.get_terminal_size((118, 24)).columns, 160) if sys.stdout.isatty() else 118
@@ -197,7 +200,7 @@ def _rendered(documents: Sequence[Checked], form: str, width: int) -> str:
     text = StringIO()
     for document in documents:
         show(document, text, width)
-    return text.getvalue() + total(documents)
+    return text.getvalue() + total(documents) if len(documents) > 1 else text.getvalue().rstrip("\n")
 
 
 def _write(content: str, output: Path | None) -> None:

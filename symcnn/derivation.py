@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -219,6 +220,11 @@ def run(source: Source, settings: Mapping[str, str] | None = None, cases: int | 
             has = f"it has: {', '.join(defaults)}" if defaults else "it has none"
             raise UsageError(f"{source.name} has no parameter {key!r}; {has}")
         chosen[key] = _parsed(key, text, defaults[key])
+    try:
+        inspect.signature(module.derive).bind(**chosen)
+    except TypeError as error:
+        names = ", ".join(chosen) or "none"
+        raise UsageError(f"{source.path}: derive() does not take its parameters ({names}): {error}") from None
     began = time.perf_counter()
     with own_faults(source.path):
         made = module.derive(**chosen)

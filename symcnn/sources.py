@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from symcnn.errors import SymcnnError, UsageError
+from symcnn.errors import NotationError, SymcnnError, UsageError
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,34 @@ class Source:
         return module
 
 
+def _places(error: Exception, path: Path) -> list[tuple[bool, int | None]]:
+    """The lines that led to an error, outermost first, and whether each is one of this file."""
+    import traceback
+
+    return [(Path(f.filename).resolve() == path.resolve(), f.lineno)
+            for f in traceback.extract_tb(error.__traceback__)]
+
+
 @contextmanager
 def own_faults(path: Path) -> Iterator[None]:
-    """A fault in the code of a derivation file as one line with its place."""
+    """A fault in the code or in a formula of a derivation file as one message with its place."""
     try:
         yield
+    except NotationError as error:
+        lines = [number for here, number in _places(error, path) if here]
+        if not lines:
+            raise
+        raise UsageError(f"{path}, line {lines[-1]}: {error}") from error
     except SymcnnError:
         raise
     except SyntaxError as error:
-        raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
+        where = f"{path}, line {error.lineno}" if error.lineno else path
+        raise UsageError(f"{where}: {error.msg}") from None
     except Exception as error:
-        import traceback
-
-        innermost = traceback.extract_tb(error.__traceback__)[-1]
-        if Path(innermost.filename) != path:
+        here, number = _places(error, path)[-1]
+        if not here:
             raise
-        raise UsageError(f"{path}, line {innermost.lineno}: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{path}, line {number}: {type(error).__name__}: {error}") from error
 
 
 def sources(folder: Path) -> list[Source]:

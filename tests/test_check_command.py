@@ -46,6 +46,8 @@ STATUS = {
     "no jobs": (["--jobs", "0", "right.md"], 2),
     "a given that does not exist": (["--given", "nowhere.md", "right.md"], 2),
     "an output that is a folder": (["-o", ".", "right.md"], 2),
+    "an output that is the document": (["-o", "right.md", "right.md"], 2),
+    "an output that is the given": (["-o", "wrong.tex", "--given", "wrong.tex", "right.md"], 2),
     "an output in a folder that does not exist": (["-o", "nowhere/x.html", "right.md"], 2),
 }
 
@@ -108,6 +110,15 @@ def test_reports_keep_the_order_of_the_files(tmp_path):
     for jobs in (1, 3):
         done = symcnn("--format", "json", "--jobs", jobs, *names, cwd=tmp_path)
         assert [f["file"] for f in json.loads(done.stdout)["files"]] == names
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
+def test_a_device_is_written_to_and_stays_one(folder):
+    done = symcnn("-o", "/dev/full", "right.md", cwd=folder)
+    assert done.returncode == 2
+    assert "/dev/full cannot be written" in done.stderr
+    assert Path("/dev/full").is_char_device()
+    assert "proved" in symcnn("-o", "/dev/stdout", "right.md", cwd=folder).stdout
 
 
 @pytest.mark.parametrize("form", ["text", "html", "json"])

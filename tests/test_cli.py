@@ -150,11 +150,22 @@ def test_a_folder_without_permission_is_refused(tmp_path):
     assert "cannot be written" in done.stderr
 
 
-def test_a_broken_file_of_ones_own_is_named_with_its_line(tmp_path):
-    (tmp_path / "broken.py").write_text("x = (\n")
-    done = symcnn("derive", tmp_path / "broken.py")
+BROKEN = {
+    "a bracket that is not closed": ("x = (\n", "line 1: '(' was never closed"),
+    "a formula with a typo": (OWN.replace("x + x\")", "x + + x\")"), "line 10: expected a formula, found '+'"),
+    "a parameter too many": (OWN.replace("derive(claimed, loud)", "derive(claimed)"), "(claimed, loud)"),
+    "a division by zero": (OWN.replace('return d', 'return 1 / 0'), "line 11: ZeroDivisionError: division by zero"),
+    "no text": ("\0", "null bytes"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_of_ones_own_is_named_with_its_line(tmp_path, text, message):
+    (tmp_path / "broken.py").write_text(text)
+    done = symcnn("derive", "broken.py", cwd=tmp_path)
     assert done.returncode == 2
-    assert "line" in done.stderr
+    assert "broken.py" in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
