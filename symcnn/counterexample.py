@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -346,13 +347,15 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
     """Both sides at so many random places with random entries, evaluated exactly: a difference, or how many agree.
 
     Sizes are small, and so are indices half of the time; a difference is shown at sizes made as small as they can be
-    one by one. Where both sides are 0 they say nothing and are not counted.
+    one by one. Where both sides are 0 they say nothing and are not counted, and at most half of what is counted is
+    at the same sizes.
     """
     ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
     sizes, chance, agreed = all_sizes(claim), random.Random(seed), 0
     if ties:
         return None, 0
+    met: Counter[tuple[int, ...]] = Counter()
     for n in range(4 * number):
         for draw in range(DRAWS):
             values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number) + draw // 10) for s in sizes}
@@ -368,7 +371,10 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
         found = compare(claim, values, env, None, chance, NONZERO if n % 2 else SMALL, evaluated)
         if found is not None:
             return _made_smaller(claim, values, found, chance), agreed
-        agreed += any(evaluated)
+        if any(evaluated):
+            here = tuple(values.values())
+            met[here] += 1
+            agreed += not here or met[here] <= number // 2
         if agreed >= number:
             break
     return None, agreed
@@ -454,10 +460,12 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         left, right = evaluator.exact(claim.left, env), evaluator.exact(claim.right, env)
     except (ZeroDivisionError, UsageError):
         return None
+    if evaluator.nothing_largest:
+        return None  # of a maximum over nothing a claim says nothing
     if evaluated is not None:
         evaluated.append(different(left, 0) or different(right, 0))
-    if not different(left, right) or evaluator.nothing_largest:
-        return None  # of a maximum over nothing a claim says nothing
+    if not different(left, right):
+        return None
     if entries is None and 0 < len(drawn) <= MOST_DRAWN:
         return _plainer(claim, sizes, env, drawn)
     used = entries if entries is not None else drawn

@@ -23,18 +23,8 @@ NOT_YET: dict[str, list[str]] = {}
 """What the checker does not answer yet, by the reason."""
 
 NO_REPAIR_YET = frozenset("""
-    samples-as-superscripts.md
-    aligned-chain.md batch-norm-by-name.md cases-of-a-sign.md chain-rule-with-turned-indices.md
-    chain-rule-without-its-sum.md delta-abbreviation.md descent-unrolled.md entries-of-a-given-array.md
-    divided-by-under-a-sum.md goes-on-after-a-remark.md gradient-in-words.md gradient-through-a-residual.md
-    index-arithmetic-from-one.md
-    layer-norm-mean-1.md log-sum-exp.md matrix-in-an-array.tex mean-subtracted-and-added.md
-    missing-root.md missing-transpose.md mixture-of-two-2.md nabla-of-a-quadratic.tex negative-log-likelihood.md
-    numeric-but-for-a-bound.md one-step-back.md powers-of-ten-in-parentheses.md
-    quadratic-form-without-symmetry.md recurrent-weights.md rests-on-a-condition.md shifted-sum-1.md shifted-sum-2.md
-    split-of-a-sum.md square-of-a-function.md steps-as-superscripts.md sum-over-unequal-indices.md
-    sum-run-backwards-2.md sum-that-ends-too-late.md symmetric-quadratic-2.md variance-of-a-unit.md
-    velocity-at-rest.md windows-that-fit.md
+    divided-by-under-a-sum.md gradient-through-a-residual.md numeric-but-for-a-bound.md
+    powers-of-ten-in-parentheses.md
 """.split())
 """Wrong lines that are flagged, but not mended."""
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import flint
 
+from symcnn.document.backward import one_step
 from symcnn.document.cases import near
 from symcnn.document.claims import Line, Reading
 from symcnn.document.conditions import named_elements
 from symcnn.document.edits import as_written
 from symcnn.document.equations import NEARBY
 from symcnn.document.forms import MeaningError, cancels, is_chain_rule
-from symcnn.document.known import Decision, Known, internal
+from symcnn.document.known import Decision, DependenceError, Known, internal
 from symcnn.document.kronecker import is_kronecker
 from symcnn.document.doubts import Doubts
 from symcnn.document.index_sets import index_sets
@@ -39,6 +40,7 @@ from symcnn.document.repair import candidates, index_lists
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
+from symcnn.document.slips import KnownName, names_in
 from symcnn.document.spoken import spoken
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages, is_statistical
@@ -101,6 +103,7 @@ class Decider(Lines):
         self.slopes, self.lemmas, self.formulas_of = {}, {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
+        self.known_names: list[KnownName] = []
         super().__init__(Vocabulary(self.names, sets=index_sets(trees)))
         self.trees, self.prose = trees, prose
         for r in everything:
@@ -288,23 +291,42 @@ class Decider(Lines):
         return {t.name for t in made} | {s.name for s in sizes_in(side)}
 
     def _repair(self, line: Line) -> str | None:
-        """The nearest edit of the right side that is proved equal to the left; None if none is found."""
-        if line.relation not in EQUALS:
+        """The nearest edit of the right side that is proved equal to the left; None if none is found.
+
+        Where the edit itself is to show that a line is a slip, only plain ones are looked at.
+        """
+        if line.relation not in EQUALS | {"≈"}:
             return None
         size = sum(1 for side in (line.left, line.right) for _ in side.tokens)
         if self.written_so is None:
-            self.written_so = index_lists(t for r in (*self.givens, self.reading) for _, t in r.spans
-                                          if isinstance(t, Node) and next(t.tokens, None) is not None)
-        edits = candidates(line.right, line.left, self.names, self.written_so)
+            trees = [t for r in (*self.givens, self.reading) for _, t in r.spans
+                     if isinstance(t, Node) and next(t.tokens, None) is not None]
+            self.written_so, self.known_names = index_lists(trees), names_in(trees)
+        edits = itertools.islice(candidates(line.right, line.left, self.names, self.written_so,
+                                            None if self.worked_out else self.known_names),
+                                 max(20, REPAIR_EFFORT // size))
         try:
             with (temporarily(self, at_sizes=self._sizes_said(line), words=self.words),
                   budget(min(REPAIR_STEPS, self.repair_steps)) as effort):
                 try:
-                    return self._first_right_edit(line, itertools.islice(edits, max(20, REPAIR_EFFORT // size)))
+                    found = self._first_right_edit(line, edits) if self._is_compared_side_by_side(line) else (
+                        self._first_edit_that_fits(line, edits))
+                    return found if found is None else re.sub("  +", " ", found)
                 finally:
                     self.repair_steps -= effort.steps - max(0, effort.left)
         except (SymcnnError, ZeroDivisionError):
             return None
+
+    def _is_compared_side_by_side(self, line: Line) -> bool:
+        """Whether all that decides a line is whether its sides are equal, each of them read by itself."""
+        tokens = (t.text for side in (line.left, line.right) for t in side.tokens)
+        if line.relation == "≈" or any(text in (r"\ne", r"\neq", "≠") for text in tokens):
+            return False
+        with suppress(SymcnnError):
+            left, right = self._sides(line)
+            return one_step(self._definitions() | self._recurrent(), left, right) is None and not any(
+                t.name.split("_")[0] in self.symmetric for side in (left, right) for t in tensors_in(side))
+        return True
 
     def _sizes_said(self, line: Line) -> Mapping[Symbol, Polynomial]:
         """The sizes that the words around a line give values."""
@@ -315,7 +337,7 @@ class Decider(Lines):
         return self.nearby.of(line, left, right, self._rests_on(left, right)).sizes
 
     def _first_edit_that_fits(self, line: Line, edits: Iterable[str]) -> str | None:
-        """The nearest edit with which a line is proved whose shapes do not go together as it stands."""
+        """The nearest edit with which a line is proved, each looked at as if the document had it."""
         for text in itertools.islice(edits, MOST_PROOFS):
             spend(READING_STEPS)
             try:
@@ -340,7 +362,7 @@ class Decider(Lines):
     def _first_right_edit(self, line: Line, edits: Iterable[str]) -> str | None:
         try:
             left, right = self._claimed_sides(line)
-        except MeaningError:
+        except MeaningError:  # shapes do not go together as the line stands, or a dependence is not said
             return self._first_edit_that_fits(line, edits)
         if isinstance(left, Read) and (unrolled := self.by_recurrence(left)) is not None:
             left = unrolled
@@ -375,6 +397,9 @@ class Decider(Lines):
                     return text.strip()
             except BudgetError:
                 return None
+            except DependenceError:
+                if self._looked_at(replace(line, right=right_node)).verdict is Verdict.PROVED:
+                    return text.strip()
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
         return None

@@ -12,6 +12,7 @@ from symcnn.document.edits import origin, places_in, structural, plain_text, und
 from symcnn.document.names import (
     Names, index_text, is_transposition, items, nodes, scripts_of, unwrapped, written,
 )
+from symcnn.document.slips import KnownName, slips
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 
@@ -22,12 +23,13 @@ AT_ONCE = 4
 
 
 def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, Sequence[str]] = MappingProxyType({}),
-               ) -> Iterator[str]:
+               known: Sequence[KnownName] | None = None) -> Iterator[str]:
     """LaTeX of the side with one small edit each, without repetition.
 
     Another index, a sign, a number off by one, two indices exchanged, an index off by one or turned round, a square
     or root, a sum or a transpose that is missing, another name with as many indices, a factor. `written_so` are the
-    index lists with which the document reads each name: they are tried in place of each other.
+    index lists with which the document reads each name: they are tried in place of each other; `known` are its names,
+    without which only the edits are made that change one sign, number or index.
     """
     seen = {str(side)}
     kept = _kept(side, other)
@@ -36,7 +38,8 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
                           _exchanged(side), structural(side), _rewritten(side, written_so), _turned(side),
                           _powers(side), _names(side, other, names, written_so), _missing_sums(side, other, names),
                           _shifts(side), _parts_of_products(side), _reversed(side), _letters(side, names),
-                          _scalars(side, other), _transposes(side), _factors(side)]):
+                          _scalars(side, other), _transposes(side), _factors(side),
+                          *(() if known is None else slips(side, other, known))]):
         if made not in seen:
             seen.add(made)
             if _is_within(str(side), made, kept):
@@ -215,7 +218,14 @@ def _powers(side: Node) -> Iterator[str]:
             for factor in part.nodes[part.kind == "big":] if part.kind in ("sum", "product", "big") else (part,):
                 if factor.kind in ("name", "scripts", "index", "group", "command") and factor.start >= 0 and not (
                         factor.kind == "scripts" and any(mark == "^" for mark, _ in scripts_of(factor))):
-                    yield with_edits(side, [(factor.end, factor.end, "^2")])
+                    if factor.kind == "command" and factor.head.endswith("frac"):
+                        for inner in map(unwrapped, factor.nodes):
+                            if inner.kind in ("name", "index") and inner.start >= 0:
+                                yield with_edits(side, [(inner.end, inner.end, "^2")])
+                        yield with_edits(side, [(factor.start, factor.start, r"\left("), (
+                            factor.end, factor.end, r"\right)^2")])
+                    else:
+                        yield with_edits(side, [(factor.end, factor.end, "^2")])
 
 
 def _scalars(side: Node, other: Node) -> Iterator[str]:
