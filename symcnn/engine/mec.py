@@ -38,13 +38,16 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     # (groups, 1, filters, kernel rows x kernel columns x channels), in the order of the lowered array.
     filters = np.moveaxis(by_group(w, groups, 0), 2, -1).reshape(groups, 1, count, -1)
     lowered = Lowered(x, w.shape, geometry, out.shape[2:])
+    straight = lowered.merged == 1 and out.ndim == 4  # into the result, whose rows may lie apart
+    made = None if straight else np.empty((groups, rows, count, lowered.merged * prod(out.shape[3:])), out.dtype)
     for block in lowered.samples(len(x)):
         matrices, target = lowered.blocks(x[block]), by_group(out[block], groups, 1)
-        if lowered.merged == 1 and out.ndim == 4:  # straight into the result, whose rows may lie apart
+        if made is None:
             np.matmul(filters, matrices, out=target[0].swapaxes(1, 2))
         else:
-            made = np.matmul(filters, matrices).reshape(groups, rows, count, len(target), *out.shape[3:])
-            target[...] = np.moveaxis(made, (3, 0, 2), (0, 1, 2))
+            part = np.matmul(filters, matrices, out=made[..., :matrices.shape[-1]])
+            part = part.reshape(groups, rows, count, len(target), *out.shape[3:])
+            target[...] = np.moveaxis(part, (3, 0, 2), (0, 1, 2))
 
 
 def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -> None:

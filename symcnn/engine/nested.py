@@ -32,9 +32,12 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     filters = by_group(w, groups, 0) @ FILTER.T.astype(w.dtype)  # groups, filters, channels, kernel rows, 4
     filters = filters.transpose(4, 0, 1, 3, 2).reshape(4, groups, 1, count, -1)
     lowered = Lowered(x, w.shape, geometry, out.shape[2:])
+    made = np.empty((4, groups, rows, count, lowered.merged * lowered.pairs), out.dtype)
     for block in lowered.samples(len(x)):
-        made = np.matmul(filters, lowered.blocks(x[block])).reshape(4, groups, rows, count, len(x[block]), -1)
-        first, plus, minus, last = np.moveaxis(made, (4, 1, 3), (1, 2, 3))  # samples, groups, filters, rows, pairs
+        matrices = lowered.blocks(x[block])
+        part = np.matmul(filters, matrices, out=made[..., :matrices.shape[-1]])
+        part = part.reshape(4, groups, rows, count, -1, lowered.pairs)
+        first, plus, minus, last = np.moveaxis(part, (4, 1, 3), (1, 2, 3))  # samples, groups, filters, rows, pairs
         target = by_group(out[block], groups, 1)
         first += plus
         np.add(first, minus, out=target[..., ::2])
