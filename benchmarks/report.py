@@ -43,7 +43,7 @@ def _amount(number: float, section: str) -> str:
 def _limit(row: Row) -> str:
     if row.limit is None:
         return ""
-    shown = f"{row.limit:.2g}" if row.theirs is not None else _amount(row.limit, row.section)
+    shown = f"{row.limit:.2g}" if row.theirs is not None and not row.absolute else _amount(row.limit, row.section)
     return f"≤ {shown}: {'kept' if row.kept else '**missed**'}"
 
 

@@ -10,8 +10,8 @@ from typing import Any
 class Row:
     """What was measured, in seconds (in bytes in the section on memory), beside a peer, against a limit.
 
-    ``limit`` bounds ``ratio`` where there is a peer, else ``ours``.  ``spread`` holds the quartiles of
-    the ratios of neighbouring measurements, for error bars.
+    ``limit`` bounds ``ratio``, or ``ours`` where there is no peer or ``absolute`` is set.  ``spread``
+    holds the quartiles of the ratios of neighbouring measurements, for error bars.
     """
 
     section: str
@@ -25,6 +25,7 @@ class Row:
     theirs: float | None = None
     limit: float | None = None
     spread: tuple[float, float] | None = None
+    absolute: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -33,7 +34,7 @@ class Row:
     @property
     def kept(self) -> bool | None:
         """Whether the limit holds; None without one."""
-        found = self.ours if self.theirs is None else self.ratio
+        found = self.ours if self.theirs is None or self.absolute else self.ratio
         return None if self.limit is None or found is None else found <= self.limit
 
     def data(self) -> dict[str, Any]:

@@ -35,6 +35,7 @@ KEPT = {
     "ratio above its limit": (row(2.1, 4.0, 0.5), False),
     "seconds below the limit": (row(0.1, None, 0.15), True),
     "seconds above the limit": (row(0.2, None, 0.15), False),
+    "seconds above the limit beside a peer": (row(0.2, 4.0, 0.15, absolute=True), False),
     "no limit": (row(), None),
 }
 
