@@ -1,19 +1,19 @@
 """Which strategy computes a convolution, by a rule of a few lines.
 
-========== ======================================================= ======================================
-strategy   can compute                                             is taken for
-========== ======================================================= ======================================
-pointwise  kernels of one tap without padding                      all of them
-winograd   kernels of 3 taps, stride 1                             float64, two axes or more, 16 channels
-nested     3 taps and stride 1 along the last of one or two axes   the other ones with 16 channels
-columns    every input gradient                                    input gradients with a stride
-mec        all but stride with dilation on the first axis          all other floating point
-direct     everything                                              exact numbers, and what is left
-========== ======================================================= ======================================
+========== ============================================== ==========================================
+strategy   can compute                                    is taken for
+========== ============================================== ==========================================
+pointwise  kernels of one tap without padding             all of them
+winograd   kernels of 3 taps, stride 1                    float64 with 16 channels
+winograd2  the same, on two axes                          float32 with 16 channels
+columns    every input gradient                           input gradients with a stride
+mec        all but stride with dilation on the first axis all other floating point
+direct     everything                                     exact numbers, and what is left
+========== ============================================== ==========================================
 
 Sixteen channels means at least so many in and out.  Dilation with stride 1 is taken apart by
 ``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
-but not by winograd and nested, which also want finite numbers of moderate size.  An input gradient
+but not by winograd and winograd2, which also want finite numbers of moderate size.  An input gradient
 with stride 1 is the forward convolution with the flipped kernel, so it pads the output gradient with
 zeros; where the kernel is not finite, columns are taken instead, which pad nothing.
 """
@@ -22,19 +22,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import columns, direct, mec, nested, pointwise, polyphase, winograd
+from . import columns, direct, mec, pointwise, polyphase, winograd, winograd2
 from .errors import Array, Axes, EngineError
 from .geometry import Geometry, flipped
 
-FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward, "nested": nested.forward,
-           "winograd": winograd.forward}
+FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward,
+           "winograd": winograd.forward, "winograd2": winograd2.forward}
 INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
                   "columns": columns.input_gradient}
 WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
-                   "mec": mec.weight_gradient, "nested": nested.weight_gradient, "winograd": winograd.weight_gradient}
-FLIPPED = ("mec", "nested", "winograd")  # their input gradient is their forward with the flipped kernel
-MIXING = ("nested", "winograd")  # they add neighbouring entries
-NAMES = ("direct", "pointwise", "columns", "mec", "nested", "winograd")
+                   "mec": mec.weight_gradient, "winograd": winograd.weight_gradient,
+                   "winograd2": winograd2.weight_gradient}
+FLIPPED = ("mec", "winograd", "winograd2")  # their input gradient is their forward with the flipped kernel
+MIXING = ("winograd", "winograd2")  # they add neighbouring entries
+NAMES = ("direct", "pointwise", "columns", "mec", "winograd", "winograd2")
 
 MODERATE = {4: 1e12, 8: 1e100}
 """Entries below this, by bytes, keep every intermediate number of a transform far from overflow."""
@@ -86,14 +87,14 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, s
 
 def possible(kernel: Axes, geometry: Geometry) -> list[str]:
     """The strategies that compute this geometry, for one pass at least."""
-    apart = [s == 1 or d == 1 for s, d in zip(geometry.strides, geometry.dilations, strict=True)]
+    threes = set(kernel) == {3} and set(geometry.strides) == {1}
     able = {
         "direct": True,
         "columns": True,
         "pointwise": set(kernel) == {1} and not any(geometry.paddings),
-        "mec": len(kernel) == 1 or apart[0],
-        "nested": len(kernel) < 3 and kernel[-1] == 3 and geometry.strides[-1] == 1 and all(apart),
-        "winograd": set(kernel) == {3} and set(geometry.strides) == {1},
+        "mec": len(kernel) == 1 or geometry.strides[0] == 1 or geometry.dilations[0] == 1,
+        "winograd": threes,
+        "winograd2": threes and len(kernel) == 2,
     }
     return [name for name in NAMES if able[name]]
 
@@ -102,14 +103,11 @@ def preferred(w: Array, geometry: Geometry, exact: bool) -> list[str]:
     """The possible strategies for these weights, best first."""
     if w.dtype.kind != "f":
         return ["direct"]
-    order = ["pointwise", "winograd", "nested", "mec", "columns", "direct"]
-    if any(s > 1 for s in geometry.strides):
-        order = ["pointwise", "columns", "nested", "mec", "direct"]
-    left_out = set(MIXING) if exact or min(w.shape[0] // geometry.groups, w.shape[1]) < 16 else set()
-    if w.dtype.itemsize != 8 or w.ndim == 3:
-        left_out.add("winograd")
+    few = min(w.shape[0] // geometry.groups, w.shape[1]) < 16
+    transform = [] if exact or few else ["winograd" if w.dtype.itemsize == 8 else "winograd2"]
+    rows = ["columns", "mec"] if any(s > 1 for s in geometry.strides) else ["mec", "columns"]
     able = possible(w.shape[2:], geometry)
-    return [name for name in order if name in able and name not in left_out]
+    return [name for name in ["pointwise", *transform, *rows, "direct"] if name in able]
 
 
 def moderate(array: Array) -> bool:
@@ -120,10 +118,9 @@ def moderate(array: Array) -> bool:
 
 def _phases(name: str, geometry: Geometry) -> int:
     """How many of the first axes are to be cut into phases of their dilation."""
-    axes, dilations = len(geometry.dilations), geometry.dilations
-    if name in MIXING and (dilations[-1] > 1 or name == "winograd" and max(dilations) > 1):
-        return axes
-    return int(name in ("mec", "nested") and axes > 1 and dilations[0] > 1)
+    if name in MIXING and max(geometry.dilations) > 1:
+        return len(geometry.dilations)
+    return int(name == "mec" and len(geometry.dilations) > 1 and geometry.dilations[0] > 1)
 
 
 def _checked(strategy: str | None, able: list[str]) -> str | None:
