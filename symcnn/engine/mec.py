@@ -31,7 +31,7 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
         return forward(x[:, :, None], w[:, :, None], geometry.with_rows(), out[:, :, None])
     groups, count = geometry.groups, len(w) // geometry.groups
     # (groups, 1, filters, kernel rows x kernel columns x channels), in the order of the lowered array.
-    filters = np.moveaxis(by_group(w, groups, 0), 2, -1).reshape(groups, 1, count, -1)
+    filters = np.ascontiguousarray(np.moveaxis(by_group(w, groups, 0), 2, -1)).reshape(groups, 1, count, -1)
     lowered = Lowered(x, w.shape, geometry, out.shape[2:])
     straight = lowered.tiling.samples == 1 and out.ndim == 4  # into the result, whose rows may lie apart
     made = None if straight else np.empty(

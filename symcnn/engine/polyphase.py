@@ -1,53 +1,69 @@
 """Dilation without holes: outputs that lie d apart read inputs that lie d apart.
 
 With stride 1, the outputs o = d q + r of one phase r see a plain convolution of the inputs of one
-phase.  The phases are views, so nothing is copied, and any strategy computes them.
+phase.  The phases of all axes are laid side by side as more samples, with their padding, so that one
+plain convolution by any strategy computes them all.
 Source: Holschneider et al. 1990, "A Real-Time Algorithm for Signal Analysis with the Help of the
 Wavelet Transform" (algorithme à trous).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from .errors import Array, Axes
-from .geometry import Geometry, space
+from .geometry import Geometry, seen, space
 
 Pass = Callable[[Array, Array, Geometry, Array], None]
 
 
 def forward(compute: Pass, x: Array, w: Array, geometry: Geometry, out: Array, axes: int) -> None:
     """A forward convolution whose first ``axes`` spatial axes are cut into phases for ``compute``."""
-    for written, read, within in phases(geometry, out.shape[2:], axes):
-        if out[written].size and x[read].size:
-            compute(x[read], w, within, out[written])
-        else:
-            out[written] = 0
+    phases = Phases(geometry, w.shape[2:], out.shape[2:], axes)
+    made = np.empty((phases.count * len(x), out.shape[1], *phases.outputs), out.dtype)
+    compute(phases.of_input(x), w, phases.plain, made)
+    for phase, part in zip(phases.all, np.split(made, phases.count), strict=True):
+        place = out[phases.outputs_of(phase)]
+        place[...] = part[space(slice(n) for n in place.shape[2:])]
 
 
 def weight_gradient(compute: Pass, gradient: Array, x: Array, geometry: Geometry, out: Array, axes: int) -> None:
-    """The sum over the phases of the weight gradients that ``compute`` finds."""
-    out[...] = 0
-    part = np.empty_like(out)
-    for written, read, within in phases(geometry, gradient.shape[2:], axes):
-        if gradient[written].size and x[read].size:
-            compute(gradient[written], x[read], within, part)
-            out += part
+    """The weight gradient, which sums over samples and so over the phases."""
+    phases = Phases(geometry, out.shape[2:], gradient.shape[2:], axes)
+    given = np.zeros((phases.count, *gradient.shape[:2], *phases.outputs), gradient.dtype)
+    for phase, part in zip(phases.all, given, strict=True):
+        slopes = gradient[phases.outputs_of(phase)]
+        part[space(slice(n) for n in slopes.shape[2:])] = slopes
+    compute(given.reshape(-1, *given.shape[2:]), phases.of_input(x), phases.plain, out)
 
 
-def phases(geometry: Geometry, outputs: Axes, axes: int) -> Iterator[tuple[Any, Any, Geometry]]:
-    """The outputs of each phase, the inputs they read, and the geometry between these."""
-    for phase in product(*[range(d) for d in geometry.dilations[:axes]]):
-        cut = list(zip(phase, geometry.dilations, geometry.paddings, strict=False))
-        first = [(r - p) % d for r, d, p in cut]
-        rest = [slice(None)] * (len(outputs) - axes)
-        yield (space([*[slice(r, None, d) for r, d, _ in cut], *rest]),
-               space([*[slice(a, None, d) for a, (_, d, _) in zip(first, cut, strict=True)], *rest]),
-               replace(geometry, dilations=(*[1] * axes, *geometry.dilations[axes:]),
-                       paddings=(*[(a + p - r) // d for a, (r, d, p) in zip(first, cut, strict=True)],
-                                 *geometry.paddings[axes:])))
+class Phases:
+    """The phases of the first axes: their outputs, their inputs and the geometry between these."""
+
+    def __init__(self, geometry: Geometry, kernel: Axes, outputs: Axes, axes: int) -> None:
+        self.dilations, self.paddings = geometry.dilations[:axes], geometry.paddings[:axes]
+        cut = [-(-o // d) for o, d in zip(outputs, self.dilations, strict=False)]
+        self.all = list(product(*[range(d) for d in self.dilations]))
+        self.count, self.outputs = len(self.all), (*cut, *outputs[axes:])
+        self.read = [o + k - 1 for o, k in zip(cut, kernel, strict=False)]
+        self.plain = replace(geometry, dilations=(*[1] * axes, *geometry.dilations[axes:]),
+                             paddings=(*[0] * axes, *geometry.paddings[axes:]))
+
+    def outputs_of(self, phase: Axes) -> tuple[slice, ...]:
+        """The outputs of a phase, with all samples and channels."""
+        return (slice(None), slice(None), *[slice(r, None, d) for r, d in zip(phase, self.dilations, strict=True)])
+
+    def of_input(self, x: Array) -> Array:
+        """(phases x samples, channels, inputs of a phase...), the padding written out."""
+        whole = x.shape[2 + len(self.read):]
+        made = np.zeros((self.count, *x.shape[:2], *self.read, *whole), x.dtype)
+        for phase, part in zip(self.all, made, strict=True):
+            pairs = [seen(h, n, d, r - p) for h, n, d, r, p in zip(
+                x.shape[2:], self.read, self.dilations, phase, self.paddings, strict=False)]
+            rest = [slice(None)] * len(whole)
+            part[space([*[o for o, _ in pairs], *rest])] = x[space([*[i for _, i in pairs], *rest])]
+        return made.reshape(-1, *made.shape[2:])
