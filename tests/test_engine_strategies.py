@@ -44,7 +44,7 @@ def passes(case: Case, strategy: str, values: tuple[Array, ...]) -> dict[str, Ar
     return made
 
 
-@pytest.mark.parametrize("strategy", ["direct", "columns", "mec"])
+@pytest.mark.parametrize("strategy", ["direct", "columns", "mec", "innermost"])
 @settings(max_examples=60, deadline=None)
 @given(case=cases())
 def test_each_strategy_is_exact_on_integers_in_floating_point(strategy: str, case: Case) -> None:
@@ -91,12 +91,12 @@ def test_the_transforms_of_winograd_are_a_convolution(transforms: winograd.Trans
 
 
 def test_every_strategy_is_tested_and_named() -> None:
-    assert set(choice.NAMES) == {"direct", "pointwise", "columns", "mec", "winograd", "winograd2"}
+    assert set(choice.NAMES) == {"direct", "pointwise", "columns", "mec", "innermost", "winograd", "winograd2"}
 
 
 def test_a_strategy_that_cannot_is_refused() -> None:
     x, w = np.ones((1, 2, 5, 5)), np.ones((3, 2, 3, 3))
-    with pytest.raises(EngineError, match="strategy is 'pointwise'; allowed here: direct, mec, winograd, winograd2"):
+    with pytest.raises(EngineError, match="strategy is 'pointwise'; allowed here: direct, mec, innermost, winograd, winograd2"):
         engine.conv(x, w, strategy="pointwise")
     with pytest.raises(EngineError, match="strategy is 'fast'; allowed here: direct, columns"):
         engine.conv_input_gradient(np.ones((1, 3, 2, 2)), w, 5, stride=2, strategy="fast")
@@ -112,6 +112,8 @@ CHOSEN = {
     "three taps, float32": ((16, 16, 3, 3), Geometry((1, 1), (1, 1), (1, 1)), np.float32, "winograd2"),
     "three taps, one axis": ((16, 16, 3), Geometry((1,), (1,), (1,)), np.float32, "mec"),
     "stride with dilation": ((4, 4, 3, 3), Geometry((2, 1), (1, 1), (2, 1)), np.float64, "direct"),
+    "short rows in a large batch": ((6, 3, 5, 5), Geometry((1, 2), (0, 0), (1, 1)), np.float32, "innermost"),
+    "short rows in one axis": ((6, 3, 5), Geometry((1,), (0,), (1,)), np.float32, "mec"),
     "integers": ((4, 4, 3, 3), Geometry((1, 1), (1, 1), (1, 1)), np.int64, "direct"),
 }
 
@@ -119,7 +121,8 @@ CHOSEN = {
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_rule(name: str) -> None:
     shape, geometry, dtype, expected = CHOSEN[name]
-    able = choice.preferred(np.ones(shape, dtype), geometry, exact=False)
+    batch = 64 if name.startswith("short rows") else 8
+    able = choice.preferred(np.ones(shape, dtype), geometry, (batch, shape[0], *[15] * (len(shape) - 2)), exact=False)
     assert next(n for n in able if n in choice.FORWARD) == expected
 
 

@@ -33,13 +33,13 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     # (groups, 1, filters, kernel rows x kernel columns x channels), in the order of the lowered array.
     filters = np.ascontiguousarray(np.moveaxis(by_group(w, groups, 0), 2, -1)).reshape(groups, 1, count, -1)
     lowered = Lowered(x, w.shape, geometry, out.shape[2:])
-    straight = lowered.tiling.samples == 1 and out.ndim == 4  # into the result, whose rows may lie apart
+    straight = lowered.tiling.samples == 1 and out[0, 0, 0].flags.c_contiguous  # into the result itself
     made = None if straight else np.empty(
         (groups, lowered.tiling.rows, count, lowered.tiling.samples * prod(out.shape[3:])), out.dtype)
     for samples, rows in lowered.tiling.over(len(x), out.shape[2]):
         matrices, target = lowered.blocks(x[samples], rows), by_group(out[samples, :, rows], groups, 1)
         if made is None:
-            np.matmul(filters, matrices, out=target[0].swapaxes(1, 2))
+            np.matmul(filters, matrices, out=target[0].reshape(*target.shape[1:4], -1).swapaxes(1, 2))
         else:
             part = np.matmul(filters, matrices, out=made[:, :matrices.shape[1], :, :matrices.shape[-1]])
             part = part.reshape(*part.shape[:3], len(target), *out.shape[3:])
