@@ -81,8 +81,9 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, s
                     exact: bool = False) -> None:
     """Write the gradient with respect to the kernel to ``out``."""
     able = [n for n in possible(out.shape[2:], geometry) if n in WEIGHT_GRADIENT]
-    name = _checked(strategy, able) or next(n for n in preferred(out, geometry, gradient.shape, exact) if n in able and (
-        n not in MIXING or moderate(x) and moderate(gradient)))
+    name = _checked(strategy, able) or next(
+        n for n in preferred(out, geometry, gradient.shape, exact) if n in able and (
+            n not in MIXING or moderate(x) and moderate(gradient)))
     axes = _phases(name, geometry)
     if not x.size:
         out[...] = 0

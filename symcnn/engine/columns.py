@@ -18,7 +18,7 @@ import numpy as np
 from .errors import Array
 from .geometry import Geometry, by_group, seen, space
 
-TILE = 2**18
+TILE = 2**20
 """About so many entries of columns at a time."""
 
 

@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .errors import Array, Axes
 from .geometry import Geometry, by_group, windows
+from .product import multiply
 from .tiles import Tiling
 
 PARTIAL = 2**18
@@ -39,9 +40,9 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     for samples, rows in lowered.tiling.over(len(x), out.shape[2]):
         matrices, target = lowered.blocks(x[samples], rows), by_group(out[samples, :, rows], groups, 1)
         if made is None:
-            np.matmul(filters, matrices, out=target[0].reshape(*target.shape[1:4], -1).swapaxes(1, 2))
+            multiply(filters, matrices, target[0].reshape(*target.shape[1:4], -1).swapaxes(1, 2))
         else:
-            part = np.matmul(filters, matrices, out=made[:, :matrices.shape[1], :, :matrices.shape[-1]])
+            part = multiply(filters, matrices, made[:, :matrices.shape[1], :, :matrices.shape[-1]])
             part = part.reshape(*part.shape[:3], len(target), *out.shape[3:])
             target[...] = np.moveaxis(part, (3, 0, 2), (0, 1, 2))
 

@@ -14,7 +14,7 @@ from .errors import Axes
 from .geometry import Geometry
 
 COLUMNS = 96
-WORK = 2**19
+WORK = 2**17
 """Samples are merged until a matrix product has so many columns and multiply-accumulates, which keep it busy."""
 
 ENTRIES = 2**19

@@ -17,6 +17,7 @@ import numpy as np
 
 from .errors import Array, Axes
 from .geometry import Geometry, by_group, seen
+from .product import multiply
 
 FILTER = np.kron(*[np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2] * 2)
 
@@ -37,7 +38,7 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     made = np.empty((16, groups, count, tiles.rows * tiles.samples * tiles.pairs), out.dtype)
     for samples, top in tiles.over(len(x), out.shape[2]):
         inputs = tiles.of_input(x[samples], top)
-        products = np.matmul(filters, inputs, out=made[..., :inputs.shape[-1]])
+        products = multiply(filters, inputs, made[..., :inputs.shape[-1]])
         products = products.reshape(4, 4, groups, count, -1, samples.stop - samples.start, tiles.pairs)
         target = by_group(out[samples], groups, 1).transpose(1, 2, 3, 0, 4)  # groups, filters, rows, samples, columns
         target = target[:, :, 2 * top:2 * (top + tiles.rows)]

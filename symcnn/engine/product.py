@@ -1,0 +1,33 @@
+"""Matrix products in pieces of columns that BLAS multiplies best."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .errors import Array
+
+SMALL = 10**6
+"""OpenBLAS multiplies matrices of up to so many multiply-accumulates where they lie; larger ones it copies
+first (the permission for small matrices in its kernels for AVX-512)."""
+
+REGISTER = 64  # bytes
+
+
+def multiply(a: Array, b: Array, out: Array) -> Array:
+    """``out = a @ b`` for stacks of matrices, a piece of the columns of b at a time if that is faster.
+
+    The columns of b and out lie side by side in memory; the result is ``out``.
+    """
+    columns = _columns(a.shape[-2] * a.shape[-1], b.shape[-1], REGISTER // b.itemsize)
+    if columns == b.shape[-1]:
+        return np.matmul(a, b, out=out)
+    left = b.reshape(*b.shape[:-1], -1, columns).swapaxes(-3, -2)
+    target = out.reshape(*out.shape[:-1], -1, columns).swapaxes(-3, -2)
+    np.matmul(a[..., None, :, :], left, out=target)
+    return out
+
+
+def _columns(work: int, count: int, lanes: int) -> int:
+    """The largest number of columns that divides ``count``, fills registers and keeps a product small."""
+    fitting = [c for c in range(lanes, count, lanes) if count % c == 0 and work * c <= SMALL]
+    return max(fitting, default=count) if work * count > SMALL else count
