@@ -11,6 +11,7 @@ SMALL = 10**6
 first (the permission for small matrices in its kernels for AVX-512)."""
 
 REGISTER = 64  # bytes
+SHORTEST = 48  # terms of a sum, below which adding partial sums costs more than it saves
 
 
 def multiply(a: Array, b: Array, out: Array) -> Array:
@@ -25,6 +26,17 @@ def multiply(a: Array, b: Array, out: Array) -> Array:
     target = out.reshape(*out.shape[:-1], -1, columns).swapaxes(-3, -2)
     np.matmul(a[..., None, :, :], left, out=target)
     return out
+
+
+def multiply_long(a: Array, b: Array) -> Array:
+    """``a @ b`` for stacks of matrices with long rows and columns, as a sum of small products if that is faster."""
+    count, work = a.shape[-1], a.shape[-2] * b.shape[-1]
+    fitting = [n for n in range(SHORTEST, count) if count % n == 0 and work * n <= SMALL]
+    if work * count <= SMALL or not fitting:
+        return np.matmul(a, b)
+    left = a.reshape(*a.shape[:-1], -1, max(fitting)).swapaxes(-3, -2)
+    right = b.reshape(*b.shape[:-2], -1, max(fitting), b.shape[-1])
+    return np.asarray(np.matmul(left, right).sum(axis=-3))
 
 
 def _columns(work: int, count: int, lanes: int) -> int:

@@ -23,6 +23,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .errors import Array, Axes
 from .geometry import Geometry, by_group, seen, space
+from .product import multiply, multiply_long
 
 TILES = 2**19
 """About so many entries of transformed input at a time, that they stay in the cache."""
@@ -69,7 +70,8 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array, base: Transforms
     tiles = Tiles(x, geometry, out.shape[2:], base)
     for block in tiles.blocks(len(x)):
         seen_through = on.input @ tiles.of_input(x[block])
-        products = filters @ seen_through.reshape(len(filters), groups, w.shape[1], -1)
+        inputs = seen_through.reshape(len(filters), groups, w.shape[1], -1)
+        products = multiply(filters, inputs, np.empty((*filters.shape[:3], inputs.shape[-1]), out.dtype))
         tiles.into(out[block], on.output @ products.reshape(len(filters), -1))
 
 
@@ -78,12 +80,13 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, b
     axes, groups = x.ndim - 2, geometry.groups
     on = base.on(axes, x.dtype)
     tiles = Tiles(x, geometry, gradient.shape[2:], base)
-    total = np.zeros((len(on.input), groups, len(out) // groups, x.shape[1] // groups), x.dtype)
+    total = np.zeros((len(on.input), groups, x.shape[1] // groups, len(out) // groups), x.dtype)
     for block in tiles.blocks(len(x)):
-        inputs = (on.input @ tiles.of_input(x[block])).reshape(len(total), groups, x.shape[1] // groups, -1)
-        slopes = (on.output.T @ tiles.of_output(gradient[block])).reshape(*total.shape[:3], -1)
-        total += slopes @ inputs.swapaxes(2, 3)
-    out[...] = (on.filter.T @ total.reshape(len(total), -1)).T.reshape(out.shape)
+        inputs = (on.input @ tiles.of_input(x[block])).reshape(*total.shape[:3], -1)
+        slopes = (on.output.T @ tiles.of_output(gradient[block])).reshape(len(total), -1, len(out))
+        total += multiply_long(inputs, by_group(slopes, groups, 2).swapaxes(1, 2))
+    result = (on.filter.T @ total.reshape(len(total), -1)).reshape(-1, *total.shape[1:])
+    by_group(out, groups, 0)[...] = result.transpose(1, 3, 2, 0).reshape(groups, -1, *out.shape[1:])
 
 
 class Tiles:
@@ -108,27 +111,28 @@ class Tiles:
         spatial = tuple(range(2, x.ndim))
         views = sliding_window_view(padded, [self.step + 2] * len(spatial), axis=spatial)
         apart = [slice(None, None, self.step)] * len(spatial)
-        return self._entries_first(views[space([*apart, *[slice(None)] * len(spatial)])])
+        views = views[space([*apart, *[slice(None)] * len(spatial)])]  # samples, channels, tiles..., entries...
+        return self._entries_first(views, (1, 0, *spatial))
 
     def of_output(self, gradient: Array) -> Array:
-        """(entries of a tile, channels x samples x tiles): these tiles lie side by side."""
+        """(entries of a tile, samples x tiles x channels): these tiles lie side by side."""
         whole = np.zeros((*gradient.shape[:2], *[self.step * c for c in self.counts]), gradient.dtype)
         whole[space(slice(o) for o in self.outputs)] = gradient
         shape = [n for count in self.counts for n in (count, self.step)]
         axes = len(self.counts)
         split = whole.reshape(*gradient.shape[:2], *shape)
-        return self._entries_first(np.moveaxis(split, range(3, 3 + 2 * axes, 2), range(-axes, 0)))
+        views = np.moveaxis(split, range(3, 3 + 2 * axes, 2), range(-axes, 0))
+        return self._entries_first(views, (0, *range(2, 2 + axes), 1))
 
     def into(self, out: Array, tiles: Array) -> None:
-        """Put tiles, as of ``of_output``, into their places."""
+        """Put tiles (entries of a tile, channels x samples x tiles) into their places."""
         axes = len(self.counts)
         split = tiles.reshape(*[self.step] * axes, out.shape[1], len(out), *self.counts)
         order = [axes + 1, axes, *[a for axis in range(axes) for a in (axes + 2 + axis, axis)]]
         whole = split.transpose(order).reshape(*out.shape[:2], *[self.step * c for c in self.counts])
         out[...] = whole[space(slice(o) for o in self.outputs)]
 
-    def _entries_first(self, views: Array) -> Array:
-        """From (samples, channels, tiles..., entries...)."""
+    def _entries_first(self, views: Array, order: Axes) -> Array:
+        """From (samples, channels, tiles..., entries...), the first axes in this order."""
         axes = len(self.counts)
-        order = (*range(2 + axes, 2 + 2 * axes), 1, 0, *range(2, 2 + axes))
-        return views.transpose(order).reshape(prod(views.shape[2 + axes:]), -1)
+        return views.transpose(*range(2 + axes, 2 + 2 * axes), *order).reshape(prod(views.shape[2 + axes:]), -1)

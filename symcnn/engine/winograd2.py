@@ -17,7 +17,7 @@ import numpy as np
 
 from .errors import Array, Axes
 from .geometry import Geometry, by_group, seen
-from .product import multiply
+from .product import multiply, multiply_long
 
 FILTER = np.kron(*[np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2] * 2)
 
@@ -52,12 +52,11 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -
     """out[m, c, k] = sum over n, o of gradient[n, m, o] x[n, c, o + k - p]."""
     groups, count = geometry.groups, len(out) // geometry.groups
     tiles = Tiles(x, geometry, gradient.shape[2:])
-    total = np.zeros((16, groups, count, out.shape[1]), out.dtype)
+    total = np.zeros((16, groups, out.shape[1], count), out.dtype)
     for samples, top in tiles.over(len(x), gradient.shape[2]):
-        inputs = tiles.of_input(x[samples], top)
-        total += tiles.of_output(by_group(gradient[samples], groups, 1), top) @ inputs.swapaxes(2, 3)
-    result = (FILTER.T.astype(out.dtype) @ total.reshape(16, -1)).reshape(9, groups, count, -1)
-    by_group(out, groups, 0)[...] = result.transpose(1, 2, 3, 0).reshape(groups, count, -1, 3, 3)
+        total += multiply_long(tiles.of_input(x[samples], top), tiles.of_output(gradient[samples], top))
+    result = (FILTER.T.astype(out.dtype) @ total.reshape(16, -1)).reshape(3, 3, *total.shape[1:])
+    by_group(out, groups, 0)[...] = result.transpose(2, 4, 3, 0, 1)
 
 
 def _outputs(z: Array) -> Iterator[Array]:
@@ -118,14 +117,13 @@ class Tiles:
         return whole.reshape(16, groups, self.channels // groups, -1)
 
     def of_output(self, gradient: Array, top: int) -> Array:
-        """(16, groups, filters, rows x samples x pairs): the transpose of ``_outputs`` along both axes."""
-        given = gradient.transpose(1, 2, 3, 0, 4)[:, :, 2 * top:2 * (top + self.rows)]
-        groups, count, rows, samples, columns = given.shape
-        tile = np.zeros((2, 2, groups, count, self.rows, samples, self.pairs), gradient.dtype)
+        """(16, groups, rows x samples x pairs, filters): the transpose of ``_outputs`` along both axes."""
+        given = gradient.transpose(2, 0, 3, 1)[2 * top:2 * (top + self.rows)]
+        tile = np.zeros((2, 2, self.rows, len(gradient), self.pairs, gradient.shape[1]), gradient.dtype)
         for row in range(2):
             for column in range(2):
-                part = given[:, :, row::2, :, column::2]
-                tile[row, column, :, :, :part.shape[2], :, :part.shape[4]] = part
+                part = given[row::2, :, column::2]
+                tile[row, column, :len(part), :, :part.shape[2]] = part
         half = np.empty((4, *tile.shape[1:]), tile.dtype)
         whole = np.empty((4, 4, *tile.shape[2:]), tile.dtype)
         for first, second, made in ((tile[0], tile[1], half), (half[:, 0], half[:, 1], whole.swapaxes(0, 1))):
@@ -133,4 +131,4 @@ class Tiles:
             np.add(first, second, out=made[1])
             np.subtract(first, second, out=made[2])
             np.negative(second, out=made[3])
-        return whole.reshape(16, groups, count, -1)
+        return by_group(whole.reshape(16, -1, whole.shape[-1]), self.geometry.groups, 2).swapaxes(1, 2)
