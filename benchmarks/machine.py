@@ -16,7 +16,9 @@ from .timing import seconds
 ALLOCATOR = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184"
 """Keeps large arrays mapped from one call to the next, for every contender."""
 
-ENVIRONMENT = {"GLIBC_TUNABLES": ALLOCATOR, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {"GLIBC_TUNABLES": ALLOCATOR, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+               "OMP_WAIT_POLICY": "PASSIVE"}
+"""BLAS has one thread; a peer's threads do not wait busily while the other side is measured."""
 
 
 def with_settings() -> None:

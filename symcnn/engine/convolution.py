@@ -175,11 +175,22 @@ def conv_weight_gradient(
     (grad_output, x), dtype = to_multiply(x.shape[0] * math.prod(out_size), grad_output, x)
     out = np.empty((grad_output.shape[1], group_in, *kernel), x.dtype)
 
-    def part(filters: slice, _: slice) -> None:
-        choice.weight_gradient(grad_output[:, filters], x, geometry, out[filters], strategy, _exact(x, dtype))
+    if x.shape[0] < integer("threads", threads, 1):
+        def filters(cut: slice, _: slice) -> None:
+            choice.weight_gradient(grad_output[:, cut], x, geometry, out[cut], strategy, _exact(x, dtype))
 
-    parallel.over(part, (len(out) if groups == 1 else 1, 1), threads)
-    return out.astype(dtype, copy=False)
+        parallel.over(filters, (len(out) if groups == 1 else 1, 1), threads)
+        return out.astype(dtype, copy=False)
+
+    def samples(cut: slice, _: slice) -> None:
+        made = np.empty_like(out)
+        choice.weight_gradient(grad_output[cut], x[cut], geometry, made, strategy, _exact(x, dtype))
+        sums.append(made)
+
+    sums: list[Array] = []
+    parallel.over(samples, (x.shape[0], 1), threads)
+    total: Array = np.add.reduce(sums)
+    return total.astype(dtype, copy=False)
 
 
 def conv_bias_gradient(grad_output: npt.ArrayLike) -> Array:

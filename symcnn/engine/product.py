@@ -21,7 +21,8 @@ def multiply(a: Array, b: Array, out: Array) -> Array:
     """
     columns = _columns(a.shape[-2] * a.shape[-1], b.shape[-1], REGISTER // b.itemsize)
     if columns == b.shape[-1]:
-        return np.matmul(a, b, out=out)
+        np.matmul(a, b, out=out)
+        return out
     left = b.reshape(*b.shape[:-1], -1, columns).swapaxes(-3, -2)
     target = out.reshape(*out.shape[:-1], -1, columns).swapaxes(-3, -2)
     np.matmul(a[..., None, :, :], left, out=target)
@@ -33,7 +34,7 @@ def multiply_long(a: Array, b: Array) -> Array:
     count, work = a.shape[-1], a.shape[-2] * b.shape[-1]
     fitting = [n for n in range(SHORTEST, count) if count % n == 0 and work * n <= SMALL]
     if work * count <= SMALL or not fitting:
-        return np.matmul(a, b)
+        return np.asarray(np.matmul(a, b))
     left = a.reshape(*a.shape[:-1], -1, max(fitting)).swapaxes(-3, -2)
     right = b.reshape(*b.shape[:-2], -1, max(fitting), b.shape[-1])
     return np.asarray(np.matmul(left, right).sum(axis=-3))
