@@ -185,11 +185,11 @@ def conv_weight_gradient(
     def samples(cut: slice, _: slice) -> None:
         made = np.empty_like(out)
         choice.weight_gradient(grad_output[cut], x[cut], geometry, made, strategy, _exact(x, dtype))
-        sums.append(made)
+        sums[cut.start or 0] = made
 
-    sums: list[Array] = []
+    sums: dict[int, Array] = {}  # in the order of the batch, so that the result repeats
     parallel.over(samples, (x.shape[0], 1), threads)
-    total: Array = np.add.reduce(sums)
+    total: Array = np.add.reduce([sums[first] for first in sorted(sums)])
     return total.astype(dtype, copy=False)
 
 
