@@ -104,7 +104,8 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary, lists: Sequence
 
     for those in lists:
         meaning = Meaning(words, (line.left, line.right))
-        for index in filter(None, map(meaning.index_called, those.names)) if speaks_of(those.span) else ():
+        for index in filter(None, map(meaning.index_called, those.names)) if not those.apart and speaks_of(
+                those.span) else ():
             with suppress(SymcnnError):
                 first, last = (polynomial(v) if isinstance(v, int) else meaning.index(v)
                                for v in (those.first, those.last))

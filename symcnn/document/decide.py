@@ -90,7 +90,7 @@ class Decider(Lines):
         self.names: Names = decide_names(trees, prose)
         self.lists = listings(reading)
         self.names.index_names |= {name for r in everything for name in named_elements(r)}
-        self.names.index_names |= {name for listed in self.lists for name in listed.names}
+        self.names.index_names |= {name for listed in self.lists if not listed.apart for name in listed.names}
         lines = [line for r in everything for line in r.lines]
         self.names.kronecker |= is_kronecker(trees, lines)
         self.readings = overridden(self.names, [g.text for g in givens])
@@ -99,7 +99,7 @@ class Decider(Lines):
         self.readings += readings(self.names, [t for _, t in reading.spans if isinstance(t, Node)])
         self.nearby = Nearby(reading.text, {listed.start for listed in self.lists})
         self.supposed = Supposed(reading)
-        self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS)
+        self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS, self.lists)
         self.slopes, self.lemmas, self.formulas_of = {}, {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
@@ -206,8 +206,8 @@ class Decider(Lines):
         elif line.first and line.relation in EQUALS and not self._is_understood(line, decision):
             self.doubts.open.add(line.start)
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
-                why := self.doubts.about(line, decision.assumptions) or self.doubts.unknown(
-                    line, *self._open_names(line))):
+                why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
+                or self.doubts.unknown(line, *self._open_names(line))):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from types import MappingProxyType
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import applied_to_name
+from symcnn.document.listings import Listed
 from symcnn.document.names import Written, nodes, written
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
@@ -45,8 +47,10 @@ SOLVED_WITHIN, LINES_AHEAD = 700, 5
 class Doubts:
     """The doubts about the lines of one document; `functions` are the names that it applies to arguments."""
 
-    def __init__(self, reading: Reading, givens: Sequence[Reading] = (), functions: Set[str] = frozenset()) -> None:
+    def __init__(self, reading: Reading, givens: Sequence[Reading] = (), functions: Set[str] = frozenset(),
+                 lists: Sequence[Listed] = ()) -> None:
         self.reading, self.functions = reading, functions
+        self.apart = [listed for listed in lists if listed.apart]
         text = reading.text
         self.sections = [h.start for h in headings(text)]
         self.parts = sorted({*self.sections} | {m.start() for m in PART.finditer(text)})
@@ -66,17 +70,27 @@ class Doubts:
                 for name in _keys(line.left):
                     self.introduced.setdefault(name, []).append(line)
 
-    def about(self, line: Line, used: Sequence[str] = ()) -> str:
+    def about(self, line: Line, used: Sequence[str] = (), at: Mapping[str, int] = MappingProxyType({})) -> str:
         """Why a line that fails may be right; empty where nothing speaks for that.
 
-        `used` are the conditions under which it was found to fail.
+        `used` are the conditions under which it was found to fail, `at` the indices.
         """
         names = {key for side in (line.left, line.right) for name in _names(side)
                  for key in (*_keys(name), *_stem(name))}
         if not names:
             return ""
         return (self._given_value(line) or self._solved(line) or self._conditional(line, used) or self._applied(line)
-                or self._meanings(line, names))
+                or self._values_apart(line, at) or self._meanings(line, names))
+
+    def _values_apart(self, line: Line, at: Mapping[str, int]) -> str:
+        """For r = 0, 2: claimed for these values, which do not follow each other, and so make no range."""
+        texts = {t.text for side in (line.left, line.right) for t in side.tokens}
+        for listed in self.apart:
+            if any(at.get(name) not in listed.apart for name in texts & set(listed.names)) and (
+                    listed.start is not None
+                    and bisect_right(self.sections, listed.start) == self._section(line)):
+                return f"said for some values of {', '.join(listed.names)}"
+        return ""
 
     def _given_value(self, line: Line) -> str:
         """λ = 0.9, f(x) = 2, P(T) = 0.1: a value that a name has in the case at hand."""

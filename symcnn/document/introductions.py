@@ -244,7 +244,7 @@ class Introductions(Sides):
 
     def _suppose(self, line: Line) -> None:
         """Take note of an equation between numbers that the words before it make a condition."""
-        if line.relation not in EQUALS or self.supposed.place_of(line) is None:
+        if line.relation not in EQUALS or line.start in self.nearby.lists or self.supposed.place_of(line) is None:
             return
         try:
             left, right = self._sides(line)

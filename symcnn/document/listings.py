@@ -27,13 +27,17 @@ _SAID = re.compile(
 
 @dataclass(frozen=True)
 class Listed:
-    """Indices with the first and the last of their values; `start` is where the line begins that lists them, if any."""
+    """Indices with the first and the last of their values; `start` is where the line begins that lists them, if any.
+
+    `apart` holds the numbers where they do not follow each other, r = 0, 2, and so are no range.
+    """
 
     names: tuple[str, ...]
     first: Node | int
     last: Node | int
     span: Span
     start: int | None = None
+    apart: tuple[int, ...] = ()
 
 
 def listings(reading: Reading) -> list[Listed]:
@@ -57,11 +61,12 @@ def _within(reading: Reading, trees: Sequence[tuple[Span, Node]]) -> Iterator[Li
                 values = [] if line is None else [unwrapped(line.right), *rest]
                 dots = next((n for n, v in enumerate(values) if v.kind == "name" and v.head in DOTS), None)
                 numbers = list(map(_number, values[:dots]))
-                if line is None or len(values) < 2 or not _follow(numbers) or (
+                if line is None or len(values) < 2 or None in numbers or (
                         dots is not None and dots != len(values) - 2):
                     continue
                 names = tuple(filter(None, map(index_text, elements(clauses, line.left))))
-                yield Listed(names, values[0], values[-1], span, line.start)
+                apart = () if _follow(numbers) else tuple(n for n in numbers if n is not None)
+                yield Listed(names, values[0], values[-1], span, line.start, apart)
 
 
 def _chains(clauses: Node) -> Iterator[tuple[Node, list[Node]]]:
