@@ -17,7 +17,7 @@ from . import mec
 from .errors import Array
 from .geometry import Geometry
 
-COLUMNS = 320
+COLUMNS = 400
 """About so many columns of a matrix product: the samples of a block times the outputs along a row."""
 
 

@@ -26,6 +26,8 @@ def over(work: Callable[[slice, slice], None], extents: tuple[int, int], threads
     if len(parts) == 1:
         work(slice(None), slice(None))
     elif parts:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            for done in [pool.submit(work, *part) for part in parts]:
+        with ThreadPoolExecutor(len(parts) - 1) as pool:  # the calling thread has a part of its own
+            others = [pool.submit(work, *part) for part in parts[1:]]
+            work(*parts[0])
+            for done in others:
                 done.result()

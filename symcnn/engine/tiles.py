@@ -14,10 +14,10 @@ from .errors import Axes
 from .geometry import Geometry
 
 COLUMNS = 96
-WORK = 2**17
+WORK = 2**18
 """Samples are merged until a matrix product has so many columns and multiply-accumulates, which keep it busy."""
 
-ENTRIES = 2**19
+ENTRIES = 2**20
 """About so many lowered entries at a time."""
 
 
