@@ -40,7 +40,8 @@ def main() -> int:
     if chosen.json:
         report.write_json(chosen.json, rows)
     if chosen.markdown:
-        chosen.markdown.write_text(report.markdown(rows, remarks), encoding="utf-8")
+        picture = chosen.plot.name if chosen.plot else ""
+        chosen.markdown.write_text(report.markdown(rows, remarks, picture), encoding="utf-8")
     if chosen.plot:
         report.plot(chosen.plot, rows, curves)
     missed = [row for row in rows if row.kept is False]

@@ -12,11 +12,16 @@ from .growth import Curve
 from .row import Row
 
 
-def markdown(rows: Sequence[Row], remarks: Sequence[str]) -> str:
-    """A page: what was measured on, then a table for each section."""
+LEFT_OUT = ("Depthwise convolution in float32 has no limit of its own: a compiled kernel keeps its nine products in "
+            "registers, NumPy writes each to memory, and the engine stays pure NumPy.")
+
+
+def markdown(rows: Sequence[Row], remarks: Sequence[str], picture: str = "") -> str:
+    """A page: what was measured on, the plot if there is one, then a table for each section."""
     lines = ["# Performance", "", "Written by `python -m benchmarks`. Every ratio is our time ÷ the peer's, measured "
              "side by side in one run, interleaved; times are medians.", "",
-             *[f"- {remark}" for remark in remarks], ""]
+             *[f"- {remark}" for remark in remarks], "", LEFT_OUT, "",
+             *([f"![Ratios and growth]({picture})", ""] if picture else [])]
     for section, members in groupby(rows, key=lambda row: row.section):
         lines += [f"## {section}", "", "| case | pass | dtype | threads | ours | theirs | peer | ratio | limit |",
                   "|---|---|---|---|---|---|---|---|---|"]

@@ -73,7 +73,7 @@ class Lowered:
     def __init__(self, x: Array, filters: Axes, geometry: Geometry, outputs: Axes) -> None:
         self.kernel, self.geometry, self.along = filters[2:], geometry, outputs[1:]
         taps, columns = prod(filters[3:]), prod(outputs[1:])
-        lowered = geometry.groups * taps * filters[1] * columns
+        lowered = x.itemsize * geometry.groups * taps * filters[1] * columns
         self.tiling = Tiling.of(filters, geometry, outputs, len(x), lowered, columns)
         # Zeros that stand for the padding along a row are written once: every tile leaves them as they are.
         self.array = np.zeros((geometry.groups, self.tiling.read, taps, filters[1], self.tiling.samples, *self.along),

@@ -17,8 +17,8 @@ COLUMNS = 96
 WORK = 2**18
 """Samples are merged until a matrix product has so many columns and multiply-accumulates, which keep it busy."""
 
-ENTRIES = 2**20
-"""About so many lowered entries at a time."""
+BYTES = 2**22
+"""About so much is lowered at a time."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Tiling:
 
     @classmethod
     def of(cls, filters: Axes, geometry: Geometry, outputs: Axes, batch: int, lowered: int, columns: int) -> Tiling:
-        """For filters (M, C / groups, K...), of a batch with ``lowered`` entries for each row of one sample,
+        """For filters (M, C / groups, K...), of a batch with ``lowered`` bytes for each row of one sample,
         and matrices with ``columns`` columns for each sample."""
         work = prod(filters) // geometry.groups * columns
         samples = max(1, min(batch, max(-(-COLUMNS // columns), -(-WORK // work))))
         stride, height = geometry.strides[0], filters[2]
-        rows = max(1, min(outputs[0], (ENTRIES // (lowered * samples) - height) // stride + 1))
+        rows = max(1, min(outputs[0], (BYTES // (lowered * samples) - height) // stride + 1))
         return cls(samples, rows, stride * (rows - 1) + height)
 
     def over(self, batch: int, rows: int) -> Iterator[tuple[slice, slice]]:
