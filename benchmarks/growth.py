@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
-from . import symbolic
+from symcnn.matrix import instance
+
+from . import symbolic, unrolled
 from .engine import Shape, by_torch, by_us, operands
 from .row import Row
 from .timing import interleaved, median
@@ -44,8 +46,9 @@ def slope(sizes: Sequence[int], times: Sequence[float]) -> float:
 
 
 def curves(repeats: int) -> Iterator[Curve]:
-    """The engine, the proofs, the identities and the checker."""
+    """The engine, the unrolled matrix, the proofs, the identities and the checker."""
     yield _pairs("forward 3×3, 32→32, float32", "side", (14, 28, 56, 112), _forward, repeats, "torch")
+    yield _listed((28, 56, 112, 224), max(3, repeats // 5))
     yield _pairs("square of a sum, multiplied out", "terms", (2, 4, 8, 16), symbolic.expansion, repeats,
                  "sympy.simplify")
     dims = (1, 2, 3)
@@ -54,6 +57,13 @@ def curves(repeats: int) -> Iterator[Curve]:
     times = (1, 2, 4, 8)
     yield Curve("a document checked", "parts", times,
                 [median(symbolic.repeated_document(n), max(2, repeats // 3)) for n in times], (), "")
+
+
+def _listed(sides: Sequence[int], repeats: int) -> Curve:
+    """All entries of the unrolled matrix of ResNet's first layer, and the same arrays filled."""
+    pairs = [unrolled.against_fill(instance(**unrolled.first_layer(side)), "A", repeats) for side in sides]
+    return Curve("entries of the unrolled matrix", "side", sides, [p.ours for p in pairs], [p.theirs for p in pairs],
+                 "np.full")
 
 
 def _forward(side: int) -> tuple[Callable[[], object], Callable[[], object]]:
