@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
@@ -21,8 +21,8 @@ from symcnn.document.symmetry import symmetrized
 from symcnn.document.temporary import temporarily
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children, expression,
-    free_indices, rebuild, walk,
+    UNBOUNDED, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, children,
+    expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
@@ -166,13 +166,8 @@ class Dependence:
         """Formulas of a name at one step from the step before; the first one counts."""
         result: dict[Tensor, Definition] = {}
         for equation in (e for known in (self.known, self.later) for es in known.recurrences.values() for e in es):
-            left = equation.left
-            assert isinstance(left, Read)
-            shifted = {s: polynomial(s) - (i - s) for i in left.indices for s in i.symbols
-                       if not s.is_size and (i - s).is_constant}
-            if left.indices and len(shifted) == len(left.indices) and free_indices(equation.right) <= set(shifted):
-                body = substitute(equation.right, shifted)
-                result.setdefault(left.tensor, Definition(left.tensor, tuple(shifted), body))
+            if (step := _of_one_step(equation)) is not None:
+                result.setdefault(step.tensor, step)
         return result
 
     def _is_template(self, definition: Definition, label: Label) -> bool:
@@ -184,7 +179,7 @@ class Dependence:
 
     def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
         """The definitions that read a tensor, those of other layers included."""
-        known = {t: d for t, d in (self._definitions() | self._recurrent()).items() if not self._is_backward(d)}
+        known = {t: d for t, d in (self._definitions() | self._recurrent()).items() if not _is_backward(d)}
         found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
         wanted = label_of(variable.name)
         if wanted is None:
@@ -202,12 +197,6 @@ class Dependence:
                         label_of(instance.tensor.name) in self.labels):
                     found[instance.tensor] = instance
         return found
-
-    def _is_backward(self, definition: Definition) -> bool:
-        """Whether a definition is about gradients, or is a slope, J = ∂y/∂x: it is no step on the way to the loss."""
-        return definition.tensor.name.startswith("delta") or any(
-            t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body)) or any(
-            isinstance(n, Derivative) for n in walk(definition.body))
 
     def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
         """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
@@ -506,3 +495,23 @@ class Dependence:
 def _unnumbered(tensor: Tensor) -> str:
     """The name of a number without the index that tells it from its kin: z_1 and z_2 are outputs of one layer."""
     return re.sub(r"(?:_\d+)+$", "", tensor.name)
+
+
+@lru_cache(maxsize=1000)
+def _of_one_step(equation: Equation) -> Definition | None:
+    """The formula of a name at one step, y[t] = … y[t - 1] …, from an equation that may be about the next step."""
+    left = equation.left
+    assert isinstance(left, Read)
+    shifted = {s: polynomial(s) - (i - s) for i in left.indices for s in i.symbols
+               if not s.is_size and (i - s).is_constant}
+    if left.indices and len(shifted) == len(left.indices) and free_indices(equation.right) <= set(shifted):
+        return Definition(left.tensor, tuple(shifted), substitute(equation.right, shifted))
+    return None
+
+
+@lru_cache(maxsize=1000)
+def _is_backward(definition: Definition) -> bool:
+    """Whether a definition is about gradients, or is a slope, J = ∂y/∂x: it is no step on the way to the loss."""
+    return definition.tensor.name.startswith("delta") or any(
+        t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body)) or any(
+        isinstance(n, Derivative) for n in walk(definition.body))
