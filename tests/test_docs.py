@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ def masked(text):
 def test_console_commands(command, shown):
     words = command.split()
     assert words[0] == "python"
+    if "validated against" in shown and find_spec("jax") is not None:
+        pytest.skip("the page shows what is validated where JAX is not installed")
     done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, cwd=ROOT,
                           env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=120)
     assert done.returncode == 0, done.stderr
