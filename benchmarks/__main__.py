@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +24,13 @@ def main() -> int:
     parser.add_argument("--section", action="append", choices=SECTIONS, help="only this section (may be repeated)")
     parser.add_argument("--rows-of-engine", nargs=2, metavar=("DTYPE", "THREADS"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    for path in filter(None, (chosen.json, chosen.markdown, chosen.plot)):
+        try:
+            path.open("a").close()  # before anything is measured, which takes minutes
+        except OSError as error:
+            parser.error(f"{path} cannot be written: {error.strerror}")
+    if chosen.plot and not machine.installed("matplotlib"):
+        parser.error("--plot needs matplotlib, which the extra bench installs")
     machine.with_settings()
     repeats = 5 if chosen.quick else 21
     if chosen.rows_of_engine:
@@ -95,10 +101,10 @@ def _measured(sections: Sequence[str], quick: bool, repeats: int, remarks: list[
 
 def _in_a_process(dtype: str, threads: int, quick: bool) -> list[Row]:
     """The engine's rows, measured in a process that may use as many processors as there are threads."""
-    available = sorted(os.sched_getaffinity(0))
+    available = machine.processors()
     command = [sys.executable, "-m", "benchmarks", "--rows-of-engine", dtype, str(threads)]
     done = subprocess.run(command + ["--quick"] * quick, check=True, stdout=subprocess.PIPE, text=True,
-                          preexec_fn=lambda: os.sched_setaffinity(0, available[:threads]))
+                          preexec_fn=lambda: machine.use(available[:threads]))
     return [Row.read(data) for data in json.loads(done.stdout)]
 
 

@@ -28,6 +28,17 @@ def with_settings() -> None:
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]])
 
 
+def processors() -> list[int]:
+    """The numbers of the processors that this process may use."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+def use(chosen: list[int]) -> None:
+    """Keep this process to some processors, where the system can do so."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, chosen)
+
+
 def installed(package: str) -> str | None:
     """The version of a package, None if it is not there."""
     try:
@@ -41,7 +52,7 @@ def described() -> list[str]:
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[index,call-overload]
     packages = ", ".join(f"{name} {found}" for name in ("torch", "jax", "scipy", "sympy") if (found := installed(name)))
     return [
-        f"{_processor()}, {len(os.sched_getaffinity(0))} processors, AVX-512 {'yes' if _avx512() else 'no'}",
+        f"{_processor()}, {len(processors())} processors, AVX-512 {'yes' if _avx512() else 'no'}",
         f"Python {platform.python_version()}, NumPy {np.__version__} with {blas['name']} {blas['version']}; {packages}",
         f"allocator: GLIBC_TUNABLES={os.environ.get('GLIBC_TUNABLES', '(default)')}; "
         f"BLAS threads: {os.environ.get('OPENBLAS_NUM_THREADS', '(default)')}",

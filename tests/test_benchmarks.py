@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,23 @@ def test_the_command(tmp_path: Path) -> None:
     assert [list(r) for r in rows] == [KEYS] * 3
     assert f"GLIBC_TUNABLES={machine.ALLOCATOR}" in done.stdout
     assert "filling memory" in table.read_text()
+
+
+REFUSED = {
+    "no such section": (["--section", "engines"], "invalid choice: 'engines'"),
+    "a file in no folder": (["--json", "nowhere/rows.json"], "nowhere/rows.json cannot be written: No such file"),
+    "a folder for a file": (["--markdown", "."], ". cannot be written: Is a directory"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_wrong_use_is_refused_before_anything_is_measured(name: str, tmp_path: Path) -> None:
+    arguments, message = REFUSED[name]
+    done = subprocess.run([sys.executable, "-m", "benchmarks", *arguments], capture_output=True, text=True,
+                          cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)})
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_plot(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -35,28 +34,8 @@ from symcnn.verdict import Verdict
 
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
-AT_HAND = 160
-"""So many characters before a formula may say that it follows."""
 AT_ENTRIES = "the entries given"
 """The scope of what holds, or fails, for the numbers of an array that are written out."""
-FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equivalent|unroll|expan(d|sion)|becomes|gives|"
-                     r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
-                     re.IGNORECASE)
-"""Words before a formula that say that it follows from what was said."""
-CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
-                       r"that is|i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
-                       r"(?:taking|pulling|splitting|moving|separating|multiplying) |plugging|"
-                       r"(?:factor|collect|rearrang|regroup|reorder)ing|damit|folglich|daher|somit|also)\b"
-                       r"|因此|所以|于是|可得|代入", re.IGNORECASE)
-"""Words before a formula that follows from what was said."""
-REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
-                       re.IGNORECASE)
-OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
-                       r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
-                       re.IGNORECASE)
-"""Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
-DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
-"""Words right behind a formula that say that it does not hold."""
 
 
 class Assumptions(Displays):

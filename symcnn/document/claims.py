@@ -26,6 +26,8 @@ RELATION_NAMES = {
     r"\Leftarrow": "⇐", r"\cong": "≅", r"\mapsto": "↦", r"\longmapsto": "↦", "=>": "⇒", ":": ":=",
     "!=": "≠",
 }
+EQUALS = frozenset(("=", ":="))
+"""The relations of an equation or a definition."""
 BOXES = frozenset((r"\resizebox", r"\scalebox", r"\mbox", r"\adjustbox"))
 """Boxes around a formula that change its size only."""
 ARROWS = frozenset("⇒⇔⇐")

@@ -12,10 +12,10 @@ import flint
 
 from symcnn.document.backward import one_step
 from symcnn.document.cases import near
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import named_elements
 from symcnn.document.edits import as_written
-from symcnn.document.equations import NEARBY
+from symcnn.document.assumptions import NEARBY
 from symcnn.document.forms import MeaningError, cancels, is_chain_rule
 from symcnn.document.known import Decision, DependenceError, Known, internal
 from symcnn.document.kronecker import is_kronecker
@@ -29,7 +29,7 @@ from symcnn.document.learn import (
 )
 from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.listings import listings
-from symcnn.document.lines import CONDITIONED, EQUALS, Lines
+from symcnn.document.lines import CONDITIONED, Lines
 from symcnn.document.logarithms import touched
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import ACTIVATIONS, Names, decide_names, nodes

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 
-from symcnn.document.assumptions import Assumptions
+from symcnn.document.assumptions import AT_ENTRIES, NEARBY, Assumptions
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
 from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
@@ -33,12 +33,8 @@ from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-NEARBY = 600
-"""So many characters before a line are searched for the conditions it is under."""
 AT_HAND = 160
 """So many characters before a formula may say that it follows."""
-AT_ENTRIES = "the entries given"
-"""The scope of what holds, or fails, for the numbers of an array that are written out."""
 FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equivalent|unroll|expan(d|sion)|becomes|gives|"
                      r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
                      re.IGNORECASE)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from symcnn.document.shown import equal
 from symcnn.document.sides import Sides
 from symcnn.document.averages import distribution
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import listed
 from symcnn.document.equations import OTHERWISE, REDEFINES
 from symcnn.document.forms import (
@@ -39,11 +39,6 @@ PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|�
 ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
                      re.IGNORECASE)
 """Words before a formula of a function that may be about another function of the same name."""
-CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
-"""Words right before a formula that make it a condition."""
-INDUCTION_STEPS = 100_000
-DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
-EQUALS = frozenset(("=", ":="))
 
 
 class Introductions(Sides):

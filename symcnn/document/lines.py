@@ -13,9 +13,9 @@ from typing import Any
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
 from symcnn.document.cases import Case, cases_in, stated
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
-from symcnn.document.equations import NEARBY
+from symcnn.document.assumptions import NEARBY
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
 from symcnn.document.forms import (
@@ -54,19 +54,9 @@ from symcnn.notation.traverse import axes_of, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
-                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
-PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
-                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
-"""Words around f(x) = … that say for which x this is the formula."""
-ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
-                     re.IGNORECASE)
-"""Words before a formula of a function that may be about another function of the same name."""
 CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 INDUCTION_STEPS = 100_000
-DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
-EQUALS = frozenset(("=", ":="))
 
 
 class Lines(Introductions):

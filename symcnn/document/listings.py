@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.names import index_text, unwrapped
 from symcnn.document.spans import Span
 from symcnn.document.tree import EMPTY, Node
 
-EQUALS = frozenset(("=", ":="))
 DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", "…", "..."))
 WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _VALUE = rf"(?:\d+|{'|'.join(WORDS)})"

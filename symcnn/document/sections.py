@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from symcnn.document.claims import Line, Reading
+from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.names import nodes, written
 
 HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]*)$"
@@ -21,7 +21,6 @@ SET_UP = re.compile(r"(given|setting|set-?up|notation|assumptions?|problem( stat
 TAKEN = re.compile(r"(given|setting|set-?up|notation|assumptions?)\W*", re.I)
 """Headings of what a document starts from."""
 PROBLEM = re.compile(r"(problem|exercise|question|task|homework|solution|answer)\s+\W?([A-Z]?\d+|[IVX]+)\b", re.I)
-DEFINING = frozenset(("=", ":="))
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def _introduced(lines: Sequence[Line]) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in lines:
         left = written(line.left)
-        if line.first and line.relation in DEFINING and left is not None and left.stem not in seen:
+        if line.first and line.relation in EQUALS and left is not None and left.stem not in seen:
             found[left.stem] = "".join(t.text for t in (*line.left.tokens, *line.right.tokens))
         for side in (line.left, line.right):
             seen |= {name.stem for node in nodes(side) if (name := written(node)) is not None}

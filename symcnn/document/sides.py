@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 
-from symcnn.document.claims import Line
+from symcnn.document.claims import EQUALS, Line
 from symcnn.document.equations import Equations
 from symcnn.document.forms import (
     FaultError, MeaningError, is_chain_rule,
@@ -21,19 +20,7 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 
-PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
-                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
-PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
-                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
-"""Words around f(x) = … that say for which x this is the formula."""
-ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
-                     re.IGNORECASE)
-"""Words before a formula of a function that may be about another function of the same name."""
-CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
-"""Words right before a formula that make it a condition."""
-INDUCTION_STEPS = 100_000
 DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
-EQUALS = frozenset(("=", ":="))
 
 
 class Sides(Equations):
