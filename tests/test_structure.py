@@ -48,7 +48,7 @@ WITHIN = {
                  "edits", "readings",
                  "parentheses", "subscripts", "numbers", "logarithms", "numerals", "forms", "names", "measures", "tree",
                  "spans", "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
-                 "extents", "common_axes", "labels", "powers", "arithmetic", "temporary", "shown"],
+                 "extents", "common_axes", "labels", "powers", "moments", "arithmetic", "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -32,6 +32,7 @@ from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED, Lines
 from symcnn.document.logarithms import touched
 from symcnn.document.meaning import Meaning
+from symcnn.document.moments import is_statistical
 from symcnn.document.names import ACTIVATIONS, Names, decide_names, nodes
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, printed
@@ -43,7 +44,7 @@ from symcnn.document.sections import set_ups
 from symcnn.document.slips import KnownName, names_in
 from symcnn.document.spoken import spoken
 from symcnn.document.standard import standard_definitions
-from symcnn.document.statistics import Averages, is_statistical
+from symcnn.document.statistics import Averages
 from symcnn.document.stated import numbers_of
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
@@ -56,6 +57,7 @@ from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 REPAIR_EFFORT = 16_000
@@ -275,7 +277,8 @@ class Decider(Lines):
         try:
             names = [{n for n in nodes(side) if n.kind in OF_NAMES} for side in (line.left, line.right)]
             left, right = self._sides(line)
-            if any(len(found) < 2 for found in names) or not self._names_of(right) <= self._names_of(left):
+            if any(len(found) < 2 for found in names) or not (
+                    is_statistical(left, right) or self._names_of(right) <= self._names_of(left)):
                 return decision
             with temporarily(self, worked_out=True):
                 again = self._looked_at(line)
@@ -368,7 +371,7 @@ class Decider(Lines):
             left = unrolled
         places = [] if is_statistical(left, right) else self.places(left, right)
         proofs = 0
-        words, wrong = self.words, right
+        words, wrong, faults = self.words, right, set(scope_faults(left, right))
         side = str(line.right).strip()
         whole = rf"\left({side}\right)" if line.right.kind in ("sum", "sign", "big") else side
         missing = (f"{factor} {whole}" for factor in self.missing_factors(places, right))
@@ -379,6 +382,8 @@ class Decider(Lines):
                 tree = self.reading.settled(read_tree(text))
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._claimed_sides(replace(line, right=right_node))
+                if not faults.issuperset(scope_faults(left, right)):
+                    continue
                 stepped = self.stepwise(left, right, refute=False)
                 if stepped is not None and stepped.verdict is Verdict.PROVED:
                     return text.strip()

@@ -17,10 +17,11 @@ from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
 from symcnn.document.meaning import CONVOLVED_WITH, Meaning
+from symcnn.document.moments import is_statistical, moment_in_words
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import exact, is_numeric, key, printed, show
 from symcnn.document.steps import expanded
-from symcnn.document.statistics import Averages, is_statistical, moment_in_words
+from symcnn.document.statistics import Averages
 from symcnn.document.temporary import temporarily
 from symcnn.document.through import without_gradient
 from symcnn.document.values import numeric

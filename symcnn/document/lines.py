@@ -30,9 +30,9 @@ from symcnn.document.listings import Listed
 from symcnn.document.measures import measured
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import Meaning
+from symcnn.document.moments import is_statistical
 from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.outputs import without_floor
-from symcnn.document.statistics import is_statistical
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from symcnn.counterexample import Counterexample, trials
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.known import Decision
+from symcnn.document.moments import Laws, alone, is_statistical, two_entries
 from symcnn.document.proof import Prover
 from symcnn.document.refutation import differ
 from symcnn.document.roots import rooted
@@ -31,7 +32,8 @@ from symcnn.notation.expression import (
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import axes_of, substitute, tensors_in
+from symcnn.notation.traverse import axes_of, reads_outside, substitute, tensors_in, within_axes
+from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 INDEPENDENT = r"independen|uncorrelated|\bi\.?\s?i\.?\s?d\b|独立"
@@ -44,26 +46,7 @@ LAW = re.compile(r"\b(?:mean|variances?|independen\w*|uncorrelated|random\w*|dra
 CLAUSE = re.compile(r"(?<=[.!?;])\s|\n\s*\n")
 FORMULA = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
 TRIALS = 30
-MOMENT = re.compile(r"(?:(?P<deviation>standard deviation|\bstd\b)|(?P<variance>variance)"
-                    r"|expected value|expectation|mean)"
-                    r"\s+(?:of|for)\s+(?:the\s+(?:\w+\s+){0,3}?)?[$(\\\s]*$", re.IGNORECASE)
-"""Words right before a formula that name a moment of it."""
-BETWEEN = re.compile(r"[$)\\\s]*(?:is|equals|are|becomes)?[\s:,$]*[$\[(\\]*\s*", re.IGNORECASE)
-
-
-@dataclass
-class Laws:
-    """The moments that a document states of its random names; formulas in the indices that stand beside them.
-
-    `products` are E(X_a X_b) of two entries of one name.
-    """
-
-    random: set[str] = field(default_factory=set)
-    means: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
-    variances: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
-    squares: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
-    products: dict[str, tuple[tuple[Symbol, ...], Expression]] = field(default_factory=dict)
-    texts: dict[str, list[str]] = field(default_factory=dict)
+ROOT_OF = "root_of_"
 
 
 @dataclass(frozen=True)
@@ -74,38 +57,6 @@ class Mode:
     centered: bool
     identical: bool
     proportional: bool = False
-
-
-def is_statistical(*sides: Expression) -> bool:
-    """Whether a line speaks of expectations."""
-    return any(isinstance(n, Expectation) for side in sides for n in walk(side))
-
-
-def two_entries(node: Expression) -> tuple[Read, Read] | None:
-    """The entries of X_a X_b, two of one name; None for another formula."""
-    if isinstance(node, Multiply) and len(node.factors) == 2:
-        one, other = node.factors
-        if isinstance(one, Read) and isinstance(other, Read) and one.tensor == other.tensor and one.indices:
-            return one, other
-    return None
-
-
-def variance_of(inner: Expression) -> Expression:
-    return Expectation(Power(inner, 2), ()) - Power(Expectation(inner, ()), 2)
-
-
-def alone(node: Expression) -> tuple[str, Read] | None:
-    """Which moment of which plain entry a side is: a mean, a variance or a mean square of X or X[i, j]."""
-    reads = {n for n in walk(node) if isinstance(n, Read)}
-    if len(reads) != 1:
-        return None
-    (read,) = reads
-    symbols = [i.as_symbol for i in read.indices]
-    if None in symbols or len(set(symbols)) < len(symbols):
-        return None
-    kinds = {Expectation(read, ()): "means", variance_of(read): "variances", Expectation(Power(read, 2), ()): "squares",
-             Apply("sqrt", variance_of(read)): "deviations"}
-    return (kinds[node], read) if node in kinds else None
 
 
 class Averages:
@@ -266,7 +217,12 @@ class Averages:
         if differs is not None and self.prover._breaks_a_condition(differs):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if differs is not None:
-            return Decision(Verdict.REFUTED, "", counterexample=differs, assumptions=self._stated((left, right)))
+            beyond = _beyond((left, right), differs)
+            if not (self.prover.worked_out and all(beyond.values())) and self._holds_within(left, right):
+                # E(x_i²) = n v E(y_i²) with fewer y than x may mean any of them; under a sum an index has its own range.
+                return Decision(Verdict.UNDECIDED, f"holds where there are such entries, but {'; '.join(beyond)}")
+            why = "; ".join((*scope_faults(left, right), *beyond))
+            return Decision(Verdict.REFUTED, why, counterexample=differs, assumptions=self._stated((left, right)))
         return Decision(Verdict.UNDECIDED, reasons[-1] if reasons else "nothing decides this")
 
     def _left_open(self, left: Expression, right: Expression) -> str:
@@ -304,6 +260,11 @@ class Averages:
         known = self.prover._definitions() | {d.tensor: d for d in chosen}
         rest = needed(tuple(known.values()), reads)
         return averaged | {t for d in rest for t in tensors_in(d.body)}
+
+    def _holds_within(self, left: Expression, right: Expression) -> bool:
+        """Whether a line is proved where all entries exist that it reads at indices of its own."""
+        here = within_axes(left, right)
+        return self.decide(here * left, here * right, refute=False).verdict is Verdict.PROVED
 
     def _holds_alike(self, left: Expression, right: Expression) -> bool:
         """Whether a line is proved if all entries of a name have the same moments."""
@@ -404,14 +365,15 @@ class Averages:
     def _worked(self, side: Expression, definitions: Sequence[Definition], mode: Mode) -> Theorem:
         """⊢ side = the same without expectations, by the stated moments and names for the others."""
         rest = [d for d in definitions if not any(isinstance(n, Expectation) for n in walk(d.body))]
-        theorem = linearity(side, rest)
+        ranges = self._ranges_in(side)  # both sides are claimed for the same entries, on whatever axes each reads them
+        theorem = linearity(side, rest, ranges)
         over = next((n.over for n in walk(theorem.right) if isinstance(n, Expectation)), None)
         if over is None:
             return theorem
         if mode.independent:
-            theorem = transitivity(theorem, independence(theorem.right, [[t] for t in over]))
+            theorem = transitivity(theorem, independence(theorem.right, [[t] for t in over], ranges))
         laws = [self._law(n, mode) for n in dict.fromkeys(self._products(theorem.right))]
-        return transitivity(theorem, moments(theorem.right, list(dict.fromkeys(laws))))
+        return transitivity(theorem, moments(theorem.right, list(dict.fromkeys(laws)), ranges))
 
     def _products(self, node: Expression) -> Iterator[tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]:
         """The tensors that stand in each expectation of a product, with those that all are over."""
@@ -507,9 +469,13 @@ class Averages:
 
     def _where(self, claim: Claim) -> Claim:
         """The claim for the indices on the axes of what was averaged: its moments no longer show these."""
-        free = free_indices(claim.left) | free_indices(claim.right)
-        ranges = {s: a.substitute(self.prover.at_sizes) for s, a in (*claim.ranges, *self.ranges) if s in free}
+        ranges = dict(claim.ranges) | dict(self._ranges_in(claim.left, claim.right))
         return replace(claim, ranges=tuple(ranges.items()))
+
+    def _ranges_in(self, *sides: Expression) -> list[tuple[Symbol, Axis]]:
+        """Where the indices of some formulas lie for which the line is claimed."""
+        free = set[Symbol]().union(*map(free_indices, sides))
+        return [(s, a.substitute(self.prover.at_sizes)) for s, a in self.ranges if s in free]
 
     def _is_nonnegative(self, e: Expression) -> bool:
         """Whether a name is a standard deviation, or the document says that it is not negative."""
@@ -528,7 +494,8 @@ class Averages:
             if any(t.name.startswith("together") for side in (a, b) for t in tensors_in(side)):
                 return None  # not every number is such a moment
             a, b = self._positive(a), self._positive(b)
-            return trials(self._where(self.prover._in_windows(a, b, ())), TRIALS)[0]
+            found = trials(self._where(self.prover._in_windows(a, b, ())), TRIALS)[0]
+            return found and replace(found, entries=dict(map(_squared, found.entries.items())))
         except (SymcnnError, ZeroDivisionError):
             return None
 
@@ -541,7 +508,7 @@ class Averages:
 
         def visit(part: Expression) -> Expression:
             if isinstance(part, Read) and part.tensor in named:
-                return Power(Read(replace(part.tensor, name=f"root_of_{part.tensor.name}"), part.indices), 2)
+                return Power(Read(replace(part.tensor, name=ROOT_OF + part.tensor.name), part.indices), 2)
             return rebuild(part, tuple(map(visit, children(part))))
 
         return visit(node)
@@ -563,18 +530,28 @@ def _ranges(left: Expression, right: Expression) -> list[tuple[Symbol, Axis]]:
     return [(s, a) for s, a in (axes_of(right, free) | axes_of(left, free)).items() if None not in (a.base, a.upper)]
 
 
+def _beyond(sides: Iterable[Expression], found: Counterexample) -> dict[str, bool]:
+    """Which entries that a line reads at an index of its own do not exist at a counterexample; whether in a sum."""
+    at = found.sizes | found.indices
+    missing: dict[str, bool] = {}
+    for read, bound in dict.fromkeys(pair for side in sides for pair in reads_outside(side)):
+        for axis, index in zip(read.tensor.axes, read.indices, strict=True):
+            guards = axis.guards(index) if not index.symbols & bound else []
+            if any(all(s.name in at for s in g.symbols) and g.evaluate({s: at[s.name] for s in g.symbols}) < 0
+                   for g in guards):
+                where = ", ".join(f"{s} = {at[s.name]}" for s in sorted(index.symbols) if not s.is_size)
+                missing[f"there is no {read} at {where}"] = bool(bound)
+    return missing
+
+
+def _squared(entry: tuple[str, int]) -> tuple[str, int]:
+    """An entry of a name that was looked at as a square."""
+    name, value = entry
+    return (name.removeprefix(ROOT_OF), value * value) if name.startswith(ROOT_OF) else entry
+
+
 def _outside_averages(node: Expression) -> Expression:
     """A formula with 0 in place of all averages."""
     if isinstance(node, Expectation):
         return expression(0)
     return rebuild(node, tuple(map(_outside_averages, children(node))))
-
-
-def moment_in_words(before: str, between: str, of: Expression) -> Expression | None:
-    """The moment of a formula that words before it name where a line goes on from it: the variance of x, = …"""
-    said = MOMENT.search(before)
-    if said is None or not BETWEEN.fullmatch(between) or is_statistical(of):
-        return None
-    if said["variance"]:
-        return variance_of(of)
-    return Apply("sqrt", variance_of(of)) if said["deviation"] else Expectation(of, ())
