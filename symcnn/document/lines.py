@@ -33,6 +33,7 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
 from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.outputs import without_floor
+from symcnn.document.places import between_places
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
@@ -157,7 +158,7 @@ class Lines(Introductions):
             self.known.derived[left.tensor] = Definition(left.tensor, indices, sides[1]), decision.assumptions
 
     def _output_size(self, line: Line) -> Decision | None:
-        """The verdict on a size of an output without a floor or of a receptive field; None for any other line."""
+        """The verdict on a size or a place without a floor, or on a receptive field; None for any other line."""
         if not line.first or any(other.left is line.right for other in self.reading.lines):
             return None  # a chain that goes on says at which numbers
         try:
@@ -169,7 +170,8 @@ class Lines(Introductions):
             return None
         texts = "\n".join(r.text for r in (*self.givens, self.reading))
         return from_the_wrong_end(line, *sides, self.reading.text) or without_floor(
-            line, sides[1], texts, {**self.later.values, **self.known.values})
+            line, sides[1], texts, {**self.later.values, **self.known.values}) or between_places(
+            line, self.trees, texts, self.words.sizes)
 
     def _in_a_set_up(self, line: Line) -> bool:
         """Whether a line stands where its document says what it starts from."""

@@ -219,7 +219,8 @@ class Averages:
         if differs is not None:
             beyond = _beyond((left, right), differs)
             if not (self.prover.worked_out and all(beyond.values())) and self._holds_within(left, right):
-                # E(x_i²) = n v E(y_i²) with fewer y than x may mean any of them; under a sum an index has its own range.
+                # E(x_i²) = n v E(y_i²) with fewer y than x may mean any of them;
+                # under a sum an index has its own range.
                 return Decision(Verdict.UNDECIDED, f"holds where there are such entries, but {'; '.join(beyond)}")
             why = "; ".join((*scope_faults(left, right), *beyond))
             return Decision(Verdict.REFUTED, why, counterexample=differs, assumptions=self._stated((left, right)))
