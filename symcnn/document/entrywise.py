@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from symcnn.document.both_sides import without_meaning
 from symcnn.document.claims import Line
 from symcnn.document.forms import FaultError, MeaningError, constant
 from symcnn.document.known import Decision
@@ -49,6 +50,8 @@ class Entrywise(Prover):
     def __init__(self, words: Vocabulary) -> None:
         super().__init__(words)
         self.introduced: dict[str, str] = {}
+        self.renamed: set[str] = set()
+        """The names that the document gives several matrices."""
         self.grids: dict[str, list[Axis]] = {}
         self.formulas: dict[str, list[Line]] = {}
         self.shown_once: Counter[str] = Counter()
@@ -103,8 +106,8 @@ class Entrywise(Prover):
             decision = Decision(Verdict.UNDECIDED, str(error))
             tables.choices.clear()
         if decision.verdict is Verdict.UNDECIDED:
-            return (self._of_whole_names(line) or self._introducing(line, tables) or self._of_a_new_name(line)
-                    or decision)
+            return (self._of_whole_names(line) or without_meaning(line, tables, self.renamed)
+                    or self._introducing(line, tables) or self._of_a_new_name(line) or decision)
         return decision
 
     def _of_a_new_name(self, line: Line) -> Decision | None:
@@ -202,6 +205,8 @@ class Entrywise(Prover):
         if known is None and not transposed and (decided := self._by_formula(line, name, value)) is not None:
             return decided
         again = name in self.known.matrices
+        if again:
+            self.renamed.add(name)
         self.known.matrices[name] = value
         return Decision(Verdict.DEFINED, f"says what {name} is" + (", otherwise than before" if again else ""))
 
