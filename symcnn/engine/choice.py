@@ -4,8 +4,7 @@
 strategy   can compute                                    is taken for
 ========== ============================================== ==========================================
 pointwise  kernels of one tap without padding             all of them
-winograd   kernels of 3 taps, stride 1                    float64 with 16 channels
-winograd2  the same, on two axes                          float32 with 16 channels
+winograd   kernels of 3 taps, stride 1                    floating point with 16 channels
 columns    every input gradient                           input gradients with a stride
 innermost  as mec                                         rows of fewer than 16 outputs, 64 samples
 mec        all but stride with dilation on the first axis all other floating point
@@ -14,7 +13,7 @@ direct     everything                                     exact numbers, and wha
 
 Numbers of channels (in and out) and samples mean at least so many.  Dilation with stride 1 is taken apart by
 ``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
-but not by winograd and winograd2, which also want finite numbers of moderate size.  An input gradient
+but not by winograd, which also wants finite numbers of moderate size.  An input gradient
 with stride 1 is the forward convolution with the flipped kernel, so it pads the output gradient with
 zeros; where the kernel is not finite, columns are taken instead, which pad nothing.
 """
@@ -25,20 +24,20 @@ from math import prod
 
 import numpy as np
 
-from . import columns, direct, innermost, mec, pointwise, polyphase, winograd, winograd2
+from . import columns, direct, innermost, mec, pointwise, polyphase, winograd
 from .errors import Array, Axes, EngineError
 from .geometry import Geometry, flipped
 
 FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward,
-           "innermost": innermost.forward, "winograd": winograd.forward, "winograd2": winograd2.forward}
+           "innermost": innermost.forward, "winograd": winograd.forward}
 INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
                   "columns": columns.input_gradient}
 WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
                    "mec": mec.weight_gradient, "innermost": innermost.weight_gradient,
-                   "winograd": winograd.weight_gradient, "winograd2": winograd2.weight_gradient}
-FLIPPED = ("mec", "innermost", "winograd", "winograd2")  # their input gradient is their forward with the flipped kernel
-MIXING = ("winograd", "winograd2")  # they add neighbouring entries
-NAMES = ("direct", "pointwise", "columns", "mec", "innermost", "winograd", "winograd2")
+                   "winograd": winograd.weight_gradient}
+FLIPPED = ("mec", "innermost", "winograd")  # their input gradient is their forward with the flipped kernel
+MIXING = ("winograd",)  # adds neighbouring entries
+NAMES = ("direct", "pointwise", "columns", "mec", "innermost", "winograd")
 
 FEW = 16  # channels, for which the transforms are not worth their time
 SHORT, LARGE = 16, 64  # outputs along a row, and samples, for which MEC copies runs that are too short
@@ -104,7 +103,6 @@ def possible(kernel: Axes, geometry: Geometry) -> list[str]:
         "mec": len(kernel) == 1 or rows,
         "innermost": rows,
         "winograd": threes,
-        "winograd2": threes and len(kernel) == 2,
     }
     return [name for name in NAMES if able[name]]
 
@@ -114,7 +112,7 @@ def preferred(w: Array, geometry: Geometry, outputs: Axes, exact: bool) -> list[
     if w.dtype.kind != "f":
         return ["direct"]
     few = min(w.shape[0] // geometry.groups, w.shape[1]) < FEW
-    transform = [] if exact or few else ["winograd" if w.dtype.itemsize == 8 else "winograd2"]
+    transform = [] if exact or few else ["winograd"]
     strided = ["columns"] if any(s > 1 for s in geometry.strides) else []
     small = ["innermost"] if len(outputs) > 3 and prod(outputs[3:]) < SHORT and outputs[0] >= LARGE else []
     able = possible(w.shape[2:], geometry)

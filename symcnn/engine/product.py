@@ -1,6 +1,8 @@
-"""Matrix products in pieces of columns that BLAS multiplies best."""
+"""Matrix products in the pieces that BLAS multiplies best, and copies that the cache reads best."""
 
 from __future__ import annotations
+
+from math import prod
 
 import numpy as np
 
@@ -10,7 +12,7 @@ SMALL = 10**6
 """OpenBLAS multiplies matrices of up to so many multiply-accumulates where they lie; larger ones it copies
 first (the permission for small matrices in its kernels for AVX-512)."""
 
-REGISTER = 64  # bytes
+LINE = 64  # bytes of a register, and of a line of the cache
 SHORTEST = 48  # terms of a sum, below which adding partial sums costs more than it saves
 
 
@@ -19,7 +21,7 @@ def multiply(a: Array, b: Array, out: Array) -> Array:
 
     The columns of b and out lie side by side in memory; the result is ``out``.
     """
-    columns = _columns(a.shape[-2] * a.shape[-1], b.shape[-1], REGISTER // b.itemsize)
+    columns = _columns(a.shape[-2] * a.shape[-1], b.shape[-1], LINE // b.itemsize)
     if columns == b.shape[-1]:
         np.matmul(a, b, out=out)
         return out
@@ -44,3 +46,14 @@ def _columns(work: int, count: int, lanes: int) -> int:
     """The largest number of columns that divides ``count``, fills registers and keeps a product small."""
     fitting = [c for c in range(lanes, count, lanes) if count % c == 0 and work * c <= SMALL]
     return max(fitting, default=count) if work * count > SMALL else count
+
+
+def apart(array: Array) -> Array:
+    """A copy whose entries along the first axis lie an odd number of cache lines apart.
+
+    Who reads across that axis with steps of a power of two meets the same few lines of the cache again and again.
+    """
+    size, entries = prod(array.shape[1:]), LINE // array.itemsize
+    copy = np.empty((len(array), (size // entries // 2 * 2 + 3) * entries), array.dtype)[:, :size].reshape(array.shape)
+    copy[...] = array
+    return copy

@@ -1,138 +1,150 @@
-"""Winograd's minimal filtering: tiles of outputs from fewer multiplications than windows have entries.
+"""Winograd's minimal filtering F(2, 3) along every axis: additions in place of multiplications.
 
-F(m, 3) makes m outputs of a 3-tap filter from a tile of m + 2 inputs with m + 2 multiplications:
-y = Aᵀ[(G w) ⊙ (Bᵀ d)].  On several axes the transforms are Kronecker products.  Summed over the
-channels, the multiplications are one matrix product for each entry of a tile.
+Along an axis a tile of four neighbouring inputs d gives d0 - d2, d1 + d2, d2 - d1, d1 - d3, and their
+products z with the transformed filter give two outputs, z0 + z1 + z2 and z1 - z2 - z3.  Summed over the
+channels, the products are one matrix product for each entry of a tile: a third less work than the
+definition for each axis.  Sums over the channels alone are short, which makes up for the rounding of
+the additions: the accuracy is that of direct summation.  The weight gradient is the transpose of the
+same bilinear form.
 
-The weight gradient is the transpose of the same bilinear form: dw = Gᵀ[(A dy) ⊙ (Bᵀ d)].
+Even and odd entries lie apart in memory, with one tile more along every axis than there are outputs
+for.  The last two entries of a tile, the first two of the next, are then the same arrays some steps
+further on, and every addition is one pass over contiguous memory.  The tiles too many are not used.
 
-Kernels of 3 taps on every axis, stride and dilation 1.  The transforms mix the entries of a tile,
-so NaN and infinity would spread in it: finite operands only.  m = 4 costs float32 about two digits,
-float64 about two of sixteen.  Source: Lavin and Gray 2016, "Fast Algorithms for Convolutional
-Neural Networks", CVPR, arXiv:1509.09308, section 4.
+Kernels of 3 taps on every axis, stride and dilation 1.  Neighbours are mixed: finite operands only.
+Source: Lavin and Gray 2016, CVPR, arXiv:1509.09308, section 4.1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
+from itertools import product
 from math import prod
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from .errors import Array, Axes
 from .geometry import Geometry, by_group, seen, space
-from .product import multiply, multiply_long
+from .product import LINE, apart, multiply, multiply_long
 
-TILES = 2**19
-"""About so many entries of transformed input at a time, that they stay in the cache."""
+FILTER = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2
 
-
-class Transforms(NamedTuple):
-    """Bᵀ of the input, G of the filter and Aᵀ of the output for one axis."""
-
-    input: Array
-    filter: Array
-    output: Array
-
-    @property
-    def outputs(self) -> int:
-        return len(self.output)
-
-    def on(self, axes: int, dtype: np.dtype[Any]) -> Transforms:
-        """The transforms for tiles of several axes."""
-        return Transforms(*[reduce(np.kron, [m] * axes).astype(dtype) for m in self])
+BYTES = 2**11
+"""About so much of one channel is transformed at a time, for each entry of a tile."""
 
 
-F2 = Transforms(
-    np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]),
-    np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2,
-    np.array([[1, 1, 1, 0], [0, 1, -1, -1]]),
-)
-"""F(2, 3), section 4.1: interpolation at 0, 1, -1."""
-
-F4 = Transforms(
-    np.array([[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
-              [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]]),
-    np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24,
-    np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]),
-)
-"""F(4, 3), section 4.2: interpolation at 0, 1, -1, 2, -2."""
-
-
-def forward(x: Array, w: Array, geometry: Geometry, out: Array, base: Transforms = F4) -> None:
+def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     """out[n, m, o] = sum over c, k of w[m, c, k] x[n, c, o + k - p]."""
-    axes, groups = x.ndim - 2, geometry.groups
-    on = base.on(axes, x.dtype)
-    filters = on.filter @ by_group(w, groups, 0).reshape(-1, w[0, 0].size).T
-    filters = filters.reshape(-1, groups, w.shape[0] // groups, w.shape[1])
-    tiles = Tiles(x, geometry, out.shape[2:], base)
-    for block in tiles.blocks(len(x)):
-        seen_through = on.input @ tiles.of_input(x[block])
-        inputs = seen_through.reshape(len(filters), groups, w.shape[1], -1)
-        products = multiply(filters, inputs, np.empty((*filters.shape[:3], inputs.shape[-1]), out.dtype))
-        tiles.into(out[block], on.output @ products.reshape(len(filters), -1))
+    groups, count = geometry.groups, len(w) // geometry.groups
+    filters = (_on_all_axes(w) @ w.reshape(w.shape[0] * w.shape[1], -1).T).reshape(-1, groups, count, w.shape[1])
+    tiles = Tiles(x, geometry, out.shape[2:])
+    products = np.empty((*filters.shape[:3], tiles.columns), out.dtype)
+    for samples, top in tiles.blocks(len(x)):
+        multiply(filters, tiles.of_input(x[samples], top), products)
+        tiles.into(out[samples], top, products)
 
 
-def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, base: Transforms = F4) -> None:
+def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -> None:
     """out[m, c, k] = sum over n, o of gradient[n, m, o] x[n, c, o + k - p]."""
-    axes, groups = x.ndim - 2, geometry.groups
-    on = base.on(axes, x.dtype)
-    tiles = Tiles(x, geometry, gradient.shape[2:], base)
-    total = np.zeros((len(on.input), groups, x.shape[1] // groups, len(out) // groups), x.dtype)
-    for block in tiles.blocks(len(x)):
-        inputs = (on.input @ tiles.of_input(x[block])).reshape(*total.shape[:3], -1)
-        slopes = (on.output.T @ tiles.of_output(gradient[block])).reshape(len(total), -1, len(out))
-        total += multiply_long(inputs, by_group(slopes, groups, 2).swapaxes(1, 2))
-    result = (on.filter.T @ total.reshape(len(total), -1)).reshape(-1, *total.shape[1:])
-    by_group(out, groups, 0)[...] = result.transpose(1, 3, 2, 0).reshape(groups, -1, *out.shape[1:])
+    groups, on = geometry.groups, _on_all_axes(x)
+    tiles = Tiles(x, geometry, gradient.shape[2:])
+    total = np.zeros((len(on), groups, out.shape[1], len(out) // groups), out.dtype)
+    for samples, top in tiles.blocks(len(x)):
+        total += multiply_long(tiles.of_input(x[samples], top), tiles.of_gradient(gradient[samples], top))
+    taps = (on.T @ total.reshape(len(on), -1)).reshape(-1, *total.shape[1:])
+    by_group(out, groups, 0)[...] = taps.transpose(1, 3, 2, 0).reshape(groups, -1, *out.shape[1:])
+
+
+def _on_all_axes(x: Array) -> Array:
+    filters: list[Array] = [FILTER] * (x.ndim - 2)
+    return reduce(np.kron, filters).astype(x.dtype)
+
+
+def _cells(axes: int) -> Iterator[tuple[Axes, tuple[slice, ...]]]:
+    """Each choice of even (0) or odd (1) entries, and where they lie in (rows, samples, other axes...)."""
+    for cell in product(range(2), repeat=axes):
+        row, *rest = [slice(c, None, 2) for c in cell]
+        yield cell, (row, slice(None), *rest)
 
 
 class Tiles:
-    """Cuts inputs and outputs into tiles, the entries of a tile on the first axis."""
+    """Blocks of tiles, and memory for one: some rows of tiles of some samples, with one tile more on each axis."""
 
-    def __init__(self, x: Array, geometry: Geometry, outputs: Axes, base: Transforms) -> None:
-        self.outputs, self.geometry, self.step = outputs, geometry, base.outputs
-        self.counts = tuple(-(-o // self.step) for o in outputs)
-        self.entries, self.channels = prod([len(base.input)] * len(outputs)), x.shape[1]
+    def __init__(self, x: Array, geometry: Geometry, outputs: Axes) -> None:
+        self.channels, self.geometry, self.axes = x.shape[1], geometry, len(outputs)
+        self.height, *along = [-(-o // 2) for o in outputs]
+        row, wanted = prod(c + 1 for c in along), BYTES // x.itemsize
+        self.samples = max(1, min(len(x), wanted // (self.height * row)))
+        blocks = -(-self.height * self.samples * row // wanted)
+        self.rows = -(-self.height // blocks)  # alike in all blocks
+        self.tiles = (self.rows, self.samples, *[c + 1 for c in along])
+        self.grid = (self.rows + 1, *self.tiles[1:])
+        self.steps = [prod(self.grid[1:]), *[prod(self.grid[axis:]) for axis in range(3, self.axes + 2)]]
+        size, lanes = prod(self.grid), LINE // x.itemsize
+        self.columns = min(size, -(-self.rows * self.steps[0] // lanes) * lanes)
+        self.inputs = [np.zeros((*[4] * done, *[2] * (self.axes - done), self.channels * size), x.dtype)
+                       for done in range(self.axes + 1)]
 
-    def blocks(self, samples: int) -> list[slice]:
-        together = max(1, TILES // (self.entries * self.channels * prod(self.counts)))
-        return [slice(first, first + together) for first in range(0, samples, together)]
+    def blocks(self, batch: int) -> Iterator[tuple[slice, int]]:
+        """The samples of each block, and its first row of tiles."""
+        for first in range(0, batch, self.samples):
+            for top in range(0, self.height, self.rows):
+                yield slice(first, min(first + self.samples, batch)), top
 
-    def of_input(self, x: Array) -> Array:
-        """(entries of a tile, channels x samples x tiles): neighbouring tiles share two entries per axis."""
-        widths = tuple(self.step * c + 2 for c in self.counts)
-        padded = np.zeros((*x.shape[:2], *widths), x.dtype)
-        pairs = [seen(h, width, 1, -p) for h, width, p in zip(
-            x.shape[2:], widths, self.geometry.paddings, strict=True)]
-        padded[space(o for o, _ in pairs)] = x[space(i for _, i in pairs)]
-        spatial = tuple(range(2, x.ndim))
-        views = sliding_window_view(padded, [self.step + 2] * len(spatial), axis=spatial)
-        apart = [slice(None, None, self.step)] * len(spatial)
-        views = views[space([*apart, *[slice(None)] * len(spatial)])]  # samples, channels, tiles..., entries...
-        return self._entries_first(views, (1, 0, *spatial))
+    def of_input(self, x: Array, top: int) -> Array:
+        """(entries of a tile, groups, channels of a group, columns): the transformed input."""
+        source = np.moveaxis(x, 0, 2)  # channels, rows, samples, other axes...
+        cells = self.inputs[0].reshape(*[2] * self.axes, self.channels, *self.grid)
+        first = [2 * top, *[0] * (self.axes - 1)]
+        for cell, _ in _cells(self.axes):
+            (rows, read), *rest = [seen(h, n, 2, f + c - p) for h, n, f, c, p in zip(
+                x.shape[2:], (self.grid[0], *self.grid[2:]), first, cell, self.geometry.paddings, strict=True)]
+            cells[cell][:, :rows.start], cells[cell][:, rows.stop:] = 0, 0
+            entries = source[(slice(None), read, slice(None), *[i for _, i in rest])]
+            cells[cell][(slice(None), rows, slice(len(x)), *[o for o, _ in rest])] = entries
+        for axis, step in enumerate(self.steps):
+            d0, d1 = self.inputs[axis].swapaxes(0, axis)
+            z0, z1, z2, z3 = self.inputs[axis + 1].swapaxes(0, axis)[..., :-step]
+            d0, d1, d2, d3 = d0[..., :-step], d1[..., :-step], d0[..., step:], d1[..., step:]
+            np.subtract(d0, d2, out=z0)
+            np.add(d1, d2, out=z1)
+            np.subtract(d2, d1, out=z2)
+            np.subtract(d1, d3, out=z3)
+        whole = self.inputs[-1].reshape(4**self.axes, self.channels, -1)[..., :self.columns]
+        return by_group(whole, self.geometry.groups, 1)
 
-    def of_output(self, gradient: Array) -> Array:
-        """(entries of a tile, samples x tiles x channels): these tiles lie side by side."""
-        whole = np.zeros((*gradient.shape[:2], *[self.step * c for c in self.counts]), gradient.dtype)
-        whole[space(slice(o) for o in self.outputs)] = gradient
-        shape = [n for count in self.counts for n in (count, self.step)]
-        axes = len(self.counts)
-        split = whole.reshape(*gradient.shape[:2], *shape)
-        views = np.moveaxis(split, range(3, 3 + 2 * axes, 2), range(-axes, 0))
-        return self._entries_first(views, (0, *range(2, 2 + axes), 1))
+    def into(self, out: Array, top: int, products: Array) -> None:
+        """Put the outputs that products (entries of a tile, groups, filters, columns) make, into their places."""
+        z = products.reshape(*[4] * self.axes, -1)
+        for axis in range(self.axes):
+            z0, z1, z2, z3 = z.swapaxes(0, axis)
+            z0 += z1
+            z0 += z2
+            z1 -= z2
+            z1 -= z3
+            z = z.swapaxes(0, axis)[:2].swapaxes(0, axis)
+        cells = z.reshape(*z.shape[:-1], out.shape[1], -1)[..., :prod(self.tiles)]
+        cells = cells.reshape(*cells.shape[:-1], *self.tiles)
+        target = np.moveaxis(out, 0, 2)[:, 2 * top:2 * (top + self.rows)]
+        for cell, places in _cells(self.axes):
+            place = target[(slice(None), *places)]
+            place[...] = cells[cell][space(slice(n) for n in place.shape)]
 
-    def into(self, out: Array, tiles: Array) -> None:
-        """Put tiles (entries of a tile, channels x samples x tiles) into their places."""
-        axes = len(self.counts)
-        split = tiles.reshape(*[self.step] * axes, out.shape[1], len(out), *self.counts)
-        order = [axes + 1, axes, *[a for axis in range(axes) for a in (axes + 2 + axis, axis)]]
-        whole = split.transpose(order).reshape(*out.shape[:2], *[self.step * c for c in self.counts])
-        out[...] = whole[space(slice(o) for o in self.outputs)]
-
-    def _entries_first(self, views: Array, order: Axes) -> Array:
-        """From (samples, channels, tiles..., entries...), the first axes in this order."""
-        axes = len(self.counts)
-        return views.transpose(*range(2 + axes, 2 + 2 * axes), *order).reshape(prod(views.shape[2 + axes:]), -1)
+    def of_gradient(self, gradient: Array, top: int) -> Array:
+        """(entries of a tile, groups, columns, filters): the transpose of the additions of ``into``."""
+        source = apart(np.moveaxis(gradient[:, :, 2 * top:2 * (top + self.rows)], 0, 2))
+        y = np.zeros((*[2] * self.axes, self.columns, gradient.shape[1]), gradient.dtype)
+        cells = y[..., :prod(self.tiles), :].reshape(*[2] * self.axes, *self.tiles, -1)
+        for cell, places in _cells(self.axes):
+            part = np.moveaxis(source[(slice(None), *places)], 0, -1)
+            cells[cell][tuple([slice(n) for n in part.shape])] = part
+        for axis in range(self.axes):
+            made = np.empty((*y.shape[:axis], 4, *y.shape[axis + 1:]), y.dtype)
+            (y0, y1), (z0, z1, z2, z3) = y.swapaxes(0, axis), made.swapaxes(0, axis)
+            z0[...] = y0
+            np.add(y0, y1, out=z1)
+            np.subtract(y0, y1, out=z2)
+            np.negative(y1, out=z3)
+            y = made
+        return by_group(y.reshape(-1, *y.shape[-2:]), self.geometry.groups, 2).swapaxes(1, 2)
