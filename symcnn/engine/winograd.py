@@ -63,9 +63,8 @@ def _on_all_axes(x: Array) -> Array:
 
 def _cells(axes: int) -> Iterator[tuple[Axes, tuple[slice, ...]]]:
     """Each choice of even (0) or odd (1) entries, and where they lie in (rows, samples, other axes...)."""
-    for cell in product(range(2), repeat=axes):
-        row, *rest = [slice(c, None, 2) for c in cell]
-        yield cell, (row, slice(None), *rest)
+    for row, *rest in product(range(2), repeat=axes):
+        yield (row, *rest), (slice(row, None, 2), slice(None), *[slice(c, None, 2) for c in rest])
 
 
 class Tiles:
