@@ -5,7 +5,7 @@ strategy   can compute                                    is taken for
 ========== ============================================== ==========================================
 pointwise  kernels of one tap without padding             all of them
 winograd   kernels of 3 taps, stride 1                    floating point with 16 channels
-columns    every input gradient                           input gradients with a stride
+columns    every input gradient of a finite kernel        input gradients with a stride
 innermost  as mec                                         rows of fewer than 16 outputs, 64 samples
 mec        all but stride with dilation on the first axis all other floating point
 direct     everything                                     exact numbers, and what is left
@@ -15,7 +15,7 @@ Numbers of channels (in and out) and samples mean at least so many.  Dilation wi
 ``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
 but not by winograd, which also wants finite numbers of moderate size.  An input gradient
 with stride 1 is the forward convolution with the flipped kernel, so it pads the output gradient with
-zeros; where the kernel is not finite, columns are taken instead, which pad nothing.
+zeros, as columns do; where the kernel is not finite, direct is taken, which pads nothing.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array, st
     plain = all(s == 1 for s in geometry.strides)
     able = [n for n in possible(w.shape[2:], geometry) if n in INPUT_GRADIENT or plain and n in FLIPPED]
     name = _checked(strategy, able) or next(n for n in preferred(w, geometry, out.shape, exact) if n in able and (
-        n not in FLIPPED or np.isfinite(w).all() and (n not in MIXING or moderate(gradient) and moderate(w))))
+        n not in (*FLIPPED, "columns") or np.isfinite(w).all() and (
+            n not in MIXING or moderate(gradient) and moderate(w))))
     if not gradient.size:
         out[...] = 0
     elif name in FLIPPED:

@@ -1,9 +1,12 @@
 """Strided input gradient: one matrix product makes a column for each output, the columns are added up.
 
-A column holds what one entry of the output gradient contributes to the inputs of its window.  With
-stride s, what a tap contributes goes to every s-th input, so the inputs are summed in s phases per
-axis, where neighbours in a column are neighbours in memory.  The columns of a few samples and rows
-of outputs at a time stay in the cache until they have been added.  Any geometry.
+A column holds what one entry of the output gradient contributes to the inputs of its window.  Input
+s q + r is summed as entry q of phase r, for each axis with stride s, so that what a tap contributes to
+neighbouring columns goes to neighbours.  Rows of outputs are filled up with zeros to the length of rows
+of sums: then all that a tap contributes is one run of memory, added to another in one pass.  A few
+samples and rows of outputs at a time stay in the cache until they have been added.
+
+Any geometry, finite kernels only: the zeros are multiplied like any other entry.
 Source: Chellapilla, Puri and Simard 2006, "High Performance Convolutional Neural Networks for
 Document Processing", section 3 (unfolding; this is its adjoint).
 """
@@ -28,31 +31,29 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array) ->
     filters = np.moveaxis(by_group(w, groups, 0), (1, 2), (-1, -2))  # groups, taps, in channels, out channels
     filters = np.ascontiguousarray(filters).reshape(groups, -1, len(w) // groups)
     slopes, result = by_group(gradient, groups, 1), by_group(out, groups, 1)
-    height, *rest = gradient.shape[2:]
-    row = prod(rest) * prod(kernel) * out.shape[1]
+    places = [[divmod(d * k, s) for k in range(n)] for d, n, s in zip(geometry.dilations, kernel, strides, strict=True)]
+    grid = [o + place[-1][0] for o, place in zip(gradient.shape[2:], places, strict=True)]  # entries of one phase
+    steps = [prod(grid[axis + 1:]) for axis in range(len(grid))]
+    height, row = gradient.shape[2], steps[0] * prod(kernel) * out.shape[1]
     rows = max(1, min(height, TILE // row))
     together = max(1, TILE // (row * rows))
+    given = np.zeros((min(together, len(gradient)), *slopes.shape[1:3], rows, *grid[1:]), gradient.dtype)
+    result[...] = 0
     for first in range(0, len(gradient), together):
-        samples = slice(first, first + together)
-        sums = np.zeros((*strides, *result[samples].shape[:3], *[-(-h // s) for h, s in zip(
-            out.shape[2:], strides, strict=True)]), out.dtype)
+        samples = slice(first, min(first + together, len(gradient)))
+        # A row more than the grid has: the zeros behind the last row reach into it.
+        sums = np.zeros((*strides, *result[samples].shape[:3], prod(grid) + steps[0]), out.dtype)
         for top in range(0, height, rows):
-            _add_columns(sums, filters, slopes[samples, :, :, top:top + rows], geometry, kernel, top)
+            part = slopes[samples, :, :, top:top + rows]
+            run = given[:part.shape[0], :, :, :part.shape[3]]
+            run[space(slice(o) for o in part.shape[3:])] = part
+            made = np.matmul(filters, run.reshape(*run.shape[:3], -1))
+            made = made.reshape(*made.shape[:2], prod(kernel), -1, made.shape[-1])
+            for number, tap in enumerate(product(*places)):
+                start = top * steps[0] + sum(shift * step for (shift, _), step in zip(tap, steps, strict=True))
+                sums[tuple([phase for _, phase in tap])][..., start:start + made.shape[-1]] += made[:, :, number]
+        whole = sums[..., :prod(grid)].reshape(*sums.shape[:-1], *grid)
         for phase in product(*[range(s) for s in strides]):
-            place = result[samples][space(slice(r, None, s) for r, s in zip(phase, strides, strict=True))]
-            place[...] = sums[phase][space(slice(n) for n in place.shape[3:])]
-
-
-def _add_columns(sums: Array, filters: Array, slopes: Array, geometry: Geometry, kernel: tuple[int, ...],
-                 top: int) -> None:
-    """Add what the rows of outputs from ``top`` on contribute to the phases of the inputs."""
-    outputs, strides = slopes.shape[3:], geometry.strides
-    made = np.matmul(filters, slopes.reshape(*slopes.shape[:3], -1))
-    made = made.reshape(*made.shape[:2], *kernel, -1, *outputs)
-    for tap in np.ndindex(*kernel):
-        places = [divmod(d * k - p, s) for d, k, p, s in zip(
-            geometry.dilations, tap, geometry.paddings, strides, strict=True)]
-        pairs = [seen(n, o, 1, shift + (top if axis == 0 else 0)) for axis, (n, o, (shift, _)) in enumerate(zip(
-            sums.shape[-len(kernel):], outputs, places, strict=True))]
-        target = sums[tuple(phase for _, phase in places)]
-        target[space(i for _, i in pairs)] += made[(slice(None), slice(None), *tap)][space(o for o, _ in pairs)]
+            pairs = [seen(h, n, s, r - p) for h, n, s, r, p in zip(
+                out.shape[2:], grid, strides, phase, geometry.paddings, strict=True)]
+            result[(samples, *space(i for _, i in pairs))] = whole[phase][space(o for o, _ in pairs)]
