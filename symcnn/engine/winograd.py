@@ -79,11 +79,17 @@ class Tiles:
         self.rows = -(-self.height // blocks)  # alike in all blocks
         self.tiles = (self.rows, self.samples, *[c + 1 for c in along])
         self.grid = (self.rows + 1, *self.tiles[1:])
-        self.steps = [prod(self.grid[1:]), *[prod(self.grid[axis:]) for axis in range(3, self.axes + 2)]]
         size, lanes = prod(self.grid), LINE // x.itemsize
-        self.columns = min(size, -(-self.rows * self.steps[0] // lanes) * lanes)
-        self.inputs = [np.zeros((*[4] * done, *[2] * (self.axes - done), self.channels * size), x.dtype)
-                       for done in range(self.axes + 1)]
+        self.columns = min(size, -(-prod(self.tiles) // lanes) * lanes)
+        arrays = [np.zeros((*[4] * done, *[2] * (self.axes - done), self.channels * size), x.dtype)
+                  for done in range(self.axes + 1)]
+        self.cells = arrays[0].reshape(*[2] * self.axes, self.channels, *self.grid)
+        whole = arrays[-1].reshape(4**self.axes, self.channels, -1)[..., :self.columns]
+        self.transformed = by_group(whole, geometry.groups, 1)
+        self.additions = []
+        for axis, step in enumerate([prod(self.grid[1:]), *[prod(self.grid[a:]) for a in range(3, self.axes + 2)]]):
+            (d0, d1), z = arrays[axis].swapaxes(0, axis), arrays[axis + 1].swapaxes(0, axis)[..., :-step]
+            self.additions.append((d0[..., :-step], d1[..., :-step], d0[..., step:], d1[..., step:], *z))
 
     def blocks(self, batch: int) -> Iterator[tuple[slice, int]]:
         """The samples of each block, and its first row of tiles."""
@@ -94,24 +100,19 @@ class Tiles:
     def of_input(self, x: Array, top: int) -> Array:
         """(entries of a tile, groups, channels of a group, columns): the transformed input."""
         source = np.moveaxis(x, 0, 2)  # channels, rows, samples, other axes...
-        cells = self.inputs[0].reshape(*[2] * self.axes, self.channels, *self.grid)
         first = [2 * top, *[0] * (self.axes - 1)]
         for cell, _ in _cells(self.axes):
             (rows, read), *rest = [seen(h, n, 2, f + c - p) for h, n, f, c, p in zip(
                 x.shape[2:], (self.grid[0], *self.grid[2:]), first, cell, self.geometry.paddings, strict=True)]
-            cells[cell][:, :rows.start], cells[cell][:, rows.stop:] = 0, 0
-            entries = source[(slice(None), read, slice(None), *[i for _, i in rest])]
-            cells[cell][(slice(None), rows, slice(len(x)), *[o for o, _ in rest])] = entries
-        for axis, step in enumerate(self.steps):
-            d0, d1 = self.inputs[axis].swapaxes(0, axis)
-            z0, z1, z2, z3 = self.inputs[axis + 1].swapaxes(0, axis)[..., :-step]
-            d0, d1, d2, d3 = d0[..., :-step], d1[..., :-step], d0[..., step:], d1[..., step:]
+            cells, entries = self.cells[cell], source[(slice(None), read, slice(None), *[i for _, i in rest])]
+            cells[:, :rows.start], cells[:, rows.stop:] = 0, 0
+            cells[(slice(None), rows, slice(len(x)), *[o for o, _ in rest])] = entries
+        for d0, d1, d2, d3, z0, z1, z2, z3 in self.additions:
             np.subtract(d0, d2, out=z0)
             np.add(d1, d2, out=z1)
             np.subtract(d2, d1, out=z2)
             np.subtract(d1, d3, out=z3)
-        whole = self.inputs[-1].reshape(4**self.axes, self.channels, -1)[..., :self.columns]
-        return by_group(whole, self.geometry.groups, 1)
+        return self.transformed
 
     def into(self, out: Array, top: int, products: Array) -> None:
         """Put the outputs that products (entries of a tile, groups, filters, columns) make, into their places."""
