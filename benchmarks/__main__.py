@@ -12,7 +12,7 @@ from pathlib import Path
 from . import machine
 from .row import Row
 
-SECTIONS = ("engine", "unrolled", "identities", "proofs", "documents", "commands", "growth", "counts")
+SECTIONS = ("engine", "layers", "unrolled", "identities", "proofs", "documents", "commands", "growth", "counts")
 
 
 def main() -> int:
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _measured(sections: Sequence[str], quick: bool, repeats: int, remarks: list[str]) -> tuple[list[Row], list]:
-    from . import commands, engine, growth, symbolic, unrolled
+    from . import commands, engine, growth, layers, symbolic, unrolled
 
     rows: list[Row] = []
     curves: list[growth.Curve] = []
@@ -76,6 +76,7 @@ def _measured(sections: Sequence[str], quick: bool, repeats: int, remarks: list[
     parts: dict[str, list[tuple[str | None, Callable[[], Iterable[Row]]]]] = {
         "engine": [("torch", torch_rows), ("torch", engine.accuracy), ("scipy", lambda: engine.against_scipy(repeats)),
                    (None, engine.memory), (None, lambda: engine.integers(repeats))],
+        "layers": [("torch", lambda: layers.rows(repeats))],
         "unrolled": [(None, lambda: unrolled.rows(quick))],
         "identities": [(None, lambda: symbolic.identities(repeats))],
         "proofs": [(None, lambda: symbolic.proofs(repeats))],

@@ -102,7 +102,7 @@ def against_torch(dtype: str, threads: int, repeats: int) -> Iterator[Row]:
     for shape in SHAPES:
         of = operands(shape, dtype)
         for name, ours, theirs in zip(PASSES, by_us(shape, of, threads), by_torch(shape, of, threads), strict=True):
-            _agree(ours(), theirs(), dtype, f"{shape.name}, {name}")
+            agree(ours(), theirs(), dtype, f"{shape.name}, {name}")
             pair = interleaved(ours, theirs, repeats)
             bounded = not (shape.groups > 1 and dtype == "float32")
             yield Row("engine", shape.name, name, dtype, threads, pair.ours, "torch", version, pair.theirs,
@@ -137,7 +137,7 @@ def against_jax(dtype: str, repeats: int) -> Iterator[Row]:
 
         compiled, x, w = jax.jit(theirs), jax.numpy.asarray(of.x), jax.numpy.asarray(of.w)
         ours = by_us(shape, of, 1)[0]
-        _agree(ours(), np.asarray(compiled(x, w)), dtype, shape.name)
+        agree(ours(), np.asarray(compiled(x, w)), dtype, shape.name)
         pair = interleaved(ours, lambda c=compiled, x=x, w=w: c(x, w).block_until_ready(), repeats)
         yield Row("engine", shape.name, "forward", dtype, 1, pair.ours, "jax", installed("jax"), pair.theirs, None,
                   pair.spread)
@@ -158,7 +158,7 @@ def against_scipy(repeats: int) -> Iterator[Row]:
         def ours() -> Array:
             return engine.conv(x[None, None], w[None, None])[0, 0]
 
-        _agree(ours(), theirs(), "float64", name)
+        agree(ours(), theirs(), "float64", name)
         pair = interleaved(ours, theirs, repeats)
         yield Row("engine", "7×7 on one channel of 512×512", "forward", "float64", 1, pair.ours, name,
                   installed("scipy"), pair.theirs, None, pair.spread)
@@ -207,7 +207,8 @@ def integers(repeats: int) -> Iterator[Row]:
               pair.theirs, None, pair.spread)
 
 
-def _agree(ours: Array, theirs: Array, dtype: str, case: str) -> None:
+def agree(ours: Array, theirs: Array, dtype: str, case: str) -> None:
+    """Raise AssertionError where results differ by more than rounding in this dtype explains."""
     off = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
     if not off <= TOLERANCE[dtype]:
         raise AssertionError(f"{case}, {dtype}: differs from the peer by {off:.1e} of the largest entry")

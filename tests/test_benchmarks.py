@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import engine, machine, report
+from benchmarks import engine, layers, machine, report
 from benchmarks.growth import Curve, slope
 from benchmarks.row import Row
 from benchmarks.timing import interleaved, process
@@ -77,11 +77,11 @@ def test_geometric_means() -> None:
 
 def test_nothing_is_timed_that_disagrees() -> None:
     right = np.arange(4.0)
-    engine._agree(right, right * (1 + 1e-15), "float64", "case")
+    engine.agree(right, right * (1 + 1e-15), "float64", "case")
     with pytest.raises(AssertionError, match="case, float64: differs from the peer by"):
-        engine._agree(right, right + [0, 0, 0, 1e-6], "float64", "case")
+        engine.agree(right, right + [0, 0, 0, 1e-6], "float64", "case")
     with pytest.raises(AssertionError, match="differs from the peer by nan"):
-        engine._agree(right, right * np.nan, "float64", "case")
+        engine.agree(right, right * np.nan, "float64", "case")
 
 
 def test_every_shape_is_what_its_name_says() -> None:
@@ -146,3 +146,12 @@ def test_the_plot(tmp_path: Path) -> None:
     report.plot(tmp_path / "a.svg", rows, [Curve("c", "side", [1, 2], [1.0, 2.0], [1.0, 4.0], "peer")])
     text = (tmp_path / "a.svg").read_text()
     assert text.lstrip().startswith("<?xml")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_layers_and_their_gradients_agree_with_pytorch(dtype: str) -> None:
+    pytest.importorskip("torch")
+    for layer in layers._layers():
+        for name, ours, theirs in layers._passes(layer, dtype):
+            for mine, other in zip(ours(), theirs(), strict=True):
+                engine.agree(mine, other, dtype, f"{layer.name}, {name}")

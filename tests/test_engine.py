@@ -411,6 +411,11 @@ def test_relu_is_exact() -> None:
     assert engine.sigmoid([0]).dtype == np.float64
 
 
+def test_relu_stops_gradients_that_are_not_finite() -> None:
+    found = engine.relu_gradient([math.inf, math.nan, -math.inf, math.nan, 3], [-1, 0, 1, 2, math.nan])
+    np.testing.assert_array_equal(found, [0, 0, -math.inf, math.nan, 0])
+
+
 def test_imports_only_numpy_and_the_standard_library() -> None:
     allowed = sys.stdlib_module_names | {"numpy"}
     sources = sorted(Path(engine.__file__).parent.rglob("*.py"))

@@ -23,8 +23,10 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     Source: Goodfellow, Bengio and Courville 2016, "Deep Learning", MIT Press, section 3.10.
     """
     values = floating_array("z", z)
-    decay = np.exp(-np.abs(values))  # in [0, 1] for either sign of z
-    return np.asarray(np.where(values >= 0, 1 / (1 + decay), decay / (1 + decay)))
+    # exp(z) / (1 + exp(z)) for z < 0, its equal 1 / (1 + exp(-z)) for the others: no exponential above 1.
+    result = np.exp(np.minimum(values, 0))
+    result /= 1 + np.exp(-np.abs(values))
+    return np.asarray(result)
 
 
 def sigmoid_gradient(grad_output: npt.ArrayLike, z: npt.ArrayLike) -> Array:
@@ -59,6 +61,8 @@ def relu(z: npt.ArrayLike) -> Array:
 def relu_gradient(grad_output: npt.ArrayLike, z: npt.ArrayLike) -> Array:
     """grad_output where z > 0, else 0 (also at NaN); the subgradient taken at z = 0 is 0."""
     gradient, values = _gradient_operands(numeric_array("grad_output", grad_output), numeric_array("z", z))
+    if gradient.dtype.kind == "f" and np.isfinite(gradient).all():
+        return np.asarray(gradient * (values > 0))  # several times as fast as a choice
     return np.where(values > 0, gradient, np.zeros_like(gradient))
 
 
