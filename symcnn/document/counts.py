@@ -74,10 +74,10 @@ def _gives(counted: Counted, out: int) -> bool:
 
 def _counted(side: Node) -> Iterator[Counted]:
     """The layers of a sum of weights; none if one of its terms is no such product."""
-    side = _bare(side)
+    side = bare(side)
     if side.kind != "sum" or any(not isinstance(p, Node) and p.text != "+" for p in side.parts):
         return
-    terms = [_bare(n) for n in side.nodes]
+    terms = [bare(n) for n in side.nodes]
     found: list[Counted] = []
     waiting: Counted | None = None
     for term in (t for outer in terms for t in (outer.nodes if outer.kind == "sum" else (outer,))):
@@ -87,7 +87,7 @@ def _counted(side: Node) -> Iterator[Counted]:
             continue
         if waiting is not None:
             found.append(waiting)
-        waiting = _product(_bare(term))
+        waiting = _product(bare(term))
         if waiting is None:
             return
     yield from (*found, *((waiting,) if waiting is not None else ()))
@@ -95,7 +95,7 @@ def _counted(side: Node) -> Iterator[Counted]:
 
 def _product(term: Node) -> Counted | None:
     """k^2 · m · n or k · k · m · n in any order."""
-    factors = [_bare(n) for n in term.nodes] if term.kind == "product" else []
+    factors = [bare(n) for n in term.nodes] if term.kind == "product" else []
     squares = [f for f in factors if f.kind == "scripts" and len(f.nodes) == 2 and f.nodes[0].kind == "number"
                and unwrapped(f.nodes[1]).head == "2"]
     numbers = [f for f in factors if f.kind == "number" and f.head.isdigit()]
@@ -109,7 +109,7 @@ def _product(term: Node) -> Counted | None:
     return None
 
 
-def _bare(node: Node) -> Node:
+def bare(node: Node) -> Node:
     node = unwrapped(node)
     while node.kind == "group" and node.head == "(" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
         node = unwrapped(node.nodes[0].nodes[0])

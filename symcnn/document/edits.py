@@ -45,6 +45,16 @@ def places_in(node: Node) -> tuple[Node, ...]:
     return (*found.lower, *found.inside) if found is not None else ()
 
 
+def above_and_below(side: Node) -> tuple[Node, Node] | None:
+    """a and b of a side that is a/b or \\frac{a}{b} and nothing else."""
+    divided = side.kind == "product" and len(side.parts) == 3 and isinstance(side.parts[1], Token) and (
+        side.parts[1].text == "/")
+    if not divided and not (side.kind == "command" and side.head.endswith("frac")):
+        return None
+    above, below = side.nodes
+    return above, below
+
+
 def origin(side: Node) -> int:
     first = next(side.tokens)
     return first.start - len(first.before)

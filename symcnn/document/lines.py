@@ -24,6 +24,7 @@ from symcnn.document.forms import (
 from symcnn.document.known import Decision, DependenceError, Rate, internal
 from symcnn.document.index_sets import set_called
 from symcnn.document.induction import by_induction
+from symcnn.document.inputs import from_another_size
 from symcnn.document.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.listings import Listed
@@ -103,9 +104,9 @@ class Lines(Introductions):
             self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words, self.lists)]
             decision = self._decide(line)
-            if line.first and decision.verdict is Verdict.PROVED and (
-                    wrong := miscounted(line, (r.text for r in (*self.givens, self.reading)))) is not None:
-                decision = wrong
+            if line.first and decision.verdict is Verdict.PROVED:
+                texts = [r.text for r in (*self.givens, self.reading)]
+                decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
             if decision.verdict is Verdict.REFUTED and self.in_part and self.in_part & self._made_of(
                     {t for side in self._read(line) or () for t in tensors_in(side)}, self._definitions()):
                 decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence, Set
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
-from symcnn.document.edits import places_in, plain_text
+from symcnn.document.edits import above_and_below, places_in, plain_text
 from symcnn.document.known import Decision
 from symcnn.document.names import index_text, nodes, scripts_of, unwrapped, written
 from symcnn.document.outputs import WHOLE, WINDOWS
-from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.verdict import Verdict
 
@@ -32,8 +31,10 @@ def between_places(line: Line, trees: Iterable[Node], texts: str, sizes: Set[str
 
     `texts` is all that the document and its problem statements say, `sizes` are the names of its extents.
     """
-    fraction, coarse = _fraction(line.right), index_text(line.left)
-    if fraction is None or not coarse or not WINDOWS.search(texts) or WHOLE.search(texts) or EVEN.search(texts):
+    fraction, coarse = above_and_below(unwrapped(line.right)), index_text(line.left)
+    if fraction is None or not coarse or not unwrapped(fraction[1]).head.isdigit():
+        return None
+    if not WINDOWS.search(texts) or WHOLE.search(texts) or EVEN.search(texts):
         return None
     trees = tuple(trees)
     fine, below = index_text(fraction[0]), unwrapped(fraction[1]).head
@@ -55,17 +56,6 @@ def between_places(line: Line, trees: Iterable[Node], texts: str, sizes: Set[str
                                          "window whose place is the fraction rounded to a whole number",
                     counterexample=Counterexample({}, {fine: 1}, {}, left, f"1/{below}"),
                     repair=None if rounded is None else rf"\l{rounded} {shown} \r{rounded}")
-
-
-def _fraction(side: Node) -> tuple[Node, Node] | None:
-    """i and 2 of i/2."""
-    side = unwrapped(side)
-    divided = side.kind == "product" and len(side.parts) == 3 and isinstance(side.parts[1], Token) and (
-        side.parts[1].text == "/")
-    if not divided and not (side.kind == "command" and side.head.endswith("frac")):
-        return None
-    above, below = side.nodes
-    return (above, below) if unwrapped(below).kind == "number" and unwrapped(below).head.isdigit() else None
 
 
 def _limits(trees: Iterable[Node]) -> Set[str]:
