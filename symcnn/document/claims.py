@@ -107,6 +107,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
     reading = Reading(text)
     last: Node | None = None
     inline: tuple[int, Node] | None = None
+    remarked = False
     for span in spans(text, latex):
         try:
             if span.fault:
@@ -127,7 +128,9 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
-                last = _Chains(reading.lines, span, last).run(tree)
+                side = _Chains(reading.lines, span, last, remarked).run(tree)
+                remarked = last is not None and len(reading.lines) == before and _is_remark(tree)
+                last = last if remarked else side
                 inline = None
             else:
                 # 12,845,056 bytes = 12.25 MiB: what begins with = goes on from the formula just before it.
@@ -147,6 +150,18 @@ def read_document(text: str, latex: bool = False) -> Reading:
     return reading
 
 
+def _is_remark(tree: Node) -> bool:
+    """Whether a display without a relation says something in words: a and b are numbers, since x is small."""
+    kinds = [(kind, part) for kind, part in _items(tree) if kind in ("side", "text")]
+    sides = [n for n, (kind, _) in enumerate(kinds) if kind == "side"]
+    words = [n for n, (kind, _) in enumerate(kinds) if kind == "text"]
+    if not words or not sides:
+        return bool(words)
+    first = kinds[0][1]
+    between = any(sides[0] < n < sides[-1] for n in words)
+    return between or (words[0] == 0 and isinstance(first, Node) and _words(first).split(" ")[0] in REASONS)
+
+
 def _shows_a_matrix(side: Node | Token) -> bool:
     """Whether a side is a matrix, or a product with one."""
     parts = side.nodes if isinstance(side, Node) and side.kind == "product" else (side,)
@@ -160,11 +175,13 @@ Item = tuple[str, Node | Token]
 class _Chains:
     """Puts the sides and relations of one span together into lines.
 
-    A display that begins with a relation or a sign goes on from the last side of the display before.
+    A display that begins with a relation or a sign goes on from the last side of the display before; with an arrow and
+    a relation, ∴ = b, behind a `remarked` one.
     """
 
-    def __init__(self, lines: list[Line], span: Span, before: Node | None) -> None:
+    def __init__(self, lines: list[Line], span: Span, before: Node | None, remarked: bool = False) -> None:
         self.lines, self.span, self.before = lines, span, before
+        self.behind_a_remark = before if remarked else None
         self.side: Node | None = None
         self.relation: str | None = None
         self.place = span.start
@@ -218,7 +235,7 @@ class _Chains:
             self.side, self.relation, self.before, self.first = None, None, None, True
             return
         if self.side is None:
-            self.side, self.first = self.before, False
+            self.side, self.first = self.before or (None if self.began else self.behind_a_remark), False
         self.relation, self.place, self.broken = name, place, False
 
     def add(self, part: Node) -> None:
