@@ -165,6 +165,7 @@ class Decider(Lines):
         name: str | None = None
         right_side: Node | None = None
         sides: list[Node] = []
+        wrong: tuple[Node, Decision] | None = None
         for line in self.reading.lines:
             if line.first:
                 name, right_side, sides = None, None, []
@@ -182,7 +183,7 @@ class Decider(Lines):
                 decision = self._of_the_whole_sum(line, sides, decision)
             sides.append(line.left)
             if right_side is not None:
-                decision = self._after_a_wrong_side(line, right_side, decision)
+                decision = self._after_a_wrong_side(line, right_side, decision, wrong)
             if decision.verdict is Verdict.UNDECIDED and right_side is None:
                 decision = self._as_worked_out(line, decision)
             decision = self._believed(line, decision)
@@ -196,6 +197,7 @@ class Decider(Lines):
                         compared, decision.reason))
                 except Exception as error:
                     decision = internal(error)
+            wrong = (line.right, decision) if decision.counterexample and decision.verdict is Verdict.REFUTED else None
             decisions.append(decision)
             if name is not None:
                 self._note_printed(name, line, decision.verdict)
@@ -443,8 +445,12 @@ class Decider(Lines):
             if line.relation == "∼":
                 self._drawn(line)
 
-    def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision) -> Decision:
-        """A line whose left side is wrong, compared with the last side of its chain that is right."""
+    def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision,
+                            wrong: tuple[Node, Decision] | None) -> Decision:
+        """A line whose left side is wrong, compared with the last side of its chain that is right.
+
+        What is equal to a side that differs from that one, `wrong` with its decision, differs from it, too.
+        """
         against = self._looked_at(replace(line, left=right_side, first=False))
         if against.verdict is Verdict.REFUTED:
             follows = decision.verdict in (Verdict.PROVED, Verdict.ROUNDED)
@@ -452,6 +458,8 @@ class Decider(Lines):
             return replace(against, reason=against.reason + why)
         if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
             return replace(against, reason="compared with the last side that is right")
+        if wrong is not None and wrong[0] is line.left and decision.verdict is Verdict.PROVED:
+            return replace(wrong[1], reason="follows from the wrong side before it", repair=None)
         return Decision(Verdict.UNDECIDED, "the side before it is wrong")
 
     def _past_the_side_before(self, line: Line, sides: Sequence[Node], decision: Decision) -> Decision:
