@@ -13,9 +13,10 @@ from math import prod
 from .errors import Axes
 from .geometry import Geometry
 
-COLUMNS = 96
+COLUMNS, MERGED = 96, 320
 WORK = 2**18
-"""Samples are merged until a matrix product has so many columns and multiply-accumulates, which keep it busy."""
+"""A matrix product with so many columns and multiply-accumulates is kept busy by one sample; otherwise samples are
+merged until it has ``MERGED`` columns and so much work, and memory is moved in longer runs."""
 
 BYTES = 2**22
 """About so much is lowered at a time."""
@@ -34,7 +35,8 @@ class Tiling:
         """For filters (M, C / groups, K...), of a batch with ``lowered`` bytes for each row of one sample,
         and matrices with ``columns`` columns for each sample."""
         work = prod(filters) // geometry.groups * columns
-        samples = max(1, min(batch, max(-(-COLUMNS // columns), -(-WORK // work))))
+        alone = columns >= COLUMNS and work >= WORK
+        samples = 1 if alone else max(1, min(batch, max(-(-MERGED // columns), -(-WORK // work))))
         stride, height = geometry.strides[0], filters[2]
         rows = max(1, min(outputs[0], (BYTES // (lowered * samples) - height) // stride + 1))
         return cls(samples, rows, stride * (rows - 1) + height)
