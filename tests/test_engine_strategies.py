@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import symcnn.engine as engine
-from symcnn.engine import EngineError, choice, winograd
+from symcnn.engine import EngineError, choice, threads as parallel, winograd
 from symcnn.engine.geometry import Geometry, seen
 from test_engine import Array, Case, computed, naive, operands
 
@@ -133,7 +134,8 @@ def test_the_rule(name: str) -> None:
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 @pytest.mark.parametrize("name", ["batch", "one sample", "groups"])
-def test_threads_change_nothing(name: str, threads: int) -> None:
+def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, name: str, threads: int) -> None:
+    monkeypatch.setattr(parallel, "LEAST", 1)
     case = {"batch": Case((5, 2, 6, 7), (5, 2, 3, 2), (1, 2), (1, 0), (1, 1)),
             "one sample": Case((1, 2, 6, 7), (5, 2, 3, 2), (2, 1), (1, 0), (1, 1)),
             "groups": Case((1, 4, 6, 7), (6, 2, 3, 2), (1, 1), (1, 0), (2, 1), 2)}[name]
@@ -144,9 +146,34 @@ def test_threads_change_nothing(name: str, threads: int) -> None:
             assert (result == many[key]).all()
 
 
-def test_an_error_in_a_thread_comes_out() -> None:
+def test_an_error_in_a_thread_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "LEAST", 1)
+    interval = sys.getswitchinterval()
     with pytest.raises(EngineError, match="allowed here"):
         engine.conv(np.ones((4, 2, 5)), np.ones((3, 2, 3)), threads=2, strategy="columns")
+    assert sys.getswitchinterval() == interval
+
+
+def test_waits_are_short_only_while_parts_run() -> None:
+    before, seen_within = sys.getswitchinterval(), []
+
+    def outer(first: slice, _: slice) -> None:
+        parallel.over(lambda *_: seen_within.append(sys.getswitchinterval()), (2, 1), 2)
+        seen_within.append(sys.getswitchinterval())
+
+    parallel.over(outer, (3, 1), 3)
+    assert seen_within == pytest.approx([parallel.INTERVAL] * 9)
+    assert sys.getswitchinterval() == before
+
+
+WORTH = {"much work": (4, 2**30, 4, 4), "work for two": (4, 2**27, 4, 2), "little work": (4, 2**20, 8, 1),
+         "no work": (2, 0, 8, 1), "one thread": (1, 2**40, 8, 1)}
+
+
+@pytest.mark.parametrize("name", WORTH)
+def test_threads_that_are_worth_their_start(name: str) -> None:
+    threads, products, itemsize, expected = WORTH[name]
+    assert parallel.worth(threads, products, itemsize) == expected
 
 
 PLACES = [(1, 1, 4, 5), (0, 3, 0, 0), (2, 15, 7, 8)]

@@ -12,8 +12,8 @@ of Python ints and Fractions are computed exactly.  Zero padding of the input is
 other: times an infinite operand it gives NaN.  Input gradients sum over the outputs that there are.
 
 ``strategy`` is chosen by the rule in ``choice`` unless one of its names is given.  ``threads`` cuts
-the batch (a batch of fewer samples: the channels) for so many Python threads, which is of use where
-BLAS has one thread itself (``OPENBLAS_NUM_THREADS=1``).
+the batch (a batch of fewer samples: the channels) for so many Python threads, fewer where the work is
+too little for so many; of use where BLAS has one thread itself (``OPENBLAS_NUM_THREADS=1``).
 
 Sources: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning",
 arXiv:1603.07285; Goodfellow, Bengio and Courville 2016, "Deep Learning", MIT Press, section 9.5.
@@ -106,7 +106,8 @@ def conv(
     def part(samples: slice, filters: slice) -> None:
         choice.forward(x[samples], w[filters], geometry, out[samples, filters], strategy, _exact(x, dtype))
 
-    parallel.over(part, (x.shape[0], w.shape[0] if groups == 1 else 1), threads)
+    parallel.over(part, (x.shape[0], w.shape[0] if groups == 1 else 1),
+                  parallel.worth(threads, out.size * w[0].size, out.itemsize))
     if b is not None:
         out += bias.reshape(-1, *[1] * axes)
     return out.astype(dtype, copy=False)
@@ -174,8 +175,9 @@ def conv_weight_gradient(
     group_in, _ = group_channels(groups, x.shape[1], grad_output.shape[1])
     (grad_output, x), dtype = to_multiply(x.shape[0] * math.prod(out_size), grad_output, x)
     out = np.empty((grad_output.shape[1], group_in, *kernel), x.dtype)
+    threads = parallel.worth(threads, grad_output.size * out[0].size, out.itemsize)
 
-    if x.shape[0] < integer("threads", threads, 1):
+    if x.shape[0] < threads:
         def filters(cut: slice, _: slice) -> None:
             choice.weight_gradient(grad_output[:, cut], x, geometry, out[cut], strategy, _exact(x, dtype))
 
@@ -271,7 +273,8 @@ def _scattered(gradient: Array, w: Array, bias: Array | None, sizes: Axes, geome
         choice.input_gradient(gradient[samples], w[:, channels], geometry, out[samples, channels], strategy,
                               _exact(w, dtype))
 
-    parallel.over(part, (len(out), out.shape[1] if groups == 1 else 1), threads)
+    parallel.over(part, (len(out), out.shape[1] if groups == 1 else 1),
+                  parallel.worth(threads, gradient.size * w[0].size, out.itemsize))
     if bias is not None:
         out += addend.reshape(-1, *[1] * len(sizes))
     return out.astype(dtype, copy=False)

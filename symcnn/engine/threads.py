@@ -1,15 +1,29 @@
 """Parts of one convolution on several Python threads.
 
-NumPy and BLAS release the lock, so threads compute at the same time.  Each should have one BLAS
+NumPy and BLAS release the interpreter's lock, so threads compute at the same time.  Each should have one BLAS
 thread (``OPENBLAS_NUM_THREADS=1``): BLAS's own threads make small matrix products slower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from .errors import integer
+
+LEAST = 2**28
+"""Bytes of products (multiply-accumulates times bytes of a number) from which on a thread is worth its start."""
+
+INTERVAL = 5e-5
+"""Seconds after which a waiting thread may ask for the interpreter's lock."""
+
+
+def worth(threads: int, products: int, itemsize: int) -> int:
+    """How many of the allowed threads so many multiply-accumulates keep busy, at least one."""
+    return min(integer("threads", threads, 1), max(1, products * itemsize // LEAST))
 
 
 def over(work: Callable[[slice, slice], None], extents: tuple[int, int], threads: int) -> None:
@@ -18,7 +32,6 @@ def over(work: Callable[[slice, slice], None], extents: tuple[int, int], threads
     The cuts are along the first axis if it is long enough, else along the second; an axis that must not
     be cut has extent 1.  The first error of a part comes out.
     """
-    threads = integer("threads", threads, 1)
     along = 0 if extents[0] >= min(threads, extents[1]) else 1
     bounds = sorted({extents[along] * t // threads for t in range(threads + 1)})
     cuts = [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)] if threads > 1 else [slice(None)]
@@ -26,8 +39,35 @@ def over(work: Callable[[slice, slice], None], extents: tuple[int, int], threads
     if len(parts) == 1:
         work(slice(None), slice(None))
     elif parts:
-        with ThreadPoolExecutor(len(parts) - 1) as pool:  # the calling thread has a part of its own
+        with _short_waits(), ThreadPoolExecutor(len(parts) - 1) as pool:  # the calling thread has a part of its own
             others = [pool.submit(work, *part) for part in parts[1:]]
             work(*parts[0])
             for done in others:
                 done.result()
+
+
+class _Waits:
+    """How many convolutions want short waits now, and the interval that the last of them sets again."""
+
+    lock, users, before = threading.Lock(), 0, 0.0
+
+
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    """Let a thread that comes back from a long product wait for the lock INTERVAL at most.
+
+    Otherwise it waits for ``sys.getswitchinterval``, 5 ms, while another thread makes short calls: each gives the
+    lock up, but takes it again before the one that waits has woken.
+    """
+    with _Waits.lock:
+        if not _Waits.users:
+            _Waits.before = sys.getswitchinterval()
+            sys.setswitchinterval(min(INTERVAL, _Waits.before))
+        _Waits.users += 1
+    try:
+        yield
+    finally:
+        with _Waits.lock:
+            _Waits.users -= 1
+            if not _Waits.users:
+                sys.setswitchinterval(_Waits.before)
