@@ -166,8 +166,8 @@ class Decider(Lines):
         right_side: Node | None = None
         sides: list[Node] = []
         wrong: tuple[Node, Decision] | None = None
-        for line in self.reading.lines:
-            if line.first:
+        for before, line in zip((None, *self.reading.lines), self.reading.lines, strict=False):
+            if line.first or before is None or line.left is not before.right:
                 name, right_side, sides = None, None, []
                 with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
                     name = self._name_of(line.left)
