@@ -101,6 +101,6 @@ def test_what_equals_a_wrong_side_is_wrong():
 
 
 def test_a_chain_that_begins_in_a_sentence_is_none_of_the_chain_before_it():
-    text = MOMENTS + (r"$$T = (N - K)/1 + 1 = N - K + 1$$" "\n\nThe standard deviation of $\\frac{\\partial J}{\\partial "
-                      "f_a}$ is\n\n" r"$$= \sqrt{\operatorname{Var}\left(\frac{\partial J}{\partial f_a}\right)}$$")
+    text = MOMENTS + (r"$$T = (N - K)/1 + 1 = N - K + 1$$ The standard deviation of $\frac{\partial J}{\partial f_a}$ "
+                      "is\n\n" r"$$= \sqrt{\operatorname{Var}\left(\frac{\partial J}{\partial f_a}\right)}$$")
     assert check(text).findings[-1].verdict is Verdict.PROVED
