@@ -454,8 +454,8 @@ class Decider(Lines):
         against = self._looked_at(replace(line, left=right_side, first=False))
         if against.verdict is Verdict.REFUTED:
             follows = decision.verdict in (Verdict.PROVED, Verdict.ROUNDED)
-            why = "; follows from the wrong side before it" if follows else ""
-            return replace(against, reason=against.reason + why)
+            why = "follows from the wrong side before it" if follows else ""
+            return replace(against, reason="; ".join(filter(None, (against.reason, why))))
         if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
             return replace(against, reason="compared with the last side that is right")
         if wrong is not None and wrong[0] is line.left and decision.verdict is Verdict.PROVED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from symcnn.document.claims import EQUALS, Line
 from symcnn.document.equations import Equations
 from symcnn.document.forms import (
@@ -10,7 +9,7 @@ from symcnn.document.forms import (
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import nodes, written
+from symcnn.document.names import Written, nodes, written
 from symcnn.document.numbers import printed
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
 from symcnn.errors import SymcnnError
@@ -113,8 +112,9 @@ class Sides(Equations):
         """Whether an index stands on one side alone and nothing binds it there: x δ_j for ∂L/∂W."""
         if any(node.kind == "big" for side in (line.left, line.right) for node in nodes(side)):
             return False
-        left, right = ({t.text for node in nodes(side) if (found := written(node)) is not None
-                        for item in (*found.lower, *found.inside) for t in item.tokens} & self.names.index_names
+        meaning = self._meaning(line)
+        left, right = ({str(letter) for node in nodes(side) if (found := written(node)) is not None
+                        for letter in _letters(meaning, found)} & self.names.index_names
                        for side in (line.left, line.right))
         return left != right
 
@@ -171,3 +171,12 @@ class Sides(Equations):
                 return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
             return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
         return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
+
+
+def _letters(meaning: Meaning, found: Written) -> frozenset[Symbol]:
+    """The letters in the indices of a name; none in a subscript that is part of the name, as in W_{xh}."""
+    try:
+        place, _ = meaning.place(found)
+    except SymcnnError:
+        return frozenset()
+    return frozenset().union(*(index.symbols for index in place.indices))
