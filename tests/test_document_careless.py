@@ -27,6 +27,9 @@ NO_PLACES = {
     "an extent": "Pooling leaves $y_1, \\dots, y_{n'}$ of $x_1, \\dots, x_n$ with $n' = n/2$.",
     "the first of a window": "Pooling gives $y_{i'} = \\max(x_i, x_{i+1})$ with $i' = i/2$.",
     "every other entry": "Subsampling with stride 2 gives $y_p = x_{2p}$. Here $p = i/2$ for $x_i$.",
+    "windows that overlap": "A filter with stride 2 gives $y_p = w_0 x_{2p} + w_1 x_{2p+1} + w_2 x_{2p+2}$; $p = i/2$ "
+                            "for $x_i$.",
+    "windows by a letter": "A filter with stride 2 gives $y_p = \\sum_{a=0}^{2} w_a x_{2p+a}$; $p = i/2$ for $x_i$.",
     "no window": "The sequences $x_i$ and $y_{i'}$ are given with $i' = i/2$.",
     "no index": "The filter gives $y_i$ from $x_i$ with the frequency $f = i/2$.",
 }

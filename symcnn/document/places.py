@@ -75,11 +75,14 @@ def _beside(place: Node, letter: str, factor: str = "") -> int | None:
 def _rounded(entries: Sequence[Node], stems: Iterable[Set[str]], coarse: str, below: int, texts: str) -> str | None:
     """Which way the fraction is rounded, "floor" or "ceil"; None where that is not said, "" where it need not be.
 
+    That is so where the windows overlap, or leave entries out: then an entry lies in none or in several of them.
     `stems` are the names of the entries of windows and of the windows.
     """
-    offsets = {o for n in entries for p in places_in(n) if (o := _beside(p, coarse, str(below))) is not None}
-    if offsets:
-        return "" if offsets == {0} else "floor" if min(offsets) == 0 else "ceil" if max(offsets) == 0 else None
+    windows = [p for n in entries for p in places_in(n)
+               if "".join(plain_text(p).split()).strip("{}").startswith(f"{below}{coarse}")]
+    if windows:
+        offsets = {_beside(p, coarse, str(below)) for p in windows}
+        return "floor" if offsets == set(range(below)) else "ceil" if offsets == set(range(1 - below, 1)) else ""
     if (said := COUNTED_FROM.search(texts)) is not None:
         return "floor" if "0" in said[0] or "zero" in said[0].lower() else "ceil"
     numbers = [{n for e in entries if (name := written(e)) and name.stem in some and (n := _numbers(e))}
