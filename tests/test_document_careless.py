@@ -107,3 +107,12 @@ def test_a_chain_that_begins_in_a_sentence_is_none_of_the_chain_before_it():
     text = MOMENTS + (r"$$T = (N - K)/1 + 1 = N - K + 1$$ The standard deviation of $\frac{\partial J}{\partial f_a}$ "
                       "is\n\n" r"$$= \sqrt{\operatorname{Var}\left(\frac{\partial J}{\partial f_a}\right)}$$")
     assert check(text).findings[-1].verdict is Verdict.PROVED
+
+
+def test_a_size_is_what_its_formula_says():
+    text = ("There are $T$ outputs, $g = \\sum_{t=1}^T c_t$. $$T = (N + 0 - K) / 1 + 1$$\n\n"
+            "All of them cost $$T s^2 = (N - K + 1) s^2$$")
+    right, wrong = (check(text.replace("+ 1) s", end)).findings[-1] for end in ("+ 1) s", ") s"))
+    assert right.verdict is Verdict.PROVED
+    assert "T = (N + 0 - K) * 1^-1 + 1" in right.assumptions
+    assert wrong.verdict is not Verdict.PROVED

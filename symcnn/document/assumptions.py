@@ -72,6 +72,8 @@ class Assumptions(Displays):
             where = tuple(f"{s.name} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
                 return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))
+        if (by_formula := self._by_formulas_of_sizes(left, right, own)) is not None:
+            return by_formula
         if decision.verdict is Verdict.REFUTED and any(is_rounded(n) for side in (left, right) for n in walk(side)):
             return self._of_parity(line, left, right, decision)
         if not self.known.values:
@@ -90,6 +92,20 @@ class Assumptions(Displays):
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
             return Decision(Verdict.UNDECIDED, decision.reason)
         return decision
+
+    def _by_formulas_of_sizes(self, left: Expression, right: Expression, own: Symbol | None) -> Decision | None:
+        """A proof with the formulas in place of sizes that the document gives one in names that are no sizes."""
+        formulas = {s: self.known.formulas[s.name] for s in sorted(sizes_in(left) | sizes_in(right))
+                    if s != own and s.name in self.known.formulas and s not in self.known.sizes}
+        sides = [left, right]
+        for size, formula in formulas.items():
+            sides = [with_value(side, Value(polynomial(size)), formula) for side in sides]
+        if not formulas or any(formulas.keys() & sizes_in(side) for side in sides):
+            return None
+        decision = self._claimed(*sides, refute=False)
+        where = tuple(f"{s.name} = {formula}" for s, formula in formulas.items())
+        return replace(decision, assumptions=(*decision.assumptions, *where)) if (
+            decision.verdict is Verdict.PROVED) else None
 
     def _tables_behind(self, node: Expression) -> bool:
         """Whether a name rests on arrays whose numbers are written out: a number for it is its value there."""
