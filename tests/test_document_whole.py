@@ -99,3 +99,11 @@ def test_what_holds_for_numbers_only_is_not_proved_of_letters_that_may_be_matric
 def test_small_letters_are_numbers():
     text = r"Let $h = v u + c$. Then $\frac{\partial L}{\partial u} = v \frac{\partial L}{\partial h}$."
     assert str(check(text).findings[-1].verdict) == "proved"
+
+
+def test_a_power_that_begins_with_the_letter_t_is_no_transposition():
+    document = r"""The states are $h_t = W h_{t-1}$ with $W \in \mathbb{R}^{n \times n}$, $h_t \in \mathbb{R}^n$, to the step $T$.
+$$\frac{\partial L}{\partial h_t} = {\left(W^\top\right)}^{T-t} \frac{\partial L}{\partial h_T}$$
+"""
+    verdict = check(document).findings[-1].verdict
+    assert str(verdict) in ("undecided", "proved", "tested")

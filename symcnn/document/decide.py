@@ -25,7 +25,7 @@ from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
     learn_arities, learn_axes, learn_constants, learn_counted, learn_declared, learn_defined, learn_grids,
-    learn_losses, learn_positions, learn_shown,
+    learn_losses, learn_positions, learn_shown, learn_targets,
 )
 from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.listings import listings
@@ -124,6 +124,7 @@ class Decider(Lines):
         self.grids = learn_grids(self, lines)
         self.learn_formulas(lines)
         self.standard = standard_definitions(self, lines, prose)
+        self.weighed_logarithms = learn_targets(self, lines, prose)
         self.averages = Averages(self, prose)
         self.layers = learn_layers(lines, Meaning(self.words, ()).index)
         said = [found for r in everything for found in spoken(r.text, [

@@ -16,7 +16,9 @@ from symcnn.document.dependence import Dependence
 from symcnn.document.forms import differential
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import NO_NAMES, TRANSPOSED, Written, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import (
+    NO_NAMES, Written, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
+)
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import Key, Layout, ShapeError, Whole
 from symcnn.errors import SymcnnError
@@ -52,9 +54,10 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     start.said = {key for key, axes in algebra if axes}
     start.declared |= {key for key, _ in declared}
     for (name, written_indices), axes in by_indices:
-        # What has all its indices written is a number.
-        start.axes[name, written_indices + axes] = 0
-        start.firm.add((name, written_indices + axes))
+        # What has all its indices written is a number, unless the document says what it is.
+        if (name, written_indices + axes) not in start.declared:
+            start.axes[name, written_indices + axes] = 0
+            start.firm.add((name, written_indices + axes))
     relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
     for key in _names(subject, relevant):
         if start.axes.setdefault(key, _usual(subject, key)) == 2 and supposed:
@@ -124,9 +127,9 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
         meaning = Meaning(subject.words, (tree,))
         for node in nodes(tree):
             inner = written(node) if node.kind == "scripts" else None
-            if node.kind != "scripts" or not (inner is not None and inner.upper and _is_transposition(
+            if node.kind != "scripts" or not (inner is not None and inner.upper and is_transposition(
                     inner.upper[-1])) and not any(
-                    mark == "^" and s is not None and any(map(_is_transposition, (s, *items(s)[-1:])))
+                    mark == "^" and s is not None and any(map(is_transposition, (s, *items(s)[-1:])))
                     for mark, s in scripts_of(node)):
                 continue
             base = node.nodes[0]
@@ -135,16 +138,12 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
                 inner = written(base.nodes[0].nodes[0])
             if inner is None:
                 continue
-            upper = inner.upper[:-1] if inner.upper and _is_transposition(inner.upper[-1]) else inner.upper
+            upper = inner.upper[:-1] if inner.upper and is_transposition(inner.upper[-1]) else inner.upper
             key = _key(meaning, replace(inner, upper=upper))
             if key is not None:
                 more = {a for a in arities.get(key[0], ()) if a > key[1]}
                 usual = 2 if _letter(key[0]).isupper() else 1
                 yield key, min(more) - key[1] if more and not flat else usual
-
-
-def _is_transposition(node: Node) -> bool:
-    return text_of(node).lstrip("\\") in ("T", "top", "intercal", "⊤") or unwrapped(node).head in TRANSPOSED
 
 
 def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key, int]]:
@@ -201,7 +200,7 @@ def _plain_key(meaning: Meaning, node: Node) -> Key | None:
     found = written(node)
     if found is None:
         return None
-    upper = found.upper[:-1] if found.upper and _is_transposition(found.upper[-1]) else found.upper
+    upper = found.upper[:-1] if found.upper and is_transposition(found.upper[-1]) else found.upper
     return _key(meaning, replace(found, upper=upper))
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
-from symcnn.document.forms import is_chain_rule, is_rounded
+from symcnn.document.forms import differential, is_chain_rule, is_rounded
 from symcnn.document.labels import family
 from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
+from symcnn.document.logarithms import beside_logarithms
 from symcnn.document.names import SLOPES, index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Value, free_indices, walk,
+    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import axes_of
@@ -36,8 +38,12 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                 value = Meaning(subject.words, (line.left, line.right)).value(node)
             except SymcnnError:
                 # What is not read may still speak of a name: then it is no loss.
+                of = {id(top) for n in nodes(node) if n.kind == "command" and n.head.endswith("frac")
+                      and (top := differential(n.nodes[0])) is not None}
+                # C = Σ_x C_x is a loss that is made of those of the samples.
+                whole = next((w.stem for w in (written(line.left),) if w is not None and not w.lower), "")
                 inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
-                          and (found := written(n)) is not None}
+                          and id(n) not in of and (found := written(n)) is not None and found.stem != whole}
                 continue
             reads = [n for n in walk(value) if isinstance(n, Read)]
             names = {name for n in reads for name in (n.tensor.gradient_of or (n.tensor.name,))}
@@ -416,6 +422,15 @@ def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:
                 for there in _places_of(right, index.as_symbol) & subject.words.read_off:
                     subject.words.axes[there] = subject.words.axes[at]
                     subject.words.read_off -= {there}
+
+
+def learn_targets(subject: Dependence, lines: Iterable[Line], prose: str) -> set[Tensor]:
+    """What logarithms, or derivatives of logarithms, are weighed with in the sums of a text on cross-entropy."""
+    if re.search(r"soft-?max|cross[- ]?entropy|one[- ]hot", prose, re.IGNORECASE) is None:
+        return set()
+    bodies = (n.body for line in lines for _, value in _sides_read(subject, line) for n in walk(value)
+              if isinstance(n, Sum))
+    return set().union(*map(beside_logarithms, bodies))
 
 
 def _places_of(body: Expression, index: Symbol | None) -> set[tuple[str, int]]:

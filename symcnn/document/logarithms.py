@@ -10,7 +10,9 @@ from symcnn.document.names import nodes, scripts_of, written
 from symcnn.document.tree import Node
 from symcnn.kernel.scalars import primes
 from symcnn.kernel.terms import LARGEST_FACTORED
-from symcnn.notation.expression import Apply, Expression, Multiply, Power, children, expression, rebuild
+from symcnn.notation.expression import (
+    Apply, Derivative, Expression, Multiply, Power, Read, Tensor, children, expression, rebuild, walk,
+)
 
 
 def is_open(node: Node) -> bool:
@@ -63,3 +65,12 @@ def _in_logarithm(node: Expression) -> Fraction | None:
     if not isinstance(node, Apply) or node.function != "log" or (value := constant(node.argument)) is None:
         return None
     return value if value > 0 and max(value.numerator, value.denominator) <= LARGEST_FACTORED else None
+
+def beside_logarithms(body: Expression) -> set[Tensor]:
+    """The tensors whose entries are factors of logarithms, or of derivatives of logarithms."""
+    found: set[Tensor] = set()
+    for node in walk(body):
+        if isinstance(node, Multiply) and any(isinstance(inner, Apply) and inner.function == "log" for f in node.factors
+                                              for inner in (f.expression if isinstance(f, Derivative) else f,)):
+            found |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
+    return found

@@ -401,13 +401,10 @@ class Meaning(Binders):
         if self.names.integrals and node.kind == "name" and len(node.head) == 2 and node.head[0] == "d" and (
                 self.names.stems[node.head[1]] and node.head[1].islower()):
             raise MeaningError(f"{node.head} is a differential beside an integral")
-        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and self.is_product(node.head):
-            (token,) = node.tokens
-            return Multiply(tuple(self.named(Node("name", (Token("word", c, token.start + n),)))
-                                  for n, c in enumerate(node.head)))
-        letters = self.letter_power(found)
-        if letters is not None:
-            return letters
+        if letters := self.letters(node):
+            return Multiply(tuple(map(self.named, letters)))
+        if (to_letters := self.letter_power(found)) is not None:
+            return to_letters
         place, exponent = self.place(found)
         if found.stem in self.names.squares and (exponent is None or exponent.denominator == 1):
             square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
@@ -474,6 +471,15 @@ class Meaning(Binders):
         coefficient = len(word) == 2 and word[1] in "xyz" and word[0].islower() and word[0] != "d"  # ax + b
         return (all(self.names.stems[c] for c in word) or (coefficient and self.names.stems[word[0]] > 0)) and (
             word not in self.names.indexed and word not in self.names.differentials)
+
+    def letters(self, node: Node) -> tuple[Node, ...]:
+        """The factors of a word that is a product: a and b of ab, a and b^T of ab^T; none for any other name."""
+        base = node.nodes[0] if node.kind == "scripts" else node
+        if base.kind != "name" or not base.head.isalpha() or len(base.head) == 1 or not self.is_product(base.head):
+            return ()
+        (token,) = base.tokens
+        *first, last = (Node("name", (Token("word", c, token.start + n),)) for n, c in enumerate(base.head))
+        return (*first, last if node is base else Node("scripts", (last, *node.parts[1:])))
 
     def is_euler(self, node: Node) -> bool:
         """Whether e^… is an exponential: where e is a name, too, it is one only under an exponent that is no number."""

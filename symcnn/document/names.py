@@ -100,7 +100,13 @@ def _of_braces(node: Node) -> Written | None:
 
 
 def _of_scripts(node: Node) -> Written | None:
-    base = written(node.nodes[0])
+    group, scripts = node.nodes[0], list(scripts_of(node))
+    if group.kind == "group" and group.head == "(" and len(group.nodes) == 1 and len(group.nodes[0].parts) == 1 and (
+            len(scripts) == 1 and scripts[0][0] == "^" and scripts[0][1] is not None
+            and is_transposition(scripts[0][1])):
+        base = written(group.nodes[0].nodes[0])  # (x_t)^T is x_t^T
+    else:
+        base = written(group)
     if base is None:
         return None
     lower, upper, primes, in_parentheses, label = base.lower, base.upper, base.primes, base.upper_in_parentheses, ""
@@ -423,19 +429,33 @@ def is_call(group: Node) -> bool:
 
 
 def _called(trees: Iterable[Node]) -> set[str]:
-    """Names that stand before parentheses wherever a formula is made of them, once before those of a call."""
+    """Names that stand before parentheses wherever a formula is made of them, once before those of a call.
+
+    A word in upright letters, as in vec(A B), is called with whatever stands there if it never stands without.
+    """
     calls: set[str] = set()
+    words: set[str] = set()
     factors: set[str] = set()
+    alone: set[str] = set()
     for node in (n for tree in trees for n in nodes(tree)):
         for part, behind in zip(node.parts, (*node.parts[1:], EMPTY), strict=False):
-            if not isinstance(part, Node) or part.kind not in ("name", "scripts", "command") or (
+            if not isinstance(part, Node) or part.kind not in ("name", "scripts", "command", "text") or (
                     found := written(part)) is None or node.kind in ("scripts", "command"):
                 continue
             if isinstance(behind, Node) and node.kind == "product" and behind.kind == "group" and behind.head == "(":
-                calls |= {found.stem} if is_call(behind) else set()
+                calls |= {found.stem} if part.kind != "text" and is_call(behind) else set()
+                words |= {found.stem} if is_word(part) else set()
             elif node.kind in ("product", "sum", "sign"):
                 factors.add(found.stem)
-    return calls - factors
+            elif node.kind == "chain":
+                alone.add(found.stem)
+    return (calls | (words - alone)) - factors
+
+
+def is_word(node: Node) -> bool:
+    r"""Whether a node is a word of three or more letters in upright type: \text{vec}, \operatorname{tr}."""
+    upright = node.kind == "text" or (node.kind == "command" and node.head in (r"\operatorname", r"\mathrm", r"\text"))
+    return upright and len(word := text_of(node).strip()) > 2 and word.isalpha()
 
 
 def _apart(trees: Iterable[Node], steps: Set[str]) -> set[str]:
@@ -564,7 +584,9 @@ def _says_what_e_is(tree: Node) -> bool:
 
 def is_transposition(script: Node) -> bool:
     """Whether a superscript says that a matrix is transposed."""
-    return text_of(script).lstrip("\\") in ("T", "top", "intercal", "⊤") or unwrapped(script).head in TRANSPOSED
+    inner = unwrapped(script)
+    return text_of(script).lstrip("\\") in ("T", "top", "intercal", "⊤") or (
+        inner.head in TRANSPOSED and inner.kind not in ("sum", "product", "scripts"))
 
 
 def index_text(item: Node) -> str:

@@ -16,6 +16,7 @@ from symcnn.document.conditions import latest_together, under
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.labels import family, label_of
+from symcnn.document.logarithms import beside_logarithms
 from symcnn.document.plausible import Place, factors
 from symcnn.document.steps import Steps
 from symcnn.effort import BudgetError, budget
@@ -59,6 +60,8 @@ class Refuter(Steps):
     """Whether one side works out the other, so that a name may stand on one side only."""
     ranges: Sequence[tuple[Symbol, Axis]] = ()
     """Ranges that are stated beside the line."""
+    weighed_logarithms: Set[Tensor] = frozenset()
+    """Targets of a cross-entropy of which the document writes the derivative only: −Σ_k y_k ∂ log p_k / ∂z_i."""
 
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""
@@ -70,13 +73,8 @@ class Refuter(Steps):
 
     def targets(self) -> set[Tensor]:
         """Tensors whose last axis sums to 1: as the document says, or because they are a cross-entropy's targets."""
-        targets = {t for known in (self.known, self.later) for t in known.sum_to_one}
-        for definition in self._definitions().values():
-            for node in walk(definition.body):
-                if isinstance(node, Multiply) and any(
-                        isinstance(f, Apply) and f.function == "log" for f in node.factors):
-                    targets |= {f.tensor for f in node.factors if isinstance(f, Read) and f.tensor.axes}
-        return targets
+        targets = {t for known in (self.known, self.later) for t in known.sum_to_one} | self.weighed_logarithms
+        return targets.union(*(beside_logarithms(d.body) for d in self._definitions().values()))
 
     def _one_hot(self, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
         """Targets that sum to 1 with all of it in the first entry: what they are in a counterexample."""

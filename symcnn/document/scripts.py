@@ -12,7 +12,7 @@ from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.index_sets import IndexSet
 from symcnn.document.names import (
-    TRANSPOSED, Names, Written, index_text, is_condition, is_transposition, items, items_behind, nodes,
+    Names, Written, index_text, is_condition, is_transposition, items, items_behind, nodes,
     scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.tokens import Token
@@ -168,7 +168,7 @@ class Scripts:
             swapped = replace(found, lower=found.lower[::-1], upper=(*sample, *upper[:-1]))
             return self.place(swapped)
         if upper:
-            if len(upper) != 1 or text_of(upper[0]) in TRANSPOSED or unwrapped(upper[0]).head in TRANSPOSED:
+            if len(upper) != 1 or is_transposition(upper[0]):
                 raise MeaningError(f"what the superscript of {found.stem} means here is not known")
             exponent = self.number(upper[0])
         lower = found.lower

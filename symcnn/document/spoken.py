@@ -12,6 +12,9 @@ from symcnn.document.tree import EMPTY, Node
 BEFORE = re.compile(r"\b(?:(?P<vector>vectors?)|(?P<matrix>matri(?:x|ces)|(?:rows|columns) of(?: the matrix)?))"
                     r"[\s~*_]*$", re.IGNORECASE)
 """Words right before a name that say what it is."""
+ENTRY = re.compile(r"\b(?:element|entr(?:y|ies)|component|coordinate|value|feature)s?\s+(?:of|in)\s+"
+                   r"(?:[a-z-]+\s+){0,3}$", re.IGNORECASE)
+"""Words before "vector x_i" that speak of an entry of it."""
 BEHIND = re.compile(r"[\s~*_]*(?:is|are|be|denotes?|stands? for)\s+(?:an?|the|all|both)?\s*"
                     r"(?:\$[^$\n]*\$[-\s]*)?(?:[a-z-]+\s+){0,2}?"
                     r"(?:(?P<vector>vectors?)|(?P<matrix>matri(?:x|ces)))\b(?!\s+(?:of\s+)?(?:product|norm|multipl))",
@@ -32,13 +35,16 @@ def spoken(text: str, spans: Sequence[tuple[int, int, Node]]) -> Iterator[tuple[
     for start, end, tree in spans:
         between = text[max(0, end_before):start]
         before = BEFORE.search(text[max(0, start - NEAR, end_before):start])
+        name = _name(tree)
+        if before is not None and name is not None and name.lower and ENTRY.search(
+                text[max(0, end_before):start - len(before[0])]):
+            before = None
         behind = BEHIND.match(text[end:])
         listed = said if end_before >= 0 and AND.fullmatch(between) else 0  # the vectors x, y and z
         found = before or (behind if behind is not None and not NOT.search(behind[0]) else None)
         said = (1 if found["vector"] else 2) if found is not None else listed
         end_before = end
         yield from _listed(tree)
-        name = _name(tree)
         if said and name is not None and not name.upper:
             yield name, said
 

@@ -225,6 +225,8 @@ class Whole:
             elif isinstance(following, Node) and following.kind == "group" and following.head in "([" and (
                     self.is_function(part)):
                 value, place = self.applied(part, self.inside(following)), place + 1
+            elif isinstance(following, Node) and self.meaning.is_called(part, following):
+                raise MeaningError(f"{str(part).strip()} is a function without a formula here")
             else:
                 value = self.value(part)
             if result is None:
@@ -339,6 +341,11 @@ class Whole:
 
     def named(self, node: Node) -> Array:
         """A name, its transpose, or a power of something."""
+        if letters := self.meaning.letters(node):
+            first, *others = map(self.named, letters)
+            for other in others:
+                first = self.times(first, other)
+            return first
         found = written(node)
         if node.kind == "scripts" and (found is None or node.nodes[0].kind in ("group", "braces") or (
                 self.meaning.is_euler(node))):
@@ -355,12 +362,6 @@ class Whole:
         return array.transposed if transposed else array
 
     def read(self, node: Node, found: Written, transposed: bool) -> Array:
-        if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and self.meaning.is_product(node.head):
-            (token,) = node.tokens
-            result = self.named(Node("name", (Token("word", node.head[0], token.start),)))
-            for n, letter in enumerate(node.head[1:], start=1):
-                result = self.times(result, self.named(Node("name", (Token("word", letter, token.start + n),))))
-            return result
         place, exponent = self.meaning.place(found)
         base = self.meaning.gradient_of(place.name)
         key = family(base or place.name), len(place.indices)
