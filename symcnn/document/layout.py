@@ -117,7 +117,7 @@ def _from_indices(subject: Dependence, trees: Iterable[Node], arities: Arities) 
                 continue
             more = {a for a in arities.get(key[0], ()) if a > key[1]}
             if len(more) == 1 and (count := more.pop()) - key[1] <= MOST_AXES and not (
-                    key[0] in subject.words.sizes or key[0] in subject.names.index_names):
+                    key[0] in subject.words.sizes | subject.words.losses or key[0] in subject.names.index_names):
                 yield key, count - key[1]
 
 
