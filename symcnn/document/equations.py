@@ -416,6 +416,8 @@ class Equations(Assumptions):
                     return decision
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
+            if absent := _idle_variables(left, right):
+                return Decision(Verdict.REFUTED, absent)
             if loose:
                 if not indices and len({frozenset(free_indices(n)) for n in walk(right)
                                         if isinstance(n, Read) and n.indices}) == 1 or all(
@@ -426,9 +428,6 @@ class Equations(Assumptions):
                     return Decision(Verdict.DEFINED, f"introduces {tensor.name}, a gradient")
                 faults = "; ".join(scope_faults(left, right))
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
-            absent = _idle_variables(left, right)
-            if absent:
-                return Decision(Verdict.REFUTED, absent)
             if value is not None and not indices:
                 return value
             self.known.definitions[tensor] = Definition(tensor, indices, right)

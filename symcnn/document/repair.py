@@ -33,6 +33,7 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
     """
     seen = {str(side)}
     kept = _kept(side, other)
+    itself = {name for name in _as_written(other) if name not in _bare(str(side))}
     put_off: list[str] = []
     for made in _in_turn([_summed(side, other, names), _indices(side, other, names), _signs(side), _numbers(side),
                           _exchanged(side), structural(side), _rewritten(side, written_so), _turned(side),
@@ -42,6 +43,8 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
                           *(() if known is None else slips(side, other, known))]):
         if made not in seen:
             seen.add(made)
+            if any(name in _bare(made) for name in itself):
+                continue  # the left side itself in the right one says nothing
             if _is_within(str(side), made, kept):
                 put_off.append(made)
             else:
@@ -49,6 +52,18 @@ def candidates(side: Node, other: Node, names: Names, written_so: Mapping[str, S
         if len(seen) > MOST_CANDIDATES:
             break
     yield from put_off
+
+
+def _as_written(side: Node) -> tuple[str, ...]:
+    """A name with scripts, with either script first; nothing for another side."""
+    if side.kind != "scripts":
+        return ()
+    made = [mark + (plain_text(script) if script is not None else "") for mark, script in scripts_of(side)]
+    return tuple(_bare("".join((plain_text(side.nodes[0]), *order))) for order in (made, made[::-1]))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s{}]", "", text)
 
 
 def _kept(side: Node, other: Node) -> list[tuple[int, int]]:
