@@ -116,3 +116,10 @@ def test_a_size_is_what_its_formula_says():
     assert right.verdict is Verdict.PROVED
     assert "T = (N + 0 - K) * 1^-1 + 1" in right.assumptions
     assert wrong.verdict is not Verdict.PROVED
+
+
+def test_what_goes_on_from_nothing_that_is_known_is_listed():
+    text = "$$a = b$$\n\nSo is\n\n$$c = d$$\n\n$$\\therefore = e$$\n\n$$\\Rightarrow f = g$$"
+    found = [(str(f.line.left).strip(), str(f.line.right).strip(), f.verdict) for f in check(text).findings]
+    assert found[2] == ("", "e", Verdict.UNDECIDED)
+    assert [side for side, _, _ in found] == ["a", "c", "", "f"]

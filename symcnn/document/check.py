@@ -16,6 +16,7 @@ from symcnn.document.spans import Span
 from symcnn.document.numbers_only import with_matrices
 from symcnn.document.tokens import ReadError
 from symcnn.document.turned import unturned
+from symcnn.verdict import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,8 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
             places = {line.start for line, _ in said}
             decided = [(line, decision) for line, decision in zip(part.lines, decisions, strict=True)
                        if line.relation != "→" or line.start not in places]
-            decided += [*decider.shown(part), *said, *unturned(part)]
+            open_end = Decision(Verdict.UNDECIDED, "what this goes on from is not said")
+            decided += [*decider.shown(part), *said, *unturned(part), *((line, open_end) for line in part.loose)]
             report.readings += [r for r in decider.readings if r not in report.readings]
         except MemoryError:
             raise

@@ -74,13 +74,15 @@ class Reading:
     """A document read: its text, its spans with their trees, and its lines.
 
     `signals` are the names with indices in parentheses, `words` the subscripts that are words; `displays` are matrices,
-    and products with them, that stand alone: without a relation in their span.
+    and products with them, that stand alone: without a relation in their span. `loose` are what displays say behind a
+    relation of which the left side stands further up, one cannot say where: ∴ = b.
     """
 
     text: str
     spans: list[tuple[Span, Node | ReadError]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     displays: list[Line] = field(default_factory=list)
+    loose: list[Line] = field(default_factory=list)
     signals: frozenset[str] = frozenset()
     words: Words = Words()
 
@@ -128,7 +130,9 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
-                side = _Chains(reading.lines, span, last, remarked).run(tree)
+                chains = _Chains(reading.lines, span, last, remarked)
+                side = chains.run(tree)
+                reading.loose += chains.loose
                 remarked = last is not None and len(reading.lines) == before and _is_remark(tree)
                 last = last if remarked else side
                 inline = None
@@ -190,6 +194,7 @@ class _Chains:
         self.broken = False
         self.began = False
         self.main: Node | None = None
+        self.loose: list[Line] = []
 
     def run(self, tree: Node) -> Node | None:
         """Append the lines; the last side, from which a next display may go on: not one in a reason at the end."""
@@ -247,6 +252,8 @@ class _Chains:
                                    self.span, self.first, tuple(self.words)))
             self.first, self.side, self.relation = False, part, None
             return
+        if self.relation is not None and not self.began:
+            self.loose.append(Line(EMPTY, self.relation, part, self.place, part.end, self.span))
         known = self.side if self.side is not None else self.before
         if known is not None and self.row_begins and (
                 _begins_with_sign(part) or _begins_with_nothing(part) or _begins_with_times(part) or _dangles(known)):

@@ -111,4 +111,5 @@ def _part(reading: Reading, start: int, end: int) -> Reading:
     return Reading(text, [(s, t) for s, t in reading.spans if start <= s.start < end],
                    [line for line in reading.lines if start <= line.span.start < end],
                    displays=[line for line in reading.displays if start <= line.span.start < end],
+                   loose=[line for line in reading.loose if start <= line.span.start < end],
                    signals=reading.signals, words=reading.words)
