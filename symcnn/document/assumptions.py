@@ -12,7 +12,7 @@ import flint
 from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
 from symcnn.document.entry import Entries
-from symcnn.document.forms import identifier, is_rounded, with_value
+from symcnn.document.forms import constant, identifier, is_rounded, with_value
 from symcnn.document.known import Decision
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, show
@@ -24,7 +24,7 @@ from symcnn.document.temporary import temporarily
 from symcnn.effort import budget
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Definition, Expression, Read, Value, children, expression,
+    Definition, Expression, Read, Value, children, expression, free_indices,
     rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -123,7 +123,9 @@ class Assumptions(Displays):
             return None
         one_entry = isinstance(left, Read) and bool(left.indices) and all(i.is_constant for i in left.indices)
         with temporarily(self, tabulated={}):
-            used = found.used_by((left, right), self._definitions().values())
+            sides = self.unaliased(left), self.unaliased(right)
+            chain = [d.body for d in self._choices(*sides)[-1]] if one_entry else []
+            used = found.used_by((left, right, *chain), self._definitions().values())
             if not used or any(name in self.words.losses for name in used):
                 return None
             decision = Decision(Verdict.UNDECIDED) if one_entry else self._claimed(left, right, refute=False)
@@ -139,6 +141,21 @@ class Assumptions(Displays):
             return None
         said = f"the entries given of {', '.join(used)}"
         return replace(decision, scope=AT_ENTRIES, assumptions=(*decision.assumptions, said))
+
+    def _value_of_open_gradients(self, sides: tuple[Expression, Expression] | None) -> str:
+        """Why ∂L/∂w = 1·3 − 1·0 may be right: the gradients that it rests on, as ∂L/∂y, have numbers in the example."""
+        if sides is None or any(free_indices(side) or sizes_in(side) for side in sides):
+            return ""
+        for value, side in (sides, sides[::-1]):
+            if constant(value) is None or tensors_in(value):
+                continue
+            for definitions in self._choices(*map(self.unaliased, (side, value))):
+                behind = {t for e in (self.unaliased(side), *(d.body for d in definitions)) for t in tensors_in(e)
+                          if t.gradient_of is not None} - {d.tensor for d in definitions}
+                if behind:
+                    names = ", ".join(sorted(t.name for t in behind))
+                    return f"the values of {names} at hand are not understood"
+        return ""
 
     def _given_once_each(self, names: Iterable[str]) -> bool:
         """Whether the document writes each of these arrays out once: no line can be about other entries."""

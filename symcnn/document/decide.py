@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import flint
 
+from symcnn.document.arrays import learn_arrays
 from symcnn.document.backward import one_step
 from symcnn.document.cases import near
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import named_elements
 from symcnn.document.edits import as_written
-from symcnn.document.assumptions import NEARBY
+from symcnn.document.assumptions import AT_ENTRIES, NEARBY
 from symcnn.document.forms import MeaningError, cancels, is_chain_rule
 from symcnn.document.known import Decision, DependenceError, Known, internal
 from symcnn.document.kronecker import is_kronecker
@@ -122,6 +123,7 @@ class Decider(Lines):
         learn_counted(self, lines)
         learn_shown(self, trees)
         self.grids = learn_grids(self, lines)
+        learn_arrays(self, lines)
         self.learn_formulas(lines)
         self.standard = standard_definitions(self, lines, prose)
         self.weighed_logarithms = learn_targets(self, lines, prose)
@@ -212,7 +214,8 @@ class Decider(Lines):
             self.doubts.open.add(line.start)
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
-                or self.doubts.unknown(line, *self._open_names(line))):
+                or self.doubts.unknown(line, *self._open_names(line))
+                or decision.scope != AT_ENTRIES and self._value_of_open_gradients(self._read(line))):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")

@@ -368,14 +368,16 @@ class Dependence:
         if any(n is None for row in numbers for n in row):
             return None
         tensor = self.words.tensor(identifier(name), 2)
-        base = 0 if name in self.names.bracketed else 1
+        known = [self.words.axes.get((tensor.name, n)) for n in range(2)]
+        bases = [polynomial(0 if name in self.names.bracketed else 1) if a is None or a.base is None else a.base
+                 for a in known]
         indices = (Symbol("row"), Symbol("column"))
         body: Expression = expression(0)
         for i, row in enumerate(numbers):
             for j, value in enumerate(row):
                 if value:
-                    here = Bracket((polynomial(indices[0]) - (i + base), polynomial(indices[1]) - (j + base)))
-                    body = body + expression(value) * here
+                    here = tuple(polynomial(s) - b - n for s, b, n in zip(indices, bases, (i, j), strict=True))
+                    body = body + expression(value) * Bracket(here)
         return Definition(tensor, indices, body)
 
     @cached_property

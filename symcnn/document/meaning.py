@@ -10,12 +10,12 @@ from symcnn.document.averages import averaged, operator_of
 from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
-    ROUNDED, FaultError, MeaningError, differential, identifier, is_flip, is_remark, number, over, power, signed_terms,
-    with_value,
+    ROUNDED, FaultError, MeaningError, constant, differential, identifier, is_flip, is_remark, number, over, power,
+    signed_terms, with_value,
 )
 from symcnn.document.measures import measure_of
 from symcnn.document.names import (
-    DECORATIONS, SCALARS, SLOPES, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind,
+    DECORATIONS, SCALARS, SLOPES, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, nodes,
     scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.nabla import Nabla, nabla_at
@@ -114,6 +114,8 @@ class Meaning(Binders):
     def quotient(self, node: Node) -> tuple[Polynomial, Polynomial]:
         """A side as a fraction of whole numbers made of sizes; the one below the bar is positive."""
         node = unwrapped(node)
+        if all(n.kind != "name" for n in nodes(node)) and (value := constant(self.value(node))) is not None:
+            return polynomial(value.numerator), polynomial(value.denominator)
         if node.kind == "command" and node.head.endswith("frac"):
             top, bottom = (self.index(n) for n in node.nodes[:2])
         elif node.kind == "product" and any(isinstance(p, Token) and p.text in ("/", r"\div") for p in node.parts):

@@ -192,7 +192,8 @@ def _items(node: Node) -> tuple[Node, ...]:
         (token,) = node.tokens
         return tuple(Node("name", (Token("word", c, token.start + n),)) for n, c in enumerate(node.head))
     if node.kind == "product" and all(isinstance(p, Node) and (written(p) is not None or p.kind == "number")
-                                      for p in node.parts) and not any(p.kind == "number" for p in node.nodes[:1]):
+                                      for p in node.parts) and not any(
+            p.kind == "number" and p.head not in ("0", "1") for p in node.nodes[:1]):  # w_{1j} beside x_{2i}
         return tuple(i for p in node.nodes for i in items(p))
     if node.kind == "scripts" and node.nodes[0].kind == "name" and len(node.nodes[0].head) > 1 and (
             node.nodes[0].head.isalpha() and not is_label(node.nodes[0])):
@@ -390,7 +391,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
-    names.sigmoid = bool(re.search(r"sigmoid|logistic", prose, re.IGNORECASE))
+    names.sigmoid = bool(re.search(r"sigmoid|logistic|\bLSTMs?\b|\bGRUs?\b"
+                                   r"|\b(?:forget|input|output|update|reset)[- ]gate", prose, re.IGNORECASE))
     said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}
     slopes = re.search(r"\\partial|\\nabla|[∂∇]|derivative|gradient", prose, re.IGNORECASE)  # log' = 1/z: natural
     names.log_base = min(said_bases) if len(said_bases) == 1 and not slopes else 0

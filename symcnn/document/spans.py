@@ -355,11 +355,12 @@ _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{
 """0.\\overline{3}, a decimal that goes on with the same digits."""
 _PER_CENT = re.compile(r"(?<=\d)%")
 """In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
+_BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
 _PLAIN = (
     (re.compile(r"(?<=[\d) ])x(?=[\d( ])"), lambda m: r"\times "), (re.compile(r"\*\*"), lambda m: "^"),
     (re.compile(r"\^(\d\d+)"), lambda m: f"^{{{m[1]}}}"),
-    (re.compile(r"floor\s?\(([^()]*)\)"), lambda m: rf"\lfloor {m[1]}\rfloor "),
-    (re.compile(r"ceil\s?\(([^()]*)\)"), lambda m: rf"\lceil {m[1]}\rceil "),
+    (re.compile(rf"floor\s?\(({_BALANCED})\)"), lambda m: rf"\lfloor {m[1]}\rfloor "),
+    (re.compile(rf"ceil\s?\(({_BALANCED})\)"), lambda m: rf"\lceil {m[1]}\rceil "),
 )
 """How arithmetic without delimiters is written as LaTeX."""
 _ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")

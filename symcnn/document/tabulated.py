@@ -25,6 +25,8 @@ class Tables:
     sizes: Mapping[Symbol, Polynomial]
     firm: bool
     """Whether the document says of every axis where it begins."""
+    aliases: Mapping[Tensor, Tensor]
+    """Gradients with the names that stand for them and are written out."""
 
     def used_by(self, sides: Iterable[Expression], known: Iterable[Definition]) -> tuple[str, ...]:
         """The names of the arrays that formulas rest on, by what is known of the names in them."""
@@ -33,13 +35,15 @@ class Tables:
         losses = {t.gradient_of[0] for side in sides for t in tensors_in(side) if t.gradient_of}
         sides += [d.body for d in known if d.tensor.name in losses and not d.indices]
         formulas = (*sides, *(d.body for d in needed(known, sides)))
-        return tuple(sorted({t.name for f in formulas for t in tensors_in(f) if t in self.definitions}))
+        return tuple(sorted({self.aliases.get(t, t).name for f in formulas for t in tensors_in(f)
+                             if t in self.definitions}))
 
 
 def tables(words: Vocabulary, matrices: Mapping[str, Matrix], known: Iterable[Definition],
            sizes: Mapping[Symbol, Polynomial]) -> Tables | None:
     """The arrays of numbers among some matrices that formulas read entry by entry; None if their sizes do not fit."""
-    axes = shared_axes(words, tuple(known))
+    known = tuple(known)
+    axes = shared_axes(words, known)
     found: dict[Tensor, Definition] = {}
     values = dict(sizes)
     firm = True
@@ -68,7 +72,14 @@ def tables(words: Vocabulary, matrices: Mapping[str, Matrix], known: Iterable[De
                 here = tuple(polynomial(i) - base - step for i, base, step in zip(indices, bases, steps, strict=True))
                 body = body + expression(value) * Bracket(here)
         found[tensor] = Definition(tensor, indices, body)
-    return Tables(found, values, firm) if found else None
+    aliases: dict[Tensor, Tensor] = {}
+    for d in known:
+        if d.tensor in found and isinstance(d.body, Read) and d.body.tensor.gradient_of is not None and (
+                d.body.indices == tuple(map(polynomial, d.indices))):
+            given = found[d.tensor]  # G = ∂L/∂Y with numbers for G: these are the numbers of ∂L/∂Y
+            found[d.body.tensor] = Definition(d.body.tensor, given.indices, given.body)
+            aliases[d.body.tensor] = d.tensor
+    return Tables(found, values, firm, aliases) if found else None
 
 
 def _fit(values: dict[Symbol, Polynomial], difference: Polynomial) -> bool:
