@@ -160,7 +160,7 @@ class Assumptions(Displays):
     def _given_once_each(self, names: Iterable[str]) -> bool:
         """Whether the document writes each of these arrays out once: no line can be about other entries."""
         shown = {identifier(name): count for name, count in self.shown_once.items()}
-        return all(shown.get(name) == 1 for name in names)
+        return all(1 in (shown.get(name), *(shown.get(self.words.base(name, n)) for n in (1, 2))) for name in names)
 
     def _worked_out(self, left: Read, right: Expression, sizes: Mapping[Symbol, Polynomial]) -> Decision | None:
         """A proof of a line about one entry by working out this entry from the formulas; None if there is none."""
