@@ -102,7 +102,8 @@ def test_small_letters_are_numbers():
 
 
 def test_a_power_that_begins_with_the_letter_t_is_no_transposition():
-    document = r"""The states are $h_t = W h_{t-1}$ with $W \in \mathbb{R}^{n \times n}$, $h_t \in \mathbb{R}^n$, to the step $T$.
+    document = r"""The states are $h_t = W h_{t-1}$, to the step $T$,
+with $W \in \mathbb{R}^{n \times n}$ and $h_t \in \mathbb{R}^n$.
 $$\frac{\partial L}{\partial h_t} = {\left(W^\top\right)}^{T-t} \frac{\partial L}{\partial h_T}$$
 """
     verdict = check(document).findings[-1].verdict

@@ -70,6 +70,8 @@ MOST_PROOFS = 60
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
 
+TRANSPOSE_AS_LABEL = re.compile(r"_up_(T|top|intercal)(?![a-zA-Z])")
+"""How a name ends in which the sign of a transposition was read as that of a step or a layer."""
 COUNTED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|both|several|double|twice)\s*$", re.I)
 """Words right before a product in prose that multiply it: two 3×3 = 18."""
 
@@ -252,6 +254,9 @@ class Decider(Lines):
             return why
         with suppress(SymcnnError):
             left, right = self._sides(line)
+            if "T" not in self.words.sizes | self.names.counted and (named := [
+                    t.name for side in (left, right) for t in tensors_in(side) if TRANSPOSE_AS_LABEL.search(t.name)]):
+                return f"{named[0].partition('_up_')[0]} may be transposed"
             for case in near(self.reading, line, self._meaning(line), self.cases):
                 if case.restricts((left, right)) and self._claimed(*case.sides(left, right)).verdict is (
                         Verdict.PROVED):

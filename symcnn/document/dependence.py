@@ -213,7 +213,8 @@ class Dependence:
                 seen |= more
                 pending += more
             kept = {t: d for t, d in found.items() if t in seen}
-        return kept or dict(found)
+        # Another loss, of the same things by a formula of its own, is no step on the way.
+        return kept or {t: d for t, d in found.items() if t.name == loss or t.name not in self.words.losses}
 
     def _are_related(self, loss: str, name: str) -> bool:
         """Whether one of two names may be made of the other: not if both have formulas without each other."""

@@ -148,6 +148,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     firm: set[tuple[str, int]] = set()
     beside: set[tuple[str, int]] = set()
     windows: set[tuple[str, int, Axis]] = set()
+    unlike: set[tuple[str, int]] = set()
     defining = set(_first_formulas(subject, lines))
     for line in lines * 2:
         for node, value in _sides_read(subject, line):
@@ -178,6 +179,8 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
                                 if read.tensor.gradient_of:
                                     name = subject.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
                                 subject.bounds.note((name, place), node, r, bounds)
+                                if defines and (name, place) in firm and _of_other_sizes(found[name, place], bounds):
+                                    unlike.add((name, place))
                                 if (name, place) not in firm:
                                     found[name, place] = _widened(found.get((name, place), bounds), bounds)
                                     if defines:
@@ -185,6 +188,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     for line in lines:
         _learn_made_of_sizes(subject, line)
     # Σ_{a=0}^1 X[a] beside Y[i] = Σ_{c=0}^1 X[2i + c] goes over one window of X, not over all of it.
+    firm -= unlike  # p_i of n samples in one definition and p_k of K classes in another
     found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
     for at in beside & found.keys():
         if found[at].base == polynomial(1):  # w_0 + Σ_{i=1}^n w_i x_i: w begins with w_0
@@ -287,6 +291,12 @@ def _widened(known: Axis, more: Axis) -> Axis:
     base = more.base if below.is_constant and below.constant < 0 else known.base
     upper = more.upper if above.is_constant and above.constant > 0 else known.upper
     return Axis(base, known.coefficient, upper)
+
+
+def _of_other_sizes(known: Axis, other: Axis) -> bool:
+    """Whether two axes end at sizes of different names."""
+    ends = [axis.upper.symbols if axis.upper is not None else frozenset() for axis in (known, other)]
+    return bool(ends[0] and ends[1]) and not set(ends[0]) & set(ends[1])
 
 
 def _learn_rounded(subject: Dependence, line: Line) -> None:
@@ -417,6 +427,10 @@ def learn_defined(subject: Dependence, lines: Iterable[Line]) -> None:
             if index.as_symbol in found and at in subject.words.read_off:
                 subject.words.axes[at] = found[index.as_symbol]
                 subject.words.read_off -= {at}
+            elif index.as_symbol in found and at in subject.words.axes and _of_other_sizes(
+                    subject.words.axes[at], found[index.as_symbol]):
+                subject.words.axes[at] = found[index.as_symbol]
+                subject.words.read_off = {*subject.words.read_off, at}
             elif index.as_symbol in found and at in subject.words.axes:
                 # m_r = Σ_c x_{rc} with r = 1, …, R as it is summed over elsewhere: these are the r of x.
                 for there in _places_of(right, index.as_symbol) & subject.words.read_off:

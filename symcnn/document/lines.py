@@ -56,7 +56,7 @@ from symcnn.notation.traverse import axes_of, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
-CONDITIONED = re.compile(r"\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?[$\s]*$", re.I)
+CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?|\(when)[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 INDUCTION_STEPS = 100_000
 

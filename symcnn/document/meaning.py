@@ -100,6 +100,11 @@ class Meaning(Binders):
             return self.no(node)
         if node.kind == "group" and node.head in BRACKETS:
             return self.rounded(node.head, inner[0].nodes[0])
+        if node.kind == "group" and node.head in ("|", r"\vert") and (
+                (of := unwrapped(inner[0].nodes[0])).kind in ("sum", "sign", "product", "number")
+                or ((name := written(of)) is not None and name.stem.islower() and bool(name.lower or name.inside))):
+            value = self.value(of)
+            return value * Apply("sign", value)
         if node.kind == "group" and node.head not in ("(", "[", r"\{", r"\lbrace"):
             return self.no(node)
         return self.value(inner[0].nodes[0])
@@ -408,7 +413,8 @@ class Meaning(Binders):
         if (to_letters := self.letter_power(found)) is not None:
             return to_letters
         place, exponent = self.place(found)
-        if found.stem in self.names.squares and (exponent is None or exponent.denominator == 1):
+        own_root = found.stem in self.names.roots and (exponent is None or exponent.numerator % 2 == 1)
+        if found.stem in self.names.squares and not own_root and (exponent is None or exponent.denominator == 1):
             square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
             return power(square, (1 if exponent is None else exponent) / Fraction(2))
         if self.names.kronecker and found.stem == "delta" and len(place.indices) == 2 and exponent is None:

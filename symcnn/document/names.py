@@ -237,6 +237,8 @@ class Names:
     `samples` have superscripts in parentheses over which the document sums: x^{(i)} is the i-th sample, an index.
     `steps` are `labelled` by bare superscripts: v^0, v^1 and v^k may be one sequence; those `apart` stand with a
     letter, and never with another superscript beside it or with a 0, so that w^1 says nothing of w^2.
+    `counted` are the letters that stand in subscripts or above sums: x_T is the last of T steps.
+    `roots` are known by their square, too, but have a formula of their own: σ = √(σ² + ε).
     `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere; `zeros` have an index
     0 somewhere; `bare` stand somewhere without scripts; `activations` are functions of one number, applied to every
     entry.
@@ -259,6 +261,8 @@ class Names:
     bracketed: set[str] = field(default_factory=set)
     numbered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
+    roots: set[str] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
@@ -321,11 +325,14 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                             (w := written(n)) is not None and w.stem == applied.stem for n in nodes(second)):
                         names.functions.add(applied.stem)  # σ(z), but not σ(1 − σ)
     names.called = _called(trees)
+    names.counted = {t for stem, all_uses in uses.items() for w in all_uses
+                     for i in (*w.lower, *w.inside) if (t := text_of(i).strip()).isalpha()} | set(_ends(trees))
     lefts = set(_left_sides(trees))
     names.euler = not any(_says_what_e_is(tree) for tree in trees)
     alone = list(_alone(trees))
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
+    names.roots = names.squares & set(_with_roots(trees))
     if re.search(r"batch[- ]?norm", prose, re.IGNORECASE) and "sigma" not in names.functions and "sigma" in uses:
         names.squares.add("sigma")
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
@@ -568,6 +575,26 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 if found is not None and len(found.upper) == 1 and not found.upper_in_parentheses and (
                         not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
+
+
+def _with_roots(trees: Iterable[Node]) -> Iterator[str]:
+    """Names that are said to be the root of a sum in which their own square stands: σ = √(σ² + ε)."""
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "chain" and isinstance(n.parts[0], Node)):
+        found = written(node.nodes[0])
+        if found is not None and not (found.lower or found.upper or found.inside):
+            for root in (n for side in node.nodes[1:] for n in nodes(side) if n.head == r"\sqrt" and (
+                    n.kind == "command")):
+                if any((w := written(n)) is not None and w.stem == found.stem and len(w.upper) == 1
+                       and text_of(w.upper[0]) == "2" for n in nodes(root)) and any(
+                           n.kind == "sum" for n in nodes(root)):
+                    yield found.stem
+
+
+def _ends(trees: Iterable[Node]) -> Iterator[str]:
+    """The letters above the signs of sums and products."""
+    for node in (n for tree in trees for n in nodes(tree)):
+        if node.kind == "big" and node.nodes[0].kind == "scripts":
+            yield from (text_of(s).strip() for mark, s in scripts_of(node.nodes[0]) if mark == "^" and s is not None)
 
 
 def _is_set(script: str) -> bool:
