@@ -24,7 +24,7 @@ from symcnn.document.temporary import temporarily
 from symcnn.effort import budget
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Definition, Expression, Read, Value, children, expression, free_indices,
+    Definition, Derivative, Expression, Read, Value, children, expression, free_indices,
     rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -90,6 +90,11 @@ class Assumptions(Displays):
                     self._given_once(name) and f"{name.replace(' ', '')}=" in near for name in used):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
+            if with_values.verdict is Verdict.REFUTED and isinstance(left, Read | Derivative) and (
+                    not isinstance(left, Read) or left.tensor.gradient_of is not None) and not any(
+                        isinstance(n, Value) and n.value.is_constant and n.value.constant.denominator != 1
+                        for n in walk(right)) and tensors_in(right):
+                return decision  # a formula for a slope, which values of its names do not excuse
             return Decision(Verdict.UNDECIDED, decision.reason)
         return decision
 

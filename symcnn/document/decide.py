@@ -508,6 +508,9 @@ class Decider(Lines):
     def _note_printed(self, name: str, line: Line, verdict: Verdict) -> None:
         """What the page says that a name is, for the lines that go on with it."""
         shown = printed(line.right)
+        if shown is not None and name not in self.known.values and not line.first and verdict in (
+                Verdict.PROVED, Verdict.ROUNDED):
+            self.known.values[name] = flint.fmpq(shown[0].digits) / flint.fmpq(10) ** shown[0].places
         if shown is not None and name in self.known.values:
             digits, places = shown[0].digits, shown[0].places
             self.known.printed[name] = flint.fmpq(digits) / flint.fmpq(10) ** places

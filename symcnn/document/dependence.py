@@ -263,6 +263,11 @@ class Dependence:
                 result.setdefault(tensor, definition)
         for tensor, (_, definition) in self.standard.items():
             result.setdefault(tensor, definition)
+        if self.of_slopes:
+            for known in (self.known, self.later):
+                for tensor, worked in known.worked.items():
+                    if worked is not None and self.later.worked.get(tensor, worked) == worked:
+                        result.setdefault(tensor, worked)
         for tensor, pieces in self.known.entries.items():
             if tensor not in result and (self.complete(tensor) or tensor in self.only_known):
                 indices = tuple(Symbol(f"e{n}") for n in range(len(tensor.axes)))
@@ -333,6 +338,8 @@ class Dependence:
 
         return visit(node)
 
+    of_slopes = False
+    """Whether the line at hand is about derivatives, for which the formula of a number counts and not its value."""
     in_question: frozenset[Tensor] = frozenset()
     """Names whose own formula is the claim: it proves nothing."""
 

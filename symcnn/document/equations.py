@@ -220,7 +220,8 @@ class Equations(Assumptions):
                 return decision
             self._record_value(left, right, printed(line.right) is None)
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
-                    left.tensor not in tensors_in(right)) and (tensors_in(right) or not self._tables_behind(left)):
+                    left.tensor not in tensors_in(right)) and (tensors_in(right) or not (
+                        self._tables_behind(left) or tensors_in(self.known.definitions[left.tensor].body))):
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
                 self.known.anew.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
@@ -405,7 +406,8 @@ class Equations(Assumptions):
             return restated
         value = self._record_value(left, right, printed(line.right) is None)
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
-            if tensor in self.known.definitions or tensor in self.known.entries:
+            if tensor in self.known.definitions or any(
+                    not is_numeric(e.value, self.known.values) for e in self.known.entries.get(tensor, ())):
                 return None
             instances = self._instances(self.known.definitions, (left,))
             if instances:
@@ -442,6 +444,11 @@ class Equations(Assumptions):
                 return None
             unrolled = self.by_recurrence(left)
             if unrolled is not None:
+                if is_numeric(right, self.known.values) and any(
+                        isinstance(n, Read) and key(n) not in self.known.values and n.tensor not in self._definitions()
+                        for n in walk(unrolled)):
+                    self.known.entries[tensor] = [*earlier, _entry(left, right)]
+                    return value or Decision(Verdict.DEFINED, f"introduces {key(left)}")  # r_1 = 5 says what k_1 is
                 with temporarily(self, all_known=True):
                     decision = self._claim(line, unrolled, right)
                 self.known.entries[tensor] = [*earlier, _entry(left, unrolled)]
@@ -521,6 +528,9 @@ class Equations(Assumptions):
             self.known.assigned[key(left)] += 1
         else:
             self.known.formulas[key(left)] = right
+        if not left.indices and tensors_in(right) and left.tensor not in tensors_in(right):
+            made = Definition(left.tensor, (), right)
+            self.known.worked[left.tensor] = made if self.known.worked.get(left.tensor, made) == made else None
         self.known.values[key(left)] = exact(right, self.known.values)
         self.valued_here.add(key(left))
         self.known.printed[key(left)] = self.known.values[key(left)]

@@ -19,7 +19,7 @@ from symcnn.document.forms import (
 from symcnn.document.known import Decision
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import items, nodes, written
-from symcnn.document.numbers import printed
+from symcnn.document.numbers import is_numeric, printed
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
 from symcnn.errors import StepError, SymcnnError
@@ -141,7 +141,8 @@ class Introductions(Sides):
             self.words.functions.pop(name, None)
             self.in_pieces.add(name)
             return True  # one formula here, another one there: what it is at a place is left open
-        if printed(line.right) is not None and any(
+        logistic = name == "sigma" and self.names.sigmoid
+        if printed(line.right) is not None and not logistic and name not in self.words.functions and any(
                 other is not None and other[0] == name and other[1] != variable
                 for other in map(applied_to_name, (o.left for o in self.reading.lines))):
             return True  # p(H) = 0.5 beside p(T) = 0.5: values for single arguments
@@ -158,6 +159,8 @@ class Introductions(Sides):
             return False
         if any(isinstance(n, Read) and n.indices for n in walk(body)):
             return False
+        if is_numeric(body, {}) and (not line.first or variable in self.known.values or logistic):
+            return False  # σ(s) = 1/(1 + e^{-0.4}) is what σ is at one place
         self.words.functions[name] = (scalar, body)
         if self.words.functions[name] not in said:
             said.append(self.words.functions[name])

@@ -79,6 +79,8 @@ class Known:
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     formulas: dict[str, Expression] = field(default_factory=dict)
+    worked: dict[Tensor, Definition | None] = field(default_factory=dict)
+    """Formulas of numbers that are known by their values, y = σ(u); None for a number that has several."""
     assigned: Counter[str] = field(default_factory=Counter)
     printed: dict[str, Any] = field(default_factory=dict)
     sum_to_one: set[Tensor] = field(default_factory=set)

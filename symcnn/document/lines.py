@@ -432,7 +432,9 @@ class Lines(Introductions):
         if decision.verdict is Verdict.REFUTED and self.names.convolution and (
                 meant := output_size(line.left, exact(right, self.known.values), value)) is not None:
             return replace(decision, repair=f"{meant} {line.relation} {str(line.right).strip()}")
-        if decision.verdict is Verdict.UNDECIDED and (
-                proof := self._claimed(left, right, refute=False)).verdict is Verdict.PROVED:
-            return proof  # √(6/400) = √0.015: the values alone are no proof
+        if decision.verdict is Verdict.UNDECIDED:
+            for sides in ((left, right), tuple(self._with_values(side, self.known.values) for side in (left, right))):
+                proof = self._claimed(*sides, refute=False)
+                if proof.verdict is Verdict.PROVED:
+                    return proof  # √(6/400) = √0.015: the values alone are no proof
         return decision

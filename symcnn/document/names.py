@@ -20,7 +20,8 @@ ACCENTS = {r"\hat": "hat", r"\widehat": "hat", r"\tilde": "tilde", r"\widetilde"
            r"\mathfrak": "frak", r"\mathscr": "cal", r"\check": "check", r"\ddot": "ddot", r"\breve": "breve"}
 LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred hh xh hy xy ih ho wx total params "
                    "valid same next prev loss train test std mean bias weight input output kernel def avg reg sum tot "
-                   "val enc dec adv cls rec hid obs opt ref src tgt err inp mid fin low top bot bwd fwd bit".split())
+                   "val enc dec adv cls rec hid obs opt ref src tgt err inp mid fin low top bot bwd fwd bit run cur "
+                   "sep pos neg col row gap vec emb seq tok mac ema mov img cell gate".split())
 APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
 """Names that are functions where a group in parentheses follows them directly."""
 ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
@@ -294,6 +295,8 @@ LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
 """What says that E is an error."""
 KRONECKER = r"kronecker|\\delta_\{?\s*\w,?\s*\w\s*\}?\$?[^.$]{0,12}\b(is|=|equals)\s*\$?1\$?\s+(for|if|when)"
 """What says that δ_{ij} is 1 for i = j and 0 otherwise."""
+DIFFERENTIATED = r"(?:\\partial|∂)\s*\{?\s*([A-Za-z])\s*\}?\s*(?=[})/.,;=$]|$)(?<!/)"
+"""A letter that one differentiates by is a number, and no index: δ_u beside ∂E/∂u."""
 STATISTICS = ("mu", "sigma")
 """Means and deviations, whose subscripts may say over what they are taken."""
 
@@ -337,6 +340,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         names.squares.add("sigma")
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
+    names.labels |= set(re.findall(DIFFERENTIATED, prose)) & {stem for stem, n in unscripted.items() if n > 0}
     elsewhere = {text_of(i) for stem, all_uses in uses.items() if stem not in STATISTICS
                  for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
     names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower

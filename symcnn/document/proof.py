@@ -72,6 +72,13 @@ class Prover(Refuter):
         return ""
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
+        """The verdict on left = right, with the formulas of what it differentiates."""
+        slopes = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
+                     for side in (left, right) for n in walk(self.unaliased(side)))
+        with temporarily(self, of_slopes=slopes):
+            return self._claimed_by_formulas(left, right, refute=refute)
+
+    def _claimed_by_formulas(self, left: Expression, right: Expression, *, refute: bool) -> Decision:
         """The verdict on left = right; where it speaks of gradients, ∂Z/∂X may hold all but X fixed, too."""
         if is_schematic(left, right):
             return Decision(Verdict.UNDECIDED, "names the factors of the chain rule; what is summed is left out")

@@ -92,6 +92,9 @@ def _bare(node: Node) -> Node:
     while node.kind == "group" and node.head in "([" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1 and (
             isinstance(node.nodes[0].parts[0], Node)):
         node = unwrapped(node.nodes[0].parts[0])
+    if node.kind == "sign" and node.nodes[0].kind == "product" and isinstance(node.nodes[0].parts[0], Node):
+        first, *rest = node.nodes[0].parts  # the sign of -0.2 · 3 belongs to -0.2
+        return Node("product", (Node("sign", (*node.parts[:-1], first)), *rest))
     return node
 
 
