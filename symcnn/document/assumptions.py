@@ -12,6 +12,7 @@ import flint
 from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
 from symcnn.document.entry import Entries
+from symcnn.document.extents import needed
 from symcnn.document.forms import constant, identifier, is_rounded, with_value
 from symcnn.document.known import Decision
 from symcnn.document.nearby import Nearby
@@ -23,8 +24,9 @@ from symcnn.document.tabulated import Tables, tables
 from symcnn.document.temporary import temporarily
 from symcnn.effort import budget
 from symcnn.errors import SymcnnError
+from symcnn.kernel.derivative import KINKED
 from symcnn.notation.expression import (
-    Definition, Derivative, Expression, Read, Value, children, expression, free_indices,
+    Apply, Definition, Derivative, Expression, Maximum, Read, Value, children, expression, free_indices,
     rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -86,6 +88,8 @@ class Assumptions(Displays):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
             near = self.reading.text[:line.start][-NEARBY:].rsplit("\n#", 1)[-1].replace(" ", "")
+            if with_values.verdict is Verdict.REFUTED and not self._is_smooth(left, right):
+                return Decision(Verdict.UNDECIDED, "holds or not by the signs of values that are not looked at")
             if with_values.verdict is Verdict.REFUTED and not _gives_another_value(with_values, used) and all(
                     self._given_once(name) and f"{name.replace(' ', '')}=" in near for name in used):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
@@ -111,6 +115,15 @@ class Assumptions(Displays):
         where = tuple(f"{s.name} = {formula}" for s, formula in formulas.items())
         return replace(decision, assumptions=(*decision.assumptions, *where)) if (
             decision.verdict is Verdict.PROVED) else None
+
+    def _is_smooth(self, left: Expression, right: Expression) -> bool:
+        """Whether no slope behind a line changes with the sign of a value, as those of ReLU and of a maximum do."""
+        rests_on = (left, right, *(d.body for d in needed(tuple(self._definitions().values()), (left, right))))
+        with temporarily(self, of_slopes=True):
+            rests_on += tuple(d.body for choice in self._choices(self.unaliased(left), self.unaliased(right))
+                              for d in choice)
+        return not any(isinstance(n, Maximum) or isinstance(n, Apply) and n.function in KINKED
+                       for side in rests_on for n in walk(side))
 
     def _tables_behind(self, node: Expression) -> bool:
         """Whether a name rests on arrays whose numbers are written out: a number for it is its value there."""

@@ -488,7 +488,8 @@ class Decider(Lines):
 
         ∂J/∂r_i · ∂r_i/∂a = ∂J/∂r_i s_i is right for every i, but not for the ∂J/∂a that the chain begins with.
         """
-        if self._looked_at(replace(line, left=sides[-1], first=False)).verdict is not Verdict.REFUTED:
+        whole = replace(line, left=sides[-1], first=False)
+        if self._looked_at(whole).verdict is not Verdict.REFUTED or self._value_of_open_gradients(self._read(whole)):
             return decision
         return Decision(Verdict.UNDECIDED, "holds for the factors of the chain rule; what is summed is left out")
 

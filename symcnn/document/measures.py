@@ -1,4 +1,4 @@
-"""What stands behind a number: per cent, thousands and millions, bytes and their multiples."""
+"""What stands behind a number: per cent, thousands and millions, bytes and their multiples, milliseconds."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _WORDS = {
 _LETTERS = {"k": 3, "K": 3, "M": 6, "G": 9, "B": 9, "T": 12}
 _COUNTED = re.compile(r"([kKMGT])(?:FLOPs?|FLOPS|flops?|MACs?|MACC|Ops?|ops|params?)")
 _BYTES = re.compile(r"([kKMGT])(i?)(?:B|Byte|byte|Bytes|bytes)")
+_UNITS = re.compile(r"([nuµμmckMG])(s|Hz|W|J|m)")
+_PREFIXES = {"n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9}
 _UPRIGHT = frozenset((*TEXT, r"\mathrm", r"\operatorname", r"\rm", "{", "}"))
-_BEHIND = re.compile(r"[ \t~]?(?:\\,)?\*{0,2}(\\?%|per cent|[A-Za-z]+|[万亿])")
+_BEHIND = re.compile(r"[ \t~]?(?:\\,)?\*{0,2}(\\?%|per cent|[A-Za-zµμ]+|[万亿])")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def measure(text: str) -> Measure | None:
         thousands = _LETTERS[found[1]] // 3
         two, ten = Fraction(1024) ** thousands, Fraction(1000) ** thousands
         return Measure(word, (two,) if found[2] else (ten, two))
+    if found := _UNITS.fullmatch(word):
+        return Measure(word, (Fraction(10) ** _PREFIXES[found[1]],))
     return None
 
 

@@ -20,6 +20,7 @@ from symcnn.document.refutation import (
 )
 from symcnn.document.roots import rooted, without_roots
 from symcnn.document.shown import equal
+from symcnn.document.steps import Unfit, expanded, powered_numbers
 from symcnn.document.symmetry import symmetrized
 from symcnn.document.temporary import temporarily
 from symcnn.effort import BudgetError, budget
@@ -72,11 +73,20 @@ class Prover(Refuter):
         return ""
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
-        """The verdict on left = right, with the formulas of what it differentiates."""
+        """The verdict on left = right, with the formulas of what it differentiates, and sums of powers as numbers."""
+        left, right = self._without_powers(left), self._without_powers(right)
         slopes = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
                      for side in (left, right) for n in walk(self.unaliased(side)))
         with temporarily(self, of_slopes=slopes):
             return self._claimed_by_formulas(left, right, refute=refute)
+
+    def _without_powers(self, side: Expression) -> Expression:
+        """A side with its sums between numbers written out if that makes numbers of all exponents, as Σ_{i=0}^9 2^i."""
+        written = side
+        if has_powers(side, self.words.powers):
+            with suppress(Unfit, SymcnnError):
+                written = powered_numbers(expanded(side), self.words)
+        return side if has_powers(written, self.words.powers) else written
 
     def _claimed_by_formulas(self, left: Expression, right: Expression, *, refute: bool) -> Decision:
         """The verdict on left = right; where it speaks of gradients, ∂Z/∂X may hold all but X fixed, too."""
@@ -123,7 +133,8 @@ class Prover(Refuter):
             return Decision(Verdict.REFUTED, beyond)
         reasons: list[str] = []
         self.passed = set()
-        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))}
+        self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))
+                           or (self.of_slopes and self._fill_a_box(t))}
         try:
             self._require_dependence(left, right)
         except DependenceError:
