@@ -26,6 +26,13 @@ PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[i
 CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while)\b[^.:;\n]*$",
                        re.IGNORECASE)
 """Words of a sentence before a relation in it that is a condition."""
+BEHIND = re.compile(r"\b(?:if|when|whenever|provided|assuming|as long as|in case|unless)\b", re.IGNORECASE)
+"""Words behind a formula, in the same display, that say when it holds."""
+NORMED = re.compile(r"\bunit[- ](?:vectors?|length|norm)\b|\bof (?:unit )?(?:length|norm) (?:1\b|one\b|\$?1\$?)"
+                    r"|\borthonormal|\borthogonal matri|\bidempotent|\bunitary\b"
+                    r"|\bnormali[sz]ed (?:vectors?|to (?:unit|length))", re.IGNORECASE)
+"""What is said of vectors and matrices in words and makes equations true that are not true of all."""
+ARTICLE = re.compile(r"(?<![$*\w\\{])(?:a|A|I)(?= )")
 DIFFERENTIALS = frozenset(("d", r"\partial", "∂"))
 RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
 SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
@@ -78,7 +85,8 @@ class Doubts:
                  for key in (*_keys(name), *_stem(name))}
         if not names:
             return ""
-        return (self._given_value(line) or self._solved(line) or self._conditional(line, used) or self._applied(line)
+        return (self._given_value(line) or self._solved(line) or self._conditional(line, used)
+                or self._said_behind(line, names) or self._property(line, names) or self._applied(line)
                 or self._values_apart(line, at) or self._meanings(line, names))
 
     def _values_apart(self, line: Line, at: Mapping[str, int]) -> str:
@@ -140,6 +148,31 @@ class Doubts:
                         and "".join(text[other.start:other.end].split()) not in known
                         and CONDITION.search(text[begin:other.span.start])):
                     return f"said under the condition {text[other.start:other.end]}"
+        return ""
+
+    def _said_behind(self, line: Line, names: Set[str]) -> str:
+        """u^T b / u^T u = u^T b, (if |u| = 1): a relation behind the line in its display that is about its names."""
+        text = self.reading.text
+        for other in self.reading.lines:
+            if other.span is not line.span or other.start < line.end or not other.first or (
+                    other.relation not in RESTRICTS or other.left.start <= line.end):
+                continue
+            about = {key for name in _names(other.left) for key in (*_keys(name), *_stem(name))}
+            if BEHIND.search(text[line.end:other.end]) or (
+                    written(other.left) is None and _is_literal(other.right) and about and about <= names):
+                return f"said under the condition {' '.join(text[line.end:other.end].split()).strip(',; ')}"
+        return ""
+
+    def _property(self, line: Line, names: Set[str]) -> str:
+        """For a unit vector u, u^T b / u^T u = u^T b: a property that a sentence of the section says of a name."""
+        text = self.reading.text
+        begin = max([start for start in self.sections if start <= line.start], default=0)
+        for said in NORMED.finditer(text, begin, line.span.start):
+            first = max((m.end() for m in SENTENCE.finditer(text, begin, said.start())), default=begin)
+            last = next((m.start() for m in SENTENCE.finditer(text, said.end(), line.span.start)), line.span.start)
+            words = set(re.findall(r"[A-Za-z]+", ARTICLE.sub(" ", text[first:last])))
+            if names & words:
+                return f"the text before speaks of {said.group()}"
         return ""
 
     def _applied(self, line: Line) -> str:

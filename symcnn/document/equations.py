@@ -41,11 +41,15 @@ FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equival
                      re.IGNORECASE)
 """Words before a formula that say that it follows from what was said."""
 CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
-                       r"that is|i\.e\.|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
+                       r"that is|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
                        r"(?:taking|pulling|splitting|moving|separating|multiplying) |plugging|"
                        r"(?:factor|collect|rearrang|regroup|reorder)ing|damit|folglich|daher|somit|also)\b"
-                       r"|因此|所以|于是|可得|代入", re.IGNORECASE)
+                       r"|\bi\.e\.|\bd\.h\.|因此|所以|于是|可得|代入", re.IGNORECASE)
 """Words before a formula that follows from what was said."""
+IMPLIES = re.compile(r"(?:\\Rightarrow|\\implies|\\therefore|\\Longrightarrow|⇒|∴)[\s&{}]*$")
+LESSENED = re.compile(r"ignor|neglect|drop|approx|about|roughly|small|large|\b(?:if|when|suppose|assum\w+|with|at|"
+                      r"where|for|case|without|special|except|instead|both|second|other|solv\w+)\b", re.IGNORECASE)
+"""Words between two formulas of a name that make the second one another: a case, an approximation, a solution."""
 REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
                        re.IGNORECASE)
 OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
@@ -214,8 +218,9 @@ class Equations(Assumptions):
                 isinstance(n, Read) and n.indices for n in walk(right))):
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
-                    self._concludes(line) and any(isinstance(n, Read) and n.indices for n in walk(right))
-                    and not self._speaks_of_other_names(left, right)
+                    self._concludes(line) and not self._speaks_of_other_names(left, right)
+                    and (any(isinstance(n, Read) and n.indices for n in walk(right))
+                         or self._is_next_form(line, left, right))
                     and not self._at_other_sizes(line, left, right)):
                 return decision
             self._record_value(left, right, printed(line.right) is None)
@@ -358,7 +363,22 @@ class Equations(Assumptions):
         if line.span not in [span for span, _ in self.reading.spans]:
             return False
         return CONCLUDES.search(self.reading.prose_before(line.span)) is not None or any(
-            CONCLUDES.search(w) for w in line.words)
+            CONCLUDES.search(w) for w in line.words) or IMPLIES.search(
+            self.reading.text[line.span.start:line.start]) is not None
+
+    def _is_next_form(self, line: Line, left: Read, right: Expression) -> bool:
+        """Whether a line goes straight on from the formula of its name: y = 3 (x + 2), so y = 3 x + 6.
+
+        With an equation or a condition in between, y may be found from that one, or be meant at a place.
+        """
+        formula = self.known.definitions.get(left.tensor)
+        place = next((n for n, other in enumerate(self.reading.lines) if other is line), 0)
+        before = self.reading.lines[place - 1] if place else None
+        if formula is None or before is None or "".join(t.text for t in before.left.tokens) != "".join(
+                t.text for t in line.left.tokens):
+            return False
+        return LESSENED.search(self.reading.text[before.end:line.start]) is None and (
+            {*tensors_in(formula.body), *sizes_in(formula.body)} == {*tensors_in(right), *sizes_in(right)} != set())
 
     def _at_other_sizes(self, line: Line, left: Read, right: Expression) -> bool:
         """Whether a line repeats a formula for particular sizes: μ = Σ_{i=1}^4 x_i / 4 after μ = Σ_{i=1}^m x_i / m.
