@@ -207,7 +207,7 @@ def power(base: Expression, exponent: Fraction) -> Expression:
 def identifier(name: str) -> str:
     """A name that the notation takes: letters, digits and underscores."""
     spelled = {"^": "_up_", "-": "_minus_", "+": "_plus_"}
-    result = "".join(c if c.isalnum() or c == "_" else spelled.get(c, "_") for c in name)
+    result = "".join(c if c.isalnum() or c == "_" else spelled.get(c, "_") for c in name.removeprefix("\\"))
     return result if result[:1].isalpha() else f"v_{result}"
 
 

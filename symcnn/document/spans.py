@@ -351,6 +351,8 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?!
 """2.5e-3, as programs print numbers."""
 _BRACED_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d\{([A-Za-z](?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)\}")
 """d{W_{11}}, as converters write dW_{11}."""
+_CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z]))")
+"""\\Delta w, the change of w, which is one name."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 """0.\\overline{3}, a decimal that goes on with the same digits."""
 _PER_CENT = re.compile(r"(?<=\d)%")
@@ -391,6 +393,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
             fault = str(error)
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
+    if "\\Delta" in source.text:
+        source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[1]}}}")
     if "." in body:
         source = source.substitute(_PERIODIC, _fraction)
     if "d{" in source.text:
