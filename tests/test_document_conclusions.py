@@ -55,3 +55,12 @@ def test_a_right_form_is_proved(name: str) -> None:
 @pytest.mark.parametrize("name", OPEN)
 def test_another_formula_is_not_refuted(name: str) -> None:
     assert Verdict.REFUTED not in verdicts(OPEN[name])
+
+
+def test_a_name_whose_formula_is_not_understood_may_depend_on_all() -> None:
+    """Without a word on what σ is, the slope of a = σ(z) is open, and with it those through a."""
+    said = r"With $a = \sigma(z)$, $z = w x + b$ and $L = \frac{1}{2} (a - y)^2$ we get "
+    assert verdicts(said + r"$\frac{\partial L}{\partial w} = (a - y) a (1 - a) x$.")[-1] is Verdict.UNDECIDED
+    assert verdicts(said + r"$\frac{\partial L}{\partial w} = (a - y) \sigma'(z)$.")[-1] is Verdict.REFUTED
+    logistic = r"Here $\sigma$ is the logistic function. " + said
+    assert verdicts(logistic + r"$\frac{\partial L}{\partial w} = (a - y) a (1 - a) x$.")[-1] is Verdict.PROVED

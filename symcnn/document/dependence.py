@@ -213,6 +213,8 @@ class Dependence:
                 seen |= more
                 pending += more
             kept = {t: d for t, d in found.items() if t in seen}
+            if found and not kept and (dark := seen & (self.known.unread | self.later.unread)):
+                raise DependenceError(f"how {min(t.name for t in dark)} depends on other names is not understood")
         # Another loss, of the same things by a formula of its own, is no step on the way.
         return kept or {t: d for t, d in found.items() if t.name == loss or t.name not in self.words.losses}
 

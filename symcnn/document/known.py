@@ -102,6 +102,8 @@ class Known:
     given: list[Equation] = field(default_factory=list)
     shown: list[tuple[Equation, Symbol | None]] = field(default_factory=list)
     bounds: list[Bounded] = field(default_factory=list)
+    unread: set[Tensor] = field(default_factory=set)
+    """Names with a formula that is not understood: what they depend on is not known."""
 
     def copy(self) -> Known:
         """What is known now, untouched by what is learnt later."""

@@ -339,6 +339,7 @@ class Lines(Introductions):
             if line.first and line.relation in EQUALS and isinstance(left, Read) and (
                     self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
                 self.known.lines[left.tensor] = self._line_number(line)
+                self.known.unread.add(left.tensor)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
         left, right = self._entrywise(*self._over_both(meaning, line, left, right))
