@@ -20,7 +20,7 @@ from symcnn.document.names import (
     NO_NAMES, Written, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.whole import Key, Layout, ShapeError, Whole
+from symcnn.document.whole import AlikeError, Key, Layout, ShapeError, Whole
 from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
@@ -257,9 +257,11 @@ def _fits(subject: Dependence, line: Line, layout: Layout) -> tuple[bool | None,
     whole = Whole(Meaning(subject.words, (line.left, line.right)), layout)
     try:
         whole.sides(line.left, line.right)
+    except (AlikeError, ZeroDivisionError):
+        return None, whole.seen
     except ShapeError:
         return False, whole.seen
-    except (SymcnnError, ZeroDivisionError):
+    except SymcnnError:
         return None, whole.seen
     return True, whole.seen
 
@@ -290,7 +292,8 @@ def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed
             best: tuple[int, Layout, set[int]] | None = None
             loose = [k for k in named[n] if k not in layout.firm and not _is_number(subject, k)][:MOST_LOOSE]
             now = tuple(layout.axes.get(k, 0) for k in loose)
-            options = [(0, 1) if supposed and _letter(k[0]).islower() else (0, 1, 2) for k in loose]
+            options = [(0, 1) if supposed and _letter(k[0]).islower() else (1, 2) if k in layout.said else (0, 1, 2)
+                       for k in loose]
             for choice in sorted(itertools.product(*options),
                                  key=lambda c, now=now: sum(a != b for a, b in zip(c, now, strict=True))):  # type: ignore[misc]
                 chosen = dict(zip(loose, choice, strict=True))

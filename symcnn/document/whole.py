@@ -35,6 +35,10 @@ class ShapeError(MeaningError):
     """Vectors and matrices that do not go together."""
 
 
+class AlikeError(ShapeError):
+    """Two columns or two rows side by side, as in σ(z) (1 − σ(z)): their product entry by entry, or a slip."""
+
+
 @dataclass(frozen=True)
 class Array:
     """An entry of a vector, a matrix or a tensor, and its indices.
@@ -303,7 +307,8 @@ class Whole:
                 b, (outer, column) = b.transposed, b.axes[::-1]
                 a, (row, inner) = a.transposed, a.axes[::-1]
         if (inner is None) != (outer is None):
-            raise ShapeError(f"{a.shape} times {b.shape}")
+            alike = a.pattern == b.pattern and sum(a.pattern) == 1
+            raise (AlikeError if alike else ShapeError)(f"{a.shape} times {b.shape}")
         if inner is None:
             return Array(Multiply((a.body, b.body)), (row, column))
         body = Sum((Range(inner),), Multiply((a.body, b.at((inner, column)))))
