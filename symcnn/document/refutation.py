@@ -288,6 +288,8 @@ class Refuter(Steps):
         rests_on = {t for f in (left, right, *bodies) for t in tensors_in(f)}
         if self.known.other_meaning & rests_on:
             return False  # a name that was given two meanings, of which either may be meant
+        if any(t.gradient_of for t in rests_on) and any(map(self._goes_back, needed(definitions, (left, right)))):
+            return False  # the error of the layer behind is no free number: it hangs together with the gradients
         tables = {identifier(name) for known in (self.known, self.later) for name in known.matrices}
         if any(t not in {d.tensor for d in definitions} and len(t.axes) < 3 and (
                 t.name in tables or t.name.split("_")[0] in tables) for t in rests_on):
@@ -310,6 +312,15 @@ class Refuter(Steps):
                 if tensor.gradient_of is not None or tensor not in other:
                     return False
         return bool(defined & (here[0] | here[1])) or here[0] == here[1] or self.worked_out
+
+    def _goes_back(self, definition: Definition) -> bool:
+        """Whether the formula of one layer goes by the layer behind it, as that of errors: δ^{l-1} = … δ^l …"""
+        names = [self.words.base(t.name, len(t.axes)) for t in (definition.tensor, *tensors_in(definition.body))
+                 if t.gradient_of is None]
+        label = label_of(names[0])
+        others = [label_of(name) for name in names[1:] if family(name) == family(names[0])]
+        return label is not None and any(other is not None and other.letter == label.letter
+                                         and other.offset > label.offset for other in others)
 
     def _breaks_a_condition(self, found: Counterexample) -> bool:
         """Whether the entries at which the sides differ are none of those that the document allows: c > 0."""
