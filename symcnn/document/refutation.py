@@ -315,6 +315,8 @@ class Refuter(Steps):
 
     def _goes_back(self, definition: Definition) -> bool:
         """Whether the formula of one layer goes by the layer behind it, as that of errors: δ^{l-1} = … δ^l …"""
+        if definition.tensor.gradient_of is not None:
+            return False
         names = [self.words.base(t.name, len(t.axes)) for t in (definition.tensor, *tensors_in(definition.body))
                  if t.gradient_of is None]
         label = label_of(names[0])
