@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import flint
 
+from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, Reading
 from symcnn.document.displays import Displays
 from symcnn.document.entry import Entries
@@ -119,7 +120,7 @@ class Assumptions(Displays):
     def _is_smooth(self, left: Expression, right: Expression) -> bool:
         """Whether no slope behind a line changes with the sign of a value, as those of ReLU and of a maximum do."""
         rests_on = (left, right, *(d.body for d in needed(tuple(self._definitions().values()), (left, right))))
-        with temporarily(self, of_slopes=True):
+        with temporarily(self, of_slopes=True), suppress(SymcnnError):
             rests_on += tuple(d.body for choice in self._choices(self.unaliased(left), self.unaliased(right))
                               for d in choice)
         return not any(isinstance(n, Maximum) or isinstance(n, Apply) and n.function in KINKED
@@ -160,19 +161,23 @@ class Assumptions(Displays):
         said = f"the entries given of {', '.join(used)}"
         return replace(decision, scope=AT_ENTRIES, assumptions=(*decision.assumptions, said))
 
-    def _value_of_open_gradients(self, sides: tuple[Expression, Expression] | None) -> str:
-        """Why ∂L/∂w = 1·3 − 1·0 may be right: the gradients that it rests on, as ∂L/∂y, have numbers in the example."""
+    def _value_of_a_slope(self, sides: tuple[Expression, Expression] | None, found: Counterexample | None) -> str:
+        """Why ∂L/∂w = 1·3 − 1·0 may be right: it is what the slope is at the numbers of an example.
+
+        Not where the slope is the same whatever its names are.
+        """
         if sides is None or any(free_indices(side) or sizes_in(side) for side in sides):
             return ""
         for value, side in (sides, sides[::-1]):
-            if constant(value) is None or tensors_in(value):
+            if constant(value) is None or not any(
+                    isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
+                    for n in walk(self.unaliased(side))):
                 continue
-            for definitions in self._choices(*map(self.unaliased, (side, value))):
-                behind = {t for e in (self.unaliased(side), *(d.body for d in definitions)) for t in tensors_in(e)
-                          if t.gradient_of is not None} - {d.tensor for d in definitions}
-                if behind:
-                    names = ", ".join(sorted(t.name for t in behind))
-                    return f"the values of {names} at hand are not understood"
+            shown = "" if found is None else found.left if value is sides[1] else found.right
+            with suppress(SymcnnError, ValueError):
+                if self._claimed(side, expression(Fraction(shown)), refute=False).verdict is Verdict.PROVED:
+                    return ""
+            return "a slope at the numbers of an example"
         return ""
 
     def _given_once_each(self, names: Iterable[str]) -> bool:

@@ -71,4 +71,5 @@ def _step(of: Read, by: Read) -> int | None:
     if of.tensor != by.tensor or of.tensor.gradient_of is not None:
         return None
     places = [n for n, (a, b) in enumerate(zip(of.indices, by.indices, strict=True)) if a - b == ONE]
-    return places[0] if len(places) == 1 and of.indices[places[0]].as_symbol is not None else None
+    now = of.indices[places[0]] if len(places) == 1 else None
+    return places[0] if now is not None and (now.as_symbol is not None or now.is_constant) else None

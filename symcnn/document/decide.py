@@ -217,7 +217,7 @@ class Decider(Lines):
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
                 or self.doubts.unknown(line, *self._open_names(line))
-                or decision.scope != AT_ENTRIES and self._value_of_open_gradients(self._read(line))):
+                or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")
@@ -489,7 +489,9 @@ class Decider(Lines):
         ∂J/∂r_i · ∂r_i/∂a = ∂J/∂r_i s_i is right for every i, but not for the ∂J/∂a that the chain begins with.
         """
         whole = replace(line, left=sides[-1], first=False)
-        if self._looked_at(whole).verdict is not Verdict.REFUTED or self._value_of_open_gradients(self._read(whole)):
+        against = self._looked_at(whole)
+        if against.verdict is not Verdict.REFUTED or self._value_of_a_slope(
+                self._read(whole), against.counterexample):
             return decision
         return Decision(Verdict.UNDECIDED, "holds for the factors of the chain rule; what is summed is left out")
 

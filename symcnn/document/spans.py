@@ -351,6 +351,9 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?!
 """2.5e-3, as programs print numbers."""
 _BRACED_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d\{([A-Za-z](?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)\}")
 """d{W_{11}}, as converters write dW_{11}."""
+_UPRIGHT = re.compile(r"\\(?:mathrm|operatorname\*?|mathsf|mathit|text|textrm)\s*\{\s*(?:(tanh|max|min|exp|log|ln)"
+                      r"|(ReLU|relu|RELU|sigmoid|Sigmoid))\s*\}(?=\s*(?:\\left\s*)?[(\[_^])")
+"""A function whose name is set upright by hand: \\mathrm{ReLU}(z)."""
 _CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z]))")
 """\\Delta w, the change of w, which is one name."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
@@ -393,6 +396,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
             fault = str(error)
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
+    if "{" in body:
+        source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else f" {m[2]}")
     if "\\Delta" in source.text:
         source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[1]}}}")
     if "." in body:
