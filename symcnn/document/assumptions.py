@@ -252,6 +252,8 @@ class Assumptions(Displays):
             if isinstance(value, flint.fmpq):
                 return expression(Fraction(int(value.p), int(value.q)))
             return node
+        if isinstance(node, Derivative):
+            return node  # what one differentiates by has no value
         return rebuild(node, tuple(self._with_values(c, used) for c in children(node)))
 
     def _given_once(self, name: str) -> bool:

@@ -397,7 +397,7 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
     if "{" in body:
-        source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else f" {m[2]}")
+        source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else rf"\text{{{m[2]}}}")
     if "\\Delta" in source.text:
         source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[1]}}}")
     if "." in body:
