@@ -200,23 +200,29 @@ class Dependence:
 
     def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
         """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
-        known = self._definitions()
-        formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
-        if formula is None:
+        seen = self._made_of_by_formulas(loss)
+        if seen is None:
+            known = self._definitions()
             read = {t for d in known.values() for t in tensors_in(d.body)}
             kept = {t: d for t, d in found.items() if t.axes or t in read or t.name == loss}
         else:
-            seen, pending = {formula.tensor}, [formula.tensor]
-            while pending:
-                tensor = pending.pop()
-                more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
-                seen |= more
-                pending += more
             kept = {t: d for t, d in found.items() if t in seen}
-            if found and not kept and (dark := seen & (self.known.unread | self.later.unread)):
-                raise DependenceError(f"how {min(t.name for t in dark)} depends on other names is not understood")
         # Another loss, of the same things by a formula of its own, is no step on the way.
         return kept or {t: d for t, d in found.items() if t.name == loss or t.name not in self.words.losses}
+
+    def _made_of_by_formulas(self, loss: str) -> set[Tensor] | None:
+        """What a loss is made of by its formula, and by the formulas of that; None where it has no formula."""
+        known = self._definitions()
+        formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
+        if formula is None:
+            return None
+        seen, pending = {formula.tensor}, [formula.tensor]
+        while pending:
+            tensor = pending.pop()
+            more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
+            seen |= more
+            pending += more
+        return seen
 
     def _are_related(self, loss: str, name: str) -> bool:
         """Whether one of two names may be made of the other: not if both have formulas without each other."""
@@ -456,6 +462,10 @@ class Dependence:
         parts: list[Expression] = []
         readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
         readers = self._on_the_way(loss, readers)
+        made_of = self._made_of_by_formulas(loss) or set()
+        if readers and not made_of & readers.keys() and not any(t.gradient(loss) in stated for t in readers) and (
+                dark := made_of & (self.known.unread | self.later.unread)):
+            raise DependenceError(f"how {min(t.name for t in dark)} depends on other names is not understood")
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
