@@ -88,18 +88,20 @@ class Assumptions(Displays):
             if with_values.verdict is Verdict.PROVED:
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
-            near = self.reading.text[:line.start][-NEARBY:].rsplit("\n#", 1)[-1].replace(" ", "")
             if with_values.verdict is Verdict.REFUTED and not self._is_smooth(left, right):
                 return Decision(Verdict.UNDECIDED, "holds or not by the signs of values that are not looked at")
+            if with_values.verdict is Verdict.REFUTED and isinstance(left, Read | Derivative) and (
+                    isinstance(left, Derivative) or left.tensor.gradient_of is not None):
+                if tensors_in(right) and not any(isinstance(n, Value) and n.value.is_constant and (
+                        n.value.constant not in (1, -1)) for n in walk(right)):
+                    return decision  # a formula for a slope in letters alone, with no value put in
+                if constant(self._with_values(right, used)) is not None:
+                    return Decision(Verdict.UNDECIDED, "a slope at the numbers of an example")
+            near = self.reading.text[:line.start][-NEARBY:].rsplit("\n#", 1)[-1].replace(" ", "")
             if with_values.verdict is Verdict.REFUTED and not _gives_another_value(with_values, used) and all(
                     self._given_once(name) and f"{name.replace(' ', '')}=" in near for name in used):
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
-            if with_values.verdict is Verdict.REFUTED and isinstance(left, Read | Derivative) and (
-                    not isinstance(left, Read) or left.tensor.gradient_of is not None) and not any(
-                        isinstance(n, Value) and n.value.is_constant and n.value.constant.denominator != 1
-                        for n in walk(right)) and tensors_in(right):
-                return decision  # a formula for a slope, which values of its names do not excuse
             return Decision(Verdict.UNDECIDED, decision.reason)
         return decision
 
