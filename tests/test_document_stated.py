@@ -42,3 +42,11 @@ def test_factors_of_the_chain_rule_are_no_gradient_without_their_sum():
             r"\frac{\partial r_i}{\partial a} = %s \frac{\partial J}{\partial r_i} s_i$$")
     assert check(text % r"\sum_i").findings[-1].verdict is Verdict.PROVED
     assert check(text % "").findings[-1].verdict is Verdict.UNDECIDED
+
+
+def test_a_value_beside_a_property_proves_nothing_of_functions_in_general():
+    document = r"""With $\sigma(x) = \frac{1}{1 + e^{-x}}$ the largest slope is 0.25 (at $x = 0$).
+
+$$\tanh(x) = 2 \sigma(x) - 1$$
+"""
+    assert str(check(document).findings[-1].verdict) != "proved"

@@ -85,6 +85,11 @@ class Assumptions(Displays):
         used -= self.valued_here  # what the line itself says proves nothing
         if used:
             with_values = self._claimed(*(self._with_values(side, used) for side in (left, right)))
+            arguments = [{key(n) for f in walk(side) if isinstance(f, Apply) for n in walk(f) if isinstance(n, Read)}
+                         for side in (left, right)]
+            if with_values.verdict is Verdict.PROVED and used & arguments[0] & arguments[1]:
+                # tanh(x) = 2 σ(x) − 1 holds at x = 0, but is said of all x.
+                return Decision(Verdict.UNDECIDED, "holds for values that are given elsewhere, not in general")
             if with_values.verdict is Verdict.PROVED:
                 values = tuple(f"{name} = {show(self.known.values[name])}" for name in sorted(used))
                 return replace(with_values, assumptions=(*with_values.assumptions, *values))
