@@ -48,6 +48,7 @@ from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
+    Apply,
     Axis, Definition, Derivative, Equation, Expression, Read, Tensor,
     Value, free_indices, walk,
 )
@@ -421,6 +422,10 @@ class Lines(Introductions):
             decision = self._claimed(left, right, refute=False)
             if decision.verdict is Verdict.PROVED:
                 return decision
+        of_functions = [{n for f in walk(side) if isinstance(f, Apply) for n in walk(f) if isinstance(n, Read)}
+                        for side in (left, right)]
+        if of_functions[0] & of_functions[1]:  # tanh(x) = 2 σ(2x) − 1 is said of all x, whatever x is elsewhere
+            return Decision(Verdict.UNDECIDED, "holds or not for values that are given elsewhere")
         return self._numeric(line, left, right)
 
     def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
