@@ -48,9 +48,7 @@ from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Apply,
-    Axis, Definition, Derivative, Equation, Expression, Read, Tensor,
-    Value, free_indices, walk,
+    Apply, Axis, Definition, Derivative, Equation, Expression, Read, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import axes_of, tensors_in
