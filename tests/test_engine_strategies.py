@@ -88,8 +88,8 @@ def test_winograd_in_many_blocks(monkeypatch: pytest.MonkeyPatch, size: tuple[in
     case = Case((5, 4, *size), (6, 2, *[3] * axes), (1,) * axes, (2, 0, 1)[:axes], (1,) * axes, 2)
     x, w, b, g = operands(case)
     expected = naive(case, x, w, 0 * b, g)
-    for bytes_ in (16, 200, 700):
-        monkeypatch.setattr(winograd, "BYTES", bytes_)
+    for bytes_ in (16, 200, 700):  # for each entry of a tile
+        monkeypatch.setattr(winograd, "BYTES", bytes_ * 4**axes)
         made = passes(case, "winograd", tuple(a.astype(np.float64) for a in (x, w, b, g)))
         for name, values in made.items():
             assert (np.rint(values) == expected[name]).all(), (name, bytes_)

@@ -30,8 +30,8 @@ from .product import LINE, apart, multiply, multiply_long
 
 FILTER = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2
 
-BYTES = 2**11
-"""About so much of one channel is transformed at a time, for each entry of a tile."""
+BYTES = 2**15
+"""About so much is made of one channel at a time."""
 
 
 def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
@@ -73,7 +73,7 @@ class Tiles:
     def __init__(self, x: Array, geometry: Geometry, outputs: Axes) -> None:
         self.channels, self.geometry, self.axes = x.shape[1], geometry, len(outputs)
         self.height, *along = [-(-o // 2) for o in outputs]
-        row, wanted = prod(c + 1 for c in along), BYTES // x.itemsize
+        row, wanted = prod(c + 1 for c in along), BYTES // (x.itemsize * 4**self.axes)
         self.samples = max(1, min(len(x), wanted // (self.height * row)))
         blocks = -(-self.height * self.samples * row // wanted)
         self.rows = -(-self.height // blocks)  # alike in all blocks
