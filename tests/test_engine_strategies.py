@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -148,25 +147,11 @@ def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, name: str, thre
 
 def test_an_error_in_a_thread_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "LEAST", 1)
-    interval = sys.getswitchinterval()
     with pytest.raises(EngineError, match="allowed here"):
         engine.conv(np.ones((4, 2, 5)), np.ones((3, 2, 3)), threads=2, strategy="columns")
-    assert sys.getswitchinterval() == interval
 
 
-def test_waits_are_short_only_while_parts_run() -> None:
-    before, seen_within = sys.getswitchinterval(), []
-
-    def outer(first: slice, _: slice) -> None:
-        parallel.over(lambda *_: seen_within.append(sys.getswitchinterval()), (2, 1), 2)
-        seen_within.append(sys.getswitchinterval())
-
-    parallel.over(outer, (3, 1), 3)
-    assert seen_within == pytest.approx([parallel.INTERVAL] * 9)
-    assert sys.getswitchinterval() == before
-
-
-WORTH = {"much work": (4, 2**30, 4, 4), "work for two": (4, 2**27, 4, 2), "little work": (4, 2**20, 8, 1),
+WORTH = {"much work": (4, 2**30, 4, 4), "work for two": (4, 2**26, 4, 2), "little work": (4, 2**20, 8, 1),
          "no work": (2, 0, 8, 1), "one thread": (1, 2**40, 8, 1)}
 
 

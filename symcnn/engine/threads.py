@@ -6,19 +6,13 @@ thread (``OPENBLAS_NUM_THREADS=1``): BLAS's own threads make small matrix produc
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 from .errors import integer
 
-LEAST = 2**28
+LEAST = 2**27
 """Bytes of products (multiply-accumulates times bytes of a number) from which on a thread is worth its start."""
-
-INTERVAL = 5e-5
-"""Seconds after which a waiting thread may ask for the interpreter's lock."""
 
 
 def worth(threads: int, products: int, itemsize: int) -> int:
@@ -39,35 +33,8 @@ def over(work: Callable[[slice, slice], None], extents: tuple[int, int], threads
     if len(parts) == 1:
         work(slice(None), slice(None))
     elif parts:
-        with _short_waits(), ThreadPoolExecutor(len(parts) - 1) as pool:  # the calling thread has a part of its own
+        with ThreadPoolExecutor(len(parts) - 1) as pool:  # the calling thread has a part of its own
             others = [pool.submit(work, *part) for part in parts[1:]]
             work(*parts[0])
             for done in others:
                 done.result()
-
-
-class _Waits:
-    """How many convolutions want short waits now, and the interval that the last of them sets again."""
-
-    lock, users, before = threading.Lock(), 0, 0.0
-
-
-@contextmanager
-def _short_waits() -> Iterator[None]:
-    """Let a thread that comes back from a long product wait for the lock INTERVAL at most.
-
-    Otherwise it waits for ``sys.getswitchinterval``, 5 ms, while another thread makes short calls: each gives the
-    lock up, but takes it again before the one that waits has woken.
-    """
-    with _Waits.lock:
-        if not _Waits.users:
-            _Waits.before = sys.getswitchinterval()
-            sys.setswitchinterval(min(INTERVAL, _Waits.before))
-        _Waits.users += 1
-    try:
-        yield
-    finally:
-        with _Waits.lock:
-            _Waits.users -= 1
-            if not _Waits.users:
-                sys.setswitchinterval(_Waits.before)
