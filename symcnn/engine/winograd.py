@@ -8,8 +8,8 @@ the additions: the accuracy is that of direct summation.  The weight gradient is
 same bilinear form.
 
 Even and odd entries lie apart in memory, with one tile more along every axis than there are outputs
-for.  The last two entries of a tile, the first two of the next, are then the same arrays some steps
-further on, and every addition is one pass over contiguous memory.  The tiles too many are not used.
+for.  The last two entries of a tile, the first two of the next, are the same arrays some steps further
+on, and every addition is one pass over contiguous memory.  The tiles too many are not used.
 
 Kernels of 3 taps on every axis, stride and dilation 1.  Neighbours are mixed: finite operands only.
 Source: Lavin and Gray 2016, CVPR, arXiv:1509.09308, section 4.1.
@@ -37,7 +37,7 @@ BYTES = 2**15
 def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
     """out[n, m, o] = sum over c, k of w[m, c, k] x[n, c, o + k - p]."""
     groups, count = geometry.groups, len(w) // geometry.groups
-    filters = (_on_all_axes(w) @ w.reshape(w.shape[0] * w.shape[1], -1).T).reshape(-1, groups, count, w.shape[1])
+    filters = (_on_all_axes(w) @ w.reshape(len(w) * w.shape[1], -1).T).reshape(-1, groups, count, w.shape[1])
     tiles = Tiles(x, geometry, out.shape[2:])
     products = np.empty((*filters.shape[:3], tiles.columns), out.dtype)
     for samples, top in tiles.blocks(len(x)):
@@ -47,8 +47,7 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
 
 def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -> None:
     """out[m, c, k] = sum over n, o of gradient[n, m, o] x[n, c, o + k - p]."""
-    groups, on = geometry.groups, _on_all_axes(x)
-    tiles = Tiles(x, geometry, gradient.shape[2:])
+    groups, on, tiles = geometry.groups, _on_all_axes(x), Tiles(x, geometry, gradient.shape[2:])
     total = np.zeros((len(on), groups, out.shape[1], len(out) // groups), out.dtype)
     for samples, top in tiles.blocks(len(x)):
         total += multiply_long(tiles.of_input(x[samples], top), tiles.of_gradient(gradient[samples], top))
@@ -79,7 +78,7 @@ class Tiles:
         self.rows = -(-self.height // blocks)  # alike in all blocks
         self.tiles = (self.rows, self.samples, *[c + 1 for c in along])
         self.grid = (self.rows + 1, *self.tiles[1:])
-        size, lanes = prod(self.grid), LINE // x.itemsize
+        size, lanes = prod(self.grid), LINE // x.itemsize  # columns fill registers, if there are so many
         self.columns = min(size, -(-prod(self.tiles) // lanes) * lanes)
         arrays = [np.zeros((*[4] * done, *[2] * (self.axes - done), self.channels * size), x.dtype)
                   for done in range(self.axes + 1)]
