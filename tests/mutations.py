@@ -24,9 +24,9 @@ from symcnn.document.claims import Line, read_document
 from symcnn.document.decide import Decider
 from symcnn.document.matrices import Matrix, Tables
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import items, scripts_of, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import items, scripts_of, written
 from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.evaluate import Evaluator

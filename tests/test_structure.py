@@ -46,8 +46,9 @@ WITHIN = {
                  "tabulated", "entry", "matrices", "cases", "counted", "conditions", "listings", "sections",
                  "meaning", "stages", "binders", "stated", "scripts", "index_sets", "saturation", "claims", "pooled",
                  "nabla", "averages", "symmetry", "repair", "slips", "edits", "readings", "parentheses", "subscripts",
-                 "numbers", "logarithms", "numerals", "forms", "names", "measures", "tree", "spans", "tokens",
-                 "macros", "workers", "unicode", "plausible", "source", "files", "unrolled", "extents", "common_axes",
+                 "numbers", "logarithms", "numerals", "forms", "names", "written", "measures", "tree", "spans",
+                 "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled", "extents",
+                 "common_axes",
                  "labels", "powers", "moments", "arithmetic", "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 
 from symcnn.document.forms import MeaningError
-from symcnn.document.names import scripts_of, text_of
 from symcnn.document.tree import Node
+from symcnn.document.written import scripts_of, text_of
 from symcnn.notation.expression import Apply, Expectation, Expression, Power
 
 OPERATORS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "std": "std", "Std": "std",

@@ -10,7 +10,7 @@ from symcnn.notation.expression import (
     Definition, Derivative, Expression, Read, Tensor, children, rebuild, walk,
 )
 from symcnn.notation.polynomial import polynomial
-from symcnn.notation.traverse import substitute, tensors_in
+from symcnn.notation.traverse import made_of, substitute
 
 ONE = polynomial(1)
 
@@ -27,7 +27,7 @@ def one_step(rules: Mapping[Tensor, Definition], left: Expression, right: Expres
     if len(asked) != 1:
         return None
     (tensor, place, now), = asked
-    inside = {t for t in {tensor} | _made_of(rules, tensor) if t in rules and tensor in _made_of(rules, t)}
+    inside = {t for t in {tensor} | made_of({tensor}, rules) if t in rules and tensor in made_of({t}, rules)}
     if tensor not in inside:
         return None
 
@@ -52,18 +52,6 @@ def one_step(rules: Mapping[Tensor, Definition], left: Expression, right: Expres
         return written_out(left), written_out(right)
     except StepError:
         return None
-
-
-def _made_of(rules: Mapping[Tensor, Definition], tensor: Tensor) -> set[Tensor]:
-    """What a name's formula reads in the end."""
-    seen: set[Tensor] = set()
-    pending = list(tensors_in(rules[tensor].body))
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            pending += tensors_in(rules[name].body) if name in rules else []
-    return seen
 
 
 def _step(of: Read, by: Read) -> int | None:

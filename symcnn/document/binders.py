@@ -8,11 +8,11 @@ from fractions import Fraction
 from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError
 from symcnn.document.index_sets import IndexSet, set_called
-from symcnn.document.names import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
 from symcnn.document.temporary import temporarily
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices,
 )

@@ -8,9 +8,9 @@ from symcnn.document.claims import Line
 from symcnn.document.forms import FaultError, MeaningError
 from symcnn.document.known import Decision
 from symcnn.document.matrices import Matrix, Table, Tables, is_diag
-from symcnn.document.names import nodes, written
 from symcnn.document.numbers import is_numeric
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes, written
 from symcnn.errors import SymcnnError
 from symcnn.verdict import Verdict
 

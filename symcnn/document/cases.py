@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import index_text, unwrapped
+from symcnn.document.written import index_text, unwrapped
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Bracket, Expression, free_indices
 from symcnn.notation.polynomial import Symbol, polynomial

@@ -12,11 +12,11 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims import ARROWS, Line, Reading, relation_name
 from symcnn.document.forms import number
 from symcnn.document.known import Decision
-from symcnn.document.names import nodes, unwrapped
 from symcnn.document.numbers import Agreement, agreement
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes, unwrapped
 from symcnn.rounding import decimal
 from symcnn.verdict import Verdict
 

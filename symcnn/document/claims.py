@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from symcnn.document.averages import is_operator
 from symcnn.document.measures import measure_behind, measure_of
-from symcnn.document.names import written
 from symcnn.document.parentheses import signals, with_indices
 from symcnn.document.spans import Span, spans
 from symcnn.document.subscripts import Words, words
 from symcnn.document.tokens import ReadError, Token
 from symcnn.document.tree import EMPTY, Node, read
+from symcnn.document.written import written
 
 RELATION_NAMES = {
     r"\le": "≤", r"\leq": "≤", r"\leqslant": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", r"\geqslant": "≥", ">=": "≥",

@@ -11,12 +11,12 @@ from symcnn.document.claims import Line, Reading
 from symcnn.document.forms import as_polynomial
 from symcnn.document.listings import Listed, elements
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import index_text, unwrapped
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import headings
 from symcnn.document.shown import equal
 from symcnn.document.spans import Span
 from symcnn.document.tree import Node
+from symcnn.document.written import index_text, unwrapped
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import UNBOUNDED, Axis, Bracket, Expression, expression, free_indices

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from symcnn.document.claims import Line
 from symcnn.document.edits import with_edits
 from symcnn.document.known import Decision
-from symcnn.document.names import unwrapped
 from symcnn.document.tree import Node
+from symcnn.document.written import unwrapped
 from symcnn.verdict import Verdict
 
 _SIZE = r"(?P<k>\d+)\s*(?:\\times|×|x|\*)\s*(?P=k)\$?"

@@ -34,7 +34,7 @@ from symcnn.document.lines import CONDITIONED, Lines
 from symcnn.document.logarithms import touched
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
-from symcnn.document.names import ACTIVATIONS, Names, decide_names, nodes
+from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
@@ -53,11 +53,12 @@ from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.whole import Layout, ShapeError
+from symcnn.document.written import nodes
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
 from symcnn.notation.polynomial import Polynomial, Symbol
-from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.notation.traverse import made_of, sizes_in, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -301,7 +302,7 @@ class Decider(Lines):
 
     def _names_of(self, side: Expression) -> set[str]:
         """The names that a side is made of in the end, with those in their formulas, and its sizes."""
-        made = self._made_of(tensors_in(side), self._definitions())
+        made = {*tensors_in(side), *made_of(tensors_in(side), self._definitions())}
         return {t.name for t in made} | {s.name for s in sizes_in(side)}
 
     def _repair(self, line: Line) -> str | None:

@@ -25,7 +25,7 @@ from symcnn.notation.expression import (
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, substitute, tensors_in, total, within_axes
+from symcnn.notation.traverse import made_of, sizes_in, substitute, tensors_in, total, within_axes
 
 
 MOST_STEPS = 12
@@ -200,7 +200,7 @@ class Dependence:
 
     def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
         """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
-        seen = self._made_of_by_formulas(loss)
+        seen = self._below(loss)
         if seen is None:
             known = self._definitions()
             read = {t for d in known.values() for t in tensors_in(d.body)}
@@ -210,31 +210,25 @@ class Dependence:
         # Another loss, of the same things by a formula of its own, is no step on the way.
         return kept or {t: d for t, d in found.items() if t.name == loss or t.name not in self.words.losses}
 
-    def _made_of_by_formulas(self, loss: str) -> set[Tensor] | None:
+    def _below(self, loss: str) -> set[Tensor] | None:
         """What a loss is made of by its formula, and by the formulas of that; None where it has no formula."""
         known = self._definitions()
         formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
         if formula is None:
             return None
-        seen, pending = {formula.tensor}, [formula.tensor]
-        while pending:
-            tensor = pending.pop()
-            more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
-            seen |= more
-            pending += more
-        return seen
+        return {formula.tensor} | made_of({formula.tensor}, known)
 
     def _are_related(self, loss: str, name: str) -> bool:
         """Whether one of two names may be made of the other: not if both have formulas without each other."""
         known = self._definitions()
-        made_of = []
+        reads = []
         for one in (loss, name):
             formula = next((d for t, d in known.items() if t.name == one and not t.axes), None)
             if formula is None:
                 return True
             bodies = [d.body for d in needed(tuple(known.values()), [formula.body])]
-            made_of.append({t.name for body in (formula.body, *bodies) for t in tensors_in(body)})
-        return name in made_of[0] or loss in made_of[1]
+            reads.append({t.name for body in (formula.body, *bodies) for t in tensors_in(body)})
+        return name in reads[0] or loss in reads[1]
 
     def unaliased(self, node: Expression) -> Expression:
         """A formula with gradients in place of the names that stand for them, such as δ = ∂L/∂z."""
@@ -462,9 +456,9 @@ class Dependence:
         parts: list[Expression] = []
         readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
         readers = self._on_the_way(loss, readers)
-        made_of = self._made_of_by_formulas(loss) or set()
-        if readers and not made_of & readers.keys() and not any(t.gradient(loss) in stated for t in readers) and (
-                dark := made_of & (self.known.unread | self.later.unread)):
+        reached = self._below(loss) or set()
+        if readers and not reached & readers.keys() and not any(t.gradient(loss) in stated for t in readers) and (
+                dark := reached & (self.known.unread | self.later.unread)):
             raise DependenceError(f"how {min(t.name for t in dark)} depends on other names is not understood")
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")

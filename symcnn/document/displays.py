@@ -14,13 +14,14 @@ from symcnn.document.forms import MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import STARS, Matrix, Table, Tables, is_matrix
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import BOLD, nodes, rows_of
+from symcnn.document.names import BOLD
 from symcnn.document.numbers import key
 from symcnn.document.pooled import Picture, gathered, spread
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.unrolled import Finding, compared, proved
+from symcnn.document.written import nodes, rows_of
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Add, Derivative, Expression, Multiply, Power, Read, children, walk
 from symcnn.verdict import Verdict

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.forms import applied_to_name
 from symcnn.document.listings import Listed
-from symcnn.document.names import Written, nodes, written
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
+from symcnn.document.written import Written, nodes, written
 
 PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[ivx]+|\d+)[.)][ \t]|\\item\b"
                   r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",

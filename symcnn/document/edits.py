@@ -6,9 +6,9 @@ import itertools
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from symcnn.document.names import items, nodes, rows_of, scripts_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import items, nodes, rows_of, scripts_of, unwrapped, written
 
 IDLE = re.compile(r"(\w+) is (summed but absent from the summand|not in what the maximum is over)")
 """How a fault names a variable that is summed in vain."""

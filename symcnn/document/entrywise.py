@@ -12,7 +12,6 @@ from symcnn.document.forms import FaultError, MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import nodes
 from symcnn.document.numbers import is_numeric, key
 from symcnn.document.proof import Prover
 from symcnn.document.scripts import Vocabulary
@@ -20,6 +19,7 @@ from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric
+from symcnn.document.written import nodes
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Expression, Read, children
 from symcnn.notation.traverse import sizes_in, tensors_in

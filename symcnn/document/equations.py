@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -30,7 +29,7 @@ from symcnn.notation.expression import (
     Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import made_of, sizes_in, substitute, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -321,21 +320,10 @@ class Equations(Assumptions):
         stands_for = known[left.tensor].body if left.tensor in known else None
         if isinstance(stands_for, Read) and stands_for.tensor.gradient_of is not None:
             return False
-        about = self._made_of({left.tensor}, known)
+        about = {left.tensor} | made_of({left.tensor}, known)
         others = {t for t in tensors_in(right) if t.gradient_of is None} - about
         # v with v_k = w_{k-1} is no other name where w is known.
-        return not all(t in known and self._made_of({t}, known) - {t} <= about for t in others)
-
-    def _made_of(self, tensors: Iterable[Tensor], known: Mapping[Tensor, Definition]) -> set[Tensor]:
-        """The tensors, and those that stand in their formulas."""
-        seen = set(tensors)
-        pending = list(seen)
-        while pending:
-            tensor = pending.pop()
-            more = set(tensors_in(known[tensor].body)) - seen if tensor in known else set()
-            seen |= more
-            pending += more
-        return seen
+        return not all(t in known and made_of({t}, known) - {t} <= about for t in others)
 
     def _is_new(self, left: Read) -> bool:
         """Whether nothing was said of a name before, apart from its gradients."""

@@ -10,8 +10,8 @@ from symcnn.document.claims import Line
 from symcnn.document.edits import places_in, plain_text
 from symcnn.document.forms import with_value
 from symcnn.document.known import Decision
-from symcnn.document.names import nodes
 from symcnn.document.numbers import exact, is_numeric
+from symcnn.document.written import nodes
 from symcnn.notation.expression import Expression, Read, expression, walk
 from symcnn.notation.polynomial import polynomial
 from symcnn.verdict import Verdict

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symcnn.document.names import items, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import items, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symcnn.document.claims import relation_name
-from symcnn.document.names import index_text, items, nodes, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import index_text, items, nodes, text_of, unwrapped, written
 
 SIGNS = frozenset(("=", "≠", "<", "≤", ">", "≥"))
 BETWEEN = frozenset((":", "|", r"\mid", r"\colon", r"\vert"))

@@ -18,10 +18,10 @@ from symcnn.document.forms import (
 )
 from symcnn.document.known import Decision
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import items, nodes, written
 from symcnn.document.numbers import is_numeric, printed
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
+from symcnn.document.written import items, nodes, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (

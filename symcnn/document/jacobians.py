@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from symcnn.document.claims import Line
 from symcnn.document.forms import differential
 from symcnn.document.known import Decision
-from symcnn.document.names import NO_NAMES, scripts_of, unwrapped, written
+from symcnn.document.names import NO_NAMES
 from symcnn.document.shown import equal
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import scripts_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import Expression, Multiply, Range, Read, Sum, Tensor, axis

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from symcnn.document.claims import Line
 from symcnn.document.forms import differential
-from symcnn.document.names import Written, nodes, text_of, written
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import Written, nodes, text_of, written
 
 DELTA = "delta"
 

@@ -16,11 +16,10 @@ from symcnn.document.dependence import Dependence
 from symcnn.document.forms import differential
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import (
-    NO_NAMES, Written, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
-)
+from symcnn.document.names import NO_NAMES
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import AlikeError, Key, Layout, ShapeError, Whole
+from symcnn.document.written import Written, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))

@@ -15,9 +15,10 @@ from symcnn.document.labels import family
 from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.logarithms import beside_logarithms
-from symcnn.document.names import SLOPES, index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import SLOPES
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Tensor, Value, free_indices, walk,

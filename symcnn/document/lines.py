@@ -51,7 +51,7 @@ from symcnn.notation.expression import (
     Apply, Axis, Definition, Derivative, Equation, Expression, Read, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol
-from symcnn.notation.traverse import axes_of, tensors_in
+from symcnn.notation.traverse import axes_of, made_of, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
@@ -106,8 +106,7 @@ class Lines(Introductions):
             if line.first and decision.verdict is Verdict.PROVED:
                 texts = [r.text for r in (*self.givens, self.reading)]
                 decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
-            if decision.verdict is Verdict.REFUTED and self.in_part and self.in_part & self._made_of(
-                    {t for side in self._read(line) or () for t in tensors_in(side)}, self._definitions()):
+            if decision.verdict is Verdict.REFUTED and self.in_part and self._speaks_of_a_part(line):
                 decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
             if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
                 decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")
@@ -282,6 +281,11 @@ class Lines(Introductions):
                 self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, right)
                 return Decision(Verdict.DEFINED, f"taken as given: {error}")
         return Decision(Verdict.UNDECIDED, str(error))
+
+    def _speaks_of_a_part(self, line: Line) -> bool:
+        """Whether a line rests on a name that is known for some of its indices only."""
+        read = {t for side in self._read(line) or () for t in tensors_in(side)}
+        return bool(self.in_part & (read | made_of(read, self._definitions())))
 
     def _decide(self, line: Line) -> Decision:
         if line.relation == "∈":

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symcnn.document.forms import constant
-from symcnn.document.names import nodes, scripts_of, written
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes, scripts_of, written
 from symcnn.kernel.scalars import primes
 from symcnn.kernel.terms import LARGEST_FACTORED
 from symcnn.notation.expression import (

@@ -13,10 +13,10 @@ from symcnn.document.forms import (
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
-from symcnn.document.names import TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
 from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
+from symcnn.document.written import TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
 from symcnn.notation.expression import (
     Add, Apply, Derivative, Expression, Multiply, Power, Read, Tensor, Value, expression,
 )

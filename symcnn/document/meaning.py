@@ -14,16 +14,17 @@ from symcnn.document.forms import (
     signed_terms, with_value,
 )
 from symcnn.document.measures import measure_of
-from symcnn.document.names import (
-    DECORATIONS, SCALARS, SLOPES, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, nodes,
-    scripts_of, text_of, unwrapped, written,
-)
+from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import factorial, in_base
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import (
+    DECORATIONS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, nodes, scripts_of,
+    text_of, unwrapped, written,
+)
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,

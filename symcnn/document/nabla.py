@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symcnn.document.forms import identifier
-from symcnn.document.names import Written, scripts_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import Written, scripts_of, unwrapped, written
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import flint
 
 from symcnn.document.logarithms import with_quotients
-from symcnn.document.names import unwrapped
 from symcnn.document.tree import Node
+from symcnn.document.written import unwrapped
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (

@@ -7,9 +7,9 @@ import re
 from fractions import Fraction
 
 from symcnn.document.forms import MeaningError
-from symcnn.document.names import scripts_of, text_of, unwrapped
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import scripts_of, text_of, unwrapped
 
 LARGEST_FACTORIAL, LARGEST_BASE = 170, 36
 LIKE_BINARY = re.compile(r"[01]{2,}|[01]+\.[01]+")

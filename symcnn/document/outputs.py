@@ -13,10 +13,10 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
 from symcnn.document.edits import plain_text, with_edits
 from symcnn.document.known import Decision
-from symcnn.document.names import nodes
 from symcnn.document.numbers import exact, key, show
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes
 from symcnn.notation.expression import Add, Expression, Multiply, Power, Read, Value, expression, walk
 from symcnn.verdict import Verdict
 

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from symcnn.document.names import APPLIED, nodes, scripts_of, unwrapped, written
+from symcnn.document.names import APPLIED
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import nodes, scripts_of, unwrapped, written
 
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
 

@@ -9,9 +9,9 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line
 from symcnn.document.edits import above_and_below, places_in, plain_text
 from symcnn.document.known import Decision
-from symcnn.document.names import index_text, nodes, scripts_of, unwrapped, written
 from symcnn.document.outputs import WHOLE, WINDOWS
 from symcnn.document.tree import Node
+from symcnn.document.written import index_text, nodes, scripts_of, unwrapped, written
 from symcnn.verdict import Verdict
 
 EVEN = re.compile(r"\beven|\bodd\b|gerade|偶|奇|interpol|continuous|real[- ]valued|fraction|sub-?pixel|nearest",

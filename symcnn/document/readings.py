@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from symcnn.document.logarithms import is_open
-from symcnn.document.names import Names, nodes, unwrapped, written
+from symcnn.document.names import Names
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes, unwrapped, written
 
 STARS = frozenset(("*", r"\ast", "∗", r"\star"))
 SAID = re.compile(r"^[ \t>*-]*read as:[ \t]*(?P<said>.+)$", re.I | re.M)

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from symcnn.document.edits import origin, places_in, structural, plain_text, under_sums, with_edits
-from symcnn.document.names import (
-    Names, index_text, is_transposition, items, nodes, scripts_of, unwrapped, written,
-)
+from symcnn.document.names import Names
 from symcnn.document.slips import KnownName, slips
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import index_text, is_transposition, items, nodes, scripts_of, unwrapped, written
 
 MOST_CANDIDATES = 400
 _STRIDED = re.compile(r"(?<![a-zA-Z\\])[a-zA-Z]{2}(?![a-zA-Z])")

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from symcnn.document.claims import Line, Reading, relation_name
 from symcnn.document.forms import constant
-from symcnn.document.names import scripts_of, unwrapped, written
 from symcnn.document.shown import equal
 from symcnn.document.tree import Node
+from symcnn.document.written import scripts_of, unwrapped, written
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.limits import limit

@@ -11,12 +11,13 @@ from fractions import Fraction
 from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.index_sets import IndexSet
-from symcnn.document.names import (
-    Names, Written, index_text, is_condition, is_transposition, items, items_behind, nodes,
-    scripts_of, text_of, unwrapped, written,
-)
+from symcnn.document.names import Names
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
+from symcnn.document.written import (
+    Written, index_text, is_condition, is_transposition, items, items_behind, nodes, scripts_of, text_of, unwrapped,
+    written,
+)
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import UNBOUNDED, Axis, Expression, Read, Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial

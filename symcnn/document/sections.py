@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symcnn.document.claims import EQUALS, Line, Reading
-from symcnn.document.names import nodes, written
+from symcnn.document.written import nodes, written
 
 HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]*)$"
                      r"|\\(?P<level>chapter|section|subsection|subsubsection)\*?\s*\{(?P<name>[^\n{}]*)\}", re.M)

@@ -9,9 +9,9 @@ from symcnn.document.forms import (
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import Written, nodes, written
 from symcnn.document.numbers import printed
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
+from symcnn.document.written import Written, nodes, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, children, free_indices, rebuild, walk,

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from symcnn.document.edits import places_in, plain_text, under_sums, with_edits
-from symcnn.document.names import index_text, nodes, rows_of, scripts_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import index_text, nodes, rows_of, scripts_of, unwrapped, written
 
 MOST_NAMES = 40
 SPACE = re.compile(r"^(?:\\[,;:!]|~|\\ |\s)+")

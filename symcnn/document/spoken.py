@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from symcnn.document.claims import relation_name
-from symcnn.document.names import Written, nodes, text_of, unwrapped, written
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import Written, nodes, text_of, unwrapped, written
 
 BEFORE = re.compile(r"\b(?:(?P<vector>vectors?)|(?P<matrix>matri(?:x|ces)|(?:rows|columns) of(?: the matrix)?))"
                     r"[\s~*_]*$", re.IGNORECASE)

@@ -8,11 +8,11 @@ from typing import Any
 
 import flint
 
-from symcnn.document.names import unwrapped
 from symcnn.document.numbers import Agreement, agreement, different, printed
 from symcnn.document.scripts import PLAIN_PRODUCTS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.written import unwrapped
 from symcnn.errors import SymcnnError
 
 Valued = Callable[[Node], Any]

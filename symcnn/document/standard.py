@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import written
+from symcnn.document.written import written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Apply, Axis, Definition, Expression, Power, Range, Read, Sum, Tensor, Value, walk,

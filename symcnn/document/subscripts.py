@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from symcnn.document.names import STATISTICS, is_label, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.names import STATISTICS
 from symcnn.document.tree import Node
+from symcnn.document.written import is_label, items, nodes, scripts_of, text_of, unwrapped, written
 
 COUNTING = frozenset("ijklmnt")
 """Letters that are indices where nothing else is said."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symcnn.document.names import nodes, written
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes, written
 from symcnn.notation.expression import Expression, Multiply, Read, children, expression, rebuild
 
 SAID = re.compile(r"symmetric|hermitian|self-adjoint|positive[- ](semi-?)?definite|hessian|covariance matri",

@@ -12,8 +12,8 @@ from symcnn.document.edits import plain_text, with_edits
 from symcnn.document.entrywise import cells_of_matrix
 from symcnn.document.known import Decision
 from symcnn.document.matrices import is_matrix
-from symcnn.document.names import nodes, written
 from symcnn.document.tree import Node
+from symcnn.document.written import nodes, written
 from symcnn.verdict import Verdict
 
 KERNEL = re.compile(r"\b(?:kernel|filter)s?\b", re.IGNORECASE)

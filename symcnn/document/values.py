@@ -13,7 +13,6 @@ from symcnn.document.claims import Line
 from symcnn.document.edits import plain_text, with_edits
 from symcnn.document.known import Decision, Known
 from symcnn.document.measures import Measure, likely, measure, measured
-from symcnn.document.names import nodes
 from symcnn.document.numbers import (
     Agreement, agreement, different, enclosure, exact, key, printed, rounding_to, show, spread,
 )
@@ -21,6 +20,7 @@ from symcnn.document.stages import Valued, new_decimals, worked_out
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
+from symcnn.document.written import nodes
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, walk
 from symcnn.rounding import Decimal, rounded

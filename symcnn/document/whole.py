@@ -15,9 +15,9 @@ from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
 from symcnn.document.nabla import Nabla, nabla_at
-from symcnn.document.names import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
+from symcnn.document.written import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
 )

@@ -11,8 +11,8 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, environment_name
 from symcnn.document.edits import plain_text, with_edits
 from symcnn.document.known import Decision
-from symcnn.document.names import items, nodes, scripts_of, unwrapped, written
 from symcnn.document.tree import Node
+from symcnn.document.written import items, nodes, scripts_of, unwrapped, written
 from symcnn.verdict import Verdict
 
 POOLED = re.compile(r"pool|池化", re.IGNORECASE)

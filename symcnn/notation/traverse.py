@@ -63,6 +63,18 @@ def tensors_in(node: Expression) -> list[Tensor]:
     return list(found)
 
 
+def made_of(tensors: Iterable[Tensor], definitions: Mapping[Tensor, Definition]) -> set[Tensor]:
+    """The tensors that the formulas of these read, and that the formulas of those read, and so on."""
+    seen: set[Tensor] = set()
+    waiting = list(tensors)
+    while waiting:
+        tensor = waiting.pop()
+        more = set(tensors_in(definitions[tensor].body)) - seen if tensor in definitions else set()
+        seen |= more
+        waiting += more
+    return seen
+
+
 def sizes_in(node: Expression) -> set[Symbol]:
     """All size symbols: in values, indices, bounds and the axes of the tensors that are read."""
     found: set[Symbol] = set()
