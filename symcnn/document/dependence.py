@@ -67,6 +67,7 @@ class Dependence:
         self.bounds = Bounds()
         self.stretched = False
         self.tabulated: Mapping[Tensor, Definition] | None = None
+        self.settled: Mapping[Tensor, Definition] | None = None
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -87,6 +88,10 @@ class Dependence:
 
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
+        with temporarily(self, settled=self._definitions()):  # nothing is learnt meanwhile
+            return self._chosen(left, right)
+
+    def _chosen(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         everything = (left, right)
         variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
@@ -259,6 +264,8 @@ class Dependence:
         return substitute(chain.body, dict(zip(chain.indices, left.indices, strict=True)))
 
     def _definitions(self) -> dict[Tensor, Definition]:
+        if self.settled is not None:
+            return dict(self.settled)
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
             if tensor not in self.known.anew:

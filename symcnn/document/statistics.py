@@ -20,12 +20,11 @@ from symcnn.document.moments import Laws, alone, is_statistical, two_entries
 from symcnn.document.proof import Prover
 from symcnn.document.refutation import differ
 from symcnn.document.roots import rooted
-from symcnn.document.shown import equal
+from symcnn.document.shown import equal, independence, linearity, moments, transitivity
 from symcnn.document.temporary import temporarily
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.kernel.moments import independence, linearity, moments
-from symcnn.kernel.rules import symmetry, transitivity
+from symcnn.kernel.rules import symmetry
 from symcnn.kernel.theorem import Theorem
 from symcnn.notation.expression import (
     Apply, Axis, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,

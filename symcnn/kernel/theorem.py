@@ -210,11 +210,13 @@ def _contents(p: Theorem) -> tuple[dict[int, object], dict[int, tuple[int, ...]]
     parts: dict[int, object] = {}
     waiting: list[object] = [getattr(p, name) for name in Theorem.__slots__ if name != "__weakref__"]
     holds = {0: tuple(map(id, waiting))}
-    while waiting:
-        part = waiting.pop()
+    for part in waiting:  # which grows meanwhile
         if id(part) in parts:
             continue
         parts[id(part)] = part
+        kind = type(part)
+        if kind is int or kind is str:  # the most frequent parts, which hold nothing
+            continue
         if isinstance(part, SameEntries):
             parts[id(part.entries)] = part.entries  # tuples of numbers, which nobody can change
         inside = part if isinstance(part, tuple) else tuple(getattr(part, "__dict__", {}).values())

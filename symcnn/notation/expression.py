@@ -435,14 +435,22 @@ def free_indices(node: Expression) -> set[Symbol]:
 
 def _free(node: Expression) -> set[Symbol]:
     """The symbols that no sum or maximum binds, sizes among them."""
-    match node:
-        case Value(p):
-            return set(p.symbols)
-        case Read(_, indices):
-            return set().union(*(p.symbols for p in indices))
-        case Bracket(equations, inequalities):
-            return set().union(*(p.symbols for p in equations + inequalities))
-        case Binder(ranges, body):
-            bounds = (p.symbols for r in ranges for p in (r.lower, r.upper, r.coefficient) if p is not None)
-            return _free(body).union(*bounds).difference(r.variable for r in ranges)
-    return set().union(*map(_free, children(node)))
+    found: set[Symbol] = set()
+    if isinstance(node, Value):
+        found |= node.value.symbols
+    elif isinstance(node, Read):
+        for p in node.indices:
+            found |= p.symbols
+    elif isinstance(node, Bracket):
+        for p in node.equations + node.inequalities:
+            found |= p.symbols
+    else:
+        for part in children(node):
+            found |= _free(part)
+        if isinstance(node, Binder):
+            for r in node.ranges:
+                for bound in (r.lower, r.upper, r.coefficient):
+                    if bound is not None:
+                        found |= bound.symbols
+            found.difference_update(r.variable for r in node.ranges)
+    return found
