@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -37,6 +38,8 @@ from symcnn.verdict import Verdict
 
 NEARBY = 600
 """So many characters before a line are searched for the conditions it is under."""
+IN_GENERAL = re.compile(r"\b(?:general\w*|arbitrary|any|otherwise|larger|bigger)\b", re.IGNORECASE)
+"""Words that end a case."""
 AT_ENTRIES = "the entries given"
 """The scope of what holds, or fails, for the numbers of an array that are written out."""
 
@@ -69,9 +72,15 @@ class Assumptions(Displays):
                 decision = there
         own = left.value.as_symbol if isinstance(left, Value) else None
         stated = {s: p for s, p in self.known.sizes.items() if s in sizes_in(left) | sizes_in(right) and s != own}
+        cases = {s for s in stated if s in self.known.in_a_case}
+        for s in [s for s in cases if IN_GENERAL.search(self.reading.text[self.known.in_a_case[s]:line.start])]:
+            del stated[s]
         if stated:
             with temporarily(self, at_sizes=stated):
                 at_sizes = self._claimed(left, right)
+            if at_sizes.verdict is Verdict.PROVED and cases & stated.keys() and decision.verdict is Verdict.REFUTED:
+                said = ", ".join(f"{s.name} = {stated[s]}" for s in sorted(cases & stated.keys()))
+                return Decision(Verdict.UNDECIDED, f"holds in the case {said}, of which the text speaks further up")
             where = tuple(f"{s.name} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
                 return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from symcnn.document.claims import relation_name
+from symcnn.document.claims import environment_name, relation_name
 from symcnn.document.forms import MeaningError
 from symcnn.document.index_sets import IndexSet, set_called
 from symcnn.document.powers import product_tensor
@@ -230,6 +230,19 @@ class Binders(Scripts):
             others.append(condition)
             total.append(condition * self.value(values[0]))
         return Add(tuple(total)) if len(total) > 1 else total[0]
+
+    def covered(self, node: Node) -> Expression | None:
+        """Where one of the cases holds that a side is, 1 there and 0 elsewhere; None for another side.
+
+        Cases x > 0 and x < 0 say nothing of x = 0.
+        """
+        node = unwrapped(node)
+        if node.kind != "rows" or "cases" not in environment_name(node):
+            return None
+        cells = [[c for c in row if c.parts] for row in rows_of(node)]
+        if any(len(row) != 2 or "else" in text_of(row[1]).lower() or "otherwise" in text_of(row[1]).lower() for row in cells):
+            return None
+        return Add(tuple(self.condition(row[1]) for row in cells))
 
     def sign_condition(self, chain: Node, relation: str, difference: Expression) -> Expression:
         """[difference relation 0] for real numbers."""

@@ -55,6 +55,9 @@ OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|va
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
 """Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
+A_CASE = re.compile(r"\b(?:cases?|examples?|e\.\s?g\.|for instance|simplest|specia\w+)\b", re.IGNORECASE)
+"""Words in front of a value that a size has only there."""
+SENTENCE = re.compile(r"(?<=[.;!?])\s|\n\s*\n")
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
 """Words right behind a formula that say that it does not hold."""
 
@@ -209,6 +212,9 @@ class Equations(Assumptions):
                 self.known.assigned[size.name] += 1
             if stands_for is not None and stands_for.is_integral and size not in stands_for.symbols:
                 self.known.sizes[size] = stands_for
+                self.known.in_a_case.pop(size, None)
+                if A_CASE.search(SENTENCE.split(self.reading.text[:line.start][-NEARBY:])[-1]):
+                    self.known.in_a_case[size] = line.end
             self.known.floors += of_floor(size, right)
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:

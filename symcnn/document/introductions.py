@@ -16,7 +16,7 @@ from symcnn.document.equations import OTHERWISE, REDEFINES
 from symcnn.document.forms import (
     MeaningError, applied_to_name, as_polynomial, constant, slope_at,
 )
-from symcnn.document.known import Decision
+from symcnn.document.known import Decision, Sign
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.numbers import is_numeric, printed
 from symcnn.document.sections import headings
@@ -36,6 +36,8 @@ PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(
 PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
                           r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
 """Words around f(x) = … that say for which x this is the formula."""
+IN_A_CASE = re.compile(r"[\s,;]*(?:for|if|when|whenever|where|on|unless)\s*(?:all|every|any)?\s*", re.IGNORECASE)
+"""Words between a formula for f(x) and a bound for x."""
 ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
                      re.IGNORECASE)
 """Words before a formula of a function that may be about another function of the same name."""
@@ -117,13 +119,19 @@ class Introductions(Sides):
             with suppress(SymcnnError):
                 yield self._meaning(line).value(node)
 
-    def _note_sign(self, relation: str, left: Expression, right: Expression) -> None:
-        """c > 0, and the like, for the lines that rest on it."""
+    def _note_sign(self, line: Line, relation: str, left: Expression, right: Expression) -> None:
+        """c > 0, and the like, for the lines that rest on it; that of f(x) = … for x < 0 is one of this formula."""
         turned = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+        where = range(len(self.reading.text) + 1)
+        before = next((o for o in reversed(self.reading.lines) if o.span.end <= line.span.start), None)
+        if before is not None and IN_A_CASE.fullmatch(self.reading.text[before.span.end:line.span.start]) and (
+                applied := applied_to_name(before.left)) is not None and applied[1] in (
+                side.tensor.name for side in (left, right) if isinstance(side, Read)):
+            where = range(before.span.start, line.span.end)
         for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
             number = constant(other)
             if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
-                self.known.signs.setdefault(side.tensor.name, []).append((sign, number))
+                self.known.signs.setdefault(side.tensor.name, []).append(Sign(sign, number, where))
 
     def _function(self, line: Line) -> bool:
         """σ(z) = … as the definition of a function; whether the line is one."""

@@ -70,6 +70,15 @@ class Rate:
         return Multiply((Bracket(tuple(equal_ones)), substitute(self.value, renamed)))
 
 
+@dataclass(frozen=True)
+class Sign:
+    """A number is < bound, or > bound …, for the lines that begin in this part of the text."""
+
+    relation: str
+    bound: Fraction
+    where: range
+
+
 @dataclass
 class Known:
     """What a document has said so far."""
@@ -89,11 +98,13 @@ class Known:
     methods: dict[Tensor, frozenset[str]] = field(default_factory=dict)
     through: dict[Tensor, tuple[Tensor, Definition]] = field(default_factory=dict)
     anew: set[Tensor] = field(default_factory=set)
-    signs: dict[str, list[tuple[str, Fraction]]] = field(default_factory=dict)
+    signs: dict[str, list[Sign]] = field(default_factory=dict)
     rounded: dict[Fraction, Any] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
     rates: dict[tuple[Tensor, Tensor], Rate] = field(default_factory=dict)
     sizes: dict[Symbol, Polynomial] = field(default_factory=dict)
+    in_a_case: dict[Symbol, int] = field(default_factory=dict)
+    """Sizes whose value is that of a case, with the place where it is said."""
     conditions: list[Polynomial] = field(default_factory=list)
     derived: dict[Tensor, tuple[Definition, tuple[str, ...]]] = field(default_factory=dict)
     floors: list[Polynomial] = field(default_factory=list)

@@ -48,7 +48,7 @@ from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Apply, Axis, Definition, Derivative, Equation, Expression, Read, Tensor, Value, free_indices, walk,
+    Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import axes_of, made_of, tensors_in
@@ -94,7 +94,7 @@ class Lines(Introductions):
     def decide(self, line: Line) -> Decision:
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
-        self.valued_here = set()
+        self.valued_here, self.place = set(), line.start
         try:
             if line.first:
                 self.chain_ranges = self._ranges_of(line)
@@ -108,6 +108,8 @@ class Lines(Introductions):
                 decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
             if decision.verdict is Verdict.REFUTED and self.in_part and self._speaks_of_a_part(line):
                 decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
+            if decision.verdict is Verdict.REFUTED and (there := self._where_a_case_holds(line)) is not None:
+                decision = there
             if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
                 decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
@@ -144,6 +146,15 @@ class Lines(Introductions):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _where_a_case_holds(self, line: Line) -> Decision | None:
+        """The verdict on a line between cases for the places of which these speak; None for any other line."""
+        meaning = self._meaning(line)
+        there = [found for side in (line.left, line.right) if (found := meaning.covered(side)) is not None]
+        if not there or (sides := self._read(line)) is None:
+            return None
+        left, right = (Multiply((*there, side)) for side in sides)
+        return self._claim(line, left, right)
 
     def _note_derived(self, line: Line, decision: Decision) -> None:
         """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""
@@ -365,7 +376,7 @@ class Lines(Introductions):
         if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
                for side, other in ((left, right), (right, left))):
             for name in (left, *self._listed_before(line)):
-                self._note_sign(line.relation, name, right)
+                self._note_sign(line, line.relation, name, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
             return order(self.known, line, left, right)

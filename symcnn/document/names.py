@@ -133,7 +133,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.counted = {t for stem, all_uses in uses.items() for w in all_uses
                      for i in (*w.lower, *w.inside) if (t := text_of(i).strip()).isalpha()} | set(_ends(trees))
     lefts = set(_left_sides(trees))
-    names.euler = not any(_says_what_e_is(tree) for tree in trees)
+    names.euler = not any(_says_what_e_is(tree) for tree in trees) and not any(
+        w.lower or w.inside for w in uses.get("e", ()))
     alone = list(_alone(trees))
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}

@@ -268,8 +268,7 @@ class Prover(Refuter):
     def is_nonnegative(self, e: Expression) -> bool:
         """Whether the document says of a number that it is not negative."""
         return isinstance(e, Read) and any(
-            sign in (">", "≥") and bound >= 0 for known in (self.known, self.later)
-            for sign, bound in known.signs.get(e.tensor.name, ()))
+            sign in (">", "≥") and bound >= 0 for sign, bound in self._signs_in_force().get(e.tensor.name, ()))
 
     def _within_sums(self, left: Expression, right: Expression, found: Counterexample) -> Decision | None:
         """The verdict where an index keeps to the bounds between which the document sums over it.

@@ -26,7 +26,7 @@ from symcnn.kernel.theorem import NonZero
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
     OPEN, UNBOUNDED, Apply, Axis, Binder, Bracket, Definition, Derivative, Equation, Expression, Maximum, Multiply,
-    Power, Read, Sum, Tensor, children, free_indices, rebuild, walk,
+    Power, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import replace_reads, sizes_in, substitute, tensors_in
@@ -54,6 +54,8 @@ class Refuter(Steps):
     at_least: Sequence[Polynomial] = ()
     """What is ≥ 0 at these sizes."""
     claim_names: Set[str] = frozenset()
+    place = 0
+    """Where the line at hand stands in the text."""
     all_known = False
     """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
     worked_out = False
@@ -192,6 +194,8 @@ class Refuter(Steps):
                         if found is None or not self._breaks_a_condition(found):
                             break
                         found = trials(here, TRIALS, seed)[0] or found
+                    if found is not None and self._breaks_a_condition(found):
+                        found = self._as_stated(here) or found
                 except (StepError, SymcnnError, ZeroDivisionError):
                     found = None
                 if found is not None or agreed:
@@ -329,8 +333,33 @@ class Refuter(Steps):
         holds = {"<": Fraction.__lt__, ">": Fraction.__gt__, "≤": Fraction.__le__, "≥": Fraction.__ge__}
         values = {**found.indices, **found.sizes, **found.entries}
         return any(not holds[sign](Fraction(values.get(name, 0)), bound)
-                   for known in (self.known, self.later) for name, stated in known.signs.items()
+                   for name, stated in self._signs_in_force().items()
                    for sign, bound in stated if name in self.claim_names)
+
+    def _as_stated(self, claim: Claim) -> Counterexample | None:
+        """Entries at which the sides differ where each number of which a bound is stated has a value that keeps it."""
+        values: dict[str, Fraction] = {}
+        stated = self._signs_in_force()
+        scalars = {t for f in (claim.left, claim.right, *(d.body for d in claim.definitions)) for t in tensors_in(f)
+                   if not t.axes and t.name in stated}
+        for t in scalars - {d.tensor for d in claim.definitions}:
+            low = [bound for sign, bound in stated[t.name] if sign in (">", "≥")]
+            high = [bound for sign, bound in stated[t.name] if sign in ("<", "≤")]
+            values[t.name] = (max(low) + min(high)) / 2 if low and high else max(low) + 2 if low else min(high) - 2
+        made = tuple(Definition(t, (), expression(values[t.name])) for t in scalars if t.name in values)
+        if not made or any(value.denominator > 1 for value in values.values()):
+            return None
+        found, _ = trials(replace(claim, definitions=(*claim.definitions, *made)), TRIALS)
+        return None if found is None else replace(found, entries={
+            **found.entries, **{name: int(value) for name, value in values.items()}})
+
+    def _signs_in_force(self) -> dict[str, list[tuple[str, Fraction]]]:
+        """The bounds that are stated of numbers where the line stands, by their names."""
+        found: dict[str, list[tuple[str, Fraction]]] = {}
+        for known in (self.known, self.later):
+            for name, stated in known.signs.items():
+                found.setdefault(name, []).extend((s.relation, s.bound) for s in stated if self.place in s.where)
+        return found
 
     def _open_statistic(self, left: Expression, right: Expression) -> str:
         """A mean or deviation without a formula that the formula of a gradient reads: it is hardly a constant."""
