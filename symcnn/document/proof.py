@@ -362,6 +362,10 @@ class Prover(Refuter):
                 result += [(equation, read), (equation, -read)]
                 for product in _beside(right, target, read):
                     result += [(equation, product), (equation, -product)]
+            if len(indices) == 1:
+                equation = Equation(total_of, expression(1))
+                for factor in dict.fromkeys(f for d in self._definitions().values() for f in _factors(d.body, target)):
+                    result += [(equation, factor), (equation, -factor)]
         return result
 
     def _rests_on_its_own_bounds(self, left: Expression, right: Expression) -> bool:
@@ -402,6 +406,17 @@ class Prover(Refuter):
                 if found is None and agreed:
                     return False
         return True
+
+def _factors(formula: Expression, target: Tensor) -> list[Expression]:
+    """The numbers that a target is multiplied by in a formula: 1 − ε of (1 − ε) t_k + ε/K."""
+    found = []
+    for n in walk(formula):
+        if isinstance(n, Multiply) and any(isinstance(f, Read) and f.tensor == target for f in n.factors):
+            rest = [f for f in n.factors if not (isinstance(f, Read) and f.tensor == target)]
+            if rest and not any(free_indices(f) for f in rest):
+                found.append(Multiply(tuple(rest)) if len(rest) > 1 else rest[0])
+    return found
+
 
 def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
     """What a read is multiplied by where it stands beside a target in a sum: p_k h_j of (p_k − t_k) h_j."""

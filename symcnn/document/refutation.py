@@ -78,14 +78,18 @@ class Refuter(Steps):
         targets = {t for known in (self.known, self.later) for t in known.sum_to_one} | self.weighed_logarithms
         return targets.union(*(beside_logarithms(d.body) for d in self._definitions().values()))
 
-    def _one_hot(self, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
-        """Targets that sum to 1 with all of it in the first entry: what they are in a counterexample."""
+    def _one_hot(self, definitions: Sequence[Definition], first: int = 0) -> tuple[Definition, ...]:
+        """Targets that sum to 1 with all of it in the first entry: what they are in a counterexample.
+
+        Where an axis begins that nobody bounds, `first`, is not known.
+        """
         known = {d.tensor for d in definitions} | set(self._definitions())
         made = []
         for target in self.targets() - known:
             indices = tuple(Symbol(f"c{n}") for n in range(len(target.axes)))
-            first = polynomial(0) if target.axes[-1].base is None else target.axes[-1].base
-            made.append(Definition(target, indices, Bracket((polynomial(indices[-1]) - first,))))
+            begin = target.axes[-1].base
+            place = polynomial(indices[-1]) - (polynomial(first) if begin is None else begin)
+            made.append(Definition(target, indices, Bracket((place,))))
         return tuple(made)
 
     def _sized(self, left: Expression, right: Expression, definitions: Sequence[Definition],
@@ -202,10 +206,33 @@ class Refuter(Steps):
                     break
             if found is None:
                 return None, agreed
+            if (from_one := self._from_one_on(left, right, definitions, found)) is None:
+                return None, 0
+            found = from_one
             found = self._standing(left, right, all_definitions, found)
             if found is None:
                 return None, 0
         return found, agreed
+
+    def _from_one_on(self, left: Expression, right: Expression, definitions: Sequence[Definition],
+                     found: Counterexample) -> Counterexample | None:
+        """What was found for targets that have their 1 at the index 0, where those with it at 1 differ, too.
+
+        Where sums begin at 1, the latter is shown.
+        """
+        rests_on = [left, right, *(d.body for d in needed(definitions, (left, right)))]
+        targets = (self.targets() - {d.tensor for d in definitions}).intersection(*[
+            {t for f in rests_on for t in tensors_in(f)}])
+        if not any(t.axes[-1].base is None for t in targets):
+            return found
+        everything = (*definitions, *self._one_hot(definitions, 1))
+        try:
+            claim = self._under(self._in_windows(left, right, everything)).substitute(self.at_sizes)
+            there, agreed = trials(claim, TRIALS)
+        except (SymcnnError, ZeroDivisionError):
+            return found
+        begins = {r.lower for f in rests_on for n in walk(f) if isinstance(n, Sum) for r in n.ranges} - {None}
+        return found if there is None and not agreed or there is not None and begins != {polynomial(1)} else there
 
     def _standing(self, left: Expression, right: Expression, definitions: Sequence[Definition],
                   found: Counterexample) -> Counterexample | None:
