@@ -79,8 +79,8 @@ class Assumptions(Displays):
             with temporarily(self, at_sizes=stated):
                 at_sizes = self._claimed(left, right)
             if at_sizes.verdict is Verdict.PROVED and cases & stated.keys() and decision.verdict is Verdict.REFUTED:
-                said = ", ".join(f"{s.name} = {stated[s]}" for s in sorted(cases & stated.keys()))
-                return Decision(Verdict.UNDECIDED, f"holds in the case {said}, of which the text speaks further up")
+                case = ", ".join(f"{s.name} = {stated[s]}" for s in sorted(cases & stated.keys()))
+                return Decision(Verdict.UNDECIDED, f"holds in the case {case}, of which the text speaks further up")
             where = tuple(f"{s.name} = {p}" for s, p in stated.items())
             if at_sizes.verdict is not Verdict.REFUTED:
                 return replace(at_sizes, assumptions=(*at_sizes.assumptions, *where))

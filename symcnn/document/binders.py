@@ -240,7 +240,7 @@ class Binders(Scripts):
         if node.kind != "rows" or "cases" not in environment_name(node):
             return None
         cells = [[c for c in row if c.parts] for row in rows_of(node)]
-        if any(len(row) != 2 or "else" in text_of(row[1]).lower() or "otherwise" in text_of(row[1]).lower() for row in cells):
+        if any(len(row) != 2 or "else" in (said := text_of(row[1]).lower()) or "otherwise" in said for row in cells):
             return None
         return Add(tuple(self.condition(row[1]) for row in cells))
 

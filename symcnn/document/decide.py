@@ -26,7 +26,7 @@ from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.learn import (
     learn_arities, learn_axes, learn_constants, learn_counted, learn_declared, learn_defined, learn_grids,
-    learn_losses, learn_positions, learn_shown, learn_targets,
+    learn_losses, learn_operations, learn_positions, learn_shown, learn_targets,
 )
 from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.listings import listings
@@ -39,6 +39,7 @@ from symcnn.document.nearby import Nearby
 from symcnn.document.numbers import key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.repair import candidates, index_lists
+from symcnn.document.operations import STAR_SIGNS
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
@@ -125,6 +126,9 @@ class Decider(Lines):
         learn_defined(self, lines)
         learn_counted(self, lines)
         learn_shown(self, trees)
+        self.operations = learn_operations(self, lines)
+        stars = {sign for sign, alike in STAR_SIGNS.items() if any(k.sign == alike for k in self.words.operations)}
+        self.readings = [r for r in self.readings if not any(r.startswith(f"`{sign}` = ") for sign in stars)]
         self.grids = learn_grids(self, lines)
         learn_arrays(self, lines)
         self.learn_formulas(lines)

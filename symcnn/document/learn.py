@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from symcnn.document.claims import Line
+from symcnn.document.claims import EQUALS, Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.forms import differential, is_chain_rule, is_rounded
 from symcnn.document.labels import family
@@ -16,6 +16,7 @@ from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.logarithms import beside_logarithms
 from symcnn.document.names import SLOPES
+from symcnn.document.operations import Key, Operation, defines, is_operation
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.written import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
@@ -477,3 +478,30 @@ def _constant_bounds(r: Range, body: Expression) -> Axis | None:
                     upper.append(p + r.variable)
     lower, upper = ([p for p in bounds if all(s.is_size for s in p.symbols)] for bounds in (lower, upper))
     return Axis(lower[0], polynomial(1), upper[0]) if len(lower) == 1 and len(upper) == 1 else None
+
+
+def learn_operations(subject: Dependence, lines: Iterable[Line]) -> list[Line]:
+    """What the document's operations on signals mean, each by the first line that says so; these lines."""
+    found: list[Line] = []
+    for line in lines:
+        if not line.first or line.relation not in EQUALS or (said := defines(line.left)) is None:
+            continue
+        parts, places = said
+        try:
+            meaning = Meaning(subject.words, (line.left, line.right))
+            names = tuple(meaning.place(name)[0].name for n in parts.operands if (name := written(n)) is not None)
+            called = tuple(subject.words.tensor(name, len(places)).name for name in names)
+            parameters, indices = (tuple(meaning.index(n).as_symbol for n in nodes) for nodes in (
+                parts.parameters, places))
+            body = meaning.value(line.right)
+        except SymcnnError:
+            continue
+        symbols = {*parameters, *indices}
+        if None in symbols or free_indices(body) != symbols or not is_operation(called, body):
+            continue
+        key = Key(parts.sign, len(parameters), len(indices))
+        if key not in subject.words.operations:
+            subject.words.operations[key] = Operation(
+                called, tuple(s for s in parameters if s), tuple(s for s in indices if s), body)
+            found.append(line)
+    return found

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from symcnn.document.equations import OTHERWISE, REDEFINES
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
 from symcnn.document.cases import Case, cases_in, stated
@@ -33,6 +34,7 @@ from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
 from symcnn.document.numbers import exact, is_numeric, printed
+from symcnn.document.operations import defines, entry_letters
 from symcnn.document.outputs import without_floor
 from symcnn.document.places import between_places
 from symcnn.document.saturation import (
@@ -57,6 +59,8 @@ from symcnn.verdict import Verdict
 
 CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?|\(when)[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
+ANOTHER_OPERATION = re.compile(r"correlat|circular|periodic|flip", re.IGNORECASE)
+"""Words before a formula for an operation that make it another one of the same sign."""
 INDUCTION_STEPS = 100_000
 
 
@@ -69,6 +73,8 @@ class Lines(Introductions):
     pieces: set[str]
     in_pieces: set[str]
     lists: list[Listed]
+    operations: list[Line]
+    """The lines that say what an operation on signals is."""
     in_part: set[Tensor]
     """Tensors of which a formula is said for some cases of their indices only."""
 
@@ -94,7 +100,7 @@ class Lines(Introductions):
     def decide(self, line: Line) -> Decision:
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
-        self.valued_here, self.place = set(), line.start
+        self.valued_here, self.place, self.entry_letters = set(), line.start, entry_letters(line.left)
         try:
             if line.first:
                 self.chain_ranges = self._ranges_of(line)
@@ -102,7 +108,7 @@ class Lines(Introductions):
                 self.nearby.note(behind, self._meaning(behind))
             self.written = frozenset((id(line.left), id(line.right)))
             self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words, self.lists)]
-            decision = self._decide(line)
+            decision = self._operation(line) or self._decide(line)
             if line.first and decision.verdict is Verdict.PROVED:
                 texts = [r.text for r in (*self.givens, self.reading)]
                 decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
@@ -146,6 +152,19 @@ class Lines(Introductions):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _operation(self, line: Line) -> Decision | None:
+        """What a line says of an operation on signals that it defines; None for any other line."""
+        if line.left in [known.left for known in self.operations]:
+            return Decision(Verdict.DEFINED, "says what an operation is")
+        if self.operations and line.first and line.relation in EQUALS and defines(line.left) is not None and (
+                line.span in [span for span, _ in self.reading.spans]) and not self._concludes(line):
+            before = self.reading.prose_before(line.span)
+            if any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER_OPERATION)):
+                decision = self._decide(line)
+                return decision if decision.verdict is not Verdict.REFUTED else Decision(
+                    Verdict.UNDECIDED, "says what an operation is, otherwise than before")
+        return None
 
     def _where_a_case_holds(self, line: Line) -> Decision | None:
         """The verdict on a line between cases for the places of which these speak; None for any other line."""

@@ -17,6 +17,7 @@ from symcnn.document.measures import measure_of
 from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import factorial, in_base
+from symcnn.document.operations import Applied
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
@@ -56,6 +57,8 @@ class Meaning(Binders):
     """Reads the trees of one line; `entry_of` reads an entry of a whole vector or matrix, where there are such."""
 
     entry_of: Callable[[Node, tuple[Node, ...]], Expression | None] | None = None
+    defining: Node | None = None
+    """The side that defines an operation: what stands there is a name."""
 
     # Scalars and sums of products.
 
@@ -392,6 +395,9 @@ class Meaning(Binders):
     # Names, indices, scripts.
 
     def named(self, node: Node) -> Expression:
+        if self.words.operations and node is not self.defining and (entry := Applied(
+                self.words.operations, self.index, self.entry_at).entry(node)) is not None:
+            return entry
         if (entry := self.entry_of_convolution(node)) is not None or (entry := self.entry_of_whole(node)) is not None:
             return entry
         if node.kind == "scripts":
@@ -422,6 +428,14 @@ class Meaning(Binders):
             return Bracket((place.indices[0] - place.indices[1],))
         value = self.entry(place)
         return value if exponent is None else power(value, exponent)
+
+    def entry_at(self, node: Node, places: tuple[Polynomial, ...]) -> Expression:
+        """What a name without indices is at some."""
+        found = written(node)
+        if found is None:
+            return self.no(node)
+        place, exponent = self.place(found)
+        return self.no(node) if exponent is not None else self.entry(Place(place.name, (*place.indices, *places)))
 
     def entry_of_convolution(self, node: Node) -> Expression | None:
         """(w ∗ x)_i or (w ∗ x)[i] as an entry of a signal of its own, which has the formula that the document gives."""

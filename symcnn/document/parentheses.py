@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from symcnn.document.names import APPLIED
 from symcnn.document.tokens import Token
-from symcnn.document.tree import EMPTY, Node
+from symcnn.document.tree import EMPTY, STARS, Node
 from symcnn.document.written import nodes, scripts_of, unwrapped, written
 
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
@@ -31,11 +31,15 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
     """The names of a document whose indices stand in parentheses."""
     uses: dict[str, _Uses] = defaultdict(_Uses)
     summed: set[str] = set()
+    entries = False
     for tree in trees:
+        entries |= any(len(n.parts) == 2 and _with_arguments(n) for n in nodes(tree))
+        inside = {id(n) for node in nodes(tree) for group in _with_arguments(node) for n in nodes(group)
+                  if _is_starred(n)}
         for node in nodes(tree):
             summed |= _summed(node)
             for place, part in enumerate(node.parts):
-                if isinstance(part, Node) and not (node.kind == "scripts" and place == 0):
+                if isinstance(part, Node) and not (node.kind == "scripts" and place == 0) and id(node) not in inside:
                     _note(uses, node, place, part)
     if not summed:
         return frozenset()
@@ -46,9 +50,23 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
     known = {letter for stem in found for letter in uses[stem].letters}
     found |= {stem for stem in able if uses[stem].left and uses[stem].letters and uses[stem].letters <= known}
     single = {stem for stem in found if uses[stem].counts == {1}}
-    if not any(uses[stem].left for stem in found):
+    if not entries and not any(uses[stem].left for stem in found):
         found -= single  # a(i - j) may be a product; y(i) = … is none
     return frozenset(found)
+
+
+def _is_starred(node: Node) -> bool:
+    """Whether a node is f ∗ g."""
+    return node.kind == "product" and any(isinstance(p, Token) and p.text in STARS for p in node.parts)
+
+
+def _with_arguments(node: Node) -> list[Node]:
+    """The groups (f ∗ g) of a product with other parentheses right behind them: (f ∗ g)(n)."""
+    if node.kind != "product":
+        return []
+    return [part for part, behind in zip(node.parts, node.parts[1:], strict=False)
+            if isinstance(part, Node) and isinstance(behind, Node) and part.kind == behind.kind == "group"
+            and part.head == behind.head == "(" and any(map(_is_starred, part.nodes[0].nodes if part.nodes else ()))]
 
 
 def _note(uses: dict[str, _Uses], node: Node, place: int, part: Node) -> None:
@@ -119,14 +137,17 @@ def _summed(node: Node) -> set[str]:
 def with_indices(tree: Node, stems: frozenset[str]) -> Node:
     """The tree with the parentheses behind these names as their indices."""
     parts: list[Node | Token] = []
-    for part in tree.parts:
+    applied = [id(group) for group in _with_arguments(tree)]
+    for original, part in zip((None, *tree.parts), tree.parts, strict=False):
         if not isinstance(part, Node):
             parts.append(part)
             continue
         before = parts[-1] if parts else None
-        if tree.kind == "product" and part.kind == "group" and part.head == "(" and isinstance(before, Node) and (
-                before.kind in ("name", "scripts", "command")) and (found := written(before)) is not None and (
-                found.stem in stems):
+        of_a_name = isinstance(before, Node) and before.kind in ("name", "scripts", "command") and (
+            tree.kind == "product" and part.kind == "group" and part.head == "(") and (
+            found := written(before)) is not None and found.stem in stems
+        if isinstance(before, Node) and (of_a_name or id(original) in applied and any(
+                w.stem in stems for n in nodes(before) if (w := written(n)) is not None)):
             parts[-1] = Node("index", (before, part))
         else:
             parts.append(part if part == EMPTY else with_indices(part, stems))

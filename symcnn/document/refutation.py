@@ -54,6 +54,8 @@ class Refuter(Steps):
     at_least: Sequence[Polynomial] = ()
     """What is ≥ 0 at these sizes."""
     claim_names: Set[str] = frozenset()
+    entry_letters: Set[str] = frozenset()
+    """The indices of the entry of an operation on signals that the line begins with."""
     place = 0
     """Where the line at hand stands in the text."""
     all_known = False
@@ -251,7 +253,10 @@ class Refuter(Steps):
             return found
         told = {s for d in definitions for s in sizes_in(d.body)}
         told |= {s for p in (*self.at_sizes.values(), *self._stated_of_sizes()) for s in p.symbols}
-        loose = {s for s in _in_sums_only(left, right) if not s.is_size or s not in told} - {s for s, _ in self.ranges}
+        told |= {s for s, _ in self.ranges}
+        told |= {s for s in free_indices(left) | free_indices(right)
+                 if s.name.removesuffix("_index") in self.entry_letters}
+        loose = _in_sums_only(left, right) - told
         for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
             claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))
             if trials(claim.substitute(self.at_sizes), TRIALS)[0] is None:

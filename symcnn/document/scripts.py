@@ -12,6 +12,7 @@ from symcnn.document.claims import relation_name
 from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.index_sets import IndexSet
 from symcnn.document.names import Names
+from symcnn.document.operations import Key, Operation
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.document.written import (
@@ -48,6 +49,7 @@ class Vocabulary:
     notes: dict[str, None] = field(default_factory=dict)
     powers: dict[str, Expression] = field(default_factory=dict)
     products: dict[str, tuple[Symbol, Expression]] = field(default_factory=dict)
+    operations: dict[Key, Operation] = field(default_factory=dict)
 
     def copied(self) -> Vocabulary:
         """A vocabulary of its own that begins with what this one holds."""

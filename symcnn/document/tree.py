@@ -583,4 +583,7 @@ def _is_convolution(node: Node) -> bool:
     if node.kind != "group" or node.head != "(" or len(node.nodes) != 1 or len(node.nodes[0].parts) != 1:
         return False
     (inner,) = node.nodes[0].nodes
-    return inner.kind == "product" and any(isinstance(p, Token) and p.text in STARS for p in inner.parts)
+    shifted = len(inner.parts) == len(inner.nodes) == 2 and inner.nodes[0].kind == "scripts" and (
+        inner.nodes[0].nodes[0].head.isupper() and inner.nodes[1].kind == "name")  # (T_a f)[n]
+    return inner.kind == "product" and (shifted or any(
+        isinstance(p, Token) and p.text in STARS for p in inner.parts))
