@@ -169,7 +169,10 @@ class Lines(Introductions):
     def _where_a_case_holds(self, line: Line) -> Decision | None:
         """The verdict on a line between cases for the places of which these speak; None for any other line."""
         meaning = self._meaning(line)
-        there = [found for side in (line.left, line.right) if (found := meaning.covered(side)) is not None]
+        try:
+            there = [found for side in (line.left, line.right) if (found := meaning.covered(side)) is not None]
+        except SymcnnError:
+            return None
         if not there or (sides := self._read(line)) is None:
             return None
         left, right = (Multiply((*there, side)) for side in sides)
