@@ -103,7 +103,7 @@ def _behind(reading: Reading, line: Line, cases: Iterable[Line]) -> Iterator[Lin
             yield case
     if not others:
         for case in cases:
-            if case.span.start >= line.span.end and BEHIND.fullmatch(reading.text[line.span.end:case.span.start]):
+            if case.span.start >= line.span.end and BEHIND.fullmatch(reading.text, line.span.end, case.span.start):
                 yield case
 
 

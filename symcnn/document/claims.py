@@ -38,6 +38,8 @@ ENDING = frozenset("for where with if when whenever since because by as so and g
 """Words behind a formula that no formula goes on behind."""
 REASONS = frozenset("since because where as if when whenever given assuming".split())
 """Words behind a formula that give a reason for it, or say what stands in it."""
+CONNECTING = frozenset("and then therefore thus hence so we i.e. that which this it also again finally now".split())
+"""Words behind which a formula goes on from the one before."""
 LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have", "we get", "that is", "are", "and",
                      "where", "with", "is thus", "which is"))
 """Words that lead into a formula."""
@@ -46,6 +48,7 @@ _BESIDE = re.compile(r"[\s:,]*(?:(?:by|using|from|via|with)\s+(?:\w+[\s:,]*){0,4
 _USED = re.compile(r"(?:substitut\w*|using|since|because|with|insert\w*|plug\w*(?: in)?|where|recall\w*|not(?:e|ing))"
                    r"(?: that| the fact that)?\s*$", re.IGNORECASE)
 """Words before a formula that is used for a step: the display behind it goes on from the display before."""
+QUOTES = frozenset("\"'`“‘«„")
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
 
@@ -199,7 +202,12 @@ class _Chains:
     def run(self, tree: Node) -> Node | None:
         """Append the lines; the last side, from which a next display may go on: not one in a reason at the end."""
         before = ""
+        named: Node | None = None
         for kind, part in _items(tree):
+            if kind == "relation" and named is not None and self.side is None:
+                self.side, self.first, self.began, self.row_begins = named, True, True, False
+            named = (part if kind == "text" and isinstance(part, Node) and self.row_begins and _is_quantity(part)
+                     else named if kind == "cell" else None)
             if isinstance(part, Token) and (part.text == "…" or before == part.text == "."):
                 self.break_off(part)
             if kind != "separator":
@@ -318,8 +326,10 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
         if isinstance(part, Token):
             yield "relation" if part.text == ":" and _says_what_is(clauses.parts, place) else "separator", part
         elif part.kind == "chain":
-            for item in part.parts:
-                if isinstance(item, Node) and item.kind == "relation":
+            for item in _in_rows(part):
+                if isinstance(item, Token):
+                    yield "separator", item
+                elif isinstance(item, Node) and item.kind == "relation":
                     yield "relation", item
                 elif isinstance(item, Node) and item.kind == "text":
                     yield "side", item
@@ -331,6 +341,42 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
             yield from _side(part)
 
 
+def _in_rows(chain: Node) -> Iterator[Node | Token]:
+    """The sides and relations of a chain; of a side, the name at the head of a new line of text stands apart.
+
+    A = B behind which, in the next line, C = D stands without a sign between them are two equations, not A = B C = D.
+    """
+    parts = chain.parts
+    for place, part in enumerate(parts):
+        apart = _at_new_line(part) if place and place + 2 < len(parts) and isinstance(part, Node) else None
+        if apart is None or not isinstance(parts[place + 2], Node):
+            yield part
+            continue
+        side, name = apart
+        said = {t.text for n in parts[place + 2:] for t in n.tokens} if all(
+            isinstance(n, Node) for n in parts[place + 2:]) else set()
+        if written(name) is None or written(name).stem in said:
+            yield part
+            continue
+        yield side
+        yield Token("gap", "", name.start)
+        yield name
+
+
+def _at_new_line(node: Node) -> tuple[Node, Node] | None:
+    """A side in two before its last factor, where this begins a line of the text."""
+    last = node.parts[-1] if node.parts else None
+    if node.kind not in ("product", "sum", "sign", "big") or not isinstance(last, Node) or len(node.parts) < 2:
+        return None
+    if node.kind != "product" or last.kind == "big":
+        found = _at_new_line(last)
+        return None if found is None else (Node(node.kind, (*node.parts[:-1], found[0])), found[1])
+    before = node.parts[:-1]
+    if "\n" not in next(last.tokens).before or not isinstance(before[-1], Node) or before[-1] == EMPTY:
+        return None
+    return (before[0] if len(before) == 1 and isinstance(before[0], Node) else Node("product", before)), last
+
+
 def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:
     """Whether a colon stands between a name or a gradient and a matrix, or a chain with one: x: (1, 2) written out."""
     before, behind = parts[place - 1] if place else None, parts[place + 1] if place + 1 < len(parts) else None
@@ -339,6 +385,12 @@ def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:
     named = written(before) is not None or (before.kind == "command" and before.head.endswith("frac"))
     sides = behind.nodes if behind.kind == "chain" else (behind,)
     return named and before.kind != "text" and any(is_table(n) and "cases" not in environment_name(n) for n in sides)
+
+
+def _is_quantity(node: Node) -> bool:
+    r"""Whether words at the head of a row are what its relation is about: \text{weighted sum} &= …"""
+    said = _words(node)
+    return bool(said) and said not in LEADING and said.split()[0] not in ENDING | CONNECTING
 
 
 def _is_words(node: Node) -> bool:
@@ -365,6 +417,10 @@ def _side(node: Node) -> Iterator[Item]:
         yield "text", text
         if after is not None:
             yield from _side(after)
+    elif node.kind == "product" and (quoted := _quoted(node)) is not None:
+        yield "side", quoted[0]
+        yield "separator", Token("gap", "", quoted[1].start)
+        yield from _side(quoted[1])
     elif node.kind == "product" and any(map(_is_words, node.nodes)) and not _applies_a_word(node):
         rest = [p for n, p in enumerate(node.parts) if not (isinstance(p, Node) and _is_words(p)) or (
             _measures(node.parts, n))]
@@ -379,6 +435,17 @@ def _side(node: Node) -> Iterator[Item]:
             yield "side", Node("product", tuple(rest))
     else:
         yield "side", node
+
+
+def _quoted(node: Node) -> tuple[Node, Node] | None:
+    r"""A quotation, and what stands behind it, set apart: \text{"h"}\ \ x."""
+    first, second = node.parts[0], node.parts[1] if len(node.parts) > 1 else None
+    if not isinstance(first, Node) or first.kind != "text" or not isinstance(second, Node) or (
+            "\\ " not in next(second.tokens).before and "\n" not in next(second.tokens).before):
+        return None
+    said = "".join(t.text for t in first.tokens if t.text not in "{}" and t.text[:1] != "\\").strip()
+    rest = _joined("product", node.parts[1:])
+    return (first, rest) if said[:1] in QUOTES and rest is not None else None
 
 
 def _measures(parts: Sequence[Node | Token], place: int) -> bool:

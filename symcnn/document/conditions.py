@@ -28,7 +28,8 @@ DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
 BEHIND = re.compile(r"[\s,.;$\]\\}]*(?:\\end\{\w+\*?\})?[\s,.;]*"
                     r"(for|where|when|if|with|whenever|provided|as long as)\b"
-                    r"([^.$]{0,60}(\$[^$]*\$|\\\([^$]*?\\\)))*[^.$]{0,60}")
+                    r"((?:[^.$\\]|\\(?![()])){0,60}(\$[^$]*\$|\\\((?:[^$\\]|\\(?![()]))*\\\)))*"
+                    r"(?:[^.$\\]|\\(?![()])){0,60}")
 """Words right behind a formula, up to a further one, that say for which indices and sizes it holds."""
 
 
@@ -100,7 +101,7 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary, lists: Sequence
 
     def speaks_of(span: Span) -> bool:
         return span.start >= before and (span.start <= line.span.start or BEHIND.fullmatch(
-            reading.text[line.span.end:span.start]) is not None)
+            reading.text, line.span.end, span.start) is not None)
 
     for those in lists:
         meaning = Meaning(words, (line.left, line.right))

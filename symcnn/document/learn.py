@@ -335,7 +335,10 @@ def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
         if found is None or found.lower or power is None or text_of(right.nodes[0]).strip()[-1:] not in ("R", "ℝ"):
             continue
         numbers = [t.text for t in power.tokens if t.text not in (r"\times", "×", "{", "}")]
-        name = Meaning(subject.words, (line.left,)).place(found)[0].name
+        try:
+            name = Meaning(subject.words, (line.left,)).place(found)[0].name
+        except MeaningError:
+            continue  # V^{n \times d}: a shape where a power or an index stands
         if not numbers or not all(n.isdigit() for n in numbers) or (
                 len(numbers) not in subject.words.others.get(family(name), ())):
             continue

@@ -275,8 +275,7 @@ class Lines(Introductions):
         """What is said of sizes in the words right behind a formula."""
         lines = self.reading.lines
         for other in lines[bisect_left(lines, line.span.end, key=lambda other: other.span.start):]:
-            if other.span.display or not BEHIND.fullmatch(
-                    self.reading.text[line.span.end:other.span.start]):
+            if other.span.display or not BEHIND.fullmatch(self.reading.text, line.span.end, other.span.start):
                 return
             if other.relation in EQUALS:
                 yield other

@@ -96,7 +96,7 @@ class Nearby:
     def _speaks_of(self, other: Line, line: Line) -> bool:
         """Whether a line stands in the paragraph of another one, before it or in the words right behind it."""
         if other.span.start > line.span.start:
-            return BEHIND.fullmatch(self.text[line.span.end:other.span.start]) is not None
+            return BEHIND.fullmatch(self.text, line.span.end, other.span.start) is not None
         between = self.text[other.end:line.start] if other.end <= line.start else ""
         if line.span.display and not other.span.display and other.end <= line.span.start:
             between = self.text[other.end:line.span.start].rstrip()  # the display goes on from the words before it
