@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from symcnn.document.apart import in_rows
 from symcnn.document.averages import is_operator
 from symcnn.document.measures import measure_behind, measure_of
 from symcnn.document.parentheses import signals, with_indices
@@ -326,7 +327,7 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
         if isinstance(part, Token):
             yield "relation" if part.text == ":" and _says_what_is(clauses.parts, place) else "separator", part
         elif part.kind == "chain":
-            for item in _in_rows(part):
+            for item in in_rows(part):
                 if isinstance(item, Token):
                     yield "separator", item
                 elif isinstance(item, Node) and item.kind == "relation":
@@ -339,42 +340,6 @@ def _of_clauses(clauses: Node) -> Iterator[Item]:
             yield from _of_clauses(part.nodes[0])
         elif part != EMPTY:
             yield from _side(part)
-
-
-def _in_rows(chain: Node) -> Iterator[Node | Token]:
-    """The sides and relations of a chain; of a side, the name at the head of a new line of text stands apart.
-
-    A = B behind which, in the next line, C = D stands without a sign between them are two equations, not A = B C = D.
-    """
-    parts = chain.parts
-    for place, part in enumerate(parts):
-        apart = _at_new_line(part) if place and place + 2 < len(parts) and isinstance(part, Node) else None
-        if apart is None or not isinstance(parts[place + 2], Node):
-            yield part
-            continue
-        side, name = apart
-        said = {t.text for n in parts[place + 2:] for t in n.tokens} if all(
-            isinstance(n, Node) for n in parts[place + 2:]) else set()
-        if written(name) is None or written(name).stem in said:
-            yield part
-            continue
-        yield side
-        yield Token("gap", "", name.start)
-        yield name
-
-
-def _at_new_line(node: Node) -> tuple[Node, Node] | None:
-    """A side in two before its last factor, where this begins a line of the text."""
-    last = node.parts[-1] if node.parts else None
-    if node.kind not in ("product", "sum", "sign", "big") or not isinstance(last, Node) or len(node.parts) < 2:
-        return None
-    if node.kind != "product" or last.kind == "big":
-        found = _at_new_line(last)
-        return None if found is None else (Node(node.kind, (*node.parts[:-1], found[0])), found[1])
-    before = node.parts[:-1]
-    if "\n" not in next(last.tokens).before or not isinstance(before[-1], Node) or before[-1] == EMPTY:
-        return None
-    return (before[0] if len(before) == 1 and isinstance(before[0], Node) else Node("product", before)), last
 
 
 def _says_what_is(parts: Sequence[Node | Token], place: int) -> bool:

@@ -40,7 +40,9 @@ from symcnn.document.numbers import key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.operations import STAR_SIGNS
+from symcnn.document.reach import with_longer_sums
 from symcnn.document.readings import LOGARITHMS, overridden, readings
+from symcnn.document.restated import restates
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
 from symcnn.document.slips import KnownName, names_in
@@ -255,8 +257,10 @@ class Decider(Lines):
             return "said under a condition in words"
         if line.span.plain and COUNTED.search(before):
             return "the word before it counts what stands on the left"
-        if why := self._of_another_formula(line):
+        if why := self._of_another_formula(line) or restates(self.reading, line):
             return why
+        if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
+            return "holds if the sum reaches over the terms behind it, which have its index"
         with suppress(SymcnnError):
             left, right = self._sides(line)
             if "T" not in self.words.sizes | self.names.counted and (named := [

@@ -17,7 +17,7 @@ from symcnn.document.forms import applied_to_name
 from symcnn.document.listings import Listed
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
-from symcnn.document.written import Written, nodes, written
+from symcnn.document.written import Written, items, nodes, written
 
 PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[ivx]+|\d+)[.)][ \t]|\\item\b"
                   r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",
@@ -71,10 +71,15 @@ class Doubts:
                 start = node.start if source is reading else -1
                 self.seen |= {stem: min(start, self.seen.get(stem, start)) for stem in _stem(node)}
         self.introduced: dict[str, list[Line]] = {}
+        self.arguments: dict[str, set[int]] = {}
+        """Of how many names the formulas of a function are: f(x) = 1/x, f(x, y) = x y."""
         for line in reading.lines:
             if line.relation in EQUALS and (line.first or applied_to_name(line.left) is not None):
                 for name in _keys(line.left):
                     self.introduced.setdefault(name, []).append(line)
+                applied = applied_to_name(line.left)
+                if (function := applied[0] if applied is not None else _of_names(line.left)) is not None:
+                    self.arguments.setdefault(function, set()).add(len(items(line.left.nodes[1])))
 
     def about(self, line: Line, used: Sequence[str] = (), at: Mapping[str, int] = MappingProxyType({})) -> str:
         """Why a line that fails may be right; empty where nothing speaks for that.
@@ -196,6 +201,9 @@ class Doubts:
     def _meanings(self, line: Line, names: set[str]) -> str:
         """A name that the document introduces in several parts, in each otherwise, or in a way not understood."""
         part = self._part(line)
+        for name, arguments in sorted(self.arguments.items()):
+            if len(arguments) > 1 and names & {name, rf"\partial{name}", f"∂{name}", f"d{name}"}:
+                return f"{name} is a function of other names elsewhere in the document"
         for name in sorted(names):
             before = [other for other in self.introduced.get(name, ())
                       if other.start != line.start and other.start not in self.confirmed]
@@ -231,12 +239,25 @@ def _text(node: Node) -> str:
 def _keys(side: Node) -> tuple[str, ...]:
     """How a side that is a name, or a function of a name, is written; of an entry with letters the name besides."""
     found = written(side)
+    if found is None and applied_to_name(side) is None and (function := _of_names(side)) is not None:
+        return (_text(side), function)
     if found is None:
         return (_text(side),) if applied_to_name(side) is not None else ()
     if _is_plain(found):
         return _stem(side)
     scripts = (*found.lower, *found.upper, *found.inside)
     return (_text(side),) if all(t.kind == "number" for n in scripts for t in n.tokens) else (_text(side), *_stem(side))
+
+
+def _of_names(side: Node) -> str | None:
+    """f of a side f(x, y), a function of several names."""
+    if side.kind != "product" or len(side.parts) != 2 or len(side.nodes) != 2 or side.nodes[1].kind != "group" or (
+            side.nodes[1].head != "("):
+        return None
+    function, arguments = written(side.nodes[0]), items(side.nodes[1])
+    named = function is not None and _is_plain(function) and len(arguments) > 1 and all(
+        written(a) is not None for a in arguments)
+    return function.stem if function is not None and named else None
 
 
 def _stem(side: Node) -> tuple[str, ...]:

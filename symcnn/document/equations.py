@@ -58,6 +58,8 @@ OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|va
 A_CASE = re.compile(r"\b(?:cases?|examples?|e\.\s?g\.|for instance|simplest|specia\w+)\b", re.IGNORECASE)
 """Words in front of a value that a size has only there."""
 SENTENCE = re.compile(r"(?<=[.;!?])\s|\n\s*\n")
+WHERE_BOTH = re.compile(r"\b(?:where|when|whenever|if|whether|until|at which|for which)[\s$\\(]*$")
+"""Words before an equation between two names, each with a formula of its own, that is a condition."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
 """Words right behind a formula that say that it does not hold."""
 
@@ -221,6 +223,9 @@ class Equations(Assumptions):
             return decision
         if not left.indices or (all(i.is_constant for i in left.indices) and not any(
                 isinstance(n, Read) and n.indices for n in walk(right))):
+            if isinstance(right, Read) and {left.tensor, right.tensor} <= self.known.definitions.keys() and (
+                    WHERE_BOTH.search(self.reading.text[:line.start][-AT_HAND:])):
+                return Decision(Verdict.DEFINED, "a condition that is taken as given")
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
                     self._concludes(line) and not self._speaks_of_other_names(left, right)

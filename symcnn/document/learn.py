@@ -337,7 +337,7 @@ def learn_declared(subject: Dependence, lines: Iterable[Line]) -> None:
         numbers = [t.text for t in power.tokens if t.text not in (r"\times", "×", "{", "}")]
         try:
             name = Meaning(subject.words, (line.left,)).place(found)[0].name
-        except MeaningError:
+        except SymcnnError:
             continue  # V^{n \times d}: a shape where a power or an index stands
         if not numbers or not all(n.isdigit() for n in numbers) or (
                 len(numbers) not in subject.words.others.get(family(name), ())):

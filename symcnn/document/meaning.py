@@ -13,6 +13,7 @@ from symcnn.document.forms import (
     ROUNDED, FaultError, MeaningError, constant, differential, identifier, is_flip, is_remark, number, over, power,
     signed_terms, with_value,
 )
+from symcnn.document.labels import family
 from symcnn.document.measures import measure_of
 from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
@@ -253,11 +254,19 @@ class Meaning(Binders):
         if not operator or group.kind != "group" or group.head not in "([" or (
                 part.kind == "name" and not self.names.averages):
             return None
-        value = averaged(operator, group, self.value)
+        value = averaged(operator, group, self.one_number)
         if group is applied:
             return value
         exponent = self.exponent_of(applied)
         return None if exponent is None else power(value, exponent)
+
+    def one_number(self, node: Node) -> Expression:
+        """What is averaged; MeaningError for a name alone that has entries elsewhere: which one is not said."""
+        value = self.value(node)
+        if isinstance(value, Read) and not value.indices and any(self.words.others.get(family(value.tensor.name), ())):
+            raise MeaningError(f"which entry of {value.tensor.name} is meant is not said")
+        return value
+
     def nabla(self, gradient: Nabla) -> Expression:
         """∇L(w) as ∂L/∂w, and the gradient of a function without a formula at an entry as an entry of its own."""
         if (at := self.own_gradient(gradient)) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symcnn.document.claims import EQUALS, Line
 from symcnn.document.equations import Equations
 from symcnn.document.forms import (
-    FaultError, MeaningError, is_chain_rule,
+    FaultError, MeaningError, applied_to_name, is_chain_rule,
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
@@ -86,6 +86,10 @@ class Sides(Equations):
         They are if they do not under every layout that fits the document, if most of its lines have a shape, and if
         the document declares how many axes the line's names have, or one side is an entry and the other is none.
         """
+        if applied_to_name(line.left) is not None:
+            return False  # σ'(x) = 1 for x > 0: the x of a function is a variable of its own
+        if self._is_first_of_its_label(line):
+            return False  # h_A = max(0, x_1) beside a vector h
         if printed(line.right) is not None:
             return False  # a vector of one entry is often written as that number
         fails = 0
@@ -107,6 +111,14 @@ class Sides(Equations):
             self._has_a_loose_index(line) and all(key in layout.firm or key[1] or key[0] in self.words.losses
                                                   for key in names))
         return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+
+    def _is_first_of_its_label(self, line: Line) -> bool:
+        """Whether a line introduces a name with a label, of which the document has not spoken before."""
+        name = written(line.left)
+        said = "".join(t.text for t in line.left.tokens)
+        return line.first and name is not None and bool(name.lower) and not name.inside and not any(
+            "".join(t.text for t in n.tokens) == said for tree in self.trees for n in nodes(tree)
+            if n.kind == line.left.kind and n.start < line.left.start)
 
     def _has_a_loose_index(self, line: Line) -> bool:
         """Whether an index stands on one side alone and nothing binds it there: x δ_j for ∂L/∂W."""

@@ -113,8 +113,11 @@ def _of_scripts(node: Node) -> Written | None:
             in_parentheses |= inner.kind == "group" and inner.head in ("(", "[")
             upper += (*items(inner if inner.kind == "group" and inner.head in ("(", "[") else argument), *last)
         else:
-            found = items(argument)
-            if found and all(is_label(i) for i in found):
+            found, inner = items(argument), unwrapped(argument)
+            if inner.kind == "index" and inner.nodes[0].kind == "name":
+                label += "_" + inner.nodes[0].head.lstrip("\\")  # s_{a[i]}: the entry i of s_a
+                lower += items(inner.nodes[1])
+            elif found and all(is_label(i) for i in found):
                 label += "_" + "".join(text_of(i).strip().lstrip("\\") for i in found)
             else:
                 lower += tuple(i for i in found if not is_label(i))
