@@ -105,3 +105,13 @@ def test_an_error_of_the_tool_is_one_lines_and_nothing_else_is_lost(monkeypatch)
     assert [str(f.verdict) for f in report.findings] == ["proved", "undecided", "proved"]
     assert report.findings[1].reason.startswith("internal error: KeyError")
     assert status([checked(report)], strict=False) == FAULTY
+
+
+def test_a_letter_below_a_sum_counts_its_terms_unless_a_given_file_says_otherwise():
+    text = r"$m = \frac1N \sum_i x_i$, $u_i = x_i - m$, and so $\sum_i u_i = 0$."
+    report = check(text, "own.md")
+    assert [f.verdict for f in report.findings][-1] is Verdict.PROVED
+    assert "`N`: the number of terms of a sum" in report.readings
+    report = check(text, "own.md", ["read as: `N`: any number"])
+    assert [f.verdict for f in report.findings][-1] is not Verdict.PROVED
+    assert report.readings == []

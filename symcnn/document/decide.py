@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import flint
 
+from symcnn.counterexample import Counterexample
 from symcnn.document.arrays import learn_arrays
 from symcnn.document.backward import one_step
 from symcnn.document.cases import near
@@ -118,7 +119,8 @@ class Decider(Lines):
         for r in everything:
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
             self.symmetric |= symmetric_names(r.text, spans)
-        learn_axes(self, lines)
+        counting, self.open_counts = learn_axes(self, lines)
+        self.readings += [f"`{n}`: the number of terms of a sum" for n in sorted(counting)]
         learn_positions(self, lines)
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
@@ -224,11 +226,17 @@ class Decider(Lines):
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
                 or self.doubts.unknown(line, *self._open_names(line))
+                or self._open_count(decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")
         return decision
+
+    def _open_count(self, differs: Counterexample) -> str:
+        """A letter by which a sum is divided that may be the number of its terms, if the sides differ for one of it."""
+        found = sorted(self.open_counts & {*differs.entries, *differs.sizes})
+        return f"whether {found[0]} is the number of the terms that are averaged is not said" if found else ""
 
     def _open_names(self, line: Line) -> tuple[set[str], set[str]]:
         """The names of either side of which nothing is known, and on which its value depends."""

@@ -5,13 +5,14 @@ Axes that share an index have one length; a proof holds for all of these lengths
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Binder, Definition, Equation, Expression, Range, Read, Tensor, axis, children, rebuild,
+    UNBOUNDED, Axis, Binder, Bracket, Definition, Equation, Expression, Range, Read, Tensor, axis, children, rebuild,
 )
-from symcnn.notation.polynomial import Symbol
+from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import tensors_in
 
 Part = tuple[object, ...]
@@ -49,6 +50,7 @@ def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
     """The sides, definitions and equations with a length for every open axis; None where an index is not bare."""
     classes = _Classes()
     bound: dict[tuple[int, Symbol], Part] = {}
+    compared: list[tuple[Part, Part]] = []
     formulas = [*sides, *(d.body for d in definitions), *(s for e in given for s in (e.left, e.right))]
 
     def visit(node: Expression, env: Mapping[Symbol, Part]) -> None:
@@ -58,6 +60,11 @@ def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
                 part = env[r.variable] = bound[id(node), r.variable] = ("index", len(bound))
                 if r.lower is not None and r.upper is not None:
                     classes.know(part, Axis(r.lower, r.coefficient, r.upper))
+        if isinstance(node, Bracket):
+            for p in node.equations:
+                for i, q in itertools.combinations(sorted(p.symbols), 2):
+                    if i in env and q in env and p in (polynomial(i) - q, polynomial(q) - i):
+                        compared.append((env[i], env[q]))
         if isinstance(node, Read):
             for place, (index, of) in enumerate(zip(node.indices, node.tensor.axes, strict=True)):
                 here = _axis(node.tensor, place)
@@ -79,8 +86,13 @@ def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
             if of != UNBOUNDED:
                 classes.know(_axis(definition.tensor, place), of)
         visit(definition.body, env)
+    read = {classes.find(_axis(t, place)) for f in formulas for t in tensors_in(f) for place in range(len(t.axes))}
+    for i, q in compared:  # Σ_i [i = q]: an index that reads nothing lies where the other does
+        if not {classes.find(i), classes.find(q)} <= read:
+            classes.join(i, q)
     if classes.clash:
         return None
+    measured = {*map(classes.find, read), *map(classes.find, classes.known)}
     lengths: dict[Part, Axis] = {}
 
     def length(part: Part) -> Axis:
@@ -99,9 +111,11 @@ def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
         if isinstance(node, Binder):
             ranges = []
             for r in node.ranges:
-                a = length(bound[id(node), r.variable])
-                open_ended = r.lower is None and r.upper is None
-                ranges.append(Range(r.variable, a.base, a.upper, a.coefficient) if open_ended else r)
+                part = bound[id(node), r.variable]
+                if r.lower is None and r.upper is None and classes.find(part) in measured:
+                    a = length(part)
+                    r = Range(r.variable, a.base, a.upper, a.coefficient)
+                ranges.append(r)
             return type(node)(tuple(ranges), parts[0])
         return rebuild(node, parts)
 

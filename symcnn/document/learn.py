@@ -22,10 +22,14 @@ from symcnn.document.tree import Node
 from symcnn.document.written import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Range, Read, Sum, Tensor, Value, free_indices, walk,
+    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, free_indices,
+    walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import axes_of
+
+COUNTS = frozenset("BCDKMNTdmn")
+"""Letters that count the terms of a sum which is divided by them."""
 
 
 def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -141,8 +145,12 @@ def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
                     subject.words.others[base] = subject.words.others.get(base, frozenset()) | {len(read.indices)}
 
 
-def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
-    """Ranges of axes from sums with written bounds; which names are sizes."""
+def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], set[str]]:
+    """Ranges of axes from sums with written bounds, and of the terms of a mean; which names are sizes.
+
+    Returns the letters that were taken for the number of terms of a mean, and those that may be one, where another
+    sum over the same entries has bounds.
+    """
     lines = tuple(lines)
     for line in lines:
         _learn_rounded(subject, line)
@@ -151,10 +159,16 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     beside: set[tuple[str, int]] = set()
     windows: set[tuple[str, int, Axis]] = set()
     unlike: set[tuple[str, int]] = set()
+    averaged: dict[tuple[str, int], str] = {}
+    counting: set[str] = set()
+    open_ones: set[str] = set()
     defining = set(_first_formulas(subject, lines))
     for line in lines * 2:
         for node, value in _sides_read(subject, line):
             defines = node is line.right and line.start in defining
+            for counted, mean in _means(value):
+                averaged |= {place: counted for place in _places_of(mean.body, mean.ranges[0].variable)
+                             if place not in averaged}
             for part in walk(value):
                 if isinstance(part, Read):
                     subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
@@ -192,11 +206,22 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> None:
     # Σ_{a=0}^1 X[a] beside Y[i] = Σ_{c=0}^1 X[2i + c] goes over one window of X, not over all of it.
     firm -= unlike  # p_i of n samples in one definition and p_k of K classes in another
     found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
+    for averaged_place, counted in averaged.items():
+        if counted in subject.names.any_number:
+            continue
+        size = polynomial(Symbol(counted, 1))
+        if averaged_place not in found and averaged_place not in beside:
+            found[averaged_place] = Axis(polynomial(1), polynomial(1), size)
+            subject.words.sizes.add(counted)
+            counting.add(counted)
+        elif averaged_place not in found or size not in (found[averaged_place].upper, found[averaged_place].extent):
+            open_ones.add(counted)
     for at in beside & found.keys():
         if found[at].base == polynomial(1):  # w_0 + Σ_{i=1}^n w_i x_i: w begins with w_0
             found[at] = replace(found[at], base=polynomial(0))
     subject.words.axes.update(found)
     subject.words.read_off = found.keys() - firm
+    return counting, open_ones
 
 
 def learn_positions(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -466,6 +491,32 @@ def bare_axes(body: Expression, indices: Iterable[Symbol]) -> dict[Symbol | None
 
 def _factors(node: Expression) -> tuple[Expression, ...]:
     return node.factors if isinstance(node, Multiply) else (node,)
+
+
+def _means(node: Expression) -> Iterator[tuple[str, Sum]]:
+    """The sums without bounds that are divided by a letter for a number of things, (1/N) Σ_i x_i, with that letter."""
+    for product in (n for n in walk(node) if isinstance(n, Multiply)):
+        factors = list(_all_factors(product))
+        below = {name for f in factors if isinstance(f, Power) and f.exponent == -1
+                 for n in walk(f.base) if (name := _letter(n)) in COUNTS}
+        sums = [f for f in factors if isinstance(f, Sum)]
+        if len(below) == 1 and len(sums) == 1 and len(sums[0].ranges) == 1 and (
+                sums[0].ranges[0].lower is None and sums[0].ranges[0].upper is None):
+            yield next(iter(below)), sums[0]
+
+
+def _all_factors(node: Expression) -> Iterator[Expression]:
+    if isinstance(node, Multiply):
+        for factor in node.factors:
+            yield from _all_factors(factor)
+    else:
+        yield node
+
+
+def _letter(node: Expression) -> str:
+    if isinstance(node, Value) and (symbol := node.value.as_symbol) is not None:
+        return symbol.name
+    return node.tensor.name if isinstance(node, Read) and not node.indices else ""
 
 
 def _constant_bounds(r: Range, body: Expression) -> Axis | None:

@@ -64,6 +64,7 @@ class Names:
     bracketed: set[str] = field(default_factory=set)
     numbered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
+    any_number: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)

@@ -97,6 +97,16 @@ def _product(names: Names, stem: str) -> None:
     names.convolution &= stem not in STARS
 
 
+@_meaning("the number of terms of a sum")
+def _number_of_terms(names: Names, stem: str) -> None:
+    names.any_number.discard(stem)
+
+
+@_meaning("any number")
+def _any_number(names: Names, stem: str) -> None:
+    names.any_number.add(stem)
+
+
 def _to_base(base: int) -> Callable[[Names, str], None]:
     def change(names: Names, stem: str) -> None:
         if stem == "log":
