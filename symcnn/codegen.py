@@ -93,6 +93,7 @@ def sigmoid(z):
 '''.strip().split("\n\n\n")}
 FUNCTIONS = {
     "exp": "np.exp({})", "tanh": "np.tanh({})", "log": "np.log({})", "sqrt": "np.sqrt({})",
+    "sin": "np.sin({})", "cos": "np.cos({})",
     "sign": "np.sign({})", "relu": "np.maximum({}, 0)", "step": "np.where({} > 0, 1, 0)",
     "is_zero": "np.where({} == 0, 1, 0)", "sigmoid": "sigmoid({})",
 }

@@ -107,6 +107,8 @@ def apply(sympy: Any, function: str, z: Any) -> Any:
         "sigmoid": lambda: 1 / (1 + sympy.exp(-z)),
         "log": lambda: sympy.log(z),
         "sqrt": lambda: sympy.sqrt(z),
+        "sin": lambda: sympy.sin(z),
+        "cos": lambda: sympy.cos(z),
         "sign": lambda: sympy.sign(z),
         "is_zero": lambda: sympy.Piecewise((1, sympy.Eq(z, 0)), (0, True)),
         "relu": lambda: sympy.Piecewise((z, z > 0), (0, True)),

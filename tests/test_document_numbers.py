@@ -30,6 +30,14 @@ ARITHMETIC = {
     "a comparison in a program": ("assert 2 + 2 == 4", []),
     "only a value": ("p = 0.5", []),
     "times of day": ("10:30-11:30 = 1", []),
+    "no date": ("it is -3/1.871 = -1.603 there", ["-3/1.871 = -1.603"]),
+    "items of a list": ("- 3 × 4 = 12\n* 2 × 4 = 8\n  - 5 + 1 = 6", ["3 × 4 = 12", "2 × 4 = 8", "5 + 1 = 6"]),
+    "words that are counted": ("(9 weights + 1 bias) × 64 filters = 640", ["(9 weights + 1 bias) × 64 filters = 640"]),
+    "units": ("It takes 12 × 2.5 ms = 30 ms = 0.03 s.", ["12 × 2.5 ms = 30 ms = 0.03"]),
+    "so many times as much": ("or 640 / 250 = 2.56x faster", ["640 / 250 = 2.56"]),
+    "a word that multiplies": ("2 dozen × 3 = 72 and 5 × 2 squared = 50", []),
+    "names beside numbers": ("2 a + 3 b = 5", []),
+    "a word alone": ("a 3x3 conv = 9 weights", []),
 }
 
 
@@ -65,6 +73,20 @@ MEASURES = {
     "so many times": (r"$\frac{2304}{265} \approx 8.7\times$", "rounded"),
     "a whole number of kibibytes": (r"$102490 / 1024 = 100$ KiB", "refuted"),
     "no kibibytes": (r"$1024 / 1024 = 0$ KiB", "refuted"),
+    "seconds": (r"$90 \times 71.1\text{ min} = 106.65\text{ h}$", "proved"),
+    "seconds, wrong": (r"$90 \times 71.1\text{ min} = 6399\text{ h}$", "refuted"),
+    "seconds turned by hand": (r"$90 \times 71.1\text{ min} / 60 = 106.65\text{ h}$", "proved"),
+    "seconds turned by hand, wrong": (r"$90 \times 71.1\text{ min} / 60 = 160.7\text{ h}$", "refuted"),
+    "units that cancel": (r"$1000\,\mathrm{ms} / 4\,\mathrm{ms} = 250$", "proved"),
+    "a whole number of seconds": (r"$1280000 / 300 = 4267\text{ s}$", "rounded"),
+    "a whole number of seconds, wrong": (r"$1280000 / 300 = 4627\text{ s}$", "refuted"),
+    "what is counted": (r"$(576\text{ weights} + 1\text{ bias}) \cdot 64 = 36928$", "proved"),
+    "what is counted, wrong": (r"$(576\text{ weights} + 1\text{ bias}) \cdot 64 = 36864$", "refuted"),
+    "what is counted, in prose": ("(576 weights + 1 bias) × 64 filters = 36,928 parameters", "proved"),
+    "bytes, in prose": ("640 × 480 × 3 = 921,600 bytes", "proved"),
+    "a large quotient": ("50000 / 48 = 1042", "rounded"),
+    "a large quotient, wrong": ("50000 / 48 = 1024", "refuted"),
+    "the size of an output": (r"$(227 - 11)/5 + 1 = 44$", "refuted"),
     "a word that is none": (r"$34944 \approx 35$ kittens", "refuted"),
 }
 
@@ -72,6 +94,24 @@ MEASURES = {
 @pytest.mark.parametrize(("text", "verdict"), MEASURES.values(), ids=MEASURES)
 def test_measures(text, verdict):
     assert verdicts(text) == [verdict]
+
+
+CONSTANTS = {
+    "the circle": (r"$\frac{1}{\sqrt{2\pi}} e^{-1/2} \approx 0.2420$", "rounded"),
+    "the circle, wrong": (r"$\frac{1}{\sqrt{2\pi}} e^{-1/2} \approx 0.2240$", "refuted"),
+    "a cosine": (r"$\frac{0.1}{2}(1 + \cos\frac{\pi}{4}) = 0.0854$", "rounded"),
+    "a cosine, wrong": (r"$\frac{0.1}{2}(1 + \cos\frac{\pi}{4}) = 0.0845$", "refuted"),
+    "another angle": (r"$\sin 0 = 0$", "proved"),
+    "a policy": (r"With $\pi(a) = 0.3$ it is $2 \pi = 0.7$.", "undecided"),
+    "subsets": (r"$\binom{10}{3} = 120$", "proved"),
+    "subsets, wrong": (r"$\binom{6}{2} = 30$", "refuted"),
+    "numbers are no condition": (r"For $d = 8$ with $8 \cdot 2 + 1 = 19$", "refuted"),
+}
+
+
+@pytest.mark.parametrize(("text", "verdict"), CONSTANTS.values(), ids=CONSTANTS)
+def test_constants(text, verdict):
+    assert verdicts(text)[-1] == verdict
 
 
 def test_words_that_are_no_measure():

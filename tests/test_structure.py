@@ -47,11 +47,11 @@ WITHIN = {
                  "tabulated", "entry", "matrices", "cases", "counted", "conditions", "listings", "sections",
                  "meaning", "stages", "binders", "stated", "scripts", "operations", "index_sets", "saturation",
                  "claims", "apart", "pooled", "nabla", "averages", "symmetry", "repair", "slips", "edits", "readings",
-                 "parentheses", "subscripts",
-                 "numbers", "logarithms", "numerals", "forms", "names", "written", "measures", "tree", "spans",
+                 "parentheses", "subscripts", "numbers", "logarithms", "numerals",
+                 "forms", "names", "written", "spans", "arithmetic", "measures", "tree",
                  "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled", "extents",
                  "common_axes",
-                 "labels", "powers", "moments", "arithmetic", "temporary", "shown"],
+                 "labels", "powers", "moments", "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -8,21 +8,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from symcnn.document.measures import UNIT
+
 LONGEST = 300
 """Characters of one chain."""
-_FUNCTIONS = r"(?:max|min|floor|ceil|sqrt|exp|ln|log|tanh)(?=\s?\()"
-_RUN = re.compile(rf"(?:[-+*/×·÷⋅−²³^=≈().,0-9 ]|x(?=\s?[\d(])|(?<![A-Za-z]){_FUNCTIONS})+")
+_FUNCTIONS = r"(?:max|min|floor|ceil|sqrt|exp|ln|log|tanh|sin|cos)(?=\s?\()"
+_NO_NOUN = (r"(?:x|is|are|as|of|to|or|and|per|by|mod|plus|minus|times|over|choose|squared|cubed|in|at|on|if|so|then|for"
+            r"|dozens?|hundreds?|pairs?|hal(?:f|ves)|thirds?|quarters?|degrees?|deg|rad|weeks?|months?|years?|k?m|[cm]m|k?g"
+            r"|cents?|dollars?|euros?|max|min(?=\s?\()|" + _FUNCTIONS + r")(?![A-Za-z])")
+_WORD = (rf"[ \xa0](?!{_NO_NOUN})(?P<noun>[A-Za-zµμ]{{2,20}}(?:[ -](?!{_NO_NOUN})[A-Za-z]{{2,20}})?"
+         r"(?:/[A-Za-z]{1,12})?)")
+NOUN = re.compile(rf"(?<=[\d)])(?:{_WORD}|[ \xa0]?(?P<unit>{UNIT}))(?![A-Za-z])")
+"""What a number in a chain counts or is measured in: (9 weights + 1 bias) × 64 filters = 640."""
+_RUN = re.compile(rf"(?:{NOUN.pattern}(?=\s*[×·⋅*+)=≈]|\s*[-−/]\s)|[-+*/×·÷⋅−²³^=≈().,0-9 ]|x(?=\s?[\d(])"
+                  rf"|(?<![A-Za-z]){_FUNCTIONS})+")
+_MARK = re.compile(r"(?:[ \t>]*)[-*+−–][ \t]+")
+"""The mark of an item of a list, at the beginning of a line."""
 _TOKEN = re.compile(rf"""\s*(?:(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+)(?:\.\d+)?)|(?P<function>{_FUNCTIONS})
     |(?P<power>[²³])|(?P<operator>\*\*|[-+*/×·÷⋅−^x])|(?P<bracket>[(),]))""", re.VERBOSE)
+_SHAPED = re.compile(rf"\d+(?:\s?[x×*]\s?\d+)+{NOUN.pattern}")
+"""A word with its shape: 3x3 filters."""
+_TIMES = re.compile(r"\d\.\d+x(?=[^A-Za-z0-9_]|$)")
+"""7.9x, so many times as much."""
 _RELATION = re.compile(r"[=≈]")
 
 
-def chains(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where chains of arithmetic begin and end in a piece of text."""
+def chains(text: str, start: int, end: int, code: bool = False) -> Iterator[tuple[int, int]]:
+    """Where chains of arithmetic begin and end in a piece of text; in `code`, a sign may be a mark or a minus."""
     for run in _RUN.finditer(text, start, end):
         if _RELATION.search(run.group()) is None:
             continue
-        for first, last in _pieces(text, run.start(), run.end()):
+        mark = _MARK.match(text, text.rfind("\n", 0, run.start()) + 1)
+        marked = mark is not None and run.start() < mark.end()
+        if marked and code:
+            continue
+        for first, last in _pieces(text, mark.end() if mark is not None and marked else run.start(), run.end()):
             sides = _sides(text, first, last)
             if len(sides) > 1 and last - first <= LONGEST and _computes(text[sides[0][0]:sides[0][1]]):
                 yield sides[0][0], sides[-1][1]
@@ -48,11 +68,14 @@ def _sides(text: str, start: int, end: int) -> list[tuple[int, int]]:
         stop = relation.start() if relation else end
         inner = text[at:stop]
         first, last = at + len(inner) - len(inner.lstrip()), stop - (len(inner) - len(inner.rstrip()))
+        behind = "" if _TIMES.search(text, first, last + 2) else text[last:last + 1]
         touches = (first == start and _is_word(text[first - 1:first]) and first > 0) or (
-            last == end and (_is_word(text[last:last + 1]) or text[last:last + 1] in tuple("%[{$°\\")))
+            last == end and (_is_word(behind) or behind in tuple("%[{$°\\")))
         left_open = first == start and text[first - 1:first] in tuple("$\\[{^)]}_:<>/#&") and first > 0
         doubled = text[stop:stop + 2] == "=="
-        if first < last and not touches and not left_open and is_arithmetic(text[first:last]):
+        side = text[first:last]
+        if first < last and not touches and not left_open and is_arithmetic(side) and (
+                found or _computes(side) or not NOUN.search(side)):
             found.append((first, last))
         elif len(found) > 1:
             break
@@ -72,8 +95,11 @@ def _is_word(character: str) -> bool:
 
 def _computes(side: str) -> bool:
     """Whether a side is more than a number, a date or a number of a section."""
+    if _SHAPED.fullmatch(side):
+        return False
+    side = NOUN.sub("", side)
     plain = side.strip(" -−()")
-    if re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/]\d{1,4}(?:[-/]\d{1,2})?", plain):
+    if re.fullmatch(r"\d{1,4}([-/.])\d{1,2}\1\d{2,4}|\d{4}[-/]\d{1,4}(?:[-/]\d{1,2})?", plain):
         return False
     return re.search(r"[-+*/×·÷⋅−²³^x(]", plain) is not None
 
@@ -83,10 +109,13 @@ def is_arithmetic(text: str) -> bool:
     at, operand = 0, False
     depth: list[str] = []
     while at < len(text):
-        match = _TOKEN.match(text, at)
+        noun = NOUN.match(text, at) if operand else None
+        match = noun or _TOKEN.match(text, at)
         if match is None:
             return not text[at:].strip() and operand and not depth
         at, kind, sign = match.end(), match.lastgroup, match.group().strip()
+        if noun is not None:
+            continue
         if kind == "number":
             if operand:
                 return False

@@ -37,7 +37,7 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
 from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
-from symcnn.document.numbers import key, printed
+from symcnn.document.numbers import circle_number, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.operations import STAR_SIGNS
@@ -115,6 +115,7 @@ class Decider(Lines):
         self.written_so: dict[str, list[str]] | None = None
         self.known_names: list[KnownName] = []
         super().__init__(Vocabulary(self.names, sets=index_sets(trees)))
+        self.known = self._at_first()
         self.trees, self.prose = trees, prose
         for r in everything:
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
@@ -240,7 +241,8 @@ class Decider(Lines):
 
     def _open_names(self, line: Line) -> tuple[set[str], set[str]]:
         """The names of either side of which nothing is known, and on which its value depends."""
-        known = {*self._definitions(), *(t for _, d in self.standard.values() for t in tensors_in(d.body))}
+        constants = {Tensor(name, ()) for name in self._at_first().values}
+        known = {*constants, *self._definitions(), *(t for _, d in self.standard.values() for t in tensors_in(d.body))}
         sides = self._read(line) or (expression(0), expression(0))
         open_ones = [{t for t in tensors_in(side) if t.gradient_of is None and t not in known} for side in sides]
         left, right = ({self.words.base(t.name, len(t.axes)) for t in mine if t in theirs or not cancels(side, t)}
@@ -443,6 +445,11 @@ class Decider(Lines):
         case = self._case(line, left, right)
         return (left, right) if case is None else case.sides(left, right)
 
+    def _at_first(self) -> Known:
+        """What is known before a document says anything."""
+        constants = {"pi": circle_number()} if self.names.circle else {}
+        return Known(values=dict(constants), printed=dict(constants))
+
     def _collect(self) -> None:
         """What the whole document defines: a name may be used before its formula."""
         lines = [line for r in (*self.givens, self.reading) for line in r.lines]
@@ -465,7 +472,7 @@ class Decider(Lines):
                 continue
         for line in self.reading.lines:
             self._suppose(line)
-        self.later, self.known = self.known, Known()
+        self.later, self.known = self.known, self._at_first()
         self.averages.learn(filter(None, map(self._read, lines)))
         for line in lines:
             if line.relation == "∼":

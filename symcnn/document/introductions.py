@@ -257,6 +257,8 @@ class Introductions(Sides):
         except SymcnnError:
             return
         parts = [n for side in (left, right) for n in walk(side)]
+        if not any(isinstance(n, Read) or (isinstance(n, Value) and n.value.symbols) for n in parts):
+            return  # between numbers alone nothing is supposed
         plain = all(isinstance(n, Value | Add | Multiply) or (isinstance(n, Read) and not n.indices) for n in parts)
         if plain and not isinstance(left, Read) and not free_indices(left - right):
             self.supposed.note(line, left - right)

@@ -29,7 +29,7 @@ from symcnn.document.inputs import from_another_size
 from symcnn.document.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.listings import Listed
-from symcnn.document.measures import measured
+from symcnn.document.measures import measure, measured, units_agree
 from symcnn.document.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
@@ -469,6 +469,11 @@ class Lines(Introductions):
             return exact(meaning.value(node), self.known.values)
 
         decision = numeric(self.known, line, left, right, value)
+        if decision.verdict is Verdict.REFUTED and not units_agree(line.left, measured(line.right)[1] or measure(
+                line.behind)):
+            meaning.bare = True
+            plain = numeric(self.known, line, meaning.value(line.left), right, value)
+            decision = decision if plain.verdict is Verdict.REFUTED else plain
         if decision.verdict is Verdict.REFUTED and self.names.convolution and (
                 meant := output_size(line.left, exact(right, self.known.values), value)) is not None:
             return replace(decision, repair=f"{meant} {line.relation} {str(line.right).strip()}")

@@ -17,7 +17,7 @@ from symcnn.document.labels import family
 from symcnn.document.measures import measure_of
 from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
-from symcnn.document.numerals import factorial, in_base
+from symcnn.document.numerals import binomial, factorial, in_base
 from symcnn.document.operations import Applied
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
@@ -35,7 +35,7 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid": "sigmoid", "Sigmoid": "sigmoid",
-             "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
+             "sin": "sin", "cos": "cos", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
 INDICATORS = frozenset(("1", "I", "𝟙"))
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
@@ -60,6 +60,8 @@ class Meaning(Binders):
     entry_of: Callable[[Node, tuple[Node, ...]], Expression | None] | None = None
     defining: Node | None = None
     """The side that defines an operation: what stands there is a name."""
+    bare = False
+    """Whether units are left out, and only the numbers in front of them count."""
 
     # Scalars and sums of products.
 
@@ -172,7 +174,14 @@ class Meaning(Binders):
                 continue
             found = measure_of(part) if place else None
             if found is not None:
-                factors.append(expression(found.factors[0]))
+                if not (self.bare and found.dimension):
+                    before = parts[place - 2] if place > 1 else None
+                    below = isinstance(before, Token) and before.text in ("/", r"\div")
+                    factors.append(expression(1 / found.factors[0] if below else found.factors[0]))
+                place += 1
+                continue
+            if place and part.kind == "text" and parts[place - 1].kind == "number" and (  # 64 filters
+                    text_of(part) in self.names.nouns):
                 place += 1
                 continue
             if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
@@ -545,6 +554,8 @@ class Meaning(Binders):
     # Commands, derivatives.
 
     def command(self, node: Node) -> Expression:
+        if node.head.endswith("binom"):
+            return expression(binomial(*map(self.number, node.nodes[:2])))
         if node.head.endswith("frac"):
             gradient = self.fraction_of_differentials(node)
             if gradient is not None:

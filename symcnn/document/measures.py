@@ -1,10 +1,10 @@
-"""What stands behind a number: per cent, thousands and millions, bytes and their multiples, milliseconds."""
+"""What stands behind a number: per cent, thousands and millions, bytes and their multiples, seconds and hours."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,16 +21,29 @@ _COUNTED = re.compile(r"([kKMGT])(?:FLOPs?|FLOPS|flops?|MACs?|MACC|Ops?|ops|para
 _BYTES = re.compile(r"([kKMGT])(i?)(?:B|Byte|byte|Bytes|bytes)")
 _UNITS = re.compile(r"([nuµμmckMG])(s|Hz|W|J|m)")
 _PREFIXES = {"n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9}
+_TIMES = {**dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1), **dict.fromkeys(("day", "days"), 86_400),
+          **dict.fromkeys(("min", "mins", "minute", "minutes"), 60),
+          **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600)}
+_SIZES = {"byte": Fraction(1), "bytes": Fraction(1), "bit": Fraction(1, 8), "bits": Fraction(1, 8)}
+_CONVERTED = {"time": frozenset((24, 60, 3600, 86_400)), "bytes": frozenset((8, 1024, 1 << 20, 1 << 30))}
+"""Numbers by which one goes from one unit to another by hand."""
 _UPRIGHT = frozenset((*TEXT, r"\mathrm", r"\operatorname", r"\rm", "{", "}"))
+UNIT = (r"(?:[nuµμm]s|[kMGT]i?(?:B|bytes?)|[kMGT](?:FLOPs?|FLOPS|MACs?|params?)|s|sec|h|min|GHz|MHz|kHz|Hz|%|[KMG])"
+        r"(?![A-Za-z/])")
+"""Units and multiples that may stand right behind a number without a space."""
 _BEHIND = re.compile(r"[ \t~]?(?:\\,)?\*{0,2}(\\?%|per cent|[A-Za-zµμ]+|[万亿])")
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a number in front of it is multiplied by: one factor, or two where kilobytes may be 1000 or 1024 bytes."""
+    """What a number in front of it is multiplied by: one factor, or two where kilobytes may be 1000 or 1024 bytes.
+
+    `dimension` says of a unit what it measures; it is empty for thousands, millions and per cent.
+    """
 
     text: str
     factors: tuple[Fraction, ...]
+    dimension: str = ""
 
 
 def measure(text: str) -> Measure | None:
@@ -43,9 +56,14 @@ def measure(text: str) -> Measure | None:
     if found := _BYTES.fullmatch(word):
         thousands = _LETTERS[found[1]] // 3
         two, ten = Fraction(1024) ** thousands, Fraction(1000) ** thousands
-        return Measure(word, (two,) if found[2] else (ten, two))
+        return Measure(word, (two,) if found[2] else (ten, two), "bytes")
     if found := _UNITS.fullmatch(word):
-        return Measure(word, (Fraction(10) ** _PREFIXES[found[1]],))
+        dimension = "time" if found[2] == "s" else found[2]
+        return Measure(word, (Fraction(10) ** _PREFIXES[found[1]],), dimension)
+    if word in _TIMES:
+        return Measure(word, (Fraction(_TIMES[word]),), "time")
+    if word in _SIZES:
+        return Measure(word, (_SIZES[word],), "bytes")
     return None
 
 
@@ -81,6 +99,28 @@ def measure_behind(text: str, end: int) -> str:
     if found is None or measure(found[1]) is None:
         return ""
     return found[1] if found[1] != "T" else ""
+
+
+def units_agree(left: Node, right: Measure | None) -> bool:
+    """Whether units on the left are turned into that of the right side by what is written there, and not by hand.
+
+    90 min = 1.5 h says so; 90 min / 60 = 1.5 h, 1000 ms / 4 = 250 and 100 MB / 25 = 4 s count in plain numbers.
+    """
+    found = [m for n in _all(left) if (m := measure_of(n)) is not None]
+    dimension = right.dimension if right is not None else ""
+    if not found or not dimension or any(m.dimension != dimension for m in found):
+        return not found or not any(m.dimension for m in found)
+    numbers = {n.head.replace(",", "") for n in _all(left) if n.kind == "number"}
+    powers = any(n.kind == "scripts" and n.nodes[0].kind == "number" and n.nodes[0].head in ("2", "10", "1024")
+                 for n in _all(left))
+    known = _CONVERTED.get(dimension, frozenset())
+    return not powers and not any(n.isdigit() and (int(n) in known or re.fullmatch("1(000)+", n)) for n in numbers)
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for inner in node.nodes:
+        yield from _all(inner)
 
 
 def likely(value: Any, shown: Fraction, found: Measure | None) -> Sequence[Fraction]:

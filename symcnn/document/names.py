@@ -48,7 +48,9 @@ class Names:
     `raised` have superscripts that are indices, in y^i = Σ_j W^{ij} x^j; `kronecker` says that δ_{ij} is [i = j].
     `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
     `integrals` says whether dx is a differential under an integral. `euler` says
-    whether e is Euler's number: it is, unless the document says what e is or reads it with an index. `log_base` is
+    whether e is Euler's number: it is, unless the document says what e is or reads it with an index; `circle` that π
+    is the number, which is nowhere a function, defined, or read with an index. `nouns` are words that stand right
+    behind numbers only, and say what is counted: 64 \\text{ filters}. `log_base` is
     the base of logarithms without one, 0 for the natural ones, and `other_bases` are those that may be meant, too.
     """
 
@@ -80,6 +82,8 @@ class Names:
     integrals: bool = False
     sigmoid: bool = False
     euler: bool = True
+    circle: bool = False
+    nouns: set[str] = field(default_factory=set)
     averages: bool = False
     log_base: int = 0
     other_bases: frozenset[int] = frozenset()
@@ -131,11 +135,14 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                             (w := written(n)) is not None and w.stem == applied.stem for n in nodes(second)):
                         names.functions.add(applied.stem)  # σ(z), but not σ(1 − σ)
     names.called = _called(trees)
+    names.nouns = _nouns(trees)
     names.counted = {t for stem, all_uses in uses.items() for w in all_uses
                      for i in (*w.lower, *w.inside) if (t := text_of(i).strip()).isalpha()} | set(_ends(trees))
     lefts = set(_left_sides(trees))
-    names.euler = not any(_says_what_e_is(tree) for tree in trees) and not any(
+    names.euler = not any(_says_what_is(tree, "e") for tree in trees) and not any(
         w.lower or w.inside for w in uses.get("e", ()))
+    names.circle = uses["pi"] == [Written("pi")] * len(uses["pi"]) != [] and not any(
+        _says_what_is(tree, "pi") or _applies(tree, "pi") for tree in trees)
     alone = list(_alone(trees))
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
@@ -392,10 +399,33 @@ def _is_set(script: str) -> bool:
     return re.fullmatch(r"[A-Z]|\\(mathcal|mathscr|cal)\s*\{?\s*[A-Z]\s*\}?", script) is not None
 
 
-def _says_what_e_is(tree: Node) -> bool:
+def _nouns(trees: Iterable[Node]) -> set[str]:
+    """Words that stand right behind a number wherever they stand."""
+    counted: Counter[str] = Counter()
+    behind: Counter[str] = Counter()
+    for node in (n for tree in trees for n in nodes(tree)):
+        counted[text_of(node)] += node.kind == "text"
+        if node.kind == "product":
+            for first, second, third in zip(node.parts, node.parts[1:], (*node.parts[2:], None), strict=False):
+                if isinstance(first, Node) and first.kind == "number" and isinstance(second, Node) and (
+                        second.kind == "text" and not (isinstance(third, Node) and third.kind == "group")):
+                    behind[text_of(second)] += 1
+    return {word for word, n in behind.items() if n == counted[word]}
+
+
+def _applies(tree: Node, stem: str) -> bool:
+    """Whether a name stands right before parentheses."""
+    return any(isinstance(first, Node) and isinstance(second, Node) and second.kind == "group" and (
+        (found := written(first)) is not None and found.stem == stem)
+        for node in nodes(tree) if node.kind == "product"
+        for first, second in zip(node.parts, node.parts[1:], strict=False))
+
+
+def _says_what_is(tree: Node, stem: str) -> bool:
+    """Whether a formula begins with a name that is no usual constant, then."""
     for node in nodes(tree):
-        if node.kind == "chain" and isinstance(node.parts[0], Node) and node.parts[0].head == "e":
+        if node.kind == "chain" and isinstance(node.parts[0], Node):
             found = written(node.parts[0])
-            if found is not None and found.stem == "e" and not found.upper:
+            if found is not None and found.stem == stem and not found.upper:
                 return True
     return False

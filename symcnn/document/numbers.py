@@ -12,7 +12,7 @@ from symcnn.document.logarithms import with_quotients
 from symcnn.document.tree import Node
 from symcnn.document.written import unwrapped
 from symcnn.errors import UsageError
-from symcnn.notation.evaluate import Evaluator, different, show
+from symcnn.notation.evaluate import BITS, Evaluator, different, show
 from symcnn.notation.expression import (
     OPEN, Apply, Binder, Bracket, Derivative, Expression, Read, Tensor, Value, children, free_indices, rebuild, walk,
 )
@@ -22,6 +22,15 @@ from symcnn.rounding import Agreement, Comparison, Decimal, compare, decimal
 CUT_OFF = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
 Number = Any
 """An exact fraction, or an enclosure of an irrational value."""
+
+
+def circle_number() -> Number:
+    """An enclosure of π."""
+    previous, flint.ctx.prec = flint.ctx.prec, BITS
+    try:
+        return flint.arb.pi()
+    finally:
+        flint.ctx.prec = previous
 
 
 def is_numeric(node: Expression, known: Mapping[str, Number]) -> bool:

@@ -1,4 +1,4 @@
-"""Whole numbers and fractions in other forms than decimals: 110.1_2, 3!."""
+"""Whole numbers and fractions in other forms than decimals: 110.1_2, 3!, a binomial coefficient."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def factorial(value: Fraction) -> int:
     if value.denominator != 1 or not 0 <= value <= LARGEST_FACTORIAL:
         raise MeaningError(f"the factorial of {value} is not read")
     return math.factorial(int(value))
+
+
+def binomial(n: Fraction, k: Fraction) -> int:
+    """How many subsets of k out of n there are; MeaningError for what are no whole numbers."""
+    if n.denominator != 1 or k.denominator != 1 or not 0 <= k <= n <= LARGEST_FACTORIAL:
+        raise MeaningError(f"{n} over {k} is no binomial coefficient that is read")
+    return math.comb(int(n), int(k))
 
 
 def with_base_two(node: Node) -> Node:

@@ -13,9 +13,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from symcnn.document.arithmetic import chains
+from symcnn.document.arithmetic import NOUN, chains
 from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
                                     definitions)
+from symcnn.document.measures import measure
 from symcnn.document.source import Source
 from symcnn.document.unicode import SIGN, latex_of
 
@@ -135,10 +136,10 @@ class _Walk:
             self.prose(match.end(), closing.start())
         return closing.end() if closing else match.end()
 
-    def prose(self, start: int, end: int) -> None:
+    def prose(self, start: int, end: int, code: bool = False) -> None:
         """Text without delimiters, in which only arithmetic is mathematics."""
         if not self.latex:
-            for first, last in chains(self.text, start, end):
+            for first, last in chains(self.text, start, end, code):
                 self.found.append(Span(first, last, first, last, False, plain=True))
 
     def tag(self, match: re.Match[str]) -> int:
@@ -172,7 +173,7 @@ class _Walk:
         if match["info"].strip().lower().strip("{}") in ("math", "{math"):
             return self.add(match.start("ticks"), end, min(match.end() + 1, inside), inside, display=True)
         if match["info"].strip().lower() in ("", "text", "txt", "plain", "plaintext", "none"):
-            self.prose(match.end(), inside)
+            self.prose(match.end(), inside, code=True)
         return end
 
     def bracket(self, match: re.Match[str]) -> int:
@@ -362,6 +363,7 @@ _PER_CENT = re.compile(r"(?<=\d)%")
 """In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
 _BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
 _PLAIN = (
+    (NOUN, lambda m: rf"\text{{ {m['noun'] or m['unit']}}}" if measure(m["noun"] or m["unit"]) else " "),
     (re.compile(r"(?<=[\d) ])x(?=[\d( ])"), lambda m: r"\times "), (re.compile(r"\*\*"), lambda m: "^"),
     (re.compile(r"\^(\d\d+)"), lambda m: f"^{{{m[1]}}}"),
     (re.compile(rf"floor\s?\(({_BALANCED})\)"), lambda m: rf"\lfloor {m[1]}\rfloor "),

@@ -27,13 +27,18 @@ from symcnn.rounding import Decimal, rounded
 from symcnn.verdict import Verdict
 
 
+LEAST_ROUNDED = 100
+"""So large is a quotient that is rounded to a whole number without a word."""
+
+
 def numeric(known: Known, line: Line, left: Expression, right: Expression, value: Valued | None = None) -> Decision:
     """The verdict on a line between numbers; `value` gives those of its pieces, to see which of them are rounded."""
     decision = _compared(known, line, left, right, known.values, value)
     shown = printed(measured(line.right)[0])
     if shown is not None and shown[1] and decision.verdict is not Verdict.PROVED:
+        in_units = measured(line.right)[1] is not None or measure(line.behind) is not None
         _note_rounded(known, Fraction(shown[0].digits) / Fraction(10) ** shown[0].places, decision,
-                      enclosure(left, known.values, known.rounded))
+                      None if in_units else enclosure(left, known.values, known.rounded))
     if decision.verdict is Verdict.REFUTED and known.printed != known.values:
         other = _compared(known, line, left, right, known.printed, value)
         if other.verdict is not Verdict.REFUTED:
@@ -45,8 +50,12 @@ def numeric(known: Known, line: Line, left: Expression, right: Expression, value
 
 
 def _note_rounded(known: Known, decimal: Fraction, decision: Decision, value: Any) -> None:
-    """What a printed decimal may stand for further down: what it was rounded from, where the page shows that."""
-    found = spread(decimal, value) if decision.verdict is Verdict.ROUNDED else rounding_to(decimal)
+    """What a printed decimal may stand for further down: what it was rounded from, where the page shows that.
+
+    `value` is None where that is measured in other units.
+    """
+    from_value = decision.verdict is Verdict.ROUNDED and value is not None
+    found = spread(decimal, value) if from_value else rounding_to(decimal)
     known.rounded[decimal] = known.rounded[decimal].union(found) if decimal in known.rounded else found
 
 
@@ -69,13 +78,15 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
         found = agreement(a, shown[0])
         whole = not shown[1] and line.relation != "≈"
         if whole and found.verdict is not Agreement.EXACT:
-            # A whole number behind "=" is no rounding.
+            # A whole number behind "=" is no rounding, unless it is a large quotient: 50000/48 = 1042.
             reason = f"the exact value is {show(a)}"
             if isinstance(a, flint.fmpq) and a.q != 1:
                 low = int(a.p) // int(a.q)
                 reason += f"; rounded down it is {low}, rounded up {low + 1}"
             ball = enclosure(left, values, known.rounded)
             within = agreement_within(ball, shown[0]) if not different(ball, b) else ""
+            if found.verdict is Agreement.ROUNDED and abs(shown[0].digits) >= LEAST_ROUNDED and _is_quotient(line.left):
+                return Decision(Verdict.ROUNDED, found.detail, "these numbers", procedures=("exact numbers",))
             if line.span.plain and isinstance(a, flint.fmpq) and int(a.p) // int(a.q) == int(b):
                 return Decision(Verdict.UNDECIDED, f"{reason}; it holds if / drops the remainder")
             if not within:
@@ -125,8 +136,9 @@ def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal
         read_as = "" if factor == 1 else f"; {found.text} stands for {factor if factor.denominator == 1 else factor}"
         if agreed.verdict is Agreement.EXACT:
             return Decision(Verdict.PROVED, read_as.strip("; "), "these numbers", procedures=("exact numbers",))
-        if factor == 1 and not decimals and line.relation == "=" and found.text != "%":
-            continue  # a whole number behind "=" is no rounding
+        if factor == 1 and not decimals and line.relation == "=" and found.text != "%" and (
+                found.dimension in ("", "bytes") or not isinstance(a, flint.fmpq) or a.q == 1):
+            continue  # a whole number behind "=" is no rounding, unless it is a time
         within = agreement_within(flint.arb(enclosure(left, values, known.rounded)) / by, shown)
         if agreed.verdict is not Agreement.WRONG or within:
             return Decision(Verdict.ROUNDED, (within or agreed.detail) + read_as, "these numbers",
@@ -134,8 +146,8 @@ def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal
     factor = likely(a, shown.value, found)[0]
     right = decimal_text(a / flint.fmpq(factor.numerator, factor.denominator), shown)
     return Decision(Verdict.REFUTED, f"the left side is {show(a)}", "these numbers", counterexample=numbers,
-                    repair=right if right is None else f"{right}\\%" if found.text == "%" else (
-                        f"{right}\\text{{ {found.text}}}"))
+                    repair=right if right is None or (line.behind and found.dimension) else f"{right}\\%" if (
+                        found.text == "%") else f"{right}\\text{{ {found.text}}}")
 
 
 def output_size(left: Node, target: Any, value: Valued) -> str | None:
@@ -168,6 +180,13 @@ def _read(text: str) -> Node:
 
 def _text(node: Node) -> str:
     return str(node).strip()
+
+
+def _is_quotient(node: Node) -> bool:
+    """Whether a side divides, and has no difference: the size of an output is never rounded up."""
+    slash = node.kind == "product" and any(isinstance(p, Token) and p.text in ("/", r"\div") for p in node.parts)
+    return (slash or (node.kind == "command" and node.head.endswith("frac"))) and not any(
+        t.text in ("-", "−") for t in node.tokens)
 
 
 def order(known: Known, line: Line, left: Expression, right: Expression) -> Decision:

@@ -21,6 +21,8 @@ SCALAR_DERIVATIVES: dict[str, Callable[[Expression], Expression]] = {
     "sigmoid": lambda z: Apply("sigmoid", z) * (1 - Apply("sigmoid", z)),     # σ′ = σ(1 − σ)
     "log": lambda z: Power(z, -1),                                            # (log z)′ = 1/z
     "sqrt": lambda z: Power(2 * Apply("sqrt", z), -1),                        # (√z)′ = 1/(2√z)
+    "sin": lambda z: Apply("cos", z),                                         # sin′ = cos
+    "cos": lambda z: -Apply("sin", z),                                        # cos′ = −sin
     "relu": lambda z: Apply("step", z),                                       # relu′ = [z > 0], z ≠ 0
     "step": lambda z: ZERO, "sign": lambda z: ZERO, "is_zero": lambda z: ZERO,  # 0, z ≠ 0
 }

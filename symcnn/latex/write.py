@@ -25,7 +25,8 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 Printable = Expression | Polynomial | Symbol | Equation | Definition | Limit | Hypothesis
-CALLS = {"tanh": r"\tanh", "log": r"\ln", "sign": r"\operatorname{sgn}", "relu": r"\operatorname{relu}"}
+CALLS = {"tanh": r"\tanh", "log": r"\ln", "sin": r"\sin", "cos": r"\cos",
+         "sign": r"\operatorname{sgn}", "relu": r"\operatorname{relu}"}
 INDICATORS = {"is_zero": "=", "step": ">"}
 
 

@@ -355,8 +355,9 @@ def apply(function: str, z: ExactValue) -> ExactValue:
         sign = (z > 0) - (z < 0)
         return {"sign": flint.fmpq(int(sign)), "step": flint.fmpq(int(sign > 0)),
                 "is_zero": flint.fmpq(int(sign == 0)), "relu": z if sign > 0 else flint.fmpq(0)}[function]
-    if exact and z == 0 and function in ("exp", "tanh", "sigmoid"):
-        return {"exp": flint.fmpq(1), "tanh": flint.fmpq(0), "sigmoid": flint.fmpq(1, 2)}[function]
+    if exact and z == 0 and function in ("exp", "tanh", "sigmoid", "sin", "cos"):
+        return {"exp": flint.fmpq(1), "tanh": flint.fmpq(0), "sigmoid": flint.fmpq(1, 2), "sin": flint.fmpq(0),
+                "cos": flint.fmpq(1)}[function]
     if exact and z == 1 and function == "log":
         return flint.fmpq(0)
     if exact and function == "sqrt" and z >= 0:
@@ -369,7 +370,8 @@ def apply(function: str, z: ExactValue) -> ExactValue:
     try:
         ball = flint.arb(z)
         return {"exp": lambda: ball.exp(), "tanh": lambda: ball.tanh(), "log": lambda: ball.log(),
-                "sqrt": lambda: ball.sqrt(), "sigmoid": lambda: 1 / (1 + (-ball).exp())}[function]()
+                "sqrt": lambda: ball.sqrt(), "sin": lambda: ball.sin(), "cos": lambda: ball.cos(),
+                "sigmoid": lambda: 1 / (1 + (-ball).exp())}[function]()
     finally:
         flint.ctx.prec = previous
 

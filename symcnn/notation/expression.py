@@ -15,7 +15,7 @@ from typing import Any
 from symcnn.errors import NotationError
 from symcnn.notation.polynomial import UNIT, Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
 
-FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sign", "is_zero", "relu", "step")
+FUNCTIONS = ("exp", "tanh", "sigmoid", "log", "sqrt", "sin", "cos", "sign", "is_zero", "relu", "step")
 OPEN = "any_"
 """How the name of a differentiable function begins of which nothing else is known; each prime is one derivative."""
 
