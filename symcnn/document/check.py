@@ -13,6 +13,7 @@ from symcnn.document.known import Decision, internal
 from symcnn.document.sections import scopes
 from symcnn.document.shown import remembered
 from symcnn.document.spans import Span
+from symcnn.document.layer_tables import layer_tables
 from symcnn.document.numbers_only import with_matrices
 from symcnn.document.tokens import ReadError
 from symcnn.document.turned import unturned
@@ -69,5 +70,11 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
             decided = [(line, internal(error)) for line in part.lines]
         report.findings += [Finding(line=line, **vars(decision))
                             for line, decision in sorted(decided, key=lambda found: found[0].start)]
+    for line, decision in layer_tables(reading):
+        report.findings.append(Finding(line=line, **vars(decision)))
+        if line.span not in report.spans:
+            report.spans.append(line.span)
+    report.findings.sort(key=lambda found: found.line.start)
+    report.spans.sort(key=lambda span: span.start)
     report.seconds = time.perf_counter() - began
     return report
