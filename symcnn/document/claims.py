@@ -155,7 +155,21 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 (shown,) = sides
                 assert isinstance(shown, Node)
                 reading.displays.append(Line(shown, "", EMPTY, shown.start, shown.end, span))
+    for place, (one, other) in enumerate(zip(reading.lines, reading.lines[1:], strict=False), 1):
+        if gives_both_a_value(one, other) and not any(
+                _said(earlier.left) == _said(other.left) for earlier in reading.lines[:place]):
+            reading.lines[place] = replace(other, first=True)
     return reading
+
+
+def gives_both_a_value(before: Line, line: Line) -> bool:
+    """Whether two lines are a = b = 3, with names that stand alone: both have this value."""
+    return before.first and line.left is before.right and before.relation == line.relation == "=" and (
+        line.right.kind == "number" and written(before.left) is not None and written(line.left) is not None)
+
+
+def _said(node: Node) -> str:
+    return "".join(t.text for t in node.tokens)
 
 
 def _is_remark(tree: Node) -> bool:

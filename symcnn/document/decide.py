@@ -41,6 +41,7 @@ from symcnn.document.numbers import circle_number, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.repair import candidates, index_lists
 from symcnn.document.operations import STAR_SIGNS
+from symcnn.document.out_of_reach import out_of_reach
 from symcnn.document.reach import with_longer_sums
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.restated import restates
@@ -228,6 +229,7 @@ class Decider(Lines):
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
                 or self.doubts.unknown(line, *self._open_names(line))
                 or self._open_count(decision.counterexample)
+                or out_of_reach(self, line)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)

@@ -6,6 +6,7 @@ import re
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from symcnn.document.equations import OTHERWISE, REDEFINES
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
 from symcnn.document.cases import Case, cases_in, stated
-from symcnn.document.claims import EQUALS, Line, Reading
+from symcnn.document.claims import EQUALS, Line, Reading, gives_both_a_value
 from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
 from symcnn.document.assumptions import NEARBY
 from symcnn.document.counts import miscounted
@@ -137,6 +138,8 @@ class Lines(Introductions):
             if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
                 decision = self._output_size(line) or decision
+            if decision.verdict is Verdict.DEFINED and line.right.kind == "number":
+                self._note_shared_value(line)
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
         except DependenceError as error:
@@ -177,6 +180,19 @@ class Lines(Introductions):
             return None
         left, right = (Multiply((*there, side)) for side in sides)
         return self._claim(line, left, right)
+
+    def _note_shared_value(self, line: Line) -> None:
+        """Take note of the value of a where a = b = 3."""
+        lines = self.reading.lines
+        place = bisect_left(lines, line.span.start, key=lambda other: other.span.start)
+        for before, other in zip(lines[place:], lines[place + 1:], strict=False):
+            if other.span is not line.span or other.start > line.start:
+                return
+            if other.left is line.left and gives_both_a_value(before, other):
+                with suppress(SymcnnError):
+                    left, right = self._sides(replace(other, left=before.left))
+                    if isinstance(left, Read):
+                        self._record_value(left, right)
 
     def _note_derived(self, line: Line, decision: Decision) -> None:
         """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""

@@ -87,22 +87,28 @@ _SET_APART = re.compile(r"(?:\\ |&|\\q?quad)\s*$")
 def tokens(text: str, offset: int = 0) -> list[Token]:
     """The tokens of a formula, the last of kind "end"; ReadError for one that is too long.
 
-    Kinds: command, number, word (a run of letters), gap (a wide space outside of braces), mark, end.
+    Kinds: command, number, word (a run of letters), gap (a wide space outside of the braces in its
+    environment), mark, end.
     `offset` is where the formula starts in its document.
     """
     if len(text) > LONGEST:
         raise ReadError(f"a formula has at most {LONGEST} characters, this one has {len(text)}", offset)
     plain, found, at, before, depth = text.translate(PLAIN), [], 0, "", 0
+    outside = [0]  # how many braces are around each environment that is open
     lists: list[bool] = []  # of each bracket that is open: whether commas in it separate the items of a list
     while at < len(text):
         match = _PATTERN.match(plain, at)
         assert match is not None  # the last alternative takes any character
         kind, end, word = match.lastgroup or "mark", match.end(), match.group()
         if kind == "command":
+            if word == r"\begin":
+                outside.append(depth)
+            elif word == r"\end" and len(outside) > 1:
+                outside.pop()
             if word == r"\right.":
                 kind = "mark"
             elif (skipped := _layout(plain, at, word)) is not None:
-                if word in GAPS and depth == 0:
+                if word in GAPS and depth == outside[-1]:
                     found.append(Token("gap", plain[at:skipped], offset + at, before))
                     before = ""
                 else:
