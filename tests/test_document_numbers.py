@@ -37,6 +37,10 @@ ARITHMETIC = {
     "so many times as much": ("or 640 / 250 = 2.56x faster", ["640 / 250 = 2.56"]),
     "a word that multiplies": ("2 dozen × 3 = 72 and 5 × 2 squared = 50", []),
     "names beside numbers": ("2 a + 3 b = 5", []),
+    "rounded down": ("It has ⌊(5 + 2·1 − 3)/2⌋ + 1 = 3 rows.", ["⌊(5 + 2·1 − 3)/2⌋ + 1 = 3"]),
+    "brackets of two kinds": ("⌊(5 + 2·1 − 3)/2) + 1 = 3", []),
+    "behind a word with digits": ("in float32 37 × 4 bytes = 148", ["37 × 4 bytes = 148"]),
+    "behind a name with digits": ("W2 - 3 - 4 = 9", []),
     "a word alone": ("a 3x3 conv = 9 weights", []),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from symcnn.document.measures import UNIT
+from symcnn.document.measures import UNIT, measure
 
 LONGEST = 300
 """Characters of one chain."""
@@ -20,14 +20,16 @@ _WORD = (rf"[ \xa0](?!{_NO_NOUN})(?P<noun>[A-Za-zµμ]{{2,20}}(?:[ -](?!{_NO_NOU
          r"(?:/[A-Za-z]{1,12})?)")
 NOUN = re.compile(rf"(?<=[\d)])(?:{_WORD}|[ \xa0]?(?P<unit>{UNIT}))(?![A-Za-z])")
 """What a number in a chain counts or is measured in: (9 weights + 1 bias) × 64 filters = 640."""
-_RUN = re.compile(rf"(?:{NOUN.pattern}(?=\s*[×·⋅*+)=≈]|\s*[-−/]\s)|[-+*/×·÷⋅−²³^=≈().,0-9 ]|x(?=\s?[\d(])"
+_RUN = re.compile(rf"(?:{NOUN.pattern}(?=\s*[×·⋅*+)=≈]|\s*[-−/]\s)|[-+*/×·÷⋅−²³^=≈()⌊⌋⌈⌉.,0-9 ]|x(?=\s?[\d(])"
                   rf"|(?<![A-Za-z]){_FUNCTIONS})+")
 _MARK = re.compile(r"(?:[ \t>]*)[-*+−–][ \t]+")
 """The mark of an item of a list, at the beginning of a line."""
 _TOKEN = re.compile(rf"""\s*(?:(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+)(?:\.\d+)?)|(?P<function>{_FUNCTIONS})
-    |(?P<power>[²³])|(?P<operator>\*\*|[-+*/×·÷⋅−^x])|(?P<bracket>[(),]))""", re.VERBOSE)
+    |(?P<power>[²³])|(?P<operator>\*\*|[-+*/×·÷⋅−^x])|(?P<bracket>[(),⌊⌋⌈⌉]))""", re.VERBOSE)
 _SHAPED = re.compile(rf"\d+(?:\s?[x×*]\s?\d+)+{NOUN.pattern}")
 """A word with its shape: 3x3 filters."""
+_REST_OF_NAME = re.compile(r"\d+[ \xa0](?=\d)")
+"""The digits at the end of a word before a formula: in float32 37 × 4 = 148."""
 _TIMES = re.compile(r"\d\.\d+x(?=[^A-Za-z0-9_]|$)")
 """7.9x, so many times as much."""
 _RELATION = re.compile(r"[=≈]")
@@ -42,7 +44,10 @@ def chains(text: str, start: int, end: int, code: bool = False) -> Iterator[tupl
         marked = mark is not None and run.start() < mark.end()
         if marked and code:
             continue
-        for first, last in _pieces(text, mark.end() if mark is not None and marked else run.start(), run.end()):
+        begin = mark.end() if mark is not None and marked else run.start()
+        if begin and _is_word(text[begin - 1]) and (name := _REST_OF_NAME.match(text, begin)):
+            begin = name.end()
+        for first, last in _pieces(text, begin, run.end()):
             sides = _sides(text, first, last)
             if len(sides) > 1 and last - first <= LONGEST and _computes(text[sides[0][0]:sides[0][1]]):
                 yield sides[0][0], sides[-1][1]
@@ -52,7 +57,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Parts between the commas and full stops of a sentence, those in brackets left alone."""
     depth, begin = 0, start
     for at in range(start, end):
-        depth += (text[at] == "(") - (text[at] == ")")
+        depth += (text[at] in "(⌊⌈") - (text[at] in ")⌋⌉")
         if text[at] in ",." and depth <= 0 and not text[at + 1:at + 2].isdigit():
             yield begin, at
             depth, begin = 0, at + 1
@@ -95,7 +100,7 @@ def _is_word(character: str) -> bool:
 
 def _computes(side: str) -> bool:
     """Whether a side is more than a number, a date or a number of a section."""
-    if _SHAPED.fullmatch(side):
+    if (shaped := _SHAPED.fullmatch(side)) and measure(shaped["noun"] or shaped["unit"]) is None:
         return False
     side = NOUN.sub("", side)
     plain = side.strip(" -−()")
@@ -132,16 +137,16 @@ def is_arithmetic(text: str) -> bool:
             if not operand and sign not in "-−":
                 return False
             operand = False
-        elif sign == "(":
+        elif sign in "(⌊⌈":
             if operand:
                 return False
-            depth.append("(")
+            depth.append({"(": ")", "⌊": "⌋", "⌈": "⌉"}[sign])
         elif sign == ",":
             if not operand or depth[-1:] != ["function"]:
                 return False
             operand = False
         else:
-            if not operand or not depth:
+            if not operand or not depth or sign != {"function": ")"}.get(depth[-1], depth[-1]):
                 return False
             depth.pop()
     return operand and not depth

@@ -46,6 +46,8 @@ LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have"
 """Words that lead into a formula."""
 _BESIDE = re.compile(r"[\s:,]*(?:(?:by|using|from|via|with)\s+(?:\w+[\s:,]*){0,4}|(?:\w+[\s:,]*){0,2})")
 """So little between a formula and a display that goes on from it: by the chain rule."""
+_SENTENCES = re.compile(r"\n[ \t]*\n\W*(?:[^\W\d_]+\W+){3}|\n[ \t]*(?:\#{1,6}|[-*+]|\W*\d+[.)]\W*)[ \t]+\S")
+"""A paragraph of its own, a heading or an item of a list between two displays."""
 _USED = re.compile(r"(?:substitut\w*|using|since|because|with|insert\w*|plug\w*(?: in)?|where|recall\w*|not(?:e|ing))"
                    r"(?: that| the fact that)?\s*$", re.IGNORECASE)
 """Words before a formula that is used for a step: the display behind it goes on from the display before."""
@@ -113,7 +115,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
     reading = Reading(text)
     last: Node | None = None
     inline: tuple[int, Node] | None = None
-    remarked = False
+    remarked, display_end = False, 0
     for span in spans(text, latex):
         try:
             if span.fault:
@@ -134,7 +136,9 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
-                chains = _Chains(reading.lines, span, last, remarked)
+                apart = _SENTENCES.search(text[display_end:span.start]) is not None
+                display_end = span.end
+                chains = _Chains(reading.lines, span, last, remarked, apart)
                 side = chains.run(tree)
                 reading.loose += chains.loose
                 remarked = last is not None and len(reading.lines) == before and _is_remark(tree)
@@ -198,12 +202,14 @@ class _Chains:
     """Puts the sides and relations of one span together into lines.
 
     A display that begins with a relation or a sign goes on from the last side of the display before; with an arrow and
-    a relation, ∴ = b, behind a `remarked` one.
+    a relation, ∴ = b, behind a `remarked` one; with a sign, not where it stands `apart` from the display before.
     """
 
-    def __init__(self, lines: list[Line], span: Span, before: Node | None, remarked: bool = False) -> None:
+    def __init__(self, lines: list[Line], span: Span, before: Node | None, remarked: bool = False,
+                 apart: bool = False) -> None:
         self.lines, self.span, self.before = lines, span, before
         self.behind_a_remark = before if remarked else None
+        self.apart = apart
         self.side: Node | None = None
         self.relation: str | None = None
         self.place = span.start
@@ -277,7 +283,7 @@ class _Chains:
             return
         if self.relation is not None and not self.began:
             self.loose.append(Line(EMPTY, self.relation, part, self.place, part.end, self.span))
-        known = self.side if self.side is not None else self.before
+        known = self.side if self.side is not None else None if self.apart and not self.began else self.before
         if known is not None and self.row_begins and (
                 _begins_with_sign(part) or _begins_with_nothing(part) or _begins_with_times(part) or _dangles(known)):
             more = part.parts if part.kind == known.kind else (part,)

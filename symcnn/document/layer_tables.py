@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import flint
@@ -69,11 +69,14 @@ class Cell:
 
 @dataclass
 class Row:
-    """One layer: its cells by the names of their columns, what it does, and what it is told to be."""
+    """One layer: its cells by the names of their columns, what it does, what it is told to be, and the output that is
+    `meant`, or `maybe` is, where another is written."""
 
     cells: dict[str, Cell]
     kind: str
     told: dict[str, int | None] = field(default_factory=dict)
+    meant: Shape | None = None
+    maybe: Shape | None = None
 
     def shape(self, column: str) -> Shape | None:
         cell = self.cells.get(column)
@@ -95,7 +98,7 @@ def layer_tables(reading: Reading) -> Iterator[tuple[Line, Decision]]:
     """The cells of tables of layers that follow from what stands beside and above them."""
     for rows in _tables(reading.text):
         for place in range(len(rows)):
-            for follows in (*_output(rows, place, reading.text), *_field(rows, place)):
+            for follows in (*_outputs(rows, place, reading.text), *_field(rows, place)):
                 yield from _line(reading, follows)
         for follows in (*_counts(rows, "parameters", reading.text), *_counts(rows, "products", reading.text)):
             yield from _line(reading, follows)
@@ -209,17 +212,35 @@ def _places(shape: Shape) -> tuple[int, int] | None:
     return (shape[1], shape[0]) if shape[1] == shape[2] else None
 
 
-def _before(rows: Sequence[Row], place: int) -> Shape | None:
-    """The output of the row above, or the input that a row names itself."""
+def _before(rows: Sequence[Row], place: int) -> tuple[Shape, ...]:
+    """The output of the row above or the input that a row names itself, and what else it may be.
+
+    First what should stand there, where something else does.
+    """
     own = rows[place].shape("input")
-    return own if own is not None else rows[place - 1].shape("output") if place else None
+    if own is not None or not place:
+        return () if own is None else (own,)
+    above = rows[place - 1]
+    return tuple(s for s in (above.meant, above.shape("output"), above.maybe) if s is not None)
 
 
-def _output(rows: Sequence[Row], place: int, text: str) -> Iterator[Follows]:
+def _outputs(rows: Sequence[Row], place: int, text: str) -> Iterator[Follows]:
+    """The output of a row; one that follows only from what should not stand above it is left open."""
+    row, inputs = rows[place], _before(rows, place)
+    for follows in _output(row, inputs[0], text) if inputs else ():
+        if _shape(follows.cell.text) != follows.value and isinstance(follows.value, tuple):
+            others = [other for above in inputs[1:] for other in _output(row, above, text)]
+            if follows.firm:
+                row.meant = follows.value
+            row.maybe = follows.value
+            follows = replace(follows, firm=follows.firm and all(_shape(o.cell.text) != o.value for o in others))
+        yield follows
+
+
+def _output(row: Row, above: Shape, text: str) -> Iterator[Follows]:
     """The size of the output of a convolution or a pooling, with its channels where these are told."""
-    row, above = rows[place], _before(rows, place)
     shape = row.shape("output")
-    if shape is None or above is None or row.kind not in ("conv", "pool", "same"):
+    if shape is None or row.kind not in ("conv", "pool", "same"):
         return
     old, new = _places(above), _places(shape)
     if old is None or new is None:
@@ -291,7 +312,7 @@ def _counts(rows: Sequence[Row], column: str, text: str) -> Iterator[Follows]:
                 numbers = [n for n in whole if n is not None]
                 yield Follows(cell, " + ".join(str(n) for n in numbers if n), sum(numbers))
             continue
-        above, shape = _before(rows, place), row.shape("output")
+        above, shape = next(iter(_before(rows, place)), None), row.shape("output")
         if column == "parameters" and row.kind in ("pool", "same", "start") and not (
                 _NORM.search(row.cells["layer"].text.lower())):
             if _whole(cell) == 0:
@@ -318,8 +339,9 @@ def _counts(rows: Sequence[Row], column: str, text: str) -> Iterator[Follows]:
         with_biases = any(_says(m[0], m[2] + m[3]) for m in alike)
         without = any(_says(m[0], m[2]) for m in alike)
         plain = not biases or (_says(cell, weights) and not with_biases)
-        firm = any(_says(m[0], m[2]) or _says(m[0], m[2] + m[3]) for m in made if m[0] is not cell) and not (
-            _says(cell, weights) and (without or _WITHOUT_BIAS.search(text) is not None))
+        counted = any(_says(m[0], m[2]) or _says(m[0], m[2] + m[3]) for m in made if m[0] is not cell)
+        unsure = _says(cell, weights) and (without or _WITHOUT_BIAS.search(text) is not None)
+        firm = counted and not unsure and not (kind == "dense" and any(r.maybe for r in rows))
         said = _whole(cell)
         for count in (said, said - biases) if said is not None and window > 1 else ():
             if count % window == 0 and biases < count // window < weights // window:
@@ -382,7 +404,7 @@ def _line(reading: Reading, follows: Follows) -> Iterator[tuple[Line, Decision]]
                                 {}, {}, {}, plain, shown.replace(r"\times", "×")))
     else:
         right = right.replace(r"\times", "×")
-        decision = Decision(Verdict.UNDECIDED, f"{right} would follow if it is counted as elsewhere in the table")
+        decision = Decision(Verdict.UNDECIDED, f"{right} would follow if it is meant as elsewhere in the table")
     span = next((s for s, _ in reading.spans if s.start < cell.end and cell.start < s.end), None) or Span(
         cell.start, cell.end, cell.start, cell.end, False, Source(reading.text[cell.start:cell.end], cell.start),
         plain=True)

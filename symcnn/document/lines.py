@@ -31,7 +31,7 @@ from symcnn.document.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.listings import Listed
 from symcnn.document.measures import measure, measured, units_agree
-from symcnn.document.matrices import Matrix, Tables, is_matrix
+from symcnn.document.matrices import Matrix, Tables, as_vector, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
 from symcnn.document.numbers import exact, is_numeric, printed
@@ -360,8 +360,14 @@ class Lines(Introductions):
         if (bound := absolute(line, meaning)) is not None:
             return self._bound(line, bound)
         tables = Tables(meaning, self.known.matrices, self.known.values)
+        written = line.right
+        if line.relation in EQUALS and (tables.name(line.left) not in self.known.matrices or not line.first):
+            line = replace(line, right=as_vector(line.right))
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
-            return self.of_matrices(line, tables)
+            decision = self.of_matrices(line, tables)
+            if line.right is not written and decision.repair is not None:
+                decision = replace(decision, repair=re.sub(r"^\[(.*)\]", r"(\1)", decision.repair.strip()))
+            return decision
         if line.relation == "→" and self._is_given(line):
             return Decision(Verdict.DEFINED, "an example that the problem statement gives")
         if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):

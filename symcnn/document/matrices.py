@@ -13,6 +13,7 @@ from symcnn.document.forms import (
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.numbers import printed
 from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -160,6 +161,14 @@ class Tables:
                 raise MeaningError("a sum of matrices is not read")
         return self.plain(node)
 
+    def _entries(self, name: str) -> Matrix | None:
+        """The vector of p_1, p_2, … that are known by their values; None where p is a number or has fewer than two."""
+        if name in self.values or not name.isalpha():
+            return None
+        known = itertools.takewhile(lambda entry: entry in self.values, (f"{name}_{n}" for n in itertools.count(1)))
+        entries = tuple(Read(self.meaning.words.tensor(entry, 0), ()) for entry in known)
+        return Matrix((entries,), True) if len(entries) > 1 else None
+
     def plain(self, node: Node) -> Table:
         """What no matrix is written out for: an array whose axes are known as a matrix, all else as a number."""
         value = self.meaning.value(node)
@@ -168,6 +177,8 @@ class Tables:
             if whole is not None:
                 return whole
             name = value.tensor.gradient_of[1] if value.tensor.gradient_of else value.tensor.name
+            if (entries := self._entries(name)) is not None:
+                return entries
             if name not in self.values and name not in self.meaning.words.sizes and name not in SCALARS:
                 self.choices.append(f"{name} {TAKEN_FOR_A_NUMBER}")
         return value
@@ -505,6 +516,19 @@ def is_list(node: Node) -> bool:
     """Whether a group holds several things with commas between them: (a, b)."""
     return node.kind == "group" and len(node.nodes) == 1 and any(
         isinstance(p, Token) and p.text == "," for p in node.nodes[0].parts)
+
+
+def as_vector(node: Node) -> Node:
+    """A list of numbers in parentheses, (1, 0, 0), with brackets; any other side as it is."""
+    if node.kind == "scripts" and (inner := as_vector(node.nodes[0])) is not node.nodes[0]:
+        return Node("scripts", (inner, *node.parts[1:]))
+    if node.kind != "group" or node.head != "(" or not is_list(node) or any(
+            isinstance(p, Token) and p.text != "," and p.kind != "gap" for p in node.nodes[0].parts) or not all(
+            printed(n) is not None for n in node.nodes[0].nodes):
+        return node
+    brackets = {"(": "[", ")": "]"}
+    return Node("group", tuple(p._replace(text=brackets.get(p.text, p.text)) if isinstance(p, Token) else p
+                               for p in node.parts))
 
 
 def is_diag(node: Node) -> bool:
