@@ -94,6 +94,8 @@ class Known:
     printed: dict[str, Any] = field(default_factory=dict)
     sum_to_one: set[Tensor] = field(default_factory=set)
     matrices: dict[str, Matrix] = field(default_factory=dict)
+    listed: dict[str, Matrix] = field(default_factory=dict)
+    """Lists of numbers, b = (0.1, 0.2): vectors where a line shows another one for a formula of them."""
     other_meaning: set[Tensor] = field(default_factory=set)
     methods: dict[Tensor, frozenset[str]] = field(default_factory=dict)
     through: dict[Tensor, tuple[Tensor, Definition]] = field(default_factory=dict)

@@ -360,9 +360,16 @@ class Lines(Introductions):
         if (bound := absolute(line, meaning)) is not None:
             return self._bound(line, bound)
         tables = Tables(meaning, self.known.matrices, self.known.values)
-        written = line.right
-        if line.relation in EQUALS and (tables.name(line.left) not in self.known.matrices or not line.first):
-            line = replace(line, right=as_vector(line.right))
+        written, vector = line.right, as_vector(line.right)
+        if line.relation in EQUALS and (vector is not written or is_matrix(written)):
+            if not (called_so := tables.name(line.left)):
+                line = replace(line, right=vector)
+                tables = Tables(meaning, {**self.known.listed, **self.known.matrices}, self.known.values)
+            elif vector is not written:
+                with suppress(MeaningError):
+                    listed = tables.value(vector)
+                    if isinstance(listed, Matrix):
+                        self.known.listed[called_so] = listed
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             decision = self.of_matrices(line, tables)
             if line.right is not written and decision.repair is not None:
