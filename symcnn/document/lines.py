@@ -47,11 +47,12 @@ from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
 from symcnn.document.whole import ShapeError, Layout
 from symcnn.document.windows import left_out
+from symcnn.document.written import is_call, nodes, written
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, free_indices, walk,
+    OPEN, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import axes_of, made_of, tensors_in
@@ -193,6 +194,12 @@ class Lines(Introductions):
                     left, right = self._sides(replace(other, left=before.left))
                     if isinstance(left, Read):
                         self._record_value(left, right)
+
+    def _is_applied(self, line: Line) -> bool:
+        """Whether H in H(p) > 0 is a function without a formula: what it is elsewhere says nothing of it here."""
+        pairs = ((written(a), b) for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"
+                 for a, b in zip(n.nodes, n.nodes[1:], strict=False))
+        return any(name is not None and is_call(b) and name.stem not in self.words.functions for name, b in pairs)
 
     def _note_derived(self, line: Line, decision: Decision) -> None:
         """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""
@@ -406,6 +413,11 @@ class Lines(Introductions):
                 self.known.unread.add(left.tensor)
                 return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
             raise
+        if line.relation in EQUALS and isinstance(left, Apply) and left.function.startswith(OPEN) and not any(
+                isinstance(n, Apply) and n.function.startswith(OPEN) for n in walk(right)):
+            claimed = self._claimed(left, right, refute=False)
+            return claimed if claimed.verdict is Verdict.PROVED else Decision(
+                Verdict.DEFINED, f"says what {str(line.left).strip()} is")
         left, right = self._entrywise(*self._over_both(meaning, line, left, right))
         if line.relation in EQUALS and self.supposed.supposes(line) and (
                 not isinstance(left, Value) or left.value.as_symbol is None):
@@ -429,7 +441,9 @@ class Lines(Introductions):
                 self._note_sign(line, line.relation, name, right)
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
-            return order(self.known, line, left, right)
+            decision = order(self.known, line, left, right)
+            return Decision(Verdict.UNDECIDED, "a function at another argument") if (
+                decision.verdict is Verdict.REFUTED and self._is_applied(line)) else decision
         if line.relation in ("≤", "≥") and (
                 shown := decide_order(right - left if line.relation == "≤" else left - right)) is not None:
             return shown

@@ -23,6 +23,7 @@ from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.unicode import GREEK
 from symcnn.document.written import (
     DECORATIONS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, nodes, scripts_of,
     text_of, unwrapped, written,
@@ -209,6 +210,9 @@ class Meaning(Binders):
                 factors.append(Power(turned, -1) if divide else turned)
                 divide, place = False, place + 2
                 continue
+            if isinstance(applied, Node) and applied.kind == "braces" and part.kind == "name" and (
+                    part.head.startswith("\\") and applied.start == part.end and part.head not in GREEK.values()):
+                raise MeaningError(f"what {part.head} means here is not known")
             if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
                 factors.append(Power(average, -1) if divide else average)
                 divide, place = False, place + 2

@@ -453,8 +453,21 @@ class Averages:
             return None
         symbols, value = found
         if len(symbols) == len(read.indices):
-            return substitute(value, dict(zip(symbols, read.indices, strict=True)))
-        return None if free_indices(value) else value
+            return self._unfolded(substitute(value, dict(zip(symbols, read.indices, strict=True))))
+        return None if free_indices(value) else self._unfolded(value)
+
+    def _unfolded(self, value: Expression) -> Expression:
+        """A stated moment σ² in which numbers with a formula of their own, σ = 1/√n, stand for that."""
+        known = self.prover._definitions()
+
+        def visit(node: Expression, behind: frozenset[Tensor]) -> Expression:
+            said = known.get(node.tensor) if isinstance(node, Read) and not node.indices else None
+            if said is not None and said.tensor not in behind and not self._is_random(said.tensor) and not any(
+                    isinstance(n, Expectation) for n in walk(said.body)):
+                return visit(said.body, behind | {said.tensor})
+            return rebuild(node, tuple(visit(c, behind) for c in children(node)))
+
+        return visit(value, frozenset())
 
     def _same(self, a: Theorem, b: Theorem) -> Theorem:
         """⊢ left = right from ⊢ left = a and ⊢ right = b; StepError if the kernel does not show a = b."""
