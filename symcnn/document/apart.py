@@ -21,9 +21,11 @@ def in_rows(chain: Node) -> Iterator[Node | Token]:
             yield part
             continue
         side, name = apart
-        said = {t.text for n in parts[place + 2:] if isinstance(n, Node) for t in n.tokens}
-        found = written(name)
-        if found is None or found.stem in said:
+        behind = [n for n in parts[place + 2:] if isinstance(n, Node)]
+        said = {t.text for n in behind for t in n.tokens}
+        found = written(name.nodes[0] if name.kind == "product" else name)
+        if found is None or (_text(name) in "".join(map(_text, behind)) if name.kind == "product" else (
+                found.stem in said)):
             yield part
             continue
         yield side
@@ -32,7 +34,7 @@ def in_rows(chain: Node) -> Iterator[Node | Token]:
 
 
 def _at_new_line(node: Node) -> tuple[Node, Node] | None:
-    """A side in two before its last factor, where this begins a line of the text."""
+    """A side in two before its last factor, or a function of it, where this begins a line of the text."""
     last = node.parts[-1] if node.parts else None
     if node.kind not in ("product", "sum", "sign", "big") or not isinstance(last, Node) or len(node.parts) < 2:
         return None
@@ -40,6 +42,13 @@ def _at_new_line(node: Node) -> tuple[Node, Node] | None:
         found = _at_new_line(last)
         return None if found is None else (Node(node.kind, (*node.parts[:-1], found[0])), found[1])
     before = node.parts[:-1]
-    if "\n" not in next(last.tokens).before or not isinstance(before[-1], Node) or before[-1] == EMPTY:
+    if last.kind == "group" and last.head in "([" and len(before) > 1 and isinstance(before[-1], Node):
+        last, before = Node("product", (before[-1], last)), before[:-1]  # Var(y)
+    first = next(last.tokens, None)
+    if first is None or "\n" not in first.before or not isinstance(before[-1], Node) or before[-1] == EMPTY:
         return None
     return (before[0] if len(before) == 1 and isinstance(before[0], Node) else Node("product", before)), last
+
+
+def _text(node: Node) -> str:
+    return "".join(t.text for t in node.tokens)

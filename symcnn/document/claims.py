@@ -425,8 +425,9 @@ def _side(node: Node) -> Iterator[Item]:
 def _quoted(node: Node) -> tuple[Node, Node] | None:
     r"""A quotation, and what stands behind it, set apart: \text{"h"}\ \ x."""
     first, second = node.parts[0], node.parts[1] if len(node.parts) > 1 else None
-    if not isinstance(first, Node) or first.kind != "text" or not isinstance(second, Node) or (
-            "\\ " not in next(second.tokens).before and "\n" not in next(second.tokens).before):
+    begins = next(second.tokens, None) if isinstance(second, Node) else None
+    if not isinstance(first, Node) or first.kind != "text" or not isinstance(second, Node) or begins is None or (
+            "\\ " not in begins.before and "\n" not in begins.before):
         return None
     said = "".join(t.text for t in first.tokens if t.text not in "{}" and t.text[:1] != "\\").strip()
     rest = _joined("product", node.parts[1:])
