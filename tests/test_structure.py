@@ -42,6 +42,7 @@ WITHIN = {
                  "doubts", "lines", "introductions", "sides", "inequalities", "induction", "equations", "assumptions",
                  "displays", "through", "fields", "windows", "places", "outputs", "inputs", "counts", "statistics",
                  "entrywise", "both_sides", "anew", "proof", "refutation", "backward", "roots", "steps", "standard",
+                 "quotients", "laws_in_words",
                  "limits", "arrays", "learn", "layout", "spoken", "values", "jacobians", "dependence", "whole",
                  "known", "kronecker", "nearby", "supposed", "tabulated", "entry", "matrices", "cases", "counted",
                  "conditions", "listings", "sections", "meaning", "stages", "binders", "stated", "scripts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -25,9 +25,10 @@ from symcnn.document.doubts import Doubts
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
+from symcnn.document.laws_in_words import laws_in_words
 from symcnn.document.learn import (
     learn_arities, learn_axes, learn_constants, learn_counted, learn_declared, learn_defined, learn_grids,
-    learn_losses, learn_operations, learn_positions, learn_shown, learn_targets,
+    learn_inner_products, learn_losses, learn_operations, learn_positions, learn_shown, learn_targets,
 )
 from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.listings import listings
@@ -132,7 +133,7 @@ class Decider(Lines):
         learn_defined(self, lines)
         learn_counted(self, lines)
         learn_shown(self, trees)
-        self.operations = learn_operations(self, lines)
+        self.operations = [*learn_operations(self, lines), *learn_inner_products(self, lines)]
         stars = {sign for sign, alike in STAR_SIGNS.items() if any(k.sign == alike for k in self.words.operations)}
         self.readings = [r for r in self.readings if not any(r.startswith(f"`{sign}` = ") for sign in stars)]
         self.grids = learn_grids(self, lines)
@@ -230,6 +231,7 @@ class Decider(Lines):
                 or self.doubts.unknown(line, *self._open_names(line))
                 or self._open_count(decision.counterexample)
                 or out_of_reach(self, line)
+                or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)
@@ -240,6 +242,24 @@ class Decider(Lines):
         """A letter by which a sum is divided that may be the number of its terms, if the sides differ for one of it."""
         found = sorted(self.open_counts & {*differs.entries, *differs.sizes})
         return f"whether {found[0]} is the number of the terms that are averaged is not said" if found else ""
+
+    def _by_another_path(self, line: Line, found: Counterexample) -> str:
+        """A name of another section through which a line fails, though no gradient by it is written anywhere.
+
+        That another layer reads the same input further up or down does not put it before the same loss.
+        """
+        for known in (self.known, self.later):
+            for tensor, number in known.lines.items():
+                own = {f"∂{loss}/∂{tensor.name}" for loss in self.words.losses | self.words.differentiated}
+                if own & {entry.partition("[")[0] for entry in found.entries} and (
+                        self.doubts.is_in_another_section(line, number)) and not own & self._gradients_written():
+                    return f"whether the loss depends on {tensor.name} is not said"
+        return ""
+
+    def _gradients_written(self) -> set[str]:
+        """The gradients that stand in the lines of the document."""
+        sides = [side for line in self.reading.lines for side in self._read(line) or ()]
+        return {t.name for side in sides for t in tensors_in(side) if t.gradient_of is not None}
 
     def _open_names(self, line: Line) -> tuple[set[str], set[str]]:
         """The names of either side of which nothing is known, and on which its value depends."""
@@ -479,6 +499,21 @@ class Decider(Lines):
         for line in lines:
             if line.relation == "∼":
                 self._drawn(line)
+        self.averages.told(self._told())
+
+    def _told(self) -> Iterator[tuple[Read, str, Expression, str]]:
+        """The moments that words state, as formulas."""
+        for r in (*self.givens, self.reading):
+            spans = [(s.start, s.end, tree) for s, tree in r.spans if isinstance(tree, Node) and not s.plain]
+            for said in laws_in_words(r.text, spans):
+                with suppress(SymcnnError):
+                    meaning = Meaning(self.words, (said.name,))
+                    name = meaning.value(said.name)
+                    value = meaning.value(said.value) if isinstance(said.value, Node) else expression(said.value)
+                    if isinstance(name, Read):
+                        if said.of_entries and not name.indices:
+                            self.averages.vectors.add(name.tensor)
+                        yield name, said.kind, value, said.text
 
     def _after_a_wrong_side(self, line: Line, right_side: Node, decision: Decision,
                             wrong: tuple[Node, Decision] | None) -> Decision:

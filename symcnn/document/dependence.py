@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from symcnn.document.extents import needed
+from symcnn.document.extents import needed, without_circles
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
 from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
@@ -117,7 +117,7 @@ class Dependence:
                     more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]
                     done |= set(more)
                     waiting += more
-            made = tuple(needed(tuple(chosen.values()), everything))
+            made = without_circles(needed(tuple(chosen.values()), everything), on_left)
             if made not in choices:
                 choices.append(made)
         return choices

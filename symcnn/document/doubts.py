@@ -23,7 +23,8 @@ PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[i
                   r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",
                   re.IGNORECASE | re.MULTILINE)
 """Where a part of a section begins: a bold heading, an item of a list, an example."""
-CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while)\b[^.:;\n]*$",
+CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while)\b"
+                       r"(?:(?!\bthen\b)[^.:;\n])*$",
                        re.IGNORECASE)
 """Words of a sentence before a relation in it that is a condition."""
 BEHIND = re.compile(r"\b(?:if|when|whenever|provided|assuming|as long as|in case|unless)\b", re.IGNORECASE)
@@ -224,6 +225,11 @@ class Doubts:
         """Whether the name that a line says something of was introduced in another part before."""
         return any(other.start < line.start and self._part(other) != self._part(line)
                    for name in _keys(line.left) for other in self.introduced.get(name, ()))
+
+    def is_in_another_section(self, line: Line, number: int) -> bool:
+        """Whether the line of the text with a number stands under another heading."""
+        start = sum(len(row) + 1 for row in self.reading.text.split("\n")[:number - 1])
+        return bisect_right(self.sections, start) != self._section(line)
 
     def _section(self, line: Line) -> int:
         return bisect_right(self.sections, line.start)

@@ -115,12 +115,34 @@ class Equations(Assumptions):
             self.known.lines[left.tensor] = self._line_number(line)
             return Decision(Verdict.DEFINED, stated or f"introduces {left.tensor.name}")
         decision = self.averages.decide(left, right)
-        said = self.nearby.of(line, left, right, self._rests_on(left, right))
-        if decision.verdict is Verdict.PROVED or not said.sizes:
+        said = self.nearby.of(line, left, right, [*self._rests_on(left, right), *self.averages.stated])
+        if decision.verdict is Verdict.REFUTED and not said:
+            return self._with_values_further_off(left, right, decision)
+        if decision.verdict is Verdict.PROVED or not said:
             return decision
-        with temporarily(self, at_sizes=said.sizes):
-            there = self.averages.decide(left, right)
+        with temporarily(self, at_sizes=said.sizes), self.averages.at(said.put_into):
+            there = self.averages.decide(*map(said.put_into, (left, right)))
         return replace(there, assumptions=(*there.assumptions, *said.shown))
+
+    def _with_values_further_off(self, left: Expression, right: Expression, decision: Decision) -> Decision:
+        """The decision on a line about averages that fails, unless it holds with what moments are elsewhere."""
+        names = {t for value in self.averages.stated for t in tensors_in(value)}
+        given = {d.tensor: d for known in (self.later, self.known) for d in known.definitions.values()
+                 if d.tensor in names and not d.indices}
+        if not given:
+            return decision
+
+        def put_into(node: Expression) -> Expression:
+            for tensor, formula in given.items():
+                node = with_value(node, Read(tensor, ()), formula.body)
+            return node
+
+        with self.averages.at(put_into):
+            there = self.averages.decide(put_into(left), put_into(right), refute=False)
+        if there.verdict is not Verdict.PROVED:
+            return decision
+        where = ", ".join(f"{t.name} = {d.body}" for t, d in given.items())
+        return replace(there, assumptions=(*there.assumptions, where))
 
     def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
         if line.left.end <= line.span.start and (said := moment_in_words(

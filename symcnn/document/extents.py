@@ -6,14 +6,14 @@ Axes that share an index have one length; a proof holds for all of these lengths
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from symcnn.notation.expression import (
     UNBOUNDED, Axis, Binder, Bracket, Definition, Equation, Expression, Range, Read, Tensor, axis, children, rebuild,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.traverse import made_of, tensors_in
 
 Part = tuple[object, ...]
 """An axis of a tensor, or an index of one formula."""
@@ -151,3 +151,12 @@ def needed(definitions: Sequence[Definition], sides: Iterable[Expression]) -> li
         seen |= set(more)
         pending += more
     return [d for d in definitions if d.tensor in seen]
+
+
+def without_circles(definitions: Sequence[Definition], kept: Container[Tensor]) -> tuple[Definition, ...]:
+    """The definitions but for names that are made of themselves, as a state is that goes by the one before.
+
+    What is shown without their formulas holds whatever these are; `kept` are the gradients that a line is about.
+    """
+    known = {d.tensor: d for d in definitions}
+    return tuple(d for d in definitions if d.tensor in kept or d.tensor not in made_of({d.tensor}, known))

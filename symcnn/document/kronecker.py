@@ -15,7 +15,8 @@ DELTA = "delta"
 def is_kronecker(trees: Iterable[Node], lines: Sequence[Line]) -> bool:
     """Whether δ has two letters as its indices throughout, which count the same in a line, and no formula.
 
-    They do if one name has either of them alone, as p has in p_i (δ_{ij} − p_j), or if the line is about ∂p_i/∂z_j.
+    They do if one name has either of them as its last index, as p has in p_i (δ_{ij} − p_j) and a in
+    a_{ni} (δ_{ij} − a_{nj}), or if the line is about ∂p_i/∂z_j.
     """
     uses = [found for tree in trees for node in nodes(tree) if (found := _delta(node)) is not None]
     if not uses or any(_pair(found) is None for found in uses):
@@ -43,8 +44,9 @@ def _count_alike(pair: tuple[str, ...], sides: Iterable[Node]) -> bool:
     alone: dict[str, set[str]] = {}
     for node in (n for side in sides for n in nodes(side)):
         found = written(node) if node.kind == "scripts" else None
-        if found is not None and len(found.lower) == 1 and found.stem != DELTA:
-            alone.setdefault(found.stem, set()).add(text_of(found.lower[0]).strip())
+        if found is not None and found.lower and found.stem != DELTA:
+            *others, last = (text_of(i).strip() for i in found.lower)
+            alone.setdefault(" ".join((found.stem, *others)), set()).add(last)
         if node.kind == "command" and node.head.endswith("frac"):
             above, below = (differential(n) for n in node.nodes[:2])
             if above not in (None, EMPTY) and below not in (None, EMPTY) and [_index(above), _index(below)] in (
@@ -55,4 +57,4 @@ def _count_alike(pair: tuple[str, ...], sides: Iterable[Node]) -> bool:
 
 def _index(node: Node | None) -> str:
     found = written(node) if node is not None else None
-    return text_of(found.lower[0]).strip() if found is not None and len(found.lower) == 1 else ""
+    return text_of(found.lower[-1]).strip() if found is not None and found.lower else ""

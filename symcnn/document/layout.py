@@ -238,7 +238,7 @@ def _is_number(subject: Dependence, key: Key) -> bool:
     name = key[0]
     return name in subject.words.losses or name in subject.words.sizes or (
         not key[1] and name in subject.names.index_names) or (
-        name in ("alpha", "eta", "lambda", "epsilon", "rho"))
+        name in ("alpha", "eta", "lambda", "rho") or key == ("epsilon", 0))  # ε_t may be an error
 
 
 def _usual(subject: Dependence, key: Key) -> int:

@@ -16,7 +16,7 @@ from symcnn.document.matrices import Tables, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.logarithms import beside_logarithms
 from symcnn.document.names import SLOPES
-from symcnn.document.operations import Key, Operation, defines, is_operation
+from symcnn.document.operations import Key, Operation, defines, factors_of_inner, is_operation, product_text
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.written import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
@@ -557,5 +557,24 @@ def learn_operations(subject: Dependence, lines: Iterable[Line]) -> list[Line]:
         if key not in subject.words.operations:
             subject.words.operations[key] = Operation(
                 called, tuple(s for s in parameters if s), tuple(s for s in indices if s), body)
+            found.append(line)
+    return found
+
+
+def learn_inner_products(subject: Dependence, lines: Iterable[Line]) -> list[Line]:
+    """Products of names that the document says are sums of the products of their entries; the lines that say so."""
+    found: list[Line] = []
+    for line in lines:
+        names = factors_of_inner(line.left) if line.first and line.relation in EQUALS else None
+        if names is None or product_text(line.left) in subject.words.inner:
+            continue
+        try:
+            value = Meaning(subject.words, (line.left, line.right)).value(line.right)
+        except SymcnnError:
+            continue
+        reads = value.body.factors if isinstance(value, Sum) and isinstance(value.body, Multiply) else ()
+        called = {subject.words.base(n.tensor.name, 1) for n in reads if isinstance(n, Read) and len(n.indices) == 1}
+        if len(reads) == 2 and called == set(names) and not free_indices(value):
+            subject.words.inner[product_text(line.left)] = value
             found.append(line)
     return found

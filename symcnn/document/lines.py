@@ -76,7 +76,7 @@ class Lines(Introductions):
     in_pieces: set[str]
     lists: list[Listed]
     operations: list[Line]
-    """The lines that say what an operation on signals is."""
+    """The lines that say what an operation on signals, or a product of vectors, is."""
     in_part: set[Tensor]
     """Tensors of which a formula is said for some cases of their indices only."""
 
@@ -309,6 +309,8 @@ class Lines(Introductions):
             left = self._meaning(line).value(line.left)
         except SymcnnError:
             return []
+        if isinstance(left, Derivative):
+            left = left.by  # ∂u_i/∂x_i is said of the entries that x has
         if not isinstance(left, Read):
             return []
         found = axes_of(left, sorted(free_indices(left)))

@@ -18,7 +18,7 @@ from symcnn.document.measures import measure_of
 from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import binomial, factorial, in_base
-from symcnn.document.operations import Applied
+from symcnn.document.operations import Applied, product_text
 from symcnn.document.powers import has_powers, power_tensor
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
@@ -157,6 +157,8 @@ class Meaning(Binders):
 
     def product(self, node: Node) -> Expression:
         parts = list(node.parts)
+        if self.words.inner and (said := self.words.inner.get(product_text(node))) is not None:
+            return said
         gradient = self.written_gradient(parts)
         if gradient is not None:
             return gradient
@@ -282,6 +284,8 @@ class Meaning(Binders):
 
     def nabla(self, gradient: Nabla) -> Expression:
         """∇L(w) as ∂L/∂w, and the gradient of a function without a formula at an entry as an entry of its own."""
+        if gradient.twice:
+            raise MeaningError("a Hessian is read of a function of a whole vector")
         if (at := self.own_gradient(gradient)) is not None:
             name, indices = at
             return Read(self.words.tensor(name, len(indices)), indices)

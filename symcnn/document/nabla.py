@@ -12,13 +12,14 @@ from symcnn.document.written import Written, scripts_of, unwrapped, written
 
 @dataclass(frozen=True)
 class Nabla:
-    """∇_by of(argument), as it is written; `length` counts the parts of the product that it takes."""
+    """∇_by of(argument), or ∇² of it, as it is written; `length` counts the parts of the product that it takes."""
 
     of: Node
     function: Written
     by: Node | None
     argument: Node | None
     length: int
+    twice: bool = False
 
     @property
     def variable(self) -> Node | None:
@@ -47,7 +48,12 @@ def nabla_at(parts: list[Node | Token], place: int) -> Nabla | None:
     if function is None or function.inside:
         return None
     by = None
+    twice = False
     if operator.kind == "scripts":
+        above = [s for mark, s in scripts_of(operator) if mark != "_"]
+        twice = len(above) == 1 and above[0] is not None and unwrapped(above[0]).head == "2"
+        if above and not twice:
+            return None
         by = next((unwrapped(s) for mark, s in scripts_of(operator) if mark == "_" and s is not None), None)
     group = parts[place + 2] if place + 2 < len(parts) else None
     argument = None
@@ -57,4 +63,4 @@ def nabla_at(parts: list[Node | Token], place: int) -> Nabla | None:
         argument = first if first is not None and written(first) is not None else None
         if argument is None:
             return None
-    return Nabla(of, function, by, argument, 2 if argument is None else 3)
+    return Nabla(of, function, by, argument, 2 if argument is None else 3, twice)

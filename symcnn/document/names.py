@@ -45,6 +45,7 @@ class Names:
     `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere; `zeros` have an index
     0 somewhere; `bare` stand somewhere without scripts; `activations` are functions of one number, applied to every
     entry.
+    `entries` with two indices are those of a matrix with the capital letter: x_{ij} of X.
     `raised` have superscripts that are indices, in y^i = Σ_j W^{ij} x^j; `kronecker` says that δ_{ij} is [i = j].
     `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
     `integrals` says whether dx is a differential under an integral. `euler` says
@@ -77,6 +78,7 @@ class Names:
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
     raised: set[str] = field(default_factory=set)
+    entries: dict[str, str] = field(default_factory=dict)
     kronecker: bool = False
     convolution: bool = False
     integrals: bool = False
@@ -96,7 +98,8 @@ BASES = {0: r"natural log|\bnats?\b|logarithmus naturalis|自然对数|" + _BASE
 INTEGRALS = re.compile(r"\bintegrals?\b|\bintegrat|\b[Ss]ubstitut\w*\s+\$?u\b|积分")
 """What a document says in which du is a differential."""
 AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
-RANDOM = r"expectation|expected value|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b|mathbb\s*\{?\s*E|期望|方差"
+RANDOM = (r"expectation|expected value|\bunbiased|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b"
+          r"|mathbb\s*\{?\s*E|期望|方差")
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
 LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
 """What says that E is an error."""
@@ -190,6 +193,12 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                 text_of(w.upper[0]).isalpha()) for w in all_uses):
             names.labelled.add(stem)
             names.steps.add(stem)
+    bare = {stem for stem, number in unscripted.items() if number > 0}
+    given = {found.stem for tree in trees for n in nodes(tree) if n.kind == "chain" and isinstance(n.parts[0], Node)
+             and (found := written(n.parts[0])) is not None}
+    names.entries = _entries({stem: found if stem in bare else [w for w in found if w.lower or w.upper or w.inside]
+                              for stem, found in uses.items()}, given, prose)
+    names.indexed |= set(names.entries.values())
     names.samples = _samples(trees, uses)
     names.labelled -= names.samples
     names.steps -= names.samples
@@ -238,6 +247,29 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool
     scalar |= stem in SCALARS or (bare and stem in FACTORS)
     counts = not scalar and len(texts) > 1 and any("+1" in t or "-1" in t for t in letters)
     return beside or stem in lefts or counts
+
+
+def _entries(uses: Mapping[str, Sequence[Written]], given: Set[str], prose: str) -> dict[str, str]:
+    r"""Small letters with two indices whose capital is a matrix without any: x_{ij} is an entry of X ∈ ℝ^{n×d}.
+
+    The capital is transposed somewhere, or said to have rows and columns; the small letter has no formula of its own
+    and stands nowhere without both of them.
+    """
+    found: dict[str, str] = {}
+    for stem, small in uses.items():
+        whole = uses.get(stem.upper(), ())
+        if len(stem) != 1 or not stem.islower() or not whole or stem in given or any(
+                w.lower or w.inside or w.primes for w in whole):
+            continue
+        if not small or any(len(w.lower) != 2 or w.inside or w.primes for w in small):
+            continue  # x_i beside x_{ij} is a row of these
+        transposed = any(is_transposition(u) for w in whole for u in w.upper)
+        declared = re.search(rf"(?<![A-Za-z]){stem.upper()}(?:\s*\^\s*\{{[^}}]*\}})?[\s}}]*\\in\s*\\mathbb\s*\{{?\s*R"
+                             r"\s*\}?\s*\^\s*\{[^}$]*(?:\\times|×)", prose)
+        marks = [any(u for u in w.upper if not is_transposition(u)) for w in (*small, *whole)]
+        if (transposed or declared) and (all(marks) or not any(marks)):
+            found[stem] = stem.upper()
+    return found
 
 
 def _called(trees: Iterable[Node]) -> set[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from symcnn.document.forms import MeaningError, signed_terms
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import index_text, items_behind, nodes, text_of, unwrapped, written
+from symcnn.document.written import index_text, is_transposition, items_behind, nodes, text_of, unwrapped, written
 from symcnn.notation.expression import (
     Add, Apply, Binder, Expression, Power, Read, children, rebuild, walk,
 )
@@ -92,6 +92,24 @@ def defines(node: Node) -> tuple[Parts, tuple[Node, ...]] | None:
         return None
     letters = [index_text(i) for i in (*parts.parameters, *split[1])]
     return (parts, split[1]) if all(len(t) == 1 for t in letters) and len(set(letters)) == len(letters) else None
+
+
+def product_text(node: Node) -> str:
+    """How a product is written, without spaces."""
+    return "".join(t.text for t in node.tokens if t.text.strip("\\, ~;:!"))
+
+
+def factors_of_inner(node: Node) -> tuple[str, str] | None:
+    """The names of q · k and of q^T k; None for another product."""
+    node = unwrapped(node)
+    if node.kind != "product" or len(node.nodes) != 2 or any(
+            isinstance(p, Token) and p.text not in (r"\cdot", "·") for p in node.parts):
+        return None
+    one, other = (written(unwrapped(n)) for n in node.nodes)
+    if one is None or other is None or other.upper or any(n.lower or n.inside for n in (one, other)):
+        return None
+    transposed = len(one.upper) == 1 and is_transposition(one.upper[0])
+    return (one.stem, other.stem) if transposed or not one.upper and len(node.parts) == 3 else None
 
 
 def is_operation(names: tuple[str, ...], body: Expression) -> bool:

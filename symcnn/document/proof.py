@@ -18,6 +18,7 @@ from symcnn.document.powers import has_powers, is_encoded
 from symcnn.document.refutation import (
     ENOUGH_TRIALS, MOST_CHOICES, REFUTATION_STEPS, TRIALS, ZERO_BEYOND, Refuter, in_windows,
 )
+from symcnn.document.quotients import is_quotient, of_quotients
 from symcnn.document.roots import rooted, without_roots
 from symcnn.document.shown import equal
 from symcnn.document.steps import Unfit, expanded, powered_numbers
@@ -148,7 +149,7 @@ class Prover(Refuter):
             proved = None
             reasons.append(f"no proof was found: it would take {error}")
         if proved is None:
-            proved = self._of_roots(left, right)
+            proved = self._of_roots(left, right) or self._of_quotients(left, right)
         if proved is not None or not refute:
             return proved or Decision(Verdict.UNDECIDED)
         if stepped is not None:
@@ -263,6 +264,20 @@ class Prover(Refuter):
                 assumed = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
                 return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)) or "all values", assumed,
                                 procedures=tuple(sorted(theorem.procedures)))
+        return None
+
+    def _of_quotients(self, left: Expression, right: Expression) -> Decision | None:
+        """Σ_i e^{z_i} / Σ_j e^{z_j} = 1; None for another line."""
+        if not any(map(is_quotient, self._definitions().values())):
+            return None
+        for definitions in self._choices(left, right):
+            for claim in (Claim(left, right, definitions), *(c for c, _ in self._sized(left, right, definitions))):
+                with suppress(StepError):
+                    theorem = of_quotients(self._under(claim).substitute(self.at_sizes))
+                    assumed = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
+                    return Decision(Verdict.PROVED, "", ", ".join(map(repr, theorem.scope)) or "all values",
+                                    (*assumed, *self.taken_as_standard(definitions, (left, right))),
+                                    procedures=tuple(sorted(theorem.procedures)))
         return None
 
     def is_nonnegative(self, e: Expression) -> bool:

@@ -33,6 +33,11 @@ def _labelled(names: Names, stem: str) -> None:
     names.squares.discard(stem)
 
 
+@_meaning("a name of its own")
+def _own_name(names: Names, stem: str) -> None:
+    names.entries.pop(stem, None)
+
+
 @_meaning("superscript is a power")
 def _power(names: Names, stem: str) -> None:
     for group in (names.labelled, names.samples, names.steps, names.squares):
@@ -177,6 +182,8 @@ def _meanings(names: Names, node: Node) -> Iterator[str]:
         yield "two indices" if found.stem in names.digits else "one index"
     if numbers and found.inside:
         yield "subscript belongs to the name" if found.stem in names.numbered else "subscript is an index"
+    if found.stem in names.entries and len(found.lower) == 2:
+        yield f"an entry of {names.entries[found.stem]}"
     if found.stem == "e" and not names.euler:
         yield "a name"
     if found.stem == "sigma" and "sigma" in names.functions and node.kind == "name":

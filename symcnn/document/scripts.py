@@ -50,6 +50,8 @@ class Vocabulary:
     powers: dict[str, Expression] = field(default_factory=dict)
     products: dict[str, tuple[Symbol, Expression]] = field(default_factory=dict)
     operations: dict[Key, Operation] = field(default_factory=dict)
+    inner: dict[str, Expression] = field(default_factory=dict)
+    """Products of whole vectors, as they are written, that the document says are sums: q · k = Σ_i q_i k_i."""
 
     def copied(self) -> Vocabulary:
         """A vocabulary of its own that begins with what this one holds."""
@@ -151,6 +153,8 @@ class Scripts:
 
     def place(self, found: Written) -> tuple[Place, Fraction | None]:
         """The entry that a name with its scripts is, and the exponent that is left."""
+        if found.stem in self.names.entries and len(found.lower) == 2:
+            found = replace(found, stem=self.names.entries[found.stem])
         name, exponent = found.stem, None
         upper = found.upper
         if found.stem in self.names.raised:

@@ -8,8 +8,8 @@ assumption where the document speaks of independence, and is a condition where i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from symcnn.counterexample import Counterexample, trials
@@ -19,7 +19,7 @@ from symcnn.document.known import Decision
 from symcnn.document.moments import Laws, alone, is_statistical, two_entries
 from symcnn.document.proof import Prover
 from symcnn.document.refutation import differ
-from symcnn.document.roots import rooted
+from symcnn.document.roots import rooted, without_roots
 from symcnn.document.shown import equal, independence, linearity, moments, transitivity
 from symcnn.document.temporary import temporarily
 from symcnn.errors import StepError, SymcnnError
@@ -68,6 +68,8 @@ class Averages:
         self.rests_on: tuple[str, ...] = ()
         self.off_center: set[str] = set()
         self.veiled: set[str] = set()
+        self.vectors: set[Tensor] = set()
+        """Names that words say are vectors of random entries: they are no numbers where they stand alone."""
         self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
@@ -150,6 +152,26 @@ class Averages:
     def _is_random(self, tensor: Tensor) -> bool:
         return self._base(tensor) in self.laws.random
 
+    def told(self, said: Iterable[tuple[Read, str, Expression, str]]) -> None:
+        """Take note of moments that words state: names with what is stated of them; not where they say two things."""
+        found: dict[tuple[str, str], tuple[tuple[Symbol, ...], Expression]] = {}
+        twice: set[str] = set()
+        for name, kind, value, text in said:
+            symbols = tuple(s for i in name.indices if (s := i.as_symbol) is not None and not s.is_size)
+            if name.tensor in self.prover._definitions() or name.tensor.gradient_of is not None or (
+                    free_indices(value) - set(symbols)):
+                continue
+            base, law = self._base(name.tensor), (symbols, Power(value, 2) if kind == "deviation" else value)
+            if found.setdefault((base, "means" if kind == "mean" else "variances"), law)[1] != law[1]:
+                twice.add(base)
+            elif text not in self.laws.texts.setdefault(base, []):
+                self.laws.texts[base].append(text)
+        for (base, kinds), law in found.items():
+            laws = getattr(self.laws, kinds)
+            if base not in twice and base not in laws and not (kinds == "variances" and base in self.laws.squares):
+                laws[base] = law
+                self.laws.random.add(base)
+
     def veil(self, name: Read) -> None:
         """Take note of a name that is drawn from a distribution that is not known here."""
         self.veiled.add(self._base(name.tensor))
@@ -166,6 +188,19 @@ class Averages:
         self.laws.squares.setdefault(self._base(right.tensor), (symbols, mean))
         self.laws.texts.setdefault(self._base(right.tensor), []).append(f"{left} = {right}")
         return True
+
+    @property
+    def stated(self) -> list[Expression]:
+        """The formulas of the moments that are stated."""
+        laws = self.laws
+        return [v for of in (laws.means, laws.variances, laws.squares, laws.products) for _, v in of.values()]
+
+    @contextmanager
+    def at(self, put_into: Callable[[Expression], Expression]) -> Iterator[None]:
+        """The stated moments with what names in them stand for."""
+        with temporarily(self.laws, **{kind: {name: (symbols, put_into(value)) for name, (symbols, value) in getattr(
+                self.laws, kind).items()} for kind in ("means", "variances", "squares", "products")}):
+            yield
 
     def deny(self, left: Expression) -> None:
         """Take note that a moment is not what is written."""
@@ -189,6 +224,8 @@ class Averages:
     def decide(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         """The verdict on a line about averages; without `refute` only whether it is proved."""
         left, right = self.prover.unaliased(left), self.prover.unaliased(right)
+        if whole := self.vectors.intersection((*tensors_in(left), *tensors_in(right))):
+            return Decision(Verdict.UNDECIDED, f"{min(t.name for t in whole)} is a vector")
         self.ranges = _ranges(left, right)
         reasons: list[str] = []
         self.rests_on = ()
@@ -236,7 +273,7 @@ class Averages:
         if more and not self.said_fixed and self._holds_with(left, right, more):
             return f"whether {', '.join(sorted(more))} is random is not said"
         in_words = sorted(name for name in more if self._law_in_words(name))
-        if in_words and not self.said_fixed:
+        if in_words:
             return f"what the words say of {', '.join(in_words)} is not understood"
         if self._varies(left, left, right) != self._varies(right, left, right):
             return "a random number and an average are compared"
@@ -476,6 +513,8 @@ class Averages:
         for here in dict.fromkeys((claim, under)):
             with suppress(StepError):
                 return transitivity(transitivity(a, equal(here, (), ("isl",))), symmetry(b))
+        with suppress(StepError):
+            return transitivity(transitivity(a, without_roots(under)), symmetry(b))
         middle, assumed = rooted(under, self._is_nonnegative)
         self.rests_on += tuple(t for t in assumed if t not in self.rests_on)
         return transitivity(transitivity(a, middle), symmetry(b))

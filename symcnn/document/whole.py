@@ -472,6 +472,9 @@ class Whole:
         """∇_w E, of the shape of w."""
         if gradient.variable is None:
             raise MeaningError("what the gradient is taken with respect to is not said")
+        if gradient.twice:
+            first, second = (self.value(gradient.variable) for _ in range(2))
+            return self.rate(self.rate(self.value(gradient.of), first), second)
         own = self.meaning.own_gradient(gradient)
         if own is None:
             return self.derivative(gradient.of, gradient.variable)
