@@ -165,7 +165,9 @@ class Introductions(Sides):
         except MeaningError:
             said.append(None)
             return False
-        if any(isinstance(n, Read) and n.indices for n in walk(body)):
+        if free_indices(body) or any(isinstance(n, Read) and n.indices and (
+                scalar not in walk(body) or self.words.base(n.tensor.name, len(n.indices)) == variable)
+                for n in walk(body)):
             return False
         if is_numeric(body, {}) and (not line.first or variable in self.known.values or logistic):
             return False  # σ(s) = 1/(1 + e^{-0.4}) is what σ is at one place

@@ -49,7 +49,8 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                 # C = Σ_x C_x is a loss that is made of those of the samples.
                 whole = next((w.stem for w in (written(line.left),) if w is not None and not w.lower), "")
                 inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
-                          and id(n) not in of and (found := written(n)) is not None and found.stem != whole}
+                          and id(n) not in of and (found := written(n)) is not None and found.stem != whole
+                          and not (found.primes and found.stem in subject.names.functions)}
                 continue
             reads = [n for n in walk(value) if isinstance(n, Read)]
             names = {name for n in reads for name in (n.tensor.gradient_of or (n.tensor.name,))}

@@ -117,6 +117,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     uses: dict[str, list[Written]] = defaultdict(list)
     unscripted: Counter[str] = Counter()
     trees = list(trees)
+    calls: dict[bool, set[str]] = {False: set(), True: set()}
     names.averages = bool(re.search(RANDOM, prose, re.IGNORECASE)) and not re.search(LOSS_E, prose)
     for node in (n for tree in trees for n in nodes(tree)):
         found = written(node) if node.kind in ("name", "scripts", "index", "command", "text") else None
@@ -137,6 +138,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                     if applied is not None and applied.stem in APPLIED and not any(
                             (w := written(n)) is not None and w.stem == applied.stem for n in nodes(second)):
                         names.functions.add(applied.stem)  # σ(z), but not σ(1 − σ)
+                    if applied is not None and is_call(second):
+                        calls[bool(applied.primes)].add(applied.stem)
+    names.functions |= calls[True] & calls[False]  # J(w) and J'(w)
     names.called = _called(trees)
     names.nouns = _nouns(trees)
     names.counted = {t for stem, all_uses in uses.items() for w in all_uses
