@@ -27,8 +27,8 @@ from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.laws_in_words import laws_in_words
 from symcnn.document.learn import (
-    learn_arities, learn_axes, learn_constants, learn_counted, learn_declared, learn_defined, learn_grids,
-    learn_inner_products, learn_losses, learn_operations, learn_positions, learn_shown, learn_targets,
+    learn_arities, learn_axes, learn_axes_of_vectors, learn_constants, learn_counted, learn_declared, learn_defined,
+    learn_grids, learn_inner_products, learn_losses, learn_operations, learn_positions, learn_shown, learn_targets,
 )
 from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.listings import listings
@@ -146,6 +146,8 @@ class Decider(Lines):
         said = [found for r in everything for found in spoken(r.text, [
             (span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)])]
         self.layouts = learn_layouts(self, lines, trees, prose, said) if layouts is None else list(layouts)
+        for layout in self.layouts[:1]:
+            learn_axes_of_vectors(self, lines, layout)
 
         self.valued_here: set[str] = set()
         self.pieces: set[str] = set()

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.written import items, unwrapped, written
+from symcnn.document.written import items, scripts_of, text_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -66,6 +66,44 @@ def differential(node: Node) -> Node | None:
         shorter = Node("name", (Token("word", token.text[1:], token.start + 1),))
         return shorter if inner.kind == "name" else Node("scripts", (shorter, *inner.parts[1:]))
     return None
+
+
+def second_differentials(top: Node, bottom: Node) -> tuple[Node, Node, Node] | None:
+    """What is differentiated twice, and by what: f, x, y of ∂²f/∂x∂y, and f, x, x of d²f/dx²; None for the rest."""
+    above = _factors_of(top)
+    if len(above) < 2 or differential(without_square := _without_square(above[0])) is not EMPTY or (
+            without_square is above[0]):
+        return None
+    of = above[1] if len(above) == 2 else Node("product", tuple(above[1:]))
+    below = _factors_of(bottom)
+    begins = [n for n, part in enumerate(below) if differential(part) is EMPTY]
+    if len(begins) == 2 and begins[0] == 0 and 1 < begins[1] < len(below) - 1:
+        first, second = below[1:begins[1]], below[begins[1] + 1:]
+        return (of, first[0], second[0]) if len(first) == len(second) == 1 else None
+    if len(begins) == 1 and len(below) == 2:
+        by = _without_square(below[1])
+        return (of, by, by) if by is not below[1] else None
+    if not begins and 1 <= len(below) <= 2:  # dx² and dx dy
+        slopes = [differential(_without_square(part) if len(below) == 1 else part) for part in below]
+        if len(below) == 1 and _without_square(below[0]) is below[0] or None in slopes:
+            return None
+        return of, slopes[0], slopes[-1]  # type: ignore[return-value]
+    return None
+
+
+def _factors_of(node: Node) -> list[Node]:
+    inner = unwrapped(node)
+    return list(inner.nodes) if inner.kind == "product" else [inner]
+
+
+def _without_square(node: Node) -> Node:
+    """A name without the exponent 2; the node itself where it has none."""
+    for mark, script in scripts_of(node) if node.kind == "scripts" else ():
+        if mark == "^" and script is not None and text_of(script).strip(" {}") == "2":
+            place = next(n for n, part in enumerate(node.parts) if part is script)
+            parts = (*node.parts[:place - 1], *node.parts[place + 1:])
+            return node.nodes[0] if len(parts) == 1 else Node("scripts", parts)
+    return node
 
 
 def is_chain_rule(node: Node) -> bool:

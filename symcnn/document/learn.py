@@ -19,11 +19,12 @@ from symcnn.document.names import SLOPES
 from symcnn.document.operations import Key, Operation, defines, factors_of_inner, is_operation, product_text
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
+from symcnn.document.whole import Layout, Whole
 from symcnn.document.written import index_text, is_condition, nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value, free_indices,
-    walk,
+    UNBOUNDED, Add, Axis, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import axes_of
@@ -52,7 +53,9 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                           and id(n) not in of and (found := written(n)) is not None and found.stem != whole
                           and not (found.primes and found.stem in subject.names.functions)}
                 continue
-            reads = [n for n in walk(value) if isinstance(n, Read)]
+            twice = [n.expression.expression for n in walk(value)
+                     if isinstance(n, Derivative) and isinstance(n.expression, Derivative)]
+            reads = [n for n in walk(value) if isinstance(n, Read) and n not in twice]
             names = {name for n in reads for name in (n.tensor.gradient_of or (n.tensor.name,))}
             for n in reads:
                 if n.tensor.gradient_of:
@@ -223,6 +226,23 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
     subject.words.axes.update(found)
     subject.words.read_off = found.keys() - firm
     return counting, open_ones
+
+
+def learn_axes_of_vectors(subject: Dependence, lines: Iterable[Line], layout: Layout) -> None:
+    """Ranges of axes from sums with written bounds over vectors and matrices, Σ_{n=1}^N (wᵀx_n − t_n)²."""
+    for line in lines:
+        for side in (line.left, line.right):
+            with suppress(SymcnnError):
+                Meaning(subject.words, (line.left, line.right)).value(side)
+                continue  # read without them
+            with suppress(SymcnnError):
+                body = Whole(Meaning(subject.words, (line.left, line.right)), layout).value(side).body
+                for part, r in ((n, r) for n in walk(body) if isinstance(n, Binder) for r in n.ranges):
+                    if (r.lower is None and r.upper is None) or (bounds := _constant_bounds(r, part.body)) is None:
+                        continue
+                    subject.words.sizes |= {s.name for s in bounds.symbols}
+                    for place in _places_of(part.body, r.variable):
+                        subject.words.axes.setdefault(place, bounds)
 
 
 def learn_positions(subject: Dependence, lines: Iterable[Line]) -> None:

@@ -11,7 +11,7 @@ from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
     ROUNDED, FaultError, MeaningError, constant, differential, identifier, is_flip, is_remark, number, over, power,
-    signed_terms, with_value,
+    second_differentials, signed_terms, with_value,
 )
 from symcnn.document.labels import family
 from symcnn.document.measures import measure_of
@@ -586,6 +586,8 @@ class Meaning(Binders):
 
     def fraction_of_differentials(self, node: Node) -> Expression | None:
         """∂Z/∂X, dL/dy: None if the fraction is none of these."""
+        if (twice := second_differentials(*node.nodes[:2])) is not None:
+            return self.second_derivative(*twice)
         top, bottom = (differential(n) for n in node.nodes[:2])
         above = top not in (None, EMPTY) and unwrapped(node.nodes[0]).head in (r"\partial", "∂")
         if above and bottom is None and written(unwrapped(node.nodes[1])) is not None:
@@ -629,6 +631,20 @@ class Meaning(Binders):
         if found.stem in self.names.functions & SLOPES and found == Written(found.stem) and not variable.indices:
             return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
         return self.rate(self.named(of), variable)
+
+    def second_derivative(self, of: Node, first: Node, second: Node) -> Expression:
+        """∂²of/∂first ∂second; what a loss depends on is taken from its formula."""
+        by = [self.named(n) for n in (first, second)]
+        found = written(of)
+        if not isinstance(by[0], Read) or not isinstance(by[1], Read):
+            raise MeaningError("a derivative is taken with respect to an entry")
+        if found is not None and found.stem in self.names.functions and found == Written(found.stem):
+            value = self.applied(of, by[0])
+        else:
+            value = self.value(of) if found is None else self.named(of)
+        if isinstance(value, Read) and not value.indices and value.tensor.name not in self.words.defined:
+            self.words.differentiated.add(value.tensor.name)
+        return Derivative(Derivative(value, by[1]), by[0])
 
     def rate(self, value: Expression, variable: Read) -> Expression:
         """∂value/∂variable: a gradient if the value is a loss."""

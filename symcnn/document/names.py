@@ -401,7 +401,8 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
     for tree in trees:
         for node in nodes(tree):
             candidates = [node.parts[0]] if node.kind == "chain" else []
-            if node.kind == "command" and node.head.endswith("frac"):
+            if node.kind == "command" and node.head.endswith("frac") and not any(
+                    n.kind == "scripts" for n in unwrapped(node.nodes[0]).nodes[:1]):  # ∂²f/∂x² differentiates by x
                 candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None

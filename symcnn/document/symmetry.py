@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symcnn.document.tree import Node
-from symcnn.document.written import nodes, written
+from symcnn.document.written import written
 from symcnn.notation.expression import Expression, Multiply, Read, children, expression, rebuild
 
 SAID = re.compile(r"symmetric|hermitian|self-adjoint|positive[- ](semi-?)?definite|hessian|covariance matri",
@@ -18,7 +18,10 @@ NEAR = 30
 
 
 def symmetric_names(text: str, spans: Sequence[tuple[int, int, Node]]) -> set[str]:
-    """Stems of the capital letters in the formula nearest to such a word; spans come as (start, end, tree)."""
+    """Stems of the capital letters that stand alone in the formula nearest to such a word, or on a side of it.
+
+    Spans come as (start, end, tree). The Hessian H = XᵀX is symmetric, X need not be.
+    """
     found: set[str] = set()
     for said in SAID.finditer(text):
         if NOT_SAID.search(text[:said.start()]):
@@ -26,7 +29,9 @@ def symmetric_names(text: str, spans: Sequence[tuple[int, int, Node]]) -> set[st
         near = [(max(start - said.end(), said.start() - end), tree) for start, end, tree in spans]
         distance, tree = min(near, key=lambda pair: pair[0], default=(NEAR + 1, None))
         if tree is not None and distance <= NEAR:
-            names = [w.stem for n in nodes(tree) if (w := written(n)) is not None and n.kind != "scripts"]
+            sides = [part for clause in tree.nodes for item in clause.nodes
+                     for part in (item.nodes if item.kind == "chain" else (item,))]
+            names = [w.stem for side in sides if (w := written(side)) is not None]
             found |= {n for n in names if n[:1].isupper() and n not in ("R", "R_bb")}
     return found
 
