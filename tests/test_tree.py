@@ -196,6 +196,12 @@ def withstands(text):
     assert time.process_time() - began < SECONDS
 
 
+@pytest.mark.parametrize("text", [
+    r"\text{a} \left(\right)", r"\text{``h''}{}", r"(a){}", r"(1){} x = y", r"\leq\odot\arg y \: \ast \circledcirc = y"])
+def test_what_holds_next_to_nothing_is_withstood(text):
+    withstands(text)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(VOCABULARY), st.sampled_from(["", " "])), max_size=60))
 def test_random_latex(words):

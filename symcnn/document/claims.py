@@ -412,7 +412,8 @@ def _side(node: Node) -> Iterator[Item]:
         for text in (n for n in node.nodes if _is_words(n) and n not in rest):
             yield "text", text
         kept = [p for p in rest if isinstance(p, Node)]
-        if len(kept) == 1 and kept[0].kind == "group" and not kept[0].nodes[0].nodes[0].nodes:
+        if len(kept) == 1 and kept[0].kind == "group" and not any(
+                inner.nodes for clause in kept[0].nodes for inner in clause.nodes[:1]):
             yield "side", next(n for n in node.nodes if _is_words(n))
         elif len(kept) == 1:
             yield "side", kept[0]
@@ -519,9 +520,9 @@ def _without_label(node: Node) -> Node:
             second.kind == "group"):
         return node
     inside = [t.text for t in first.tokens][1:-1]
-    opening = next(first.tokens)
+    opening, behind = next(first.tokens), next(second.tokens, None)
     if len(inside) != 1 or not (inside[0].isdigit() or (inside[0].isalpha() and len(inside[0]) == 1)) or (
-            next(second.tokens).start == first.end or opening.before.strip()):
+            behind is None or behind.start == first.end or opening.before.strip()):
         return node
     rest = node.parts[1:]
     return second if len(rest) == 1 else Node("product", rest)

@@ -181,6 +181,8 @@ def with_value(node: Expression, scalar: Expression, by: Expression) -> Expressi
 
 def number(node: Node) -> Fraction:
     """The exact value of a printed number."""
+    if not any(c.isdigit() for c in node.head):
+        raise MeaningError(f"{node.head} alone is no number")  # \dfrac 2.5 is 2 above a point
     return Fraction(node.head.replace(r"\,", "").replace(",", "").replace("{", "").replace("}", ""))
 
 

@@ -214,7 +214,7 @@ def _shifts(side: Node) -> Iterator[str]:
     for part in nodes(side):
         for place in places_in(part):
             if place.kind in ("name", "sum") and (part.kind == "index" or place.end - place.start > 1 or (
-                    next(part.parts[-1].tokens).text == "{" if isinstance(part.parts[-1], Node) else False)):
+                    isinstance(part.parts[-1], Node) and [t.text for t in part.parts[-1].tokens][:1] == ["{"])):
                 for shift in ("-1", "+1"):
                     yield with_edits(side, [(place.end, place.end, shift)])
 
