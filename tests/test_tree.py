@@ -197,7 +197,8 @@ def withstands(text):
 
 
 @pytest.mark.parametrize("text", [
-    r"\text{a} \left(\right)", r"\text{``h''}{}", r"(a){}", r"(1){} x = y", r"\leq\odot\arg y \: \ast \circledcirc = y"])
+    r"\text{a} \left(\right)", r"\text{``h''}{}", r"(a){}", r"(1){} x = y",
+    r"\leq\odot\arg y \: \ast \circledcirc = y"])
 def test_what_holds_next_to_nothing_is_withstood(text):
     withstands(text)
 
