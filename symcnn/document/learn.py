@@ -519,7 +519,7 @@ def _means(node: Expression) -> Iterator[tuple[str, Sum]]:
     for product in (n for n in walk(node) if isinstance(n, Multiply)):
         factors = list(_all_factors(product))
         below = {name for f in factors if isinstance(f, Power) and f.exponent == -1
-                 for n in walk(f.base) if (name := _letter(n)) in COUNTS}
+                 for n in _all_factors(f.base) if (name := _letter(n)) in COUNTS}  # 1/(2N), but not 1/√d
         sums = [f for f in factors if isinstance(f, Sum)]
         if len(below) == 1 and len(sums) == 1 and len(sums[0].ranges) == 1 and (
                 sums[0].ranges[0].lower is None and sums[0].ranges[0].upper is None):

@@ -61,12 +61,12 @@ class Vocabulary:
     def base(self, called: str, arity: int) -> str:
         """The name without the number that tells tensors of unlike arity apart."""
         bare = called.rstrip("'")
-        return called if called in self.arities else bare.removesuffix(f"_{arity}") + called[len(bare):]
+        return called if called in self.arities else bare.removesuffix(f"__{arity}") + called[len(bare):]
 
     def tensor(self, name: str, arity: int) -> Tensor:
         """The tensor of a name with so many indices; axes without a known range are unbounded."""
         bare = name.rstrip("'")
-        called = name if arity == self.arities.setdefault(name, arity) else f"{bare}_{arity}{name[len(bare):]}"
+        called = name if arity == self.arities.setdefault(name, arity) else f"{bare}__{arity}{name[len(bare):]}"
         return Tensor(called, tuple(self.axes.get((called, n), UNBOUNDED) for n in range(arity)))
 
 @dataclass(frozen=True)

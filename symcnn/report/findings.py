@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -98,6 +99,9 @@ def claims_of(report: Report) -> list[tuple[Claim, Span, Line | None]]:
     return sorted(claims, key=lambda c: (c[0].start, c[0].end))
 
 
+ARITY = re.compile(r"(?<=\w)__\d+(?![\w'])")
+
+
 class Places:
     """Lines and columns, from 1, of offsets into a text."""
 
@@ -112,12 +116,18 @@ class Places:
 def _claim(text: str, places: Places, finding: Finding) -> Claim:
     line, found = finding.line, finding.counterexample
     at = places(line.start)
-    shown = None if found is None else {"sizes": found.sizes | found.indices, "entries": found.entries,
-                                        "left": found.left, "right": found.right}
+    shown = None if found is None else {
+        "sizes": found.sizes | found.indices, "entries": {_plain(name): v for name, v in found.entries.items()},
+        "left": found.left, "right": found.right}
     part = line.right.start if line.start <= line.right.start < line.end else line.start
     return Claim(line.start, line.end, *at, text[line.start:line.end], str(line.left).strip(), line.relation,
-                 str(line.right).strip(), str(finding.verdict), finding.scope, tuple(finding.assumptions),
-                 finding.reason, shown, finding.repair, tuple(finding.procedures), round(finding.milliseconds, 3), part)
+                 str(line.right).strip(), str(finding.verdict), finding.scope,
+                 tuple(map(_plain, finding.assumptions)), _plain(finding.reason), shown, finding.repair, tuple(finding.procedures), round(finding.milliseconds, 3), part)
+
+
+def _plain(words: str) -> str:
+    """A person tells X[i, j] and X[i] apart by their indices, and needs no number behind the name for that."""
+    return ARITY.sub("", words)
 
 
 def _unread(text: str, places: Places, span: Span, error: ReadError) -> Claim:
