@@ -90,6 +90,14 @@ def test_offsets_are_those_of_the_text_as_python_reads_it(tmp_path):
     assert (claim["line"], claim["column"]) == (3, 4)
 
 
+def test_a_counterexample_names_things_as_the_document_does(tmp_path):
+    (tmp_path / "own.md").write_text(
+        "Let $E(w) = \\frac12 \\|Xw - t\\|^2$. Then $\\nabla E(w) = X^\\top (Xw - t) + w$.\n", encoding="utf-8")
+    claims = json.loads(symcnn("--format", "json", "own.md", cwd=tmp_path).stdout)["files"][0]["claims"]
+    (found,) = [c["counterexample"] for c in claims if c["verdict"] == "refuted"]
+    assert {name.partition("[")[0] for name in found["entries"]} <= {"X", "w", "t"}
+
+
 def test_the_terminal_shows_the_lines_with_marks_carets_and_a_summary(folder):
     done = symcnn("right.md", "wrong.tex", "unread.txt", cwd=folder)
     lines = done.stdout.splitlines()

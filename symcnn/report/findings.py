@@ -121,8 +121,9 @@ def _claim(text: str, places: Places, finding: Finding) -> Claim:
         "left": found.left, "right": found.right}
     part = line.right.start if line.start <= line.right.start < line.end else line.start
     return Claim(line.start, line.end, *at, text[line.start:line.end], str(line.left).strip(), line.relation,
-                 str(line.right).strip(), str(finding.verdict), finding.scope,
-                 tuple(map(_plain, finding.assumptions)), _plain(finding.reason), shown, finding.repair, tuple(finding.procedures), round(finding.milliseconds, 3), part)
+                 str(line.right).strip(), str(finding.verdict), finding.scope, tuple(map(_plain, finding.assumptions)),
+                 _plain(finding.reason), shown, finding.repair, tuple(finding.procedures),
+                 round(finding.milliseconds, 3), part)
 
 
 def _plain(words: str) -> str:
