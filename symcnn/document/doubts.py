@@ -70,7 +70,8 @@ class Doubts:
         for source in (reading, *givens):
             for node in (node for _, tree in source.spans if isinstance(tree, Node) for node in _names(tree)):
                 start = node.start if source is reading else -1
-                self.seen |= {stem: min(start, self.seen.get(stem, start)) for stem in _stem(node)}
+                self.seen |= {stem: min(start, self.seen.get(stem, start))
+                              for stem in (*_stem(node), *(node.head if node.kind == "name" else ()))}  # X, w of Xw
         self.introduced: dict[str, list[Line]] = {}
         self.arguments: dict[str, set[int]] = {}
         """Of how many names the formulas of a function are: f(x) = 1/x, f(x, y) = x y."""
