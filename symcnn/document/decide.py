@@ -46,6 +46,7 @@ from symcnn.document.out_of_reach import out_of_reach
 from symcnn.document.reach import with_longer_sums
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.restated import restates
+from symcnn.document.rounded_in_words import rounded_in_words
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
 from symcnn.document.slips import KnownName, names_in
@@ -228,6 +229,8 @@ class Decider(Lines):
             self.doubts.confirmed.add(line.start)
         elif line.first and line.relation in EQUALS and not self._is_understood(line, decision):
             self.doubts.open.add(line.start)
+        if (as_said := rounded_in_words(decision, self.reading.text[line.span.end:])) is not None:
+            return as_said
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
                 or self.doubts.unknown(line, *self._open_names(line))
