@@ -21,7 +21,7 @@ from symcnn.notation.expression import (
     Axis, Bracket, Equation, Expression, Multiply, Read, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
-from symcnn.notation.traverse import sizes_in, substitute
+from symcnn.notation.traverse import factors_of, sizes_in, substitute
 from symcnn.verdict import Verdict
 
 STEP = Symbol("step", 0)
@@ -213,22 +213,13 @@ def _on_axes(left: Expression, right: Expression) -> list[tuple[Symbol, Axis]]:
 
 def _unguarded(left: Expression, right: Expression) -> tuple[Polynomial | None, Expression, Expression]:
     """The condition g ≥ 0 under which alone two sides are compared, [g ≥ 0] a = [g ≥ 0] b, with a and b."""
-    parts = [[f for f in _factors(side) if f != expression(1)] for side in (left, right)]
+    parts = [[f for f in factors_of(side) if f != expression(1)] for side in (left, right)]
     first = parts[0][0] if parts[0] else None
     if isinstance(first, Bracket) and parts[1][:1] == [first] and not first.equations and (
             len(first.inequalities) == 1 and all(len(p) > 1 for p in parts)):
         inner = [Multiply(tuple(p[1:])) if len(p) > 2 else p[1] for p in parts]
         return first.inequalities[0], inner[0], inner[1]
     return None, left, right
-
-
-def _factors(node: Expression) -> Iterator[Expression]:
-    """The factors of a product, those of products in it included."""
-    if isinstance(node, Multiply):
-        for factor in node.factors:
-            yield from _factors(factor)
-    else:
-        yield node
 
 
 def _rules(subject: Dependence) -> Iterator[Rule]:

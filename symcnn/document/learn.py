@@ -27,7 +27,7 @@ from symcnn.notation.expression import (
     free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
-from symcnn.notation.traverse import axes_of
+from symcnn.notation.traverse import axes_of, factors_of
 
 COUNTS = frozenset("BCDKMNTdmn")
 """Letters that count the terms of a sum which is divided by them."""
@@ -517,21 +517,13 @@ def _factors(node: Expression) -> tuple[Expression, ...]:
 def _means(node: Expression) -> Iterator[tuple[str, Sum]]:
     """The sums without bounds that are divided by a letter for a number of things, (1/N) Σ_i x_i, with that letter."""
     for product in (n for n in walk(node) if isinstance(n, Multiply)):
-        factors = list(_all_factors(product))
+        factors = list(factors_of(product))
         below = {name for f in factors if isinstance(f, Power) and f.exponent == -1
-                 for n in _all_factors(f.base) if (name := _letter(n)) in COUNTS}  # 1/(2N), but not 1/√d
+                 for n in factors_of(f.base) if (name := _letter(n)) in COUNTS}  # 1/(2N), but not 1/√d
         sums = [f for f in factors if isinstance(f, Sum)]
         if len(below) == 1 and len(sums) == 1 and len(sums[0].ranges) == 1 and (
                 sums[0].ranges[0].lower is None and sums[0].ranges[0].upper is None):
             yield next(iter(below)), sums[0]
-
-
-def _all_factors(node: Expression) -> Iterator[Expression]:
-    if isinstance(node, Multiply):
-        for factor in node.factors:
-            yield from _all_factors(factor)
-    else:
-        yield node
 
 
 def _letter(node: Expression) -> str:

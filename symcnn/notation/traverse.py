@@ -63,6 +63,15 @@ def tensors_in(node: Expression) -> list[Tensor]:
     return list(found)
 
 
+def factors_of(node: Expression) -> Iterator[Expression]:
+    """The factors of a product, those of products in it included."""
+    if isinstance(node, Multiply):
+        for factor in node.factors:
+            yield from factors_of(factor)
+    else:
+        yield node
+
+
 def made_of(tensors: Iterable[Tensor], definitions: Mapping[Tensor, Definition]) -> set[Tensor]:
     """The tensors that the formulas of these read, and that the formulas of those read, and so on."""
     seen: set[Tensor] = set()
