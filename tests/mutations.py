@@ -403,7 +403,7 @@ def _numbers_differ(left: Iterable[Expression], right: Iterable[Expression], sho
 
 def without_repairs() -> mock._patch[object]:
     """The search for repairs takes most of the time and says nothing about the verdict."""
-    return mock.patch("symcnn.document.decide.candidates", return_value=())  # type: ignore[return-value]
+    return mock.patch("symcnn.document.mending.candidates", return_value=())  # type: ignore[return-value]
 
 
 def proved_claims(paths: Iterable[Path], made: Counts) -> list[tuple[Path, str, Oracle, Line]]:
