@@ -6,16 +6,16 @@ strategy   can compute                                    is taken for
 pointwise  kernels of one tap without padding             all of them
 winograd   kernels of 3 taps, stride 1                    floating point with 16 channels
 columns    every input gradient of a finite kernel        input gradients with a stride
-innermost  as mec                                         rows of fewer than 16 outputs, 64 samples
+innermost  as mec, but no input gradients                 rows of fewer than 16 outputs, 64 samples
 mec        all but stride with dilation on the first axis all other floating point
 direct     everything                                     exact numbers, and what is left
 ========== ============================================== ==========================================
 
 Numbers of channels (in and out) and samples mean at least so many.  Dilation with stride 1 is taken apart by
 ``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
-but not by winograd, which also wants finite numbers of moderate size.  An input gradient
-with stride 1 is the forward convolution with the flipped kernel, so it pads the output gradient with
-zeros, as columns do; where the kernel is not finite, direct is taken, which pads nothing.
+but not by winograd, which also wants finite numbers of moderate size.  An input gradient pads the output
+gradient with zeros, and winograd's is the forward convolution with the flipped kernel; where the kernel is
+not finite, direct is taken, which pads nothing.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ from .geometry import Geometry, flipped
 FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward,
            "innermost": innermost.forward, "winograd": winograd.forward}
 INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
-                  "columns": columns.input_gradient}
+                  "columns": columns.input_gradient, "mec": mec.input_gradient}
 WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
                    "mec": mec.weight_gradient, "innermost": innermost.weight_gradient,
                    "winograd": winograd.weight_gradient}
-FLIPPED = ("mec", "innermost", "winograd")  # their input gradient is their forward with the flipped kernel
+# Of input gradients:
+PLAIN = ("mec", "winograd")  # stride 1 only
+FLIPPED = ("winograd",)  # made by the forward convolution with the flipped kernel
+PADDED = ("columns", *PLAIN)  # multiply the kernel by zeros beside the output gradient
 MIXING = ("winograd",)  # adds neighbouring entries
 NAMES = ("direct", "pointwise", "columns", "mec", "innermost", "winograd")
 
@@ -65,10 +68,10 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array, st
                    exact: bool = False) -> None:
     """Write the adjoint of the convolution, applied to the output gradient, to ``out``."""
     plain = all(s == 1 for s in geometry.strides)
-    able = [n for n in possible(w.shape[2:], geometry) if n in INPUT_GRADIENT or plain and n in FLIPPED]
+    able = [n for n in possible(w.shape[2:], geometry)
+            if (n in INPUT_GRADIENT or n in FLIPPED) and (plain or n not in PLAIN)]
     name = _checked(strategy, able) or next(n for n in preferred(w, geometry, out.shape, exact) if n in able and (
-        n not in (*FLIPPED, "columns") or np.isfinite(w).all() and (
-            n not in MIXING or moderate(gradient) and moderate(w))))
+        n not in PADDED or np.isfinite(w).all() and (n not in MIXING or moderate(gradient) and moderate(w))))
     if not gradient.size:
         out[...] = 0
     elif name in FLIPPED:

@@ -6,8 +6,10 @@ the matrices of neighbouring output rows overlap in memory.  One batched product
 without a sum of partial results.  Compared with lowering along all axes this takes the kernel's
 height times less memory.
 
-Any stride; dilation along the first axis must be 1.  Source: Cho and Brand 2017, "MEC:
-Memory-efficient Convolution for Deep Neural Network", ICML, arXiv:1706.06873, algorithm 2.
+Any stride; dilation along the first axis must be 1.  The input gradient is the adjoint: what a row of outputs
+contributes to the rows of its windows is one product, and is added there; the stride along the other axes must
+be 1.  Source: Cho and Brand 2017, "MEC: Memory-efficient Convolution for Deep Neural Network", ICML,
+arXiv:1706.06873, algorithm 2.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .errors import Array, Axes
-from .geometry import Geometry, by_group, windows
+from .geometry import Geometry, by_group, seen, windows
 from .product import multiply
-from .tiles import Tiling
+from .tiles import MERGED, Tiling
+
+LOWERED = 2**22
+"""About so many bytes are lowered for it at a time."""
 
 PARTIAL = 2**18
 """About so many entries of partial sums of the weight gradient at a time."""
@@ -67,6 +72,46 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -
             total += np.matmul(matrices[:, part], slopes[:, part]).sum(axis=1)
     ordered = np.moveaxis(result, (1, 2), (-1, -2))  # as the lowered array: groups, taps, channels, filters
     ordered[...] = total.reshape(ordered.shape)
+
+
+def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array) -> None:
+    """out[n, c, i] = sum over m, o, k with s o + d k - p = i of w[m, c, k] gradient[n, m, o]."""
+    if out.ndim == 3:
+        return input_gradient(gradient[:, :, None], w[:, :, None], geometry.with_rows(), out[:, :, None])
+    groups, (height, *along), (taps, *others) = geometry.groups, gradient.shape[2:], w.shape[2:]
+    slopes, result = by_group(gradient, groups, 1), by_group(out, groups, 1)
+    channels, count, (tall, *wide) = w.shape[1], slopes.shape[2], out.shape[2:]
+    used = taps * channels
+    # Kernel rows and channels by kernel columns and filters; BLAS multiplies by four rows in less time than by three.
+    filters = np.zeros((groups, 1, used + (used % 4 == 3), prod(others) * count), w.dtype)
+    filters[:, 0, :used] = np.moveaxis(by_group(w, groups, 0), (1, 2, 3), (-1, 2, 1)).reshape(groups, used, -1)
+    # Samples innermost; the blocks are of about one size, as those beyond the last are computed too, and dropped.
+    together = -(-len(out) // -(-len(out) // max(1, MERGED // prod(wide))))
+    row = prod(others) * count * prod(wide) * together * out.itemsize
+    rows = max(1, min(height, LOWERED // row))
+    lowered = np.zeros((groups, prod(others), count, rows, *wide, together), out.dtype)
+    made = np.empty((groups, filters.shape[2], rows, prod(wide) * together), out.dtype)
+    sums = np.empty((groups, channels, tall, *wide, together), out.dtype)
+    backwards = Geometry((1,) * len(others), tuple(-p for p in geometry.paddings[1:]),
+                         tuple(-d for d in geometry.dilations[1:]))
+    places = list(windows(backwards, tuple(others), tuple(along), tuple(wide)))
+    for first in range(0, len(out), together):
+        samples = slice(first, min(first + together, len(out)))
+        whole = slice(samples.stop - first)
+        sums[...] = 0
+        for top in range(0, height, rows):
+            part = slice(min(rows, height - top))
+            lines = np.ascontiguousarray(np.moveaxis(slopes[samples, :, :, top:top + rows], 0, -1))
+            for number, (_, reached, entered) in enumerate(places):
+                lowered[:, number, :, part][(*reached, whole)] = lines[(*entered, slice(None))]
+            matrices = lowered.reshape(groups, -1, rows, made.shape[-1]).swapaxes(1, 2)
+            np.matmul(filters, matrices[:, part], out=made.swapaxes(1, 2)[:, part])
+            pieces = made[:, :used].reshape(groups, taps, channels, rows, *wide, together)
+            for tap in range(taps):
+                start = geometry.strides[0] * top + geometry.dilations[0] * tap - geometry.paddings[0]
+                given, reached = seen(tall, part.stop, geometry.strides[0], start)
+                sums[:, :, reached] += pieces[:, tap, :, given]
+        result[samples] = np.moveaxis(sums[..., whole], -1, 0)
 
 
 class Lowered:
