@@ -6,12 +6,11 @@ strategy   can compute                                    is taken for
 pointwise  kernels of one tap without padding             all of them
 winograd   kernels of 3 taps, stride 1                    floating point with 16 channels
 columns    every input gradient of a finite kernel        input gradients with a stride
-innermost  as mec, but no input gradients                 rows of fewer than 16 outputs, 64 samples
 mec        all but stride with dilation on the first axis all other floating point
 direct     everything                                     exact numbers, and what is left
 ========== ============================================== ==========================================
 
-Numbers of channels (in and out) and samples mean at least so many.  Dilation with stride 1 is taken apart by
+Numbers of channels (in and out) mean at least so many.  Dilation with stride 1 is taken apart by
 ``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
 but not by winograd, which also wants finite numbers of moderate size.  An input gradient pads the output
 gradient with zeros, and winograd's is the forward convolution with the flipped kernel; where the kernel is
@@ -20,30 +19,26 @@ not finite, direct is taken, which pads nothing.
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
-from . import columns, direct, innermost, mec, pointwise, polyphase, winograd
+from . import columns, direct, mec, pointwise, polyphase, winograd
 from .errors import Array, Axes, EngineError
 from .geometry import Geometry, flipped
 
 FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward,
-           "innermost": innermost.forward, "winograd": winograd.forward}
+           "winograd": winograd.forward}
 INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
                   "columns": columns.input_gradient, "mec": mec.input_gradient}
 WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
-                   "mec": mec.weight_gradient, "innermost": innermost.weight_gradient,
-                   "winograd": winograd.weight_gradient}
+                   "mec": mec.weight_gradient, "winograd": winograd.weight_gradient}
 # Of input gradients:
 PLAIN = ("mec", "winograd")  # stride 1 only
 FLIPPED = ("winograd",)  # made by the forward convolution with the flipped kernel
 PADDED = ("columns", *PLAIN)  # multiply the kernel by zeros beside the output gradient
 MIXING = ("winograd",)  # adds neighbouring entries
-NAMES = ("direct", "pointwise", "columns", "mec", "innermost", "winograd")
+NAMES = ("direct", "pointwise", "columns", "mec", "winograd")
 
 FEW = 16  # channels, for which the transforms are not worth their time
-SHORT, LARGE = 16, 64  # outputs along a row, and samples, for which MEC copies runs that are too short
 
 MODERATE = {4: 1e12, 8: 1e100}
 """Entries below this, by bytes, keep every intermediate number of a transform far from overflow."""
@@ -53,7 +48,7 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array, strategy: str | 
             exact: bool = False) -> None:
     """Write the convolution of x with w to ``out``."""
     name = _checked(strategy, [n for n in possible(w.shape[2:], geometry) if n in FORWARD]) or next(
-        n for n in preferred(w, geometry, out.shape, exact) if n in FORWARD and (
+        n for n in preferred(w, geometry, exact) if n in FORWARD and (
             n not in MIXING or moderate(x) and moderate(w)))
     axes = _phases(name, geometry)
     if not x.size:
@@ -70,7 +65,7 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array, st
     plain = all(s == 1 for s in geometry.strides)
     able = [n for n in possible(w.shape[2:], geometry)
             if (n in INPUT_GRADIENT or n in FLIPPED) and (plain or n not in PLAIN)]
-    name = _checked(strategy, able) or next(n for n in preferred(w, geometry, out.shape, exact) if n in able and (
+    name = _checked(strategy, able) or next(n for n in preferred(w, geometry, exact) if n in able and (
         n not in PADDED or np.isfinite(w).all() and (n not in MIXING or moderate(gradient) and moderate(w))))
     if not gradient.size:
         out[...] = 0
@@ -85,7 +80,7 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, s
     """Write the gradient with respect to the kernel to ``out``."""
     able = [n for n in possible(out.shape[2:], geometry) if n in WEIGHT_GRADIENT]
     name = _checked(strategy, able) or next(
-        n for n in preferred(out, geometry, gradient.shape, exact) if n in able and (
+        n for n in preferred(out, geometry, exact) if n in able and (
             n not in MIXING or moderate(x) and moderate(gradient)))
     axes = _phases(name, geometry)
     if not x.size:
@@ -105,22 +100,20 @@ def possible(kernel: Axes, geometry: Geometry) -> list[str]:
         "columns": True,
         "pointwise": set(kernel) == {1} and not any(geometry.paddings),
         "mec": len(kernel) == 1 or rows,
-        "innermost": rows,
         "winograd": threes,
     }
     return [name for name in NAMES if able[name]]
 
 
-def preferred(w: Array, geometry: Geometry, outputs: Axes, exact: bool) -> list[str]:
-    """The possible strategies for these weights and outputs (N, M, O...), best first."""
+def preferred(w: Array, geometry: Geometry, exact: bool) -> list[str]:
+    """The possible strategies for these weights, best first."""
     if w.dtype.kind != "f":
         return ["direct"]
     few = min(w.shape[0] // geometry.groups, w.shape[1]) < FEW
     transform = [] if exact or few else ["winograd"]
     strided = ["columns"] if any(s > 1 for s in geometry.strides) else []
-    small = ["innermost"] if len(outputs) > 3 and prod(outputs[3:]) < SHORT and outputs[0] >= LARGE else []
     able = possible(w.shape[2:], geometry)
-    return [name for name in ["pointwise", *transform, *strided, *small, "mec", "columns", "direct"] if name in able]
+    return [name for name in ["pointwise", *transform, *strided, "mec", "columns", "direct"] if name in able]
 
 
 def moderate(array: Array) -> bool:
@@ -133,8 +126,7 @@ def _phases(name: str, geometry: Geometry) -> int:
     """How many of the first axes are to be cut into phases of their dilation."""
     if name in MIXING and max(geometry.dilations) > 1:
         return len(geometry.dilations)
-    by_rows = name == "innermost" or name == "mec" and len(geometry.dilations) > 1
-    return int(by_rows and geometry.dilations[0] > 1)
+    return int(name == "mec" and len(geometry.dilations) > 1 and geometry.dilations[0] > 1)
 
 
 def _checked(strategy: str | None, able: list[str]) -> str | None:

@@ -17,12 +17,11 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from .errors import Array, Axes
+from .errors import Array
 from .geometry import Geometry, by_group, seen, windows
+from .lowered import MERGED, Lowered, balanced
 from .product import multiply
-from .tiles import MERGED, Tiling
 
 LOWERED = 2**22
 """About so many bytes are lowered for it at a time."""
@@ -50,8 +49,8 @@ def forward(x: Array, w: Array, geometry: Geometry, out: Array) -> None:
             multiply(filters, matrices, target[0].reshape(*target.shape[1:4], -1).swapaxes(1, 2))
         else:
             part = multiply(filters, matrices, made[:, :matrices.shape[1], :, :matrices.shape[-1]])
-            part = part[:, :, :count].reshape(*part.shape[:2], count, len(target), *out.shape[3:])
-            target[...] = np.moveaxis(part, (3, 0, 2), (0, 1, 2))
+            part = lowered.samples_first(part[:, :, :count])[:, :, :, :len(target)]
+            target[...] = part.transpose(3, 0, 2, 1, *range(4, part.ndim))
 
 
 def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -> None:
@@ -66,7 +65,7 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array) -
         matrices = lowered.blocks(x[samples], rows)
         # Filters innermost: BLAS multiplies two matrices that lie in the order of the sum more slowly.
         slopes = np.moveaxis(by_group(gradient[samples, :, rows], groups, 1), (1, 3, 2), (0, 1, -1))
-        slopes = slopes.reshape(*slopes.shape[:2], -1, slopes.shape[-1])
+        slopes = lowered.as_columns(slopes)
         for first in range(0, matrices.shape[1], together):
             part = slice(first, first + together)
             total += np.matmul(matrices[:, part], slopes[:, part]).sum(axis=1)
@@ -86,58 +85,31 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array) ->
     filters = np.zeros((groups, 1, used + (used % 4 == 3), prod(others) * count), w.dtype)
     filters[:, 0, :used] = np.moveaxis(by_group(w, groups, 0), (1, 2, 3), (-1, 2, 1)).reshape(groups, used, -1)
     # Samples innermost; the blocks are of about one size, as those beyond the last are computed too, and dropped.
-    together = -(-len(out) // -(-len(out) // max(1, MERGED // prod(wide))))
+    together = balanced(len(out), MERGED // prod(wide))
     row = prod(others) * count * prod(wide) * together * out.itemsize
     rows = max(1, min(height, LOWERED // row))
     lowered = np.zeros((groups, prod(others), count, rows, *wide, together), out.dtype)
-    made = np.empty((groups, filters.shape[2], rows, prod(wide) * together), out.dtype)
+    matrices = lowered.reshape(groups, -1, rows, prod(wide) * together).swapaxes(1, 2)
+    made = np.empty((groups, filters.shape[2], rows, matrices.shape[-1]), out.dtype)
+    products, pieces = made.swapaxes(1, 2), made[:, :used].reshape(groups, taps, channels, rows, *wide, together)
     sums = np.empty((groups, channels, tall, *wide, together), out.dtype)
     backwards = Geometry((1,) * len(others), tuple(-p for p in geometry.paddings[1:]),
                          tuple(-d for d in geometry.dilations[1:]))
-    places = list(windows(backwards, tuple(others), tuple(along), tuple(wide)))
+    copies = [(lowered[:, number][(*reached, slice(None))], (*entered, slice(None))) for number, (
+        _, reached, entered) in enumerate(windows(backwards, tuple(others), tuple(along), tuple(wide)))]
     for first in range(0, len(out), together):
         samples = slice(first, min(first + together, len(out)))
         whole = slice(samples.stop - first)
         sums[...] = 0
         for top in range(0, height, rows):
             part = slice(min(rows, height - top))
-            lines = np.ascontiguousarray(np.moveaxis(slopes[samples, :, :, top:top + rows], 0, -1))
-            for number, (_, reached, entered) in enumerate(places):
-                lowered[:, number, :, part][(*reached, whole)] = lines[(*entered, slice(None))]
-            matrices = lowered.reshape(groups, -1, rows, made.shape[-1]).swapaxes(1, 2)
-            np.matmul(filters, matrices[:, part], out=made.swapaxes(1, 2)[:, part])
-            pieces = made[:, :used].reshape(groups, taps, channels, rows, *wide, together)
+            lines = slopes[samples, :, :, top:top + rows]
+            lines = np.ascontiguousarray(lines.transpose(*range(1, lines.ndim), 0))
+            for target, entries in copies:
+                target[:, :, part, ..., whole] = lines[entries]
+            np.matmul(filters, matrices[:, part], out=products[:, part])
             for tap in range(taps):
                 start = geometry.strides[0] * top + geometry.dilations[0] * tap - geometry.paddings[0]
                 given, reached = seen(tall, part.stop, geometry.strides[0], start)
                 sums[:, :, reached] += pieces[:, tap, :, given]
         result[samples] = np.moveaxis(sums[..., whole], -1, 0)
-
-
-class Lowered:
-    """Memory for the lowered array of a tile: groups, rows, taps along a row, channels, samples, outputs."""
-
-    def __init__(self, x: Array, filters: Axes, geometry: Geometry, outputs: Axes) -> None:
-        self.kernel, self.geometry, self.along = filters[2:], geometry, outputs[1:]
-        taps, columns = prod(filters[3:]), prod(outputs[1:])
-        lowered = x.itemsize * geometry.groups * taps * filters[1] * columns
-        self.tiling = Tiling.of(filters, geometry, outputs, len(x), lowered, columns)
-        # Zeros that stand for the padding along a row are written once: every tile leaves them as they are.
-        self.array = np.zeros((geometry.groups, self.tiling.read, taps, filters[1], self.tiling.samples, *self.along),
-                              x.dtype)
-
-    def blocks(self, x: Array, rows: slice) -> Array:
-        """(groups, output rows, kernel rows x kernel columns x channels, samples x outputs along a row)."""
-        array, strides, geometry = self.array, self.array.strides, self.geometry
-        groups, read, taps, channels = array.shape[:4]
-        source = by_group(x, groups, 1).swapaxes(0, 1).swapaxes(1, 2)  # groups, channels, samples, space
-        top = geometry.paddings[0] - geometry.strides[0] * rows.start
-        within = Geometry((1, *geometry.strides[1:]), (top, *geometry.paddings[1:]), (1, *geometry.dilations[1:]))
-        places = windows(within, (1, *self.kernel[1:]), x.shape[2:], (read, *self.along))
-        for number, (_, (_, reached, *along), (_, entered, *entries)) in enumerate(places):
-            array[:, :reached.start, number], array[:, reached.stop:, number] = 0, 0
-            array[(slice(None), reached, number, slice(None), slice(0, len(x)), *along)] = np.moveaxis(
-                source[(..., entered, *entries)], 3, 1)
-        return as_strided(
-            array, (groups, rows.stop - rows.start, self.kernel[0] * taps * channels, len(x) * prod(self.along)),
-            (strides[0], geometry.strides[0] * strides[1], strides[3], array.itemsize))

@@ -13,7 +13,7 @@ from functools import cache
 
 from .errors import integer
 
-LEAST = 2**27
+LEAST = 2**26
 """Bytes of products (multiply-accumulates times bytes of a number) from which on a thread is worth its start."""
 
 
