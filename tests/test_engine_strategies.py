@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import symcnn.engine as engine
-from symcnn.engine import EngineError, choice, lowered, mec, threads as parallel, winograd
+from symcnn.engine import EngineError, choice, lowered, rows, threads as parallel, winograd
 from symcnn.engine.geometry import Geometry, seen
-from test_engine import Array, Case, computed, naive, operands
+from test_engine import Case, computed, naive, operands, passes
 
 
 @st.composite
@@ -33,22 +33,7 @@ def cases(draw: st.DrawFn, taps: int = 0, plain: bool = False) -> Case:
                 tuple(stride), tuple(padding), tuple(dilation), groups)
 
 
-def passes(case: Case, strategy: str, values: tuple[Array, ...]) -> dict[str, Array]:
-    """What a strategy makes of the passes that it can compute, in the dtype of the operands."""
-    x, w, _, g = values
-    how: dict[str, Any] = {**case.geometry, "strategy": strategy}
-    made = {}
-    if strategy in choice.FORWARD:
-        made["y"] = engine.conv(x, w, **how)
-    strided = set(case.stride) != {1} and strategy in choice.PLAIN
-    if strategy in {*choice.INPUT_GRADIENT, *choice.FLIPPED} and not strided:
-        made["dx"] = engine.conv_input_gradient(g, w, case.x[2:], **how)
-    if strategy in choice.WEIGHT_GRADIENT:
-        made["dw"] = engine.conv_weight_gradient(g, x, case.w[2:], **how)
-    return made
-
-
-@pytest.mark.parametrize("strategy", ["direct", "columns", "mec"])
+@pytest.mark.parametrize("strategy", ["direct", "columns", "rows", "mec"])
 @settings(max_examples=60, deadline=None)
 @given(case=cases())
 def test_each_strategy_is_exact_on_integers_in_floating_point(strategy: str, case: Case) -> None:
@@ -102,20 +87,22 @@ def test_winograd_in_many_blocks(monkeypatch: pytest.MonkeyPatch, size: tuple[in
 @pytest.mark.parametrize("merged", [1, 8, 64])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases())
-def test_mec_in_many_tiles(monkeypatch: pytest.MonkeyPatch, merged: int, short: int, case: Case) -> None:
-    assume("mec" in choice.possible(case.w[2:], Geometry(case.stride, case.padding, case.dilation)))
+def test_many_tiles(monkeypatch: pytest.MonkeyPatch, merged: int, short: int, case: Case) -> None:
     case = case._replace(x=(5, *case.x[1:]))
     x, w, b, g = operands(case)
     for module, name, value in ((lowered, "BYTES", 1), (lowered, "MERGED", merged), (lowered, "WORK", 1),
-                                (mec, "MERGED", merged), (mec, "LOWERED", 1), (lowered, "SHORT", short)):
+                                (lowered, "SHORT", short), (rows, "BYTES", 1), (rows, "MERGED", merged)):
         monkeypatch.setattr(module, name, value)
+    able = choice.possible(case.w[2:], Geometry(case.stride, case.padding, case.dilation))
+    assume({"rows", "mec"} & set(able))
     expected = naive(case, x, w, 0 * b, g)
-    for name, values in passes(case, "mec", tuple(a.astype(np.float64) for a in (x, w, b, g))).items():
-        assert (values == expected[name]).all(), name
+    for strategy in {"rows", "mec"} & set(able):
+        for name, values in passes(case, strategy, tuple(a.astype(np.float64) for a in (x, w, b, g))).items():
+            assert (values == expected[name]).all(), (strategy, name)
 
 
 def test_every_strategy_is_tested_and_named() -> None:
-    assert set(choice.NAMES) == {"direct", "pointwise", "columns", "mec", "winograd"}
+    assert set(choice.NAMES) == {"direct", "pointwise", "columns", "rows", "mec", "winograd"}
 
 
 def test_a_strategy_that_cannot_is_refused() -> None:

@@ -6,39 +6,39 @@ strategy   can compute                                    is taken for
 pointwise  kernels of one tap without padding             all of them
 winograd   kernels of 3 taps, stride 1                    floating point with 16 channels
 columns    every input gradient of a finite kernel        input gradients with a stride
+rows       input gradients, stride 1, a finite kernel     kernels of more than 3 rows
 mec        all but stride with dilation on the first axis all other floating point
 direct     everything                                     exact numbers, and what is left
 ========== ============================================== ==========================================
 
 Numbers of channels (in and out) mean at least so many.  Dilation with stride 1 is taken apart by
 ``polyphase`` first.  Integers whose sums stay below 2**53 are computed in float64 and are exact there,
-but not by winograd, which also wants finite numbers of moderate size.  An input gradient pads the output
-gradient with zeros, and winograd's is the forward convolution with the flipped kernel; where the kernel is
-not finite, direct is taken, which pads nothing.
+but not by winograd, which also wants finite numbers of moderate size.  An input gradient by mec or
+winograd is their forward convolution with the flipped kernel; like columns and rows it pads the output
+gradient with zeros, so where the kernel is not finite, direct is taken, which pads nothing.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from . import columns, direct, mec, pointwise, polyphase, winograd
+from . import columns, direct, mec, pointwise, polyphase, rows, winograd
 from .errors import Array, Axes, EngineError
 from .geometry import Geometry, flipped
 
 FORWARD = {"direct": direct.forward, "pointwise": pointwise.forward, "mec": mec.forward,
            "winograd": winograd.forward}
 INPUT_GRADIENT = {"direct": direct.input_gradient, "pointwise": pointwise.input_gradient,
-                  "columns": columns.input_gradient, "mec": mec.input_gradient}
+                  "columns": columns.input_gradient, "rows": rows.input_gradient}
 WEIGHT_GRADIENT = {"direct": direct.weight_gradient, "pointwise": pointwise.weight_gradient,
                    "mec": mec.weight_gradient, "winograd": winograd.weight_gradient}
-# Of input gradients:
-PLAIN = ("mec", "winograd")  # stride 1 only
-FLIPPED = ("winograd",)  # made by the forward convolution with the flipped kernel
-PADDED = ("columns", *PLAIN)  # multiply the kernel by zeros beside the output gradient
+FLIPPED = ("mec", "winograd")  # their input gradient is their forward with the flipped kernel
+UNPADDED = ("direct", "pointwise")  # their input gradient multiplies no zeros beside the output gradient
 MIXING = ("winograd",)  # adds neighbouring entries
-NAMES = ("direct", "pointwise", "columns", "mec", "winograd")
+NAMES = ("direct", "pointwise", "columns", "rows", "mec", "winograd")
 
 FEW = 16  # channels, for which the transforms are not worth their time
+TALL = 4  # rows of a kernel, from which on the zeros above and below are worth to be left out
 
 MODERATE = {4: 1e12, 8: 1e100}
 """Entries below this, by bytes, keep every intermediate number of a transform far from overflow."""
@@ -63,10 +63,9 @@ def input_gradient(gradient: Array, w: Array, geometry: Geometry, out: Array, st
                    exact: bool = False) -> None:
     """Write the adjoint of the convolution, applied to the output gradient, to ``out``."""
     plain = all(s == 1 for s in geometry.strides)
-    able = [n for n in possible(w.shape[2:], geometry)
-            if (n in INPUT_GRADIENT or n in FLIPPED) and (plain or n not in PLAIN)]
+    able = [n for n in possible(w.shape[2:], geometry) if n in INPUT_GRADIENT or plain and n in FLIPPED]
     name = _checked(strategy, able) or next(n for n in preferred(w, geometry, exact) if n in able and (
-        n not in PADDED or np.isfinite(w).all() and (n not in MIXING or moderate(gradient) and moderate(w))))
+        n in UNPADDED or np.isfinite(w).all() and (n not in MIXING or moderate(gradient) and moderate(w))))
     if not gradient.size:
         out[...] = 0
     elif name in FLIPPED:
@@ -94,12 +93,13 @@ def weight_gradient(gradient: Array, x: Array, geometry: Geometry, out: Array, s
 def possible(kernel: Axes, geometry: Geometry) -> list[str]:
     """The strategies that compute this geometry, for one pass at least."""
     threes = set(kernel) == {3} and set(geometry.strides) == {1}
-    rows = geometry.strides[0] == 1 or geometry.dilations[0] == 1
+    either = geometry.strides[0] == 1 or geometry.dilations[0] == 1
     able = {
         "direct": True,
         "columns": True,
         "pointwise": set(kernel) == {1} and not any(geometry.paddings),
-        "mec": len(kernel) == 1 or rows,
+        "mec": len(kernel) == 1 or either,
+        "rows": set(geometry.strides) == {1},
         "winograd": threes,
     }
     return [name for name in NAMES if able[name]]
@@ -112,8 +112,9 @@ def preferred(w: Array, geometry: Geometry, exact: bool) -> list[str]:
     few = min(w.shape[0] // geometry.groups, w.shape[1]) < FEW
     transform = [] if exact or few else ["winograd"]
     strided = ["columns"] if any(s > 1 for s in geometry.strides) else []
+    tall = ["rows"] if w.ndim > 3 and w.shape[2] >= TALL else []
     able = possible(w.shape[2:], geometry)
-    return [name for name in ["pointwise", *transform, *strided, "mec", "columns", "direct"] if name in able]
+    return [name for name in ["pointwise", *transform, *strided, *tall, "mec", "columns", "direct"] if name in able]
 
 
 def moderate(array: Array) -> bool:
