@@ -15,9 +15,9 @@ import numpy as np
 
 from symcnn.matrix.parts import Block, Integers, Part, Triples
 
-IN_CACHE = 2**18  # entries of a listing that is copied: 1 MB per int32 array
+IN_CACHE = 2**18  # entries: 1 MB per int32 array
+COPIED = 2**22  # entries of a listing that is copied: larger ones are slower to read again
 WORTH_A_CALL = 2**12  # entries beside which a call of NumPy does not count
-LAST_AXIS = 64  # NumPy's arrays have at most that many
 
 
 def expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Triples:
@@ -28,27 +28,8 @@ def expanded(block: Block, first: int, kind: type[np.signedinteger[Any]]) -> Tri
     # Later column axes change fastest, so that the columns of a row come out sorted.
     parts = [Part(p.axes, Triples(*(a.astype(kind) for a in p.triples)))
              for p in sorted(block.parts, key=lambda p: p.axes[1])]
-    leading = _leading(parts)
-    lines = [_lines(p.triples) for p in leading]
-    # Every combination of lines, the first part's changing slowest: its number and what to add to its pattern.
-    extents = tuple(len(line.patterns) for line in lines)
-    number, shift = np.zeros(1, np.int64), np.array([[0, 0, first]])
-    for line, extent in zip(lines, extents, strict=True):
-        number = np.add.outer(number * extent, line.number).reshape(-1)
-        shift = (shift[:, None] + line.shift).reshape(-1, 3)
-    patterns: dict[int, Triples] = {}
     result = Triples(*(np.empty(len(block), kind) for _ in range(3)))
-    at, starts = 0, _starts(number)
-    for start, stop in zip(starts, [*starts[1:], len(number)], strict=True):
-        this = int(number[start])
-        if this not in patterns:
-            of_part = {p: line.patterns[n] for p, line, n in
-                       zip(leading, lines, np.unravel_index(this, extents) if lines else (), strict=True)}
-            patterns[this] = _all_sums([of_part.get(p, p.triples) for p in parts], kind)
-        until = at + (stop - start) * len(patterns[this].row)
-        for target, source, constants in zip(result, patterns[this], shift[start:stop].T, strict=True):
-            np.add.outer(constants.astype(kind), source, out=target[at:until].reshape(stop - start, -1))
-        at = until
+    _Listing().write(parts, np.array([0, 0, first], kind), result)
     axes = [a for p in parts for a in p.axes[1]]
     sorted_already = axes == sorted(axes) and not any(several_in_one_place(p.triples) for p in parts[:-1])
     return result if sorted_already else result.in_order()
@@ -59,18 +40,51 @@ def several_in_one_place(t: Triples) -> bool:
     return bool(np.any((t.row[1:] == t.row[:-1]) & (t.column[1:] == t.column[:-1])))
 
 
-def _leading(parts: Sequence[Part]) -> list[Part]:
-    """The parts with the first row axes, until what stands in one row of them fits into the cache."""
+class _Listing:
+    """Lists all sums of one point from every part; what lists the same but for constants is copied."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Part, _Lines] = {}
+        # By the numbers of the patterns of leading parts: where they are listed already, and what was added there.
+        self.listed: dict[tuple[int, ...], tuple[Triples, Integers]] = {}
+
+    def write(self, parts: Sequence[Part], shift: Integers, into: Triples, key: tuple[int, ...] = ()) -> None:
+        """All sums and the row, column and weight ``shift``, in row order; ``key``: patterns of parts that led."""
+        leading = _leading(parts)
+        if leading is None:
+            sums = _all_sums([p.triples for p in parts], shift.dtype)
+            for target, source, constant in zip(into, sums, shift, strict=True):
+                np.add(source, constant, out=target)
+            return
+        if leading not in self.lines:
+            self.lines[leading] = _lines(leading.triples)
+        lines, rest = self.lines[leading], prod(len(p) for p in parts if p is not leading)
+        lengths = np.array([len(p.row) * rest for p in lines.patterns])
+        begins, shifts = np.cumsum(lengths[lines.number]) - lengths[lines.number], shift + lines.shift
+        for number, pattern in enumerate(lines.patterns):
+            length, same, this = int(lengths[number]), np.flatnonzero(lines.number == number).tolist(), (*key, number)
+            fixed = Part(((), *leading.axes[1:]), pattern)
+            while same and this not in self.listed:
+                line = same.pop(0)
+                there = Triples(*(a[begins[line]:begins[line] + length] for a in into))
+                self.write([fixed if p is leading else p for p in parts], shifts[line], there, this)
+                if length <= COPIED:
+                    self.listed[this] = there, shifts[line]
+            if same:
+                sources, before = self.listed[this]
+                # One array after the other, so that what is copied stays in the cache.
+                for target, source, constants in zip(into, sources, (shifts - before).T, strict=True):
+                    for line in same:
+                        np.add(source, constants[line], out=target[begins[line]:begins[line] + length])
+
+
+def _leading(parts: Sequence[Part]) -> Part | None:
+    """The part with the first row axes, unless what stands in one row of it fits into the cache."""
     ordered = sorted((p for p in parts if p.axes[0]), key=lambda p: p.axes[0])
-    entries, rows, leading = prod(map(len, parts)), 1, []
-    for part, following in zip(ordered, [p.axes[0][0] for p in ordered[1:]] + [LAST_AXIS], strict=True):
-        if entries <= IN_CACHE * rows or part.axes[0][-1] > following:
-            break
-        rows *= len(_starts(part.triples.row))
-        if entries < WORTH_A_CALL * rows:
-            break
-        leading.append(part)
-    return leading
+    entries = prod(map(len, parts))
+    if entries <= IN_CACHE or len(ordered) > 1 and ordered[0].axes[0][-1] > ordered[1].axes[0][0]:
+        return None
+    return ordered[0] if ordered and entries >= WORTH_A_CALL * len(_starts(ordered[0].triples.row)) else None
 
 
 def _starts(values: Integers) -> list[int]:
@@ -96,7 +110,7 @@ def _lines(t: Triples) -> _Lines:
     return _Lines([p for _, p in known.values()], np.array(number), np.stack([a[starts] for a in t], axis=1))
 
 
-def _all_sums(lists: Sequence[Triples], kind: type[np.signedinteger[Any]]) -> Triples:
+def _all_sums(lists: Sequence[Triples], kind: np.dtype[Any]) -> Triples:
     """All sums of one entry from every list, in row order; within a row earlier lists change slower."""
     zero = np.zeros(1, kind)
     return reduce(lambda inner, t: _product(t, inner), reversed(lists), Triples(zero, zero, zero))
