@@ -165,6 +165,7 @@ class Decider(Mending):
                 name, right_side, sides = None, None, []
                 with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
                     name = self._name_of(line.left)
+            self.right_before = right_side
             decision = self._believed(line, self.decide(line))
             if decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
                 decision = Decision(Verdict.UNDECIDED, why)

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from symcnn.document.shown import equal
 from symcnn.document.sides import Sides
@@ -18,6 +19,7 @@ from symcnn.document.forms import (
 )
 from symcnn.document.known import Decision, Sign
 from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.names import ACTIVATIONS
 from symcnn.document.numbers import is_numeric, printed
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
@@ -51,6 +53,8 @@ class Introductions(Sides):
     in_pieces: set[str]
     slopes: dict[str, int]
     formulas_of: dict[str, list[tuple[Read, Expression] | None]]
+    right_before: Node | None = None
+    """The last side of the chain at hand that is right, where the one before is not."""
     """The formulas that the document gives a function so far, None for one that is not understood."""
 
     def _drawn(self, line: Line) -> bool:
@@ -210,6 +214,21 @@ class Introductions(Sides):
                 for other in self.reading.lines):
             return False
         return self._function(line)
+
+    def _last_formula(self, line: Line) -> bool:
+        """Whether a chain ends in a function that no line gives a formula: e^x/(1 + e^x) = 1/(1 + e^{−x}) = σ(x)."""
+        found, side = applied_to_name(line.right), self.right_before or line.left
+        if found is None or found[0] not in ACTIVATIONS - {*FUNCTIONS, *self.words.functions, *self.formulas_of}:
+            return False
+        if _is_slope(line.right) or any(t.text.lstrip("\\") == found[0] for t in side.tokens) or any(
+                applied_to_name(other.left) == found and not _is_slope(other.left) for other in self.reading.lines):
+            return False
+        try:
+            read = {n for n in walk(self._meaning(line).value(side)) if isinstance(n, Read)}
+        except SymcnnError:
+            return False
+        return read == {Read(self.words.tensor(found[1], 0), ())} and self._function(
+            replace(line, left=line.right, right=side, first=True))
 
     def _of_another_formula(self, line: Line) -> str:
         """Why a line that fails may be about another formula that the document gives a function; empty if it is not."""

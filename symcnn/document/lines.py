@@ -359,7 +359,8 @@ class Lines(Introductions):
         if called is not None and called[0] in self.words.sets and (
                 line.right.head in (r"\{", r"\lbrace")):
             return Decision(Verdict.DEFINED, "says which indices are in a set")
-        if line.relation in EQUALS and (self._function(line) if line.first else self._first_formula(line)):
+        if line.relation in EQUALS and (self._last_formula(line) or (
+                self._function(line) if line.first else self._first_formula(line))):
             return Decision(Verdict.DEFINED, "says what a function is")
         if line.relation in EQUALS and self._value_of_function(line):
             return Decision(Verdict.DEFINED, f"gives {str(line.left).strip()} a value")

@@ -14,6 +14,7 @@ from symcnn.document.counted import counted
 from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, is_schematic
 from symcnn.document.known import Decision, DependenceError
+from symcnn.document.open_functions import MEANT, open_functions
 from symcnn.document.powers import has_powers, is_encoded
 from symcnn.document.refutation import (
     ENOUGH_TRIALS, MOST_CHOICES, REFUTATION_STEPS, TRIALS, ZERO_BEYOND, Refuter, in_windows,
@@ -177,6 +178,8 @@ class Prover(Refuter):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None and (name := self._open_statistic(left, right)):
             return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
+        if found is not None and (said := self._meant_function(left, right)):
+            return Decision(Verdict.UNDECIDED, said)
         if found is not None and (within := self._within_sums(left, right, found)) is not None:
             return within
         if found is not None:
@@ -233,6 +236,27 @@ class Prover(Refuter):
                     return Decision(Verdict.PROVED, "", "all values", (str(equation),),
                                     procedures=tuple(sorted(theorem.procedures)))
         return None
+
+    def _meant_function(self, left: Expression, right: Expression) -> str:
+        """Why a line that fails for a function without a formula may hold for the one that is meant; empty if not.
+
+        An equation between a function and its slope, φ' = φ + 1, tells what the function is; it is no rule that was
+        applied to any function.
+        """
+        bodies = [left, right]
+        bodies += [d.body for choice in self._choices(left, right) for d in needed(choice, (left, right))]
+        names = sorted(set().union(*map(open_functions, bodies)))
+        shown = f"what {', '.join(n.removeprefix(OPEN) for n in names)} is, is not said"
+        for function, called in MEANT.items() if names else ():
+            with temporarily(self, meant=function), suppress(BudgetError), budget(REFUTATION_STEPS):
+                found, agreed = self._refutation(left, right)
+                if found is None and agreed:
+                    return f"{shown}; if it is {called}, no difference was found"
+        slopes = any(isinstance(n, Apply) and n.function.startswith(OPEN) and n.function.endswith("'")
+                     for side in (left, right) for n in walk(side))
+        applied = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of
+                      for body in bodies for n in walk(body))
+        return shown if slopes and not applied else ""
 
     def _on_common_axes(self, left: Expression, right: Expression, procedures: Sequence[str]) -> Decision | None:
         """What is proved for names that all have an end, those with the same index the same one."""

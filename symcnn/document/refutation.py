@@ -17,6 +17,7 @@ from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.labels import family, label_of
 from symcnn.document.logarithms import beside_logarithms
+from symcnn.document.open_functions import claim_meant_as
 from symcnn.document.plausible import Place, factors
 from symcnn.document.steps import Steps
 from symcnn.effort import BudgetError, budget
@@ -67,8 +68,13 @@ class Refuter(Steps):
     weighed_logarithms: Set[Tensor] = frozenset()
     """Targets of a cross-entropy of which the document writes the derivative only: −Σ_k y_k ∂ log p_k / ∂z_i."""
 
+    meant = ""
+    """The known function that stands for those without a formula."""
+
     def _under(self, claim: Claim) -> Claim:
         """The claim under the conditions on sizes and indices that the document states."""
+        if self.meant:
+            claim = claim_meant_as(claim, self.meant)
         return under(claim, (*self._stated_of_sizes(), *self.at_least), self.ranges)
 
     def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
