@@ -13,6 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from symcnn.errors import StepError, UsageError
@@ -24,7 +25,7 @@ from symcnn.kernel.signs import NonZero
 from symcnn.kernel.zero import Reads, Translation, by_reads, merged, offending, orders, symmetrized, thorough
 from symcnn.notation.evaluate import Evaluator, different, show
 from symcnn.notation.expression import (
-    Axis, Definition, Derivative, Expression, Tensor, children, expression, rebuild,
+    Apply, Axis, Definition, Derivative, Expression, Tensor, children, expression, rebuild, walk,
 )
 from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.notation.polynomial import Polynomial, Symbol, nonnegative, polynomial
@@ -40,6 +41,8 @@ PLACES = 12           # draws of free indices
 NEAR = 3              # indices from the beginning of an axis, drawn half of the time
 MOST_DRAWN = 64       # so many random entries are made plainer one by one
 SMALL, NONZERO = (-2, -1, 0, 1, 2, 3), (-3, -2, -1, 1, 2, 3)
+PROPER = tuple(Fraction(n, d) for n, d in ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4)))
+"""Entries for claims that have no value at whole numbers, as log p + log (1 − p)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Counterexample:
 
     sizes: dict[str, int]
     indices: dict[str, int]
-    entries: dict[str, int]
+    entries: Mapping[str, int | Fraction]
     left: str
     right: str
 
@@ -356,6 +359,8 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
     if ties:
         return None, 0
     met: Counter[tuple[int, ...]] = Counter()
+    logarithms = any(isinstance(p, Apply) and p.function == "log" for side in (
+        claim.left, claim.right, *(d.body for d in claim.definitions)) for p in walk(side))
     for n in range(4 * number):
         for draw in range(DRAWS):
             values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number) + draw // 10) for s in sizes}
@@ -368,7 +373,10 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
             continue
         env = {s: chance.choice(inside[:NEAR] if n % 4 < 2 else inside) for s, inside in axes}
         evaluated: list[bool] = []
-        found = compare(claim, values, env, None, chance, NONZERO if n % 2 else SMALL, evaluated)
+        drawn_from: Sequence[int | Fraction] = NONZERO if n % 2 else SMALL
+        if logarithms and n >= number and not met:
+            drawn_from = PROPER
+        found = compare(claim, values, env, None, chance, drawn_from, evaluated)
         if found is not None:
             return _made_smaller(claim, values, found, chance), agreed
         if any(evaluated):
@@ -436,16 +444,16 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 
 def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
-            entries: Mapping[tuple[Tensor, tuple[int, ...]], int] | None,
-            chance: random.Random | None = None, drawn_from: Sequence[int] = SMALL,
+            entries: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction] | None,
+            chance: random.Random | None = None, drawn_from: Sequence[int | Fraction] = SMALL,
             evaluated: list[bool] | None = None) -> Counterexample | None:
     """Both sides at one place; a Counterexample if they certainly differ.
 
     `evaluated` gets an entry if both sides have a value there: whether one of these is not 0.
     """
-    drawn: dict[tuple[Tensor, tuple[int, ...]], int] = {}
+    drawn: dict[tuple[Tensor, tuple[int, ...]], int | Fraction] = {}
 
-    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int | Fraction:
         if entries is not None:
             return entries.get((tensor, at), 0)
         if (tensor, at) not in drawn:
@@ -476,7 +484,7 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
 
 
 def _plainer(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
-             drawn: Mapping[tuple[Tensor, tuple[int, ...]], int]) -> Counterexample | None:
+             drawn: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction]) -> Counterexample | None:
     """Random entries replaced by 0, else by 1, one after the other, as long as the sides differ."""
     best, entries = None, dict(drawn)
     for key in drawn:
@@ -514,7 +522,7 @@ def stands(claim: Claim, found: Counterexample) -> bool:
     sizes = {s: found.sizes.get(s.name, s.lower or 0) for s in all_sizes(claim)}
     env = {s: found.indices[s.name] for s, _ in claim.indices if s.name in found.indices}
 
-    def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+    def entry(tensor: Tensor, at: tuple[int, ...]) -> int | Fraction:
         return found.entries.get(_entry_name(tensor, at), 0)
 
     evaluator = Evaluator(sizes, entry, {d.tensor: d for d in claim.definitions})

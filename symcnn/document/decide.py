@@ -15,7 +15,7 @@ from symcnn.document.cases import near
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import named_elements
 from symcnn.document.assumptions import AT_ENTRIES, NEARBY
-from symcnn.document.forms import cancels, is_chain_rule
+from symcnn.document.forms import cancels, identifier, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.kronecker import is_kronecker
 from symcnn.document.doubts import Doubts
@@ -63,6 +63,10 @@ CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|exc
 """Words right behind a formula that say when it holds."""
 TRANSPOSE_AS_LABEL = re.compile(r"_up_(T|top|intercal)(?![a-zA-Z])")
 """How a name ends in which the sign of a transposition was read as that of a step or a layer."""
+ANY = re.compile(r"\b(?:any|every|all|arbitrary)\b(?:\s+(?:real|constant|fixed|number|scalar|shift|value|baseline)\w*)*"
+                 r"\s*\$\s*(\\?[A-Za-z]+)\s*(?:\\in\s*\\(?:mathbb|R)\W*R?\W*)?\$"
+                 r"(?!\s*(?:with|such|that|where|for which|satisf))")
+"""Words before the name of a number that may be any."""
 COUNTED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|both|several|double|twice)\s*$", re.I)
 """Words right before a product in prose that multiply it: two 3×3 = 18."""
 
@@ -89,6 +93,7 @@ class Decider(Mending):
         self.nearby = Nearby(reading.text, {listed.start for listed in self.lists})
         self.supposed = Supposed(reading)
         self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS, self.lists)
+        self.quantified = frozenset(identifier(m[1].lstrip("\\")) for r in everything for m in ANY.finditer(r.text))
         self.slopes, self.lemmas, self.formulas_of = {}, {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None

@@ -21,6 +21,7 @@ from symcnn.document.known import Decision, Sign
 from symcnn.document.meaning import FUNCTIONS, Meaning
 from symcnn.document.names import ACTIVATIONS
 from symcnn.document.numbers import is_numeric, printed
+from symcnn.document.powers import with_logarithms
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
 from symcnn.document.written import items, nodes, written
@@ -169,6 +170,9 @@ class Introductions(Sides):
         except MeaningError:
             said.append(None)
             return False
+        if any(scalar in walk(self.words.powers[n.tensor.name]) for n in walk(body)
+               if isinstance(n, Read) and n.tensor.name in self.words.powers):
+            body = with_logarithms(body, self.words.powers, {})
         if free_indices(body) or any(isinstance(n, Read) and n.indices and (
                 scalar not in walk(body) or self.words.base(n.tensor.name, len(n.indices)) == variable)
                 for n in walk(body)):

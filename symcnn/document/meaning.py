@@ -19,14 +19,14 @@ from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import binomial, factorial, in_base
 from symcnn.document.operations import Applied, product_text
-from symcnn.document.powers import has_powers, power_tensor
+from symcnn.document.powers import has_powers, power_tensor, with_logarithms
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.unicode import GREEK
 from symcnn.document.written import (
     DECORATIONS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, nodes, scripts_of,
-    text_of, unwrapped, written,
+    stems_of, text_of, unwrapped, written,
 )
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
@@ -353,7 +353,7 @@ class Meaning(Binders):
         if formula is not None and not found.upper and not found.lower:
             scalar, body = formula
             if has_powers(body, self.words.powers):
-                raise MeaningError("derivatives of powers with letters in their exponents are not taken")
+                body = with_logarithms(body, self.words.powers, {})
             for _ in range(found.primes):
                 body = derivative(body, scalar, {})
             return with_value(body, scalar, argument)
@@ -496,12 +496,13 @@ class Meaning(Binders):
 
     def letter_power(self, found: Written) -> Expression | None:
         """γ^{t-1-i}: a power of a number, with letters in its exponent; None for anything else."""
-        plain = found.stem in SCALARS | self.words.sizes or (len(found.stem) == 1 and found.stem in self.names.bare)
+        plain = found.stem in SCALARS | self.words.sizes or (len(found.stem) == 1 and (
+            found.stem in self.names.bare or any(stems_of(u) & self.names.arguments for u in found.upper)))
         if len(found.upper) != 1 or found.stem in self.names.labelled | {"e"} or not plain or (
                 is_transposition(found.upper[0])) or unwrapped(found.upper[0]).kind == "number":
             return None
         base = self.entry(self.place(replace(found, upper=()))[0])
-        return self.to_letters(base, found.upper[0])
+        return self.to_letters(base, found.upper[0]) or self.to_argument(base, found.upper[0])
 
     def to_letters(self, base: Expression, exponent: Node) -> Expression | None:
         """A power whose exponent is made of indices and sizes; None where it has none of these, or others."""
@@ -509,11 +510,24 @@ class Meaning(Binders):
             to = self.index(unwrapped(exponent))
         except MeaningError:
             return None
-        if not to.symbols or free_indices(base) or any(isinstance(n, Binder) for n in walk(base)):
+        if not to.symbols or free_indices(base) or any(isinstance(n, Binder) for n in walk(base)) or any(
+                s.name in self.names.arguments for s in to.symbols):
             return None
         tensor = power_tensor(identifier("".join(c if c.isalnum() else "_" for c in str(base))))
         self.words.powers[tensor.name] = base
         return Read(tensor, (to,))
+
+    def to_argument(self, base: Expression, exponent: Node) -> Expression | None:
+        """exp(x log a) for aˣ with an x that is no whole number; None where labels or indices stand in the exponent."""
+        stems = stems_of(exponent)
+        if not stems or not stems <= self.names.bare | SCALARS or stems & (
+                self.names.labelled | self.names.indexed | self.names.index_names):
+            return None
+        try:
+            to = self.value(unwrapped(exponent))
+        except MeaningError:
+            return None
+        return Apply("exp", Multiply((to, Apply("log", base))))
 
     def is_product(self, word: str) -> bool:
         """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
@@ -553,7 +567,7 @@ class Meaning(Binders):
         try:
             number_of = self.number(exponent)
         except MeaningError:
-            letters = self.to_letters(self.value(base), exponent)
+            letters = self.to_letters(self.value(base), exponent) or self.to_argument(self.value(base), exponent)
             if letters is None:
                 raise
             return letters

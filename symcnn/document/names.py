@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.forms import applied_to_name, differential, slope_at
 from symcnn.document.written import (
-    Written, index_text, is_call, is_transposition, is_word, items, nodes, scripts_of, text_of, unwrapped, written,
+    Written, index_text, is_call, is_transposition, is_word, items, nodes, scripts_of, stems_of, text_of, unwrapped,
+    written,
 )
 
 APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
@@ -47,6 +49,7 @@ class Names:
     entry.
     `entries` with two indices are those of a matrix with the capital letter: x_{ij} of X.
     `raised` have superscripts that are indices, in y^i = Σ_j W^{ij} x^j; `kronecker` says that δ_{ij} is [i = j].
+    `arguments` are what is differentiated by, in df/dx and in f'(x) = …: no whole numbers.
     `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
     `integrals` says whether dx is a differential under an integral. `euler` says
     whether e is Euler's number: it is, unless the document says what e is or reads it with an index; `circle` that π
@@ -74,6 +77,7 @@ class Names:
     bold: set[str] = field(default_factory=set)
     zeros: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
+    arguments: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
@@ -107,6 +111,10 @@ KRONECKER = r"kronecker|\\delta_\{?\s*\w,?\s*\w\s*\}?\$?[^.$]{0,12}\b(is|=|equal
 """What says that δ_{ij} is 1 for i = j and 0 otherwise."""
 DIFFERENTIATED = r"(?:\\partial|∂)\s*\{?\s*([A-Za-z])\s*\}?\s*(?=[})/.,;=$]|$)(?<!/)"
 """A letter that one differentiates by is a number, and no index: δ_u beside ∂E/∂u."""
+LOGISTIC = (r"sigmoid|logistic|\bLSTMs?\b|\bGRUs?\b|\b(?:forget|input|output|update|reset)[- ]gate"
+            r"|binary cross[- ]?entropy"
+            r"|\\(?:log|ln)\s*(?:\\left|\\big)?\s*[(\[{]\s*1\s*-\s*\\sigma\s*(?:\\left|\\big)?\s*\(")
+"""What a document speaks of in which σ is the logistic function: log (1 − σ(s)) is of a probability."""
 STATISTICS = ("mu", "sigma")
 """Means and deviations, whose subscripts may say over what they are taken."""
 
@@ -142,6 +150,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                         calls[bool(applied.primes)].add(applied.stem)
     names.functions |= calls[True] & calls[False]  # J(w) and J'(w)
     names.called = _called(trees)
+    names.arguments = set(_arguments(trees))
     names.nouns = _nouns(trees)
     names.counted = {t for stem, all_uses in uses.items() for w in all_uses
                      for i in (*w.lower, *w.inside) if (t := text_of(i).strip()).isalpha()} | set(_ends(trees))
@@ -218,6 +227,12 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
     names.bare = {stem for stem, number in unscripted.items() if number > 0}
     names.squares -= names.steps
+    powers = names.arguments | {stem for stem in names.steps if all(
+        any(names.arguments & stems_of(u) for u in used.upper)
+        for used in uses[stem] if used.upper)}
+    powers &= names.steps - {stem for stem, upper in alone if upper}
+    names.labelled -= powers
+    names.steps -= powers
     names.raised = _raised(uses, set(_summed(trees)))
     names.labelled -= names.raised
     names.steps -= names.raised
@@ -226,8 +241,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
-    names.sigmoid = bool(re.search(r"sigmoid|logistic|\bLSTMs?\b|\bGRUs?\b"
-                                   r"|\b(?:forget|input|output|update|reset)[- ]gate", prose, re.IGNORECASE))
+    names.sigmoid = bool(re.search(LOGISTIC, prose, re.IGNORECASE))
     said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}
     slopes = re.search(r"\\partial|\\nabla|[∂∇]|derivative|gradient", prose, re.IGNORECASE)  # log' = 1/z: natural
     names.log_base = min(said_bases) if len(said_bases) == 1 and not slopes else 0
@@ -403,12 +417,25 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
             candidates = [node.parts[0]] if node.kind == "chain" else []
             if node.kind == "command" and node.head.endswith("frac") and not any(
                     n.kind == "scripts" for n in unwrapped(node.nodes[0]).nodes[:1]):  # ∂²f/∂x² differentiates by x
-                candidates += [n for a in node.nodes for n in unwrapped(a).nodes[1:2]]
+                candidates += [n for a in node.nodes if (n := differential(a)) is not None]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
                 if found is not None and len(found.upper) == 1 and not found.upper_in_parentheses and (
                         not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
+
+
+def _arguments(trees: Iterable[Node]) -> Iterator[str]:
+    """Names without scripts that are differentiated by."""
+    for node in (n for tree in trees for n in nodes(tree)):
+        if node.kind == "command" and node.head.endswith("frac") and len(node.nodes) == 2:
+            by = differential(node.nodes[1])
+            if differential(node.nodes[0]) is not None and by is not None and (found := written(by)) is not None and (
+                    found == Written(found.stem) and not any(t.text in (r"\partial", "∂") for t in node.tokens)):
+                yield found.stem
+        elif node.kind == "chain" and isinstance(node.parts[0], Node) and slope_at(node.parts[0]) is not None and (
+                said := applied_to_name(node.parts[0])) is not None:
+            yield said[1]
 
 
 def _with_roots(trees: Iterable[Node]) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """Powers with letters in their exponents, γ^{t−1−i} and s^{l−1}: entries of one sequence for each base.
 
 The kernel knows nothing of such a sequence but that equal exponents give equal powers. Where no sum binds a letter of
-an exponent, γⁿ is exp(n·log γ), for γ > 0: then the rules for exponents are its own.
+an exponent, γⁿ is exp(n·log γ), for γ > 0: then the rules for exponents and for derivatives are its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 
+from symcnn.document.forms import constant
 from symcnn.notation.expression import (
     Apply, Axis, Binder, Expression, Multiply, Power, Read, Tensor, Value, children, expression, rebuild,
     walk,
@@ -56,6 +57,22 @@ def powered(node: Expression, powers: Mapping[str, Expression]) -> Expression:
     tied = {n.tensor.name for n in walk(node) if isinstance(n, Read) and n.tensor.name in powers
             and n.indices[0].symbols & bound}
     return node if not used or tied else as_exponentials(node, powers, used)
+
+
+def tied(node: Expression, powers: Container[str]) -> bool:
+    """Whether a sum binds a letter of an exponent."""
+    bound = {r.variable for n in walk(node) if isinstance(n, Binder) for r in n.ranges}
+    return any(isinstance(n, Read) and n.tensor.name in powers and n.indices[0].symbols & bound for n in walk(node))
+
+
+def with_logarithms(node: Expression, powers: Mapping[str, Expression], bases: dict[Expression, None]) -> Expression:
+    """The formula with exp(n log x) for powers xⁿ with letters in n; `bases` collects the x, which are positive."""
+    if isinstance(node, Read) and node.tensor.name in powers:
+        base = with_logarithms(powers[node.tensor.name], powers, bases)
+        if constant(base) is None:
+            bases[base] = None
+        return Apply("exp", Multiply((Value(node.indices[0]), Apply("log", base))))
+    return rebuild(node, tuple(with_logarithms(c, powers, bases) for c in children(node)))
 
 
 def as_exponentials(node: Expression, powers: Mapping[str, Expression], used: set[str]) -> Expression:

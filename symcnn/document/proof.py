@@ -15,7 +15,7 @@ from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, is_schematic
 from symcnn.document.known import Decision, DependenceError
 from symcnn.document.open_functions import MEANT, open_functions
-from symcnn.document.powers import has_powers, is_encoded
+from symcnn.document.powers import has_powers, is_encoded, tied, with_logarithms
 from symcnn.document.refutation import (
     ENOUGH_TRIALS, MOST_CHOICES, REFUTATION_STEPS, TRIALS, ZERO_BEYOND, Refuter, in_windows,
 )
@@ -128,7 +128,8 @@ class Prover(Refuter):
         stepped = self.stepwise(left, right, refute=refute)
         if stepped is not None and stepped.verdict is Verdict.PROVED:
             return stepped
-        self._refuse_rates_of_powers(left, right)
+        if self._has_rates_of_powers(left, right):
+            return self._by_logarithms(left, right, refute=refute)
         left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
         if beyond:
@@ -357,19 +358,37 @@ class Prover(Refuter):
                  if isinstance(n, Apply) and n.function.startswith(OPEN)}
         return any(f"{f}'" not in written for f in used)
 
-    def _refuse_rates_of_powers(self, left: Expression, right: Expression) -> None:
-        """MeaningError for a derivative by the base of a power with letters in its exponent, as far as one is known."""
+    def _has_rates_of_powers(self, left: Expression, right: Expression) -> bool:
+        """Whether a line takes a derivative by what a power with letters in its exponent is made of."""
         if not self.words.powers and not self.words.products:
-            return
+            return False
         parts = [n for side in (left, right) for n in walk(side)]
         by = {n.by.tensor.name for n in parts if isinstance(n, Derivative)}
         by |= {n.tensor.gradient_of[1] for n in parts if isinstance(n, Read) and n.tensor.gradient_of}
         inside = [*self.words.powers.values(), *(body for _, body in self.words.products.values())]
-        if by & {t.name for base in inside for t in tensors_in(base)}:
+        return bool(by & {t.name for base in inside for t in tensors_in(base)})
+
+    def _by_logarithms(self, left: Expression, right: Expression, *, refute: bool) -> Decision:
+        """The verdict with exp(n log x) for powers xⁿ with letters in their exponents, where x > 0."""
+        powers, bases = self.words.powers, dict[Expression, None]()
+        definitions = self._definitions()
+        with_powers = [d for d in definitions.values() if has_powers(d.body, powers | self.words.products)]
+        if any(tied(side, powers) or has_powers(side, self.words.products)
+               for side in (left, right, *(d.body for d in with_powers))):
             raise MeaningError("derivatives of powers with letters in their exponents are not taken")
+        left, right = (with_logarithms(side, powers, bases) for side in (left, right))
+        for d in with_powers:
+            definitions[d.tensor] = Definition(d.tensor, d.indices, with_logarithms(d.body, powers, bases))
+        with temporarily(self, settled=definitions), temporarily(self.words, powers={}, products={}):
+            decision = self._asymmetric(left, right, refute=refute)
+        return replace(decision, assumptions=(*decision.assumptions, *(f"{base} > 0" for base in bases)))
 
     def _of_powers(self, left: Expression, right: Expression) -> Decision:
         """A line with letters in exponents that no recurrence proves: looked at with numbers for these letters."""
+        with suppress(SymcnnError):
+            decision = self._by_logarithms(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
         found = self.at_numbers(left, right)
         if isinstance(found, Counterexample) and is_encoded(found.entries):
             return Decision(Verdict.UNDECIDED, "powers with letters in their exponents")

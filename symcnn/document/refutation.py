@@ -65,6 +65,8 @@ class Refuter(Steps):
     """Whether one side works out the other, so that a name may stand on one side only."""
     ranges: Sequence[tuple[Symbol, Axis]] = ()
     """Ranges that are stated beside the line."""
+    quantified: Set[str] = frozenset()
+    """Numbers of which the document says that they are any: for every m."""
     weighed_logarithms: Set[Tensor] = frozenset()
     """Targets of a cross-entropy of which the document writes the derivative only: −Σ_k y_k ∂ log p_k / ∂z_i."""
 
@@ -340,7 +342,7 @@ class Refuter(Steps):
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.
         families = {family(t.name) for t in inputs | defined if label_of(t.name) is not None}
-        here = [set(tensors_in(side)) for side in (left, right)]
+        here = [{t for t in tensors_in(side) if t.axes or t.name not in self.quantified} for side in (left, right)]
         inputs |= {t for d in self._recurrent().values() for t in (d.tensor, *tensors_in(d.body))}
         for mine, other in (here, here[::-1]):
             if not any(t.gradient_of for t in mine | other) and any(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from dataclasses import dataclass, replace
 
 from symcnn.counterexample import Counterexample, trials
@@ -596,7 +597,7 @@ def _beyond(sides: Iterable[Expression], found: Counterexample) -> dict[str, boo
     return missing
 
 
-def _squared(entry: tuple[str, int]) -> tuple[str, int]:
+def _squared(entry: tuple[str, int | Fraction]) -> tuple[str, int | Fraction]:
     """An entry of a name that was looked at as a square."""
     name, value = entry
     return (name.removeprefix(ROOT_OF), value * value) if name.startswith(ROOT_OF) else entry

@@ -266,3 +266,8 @@ def rows_of(node: Node) -> list[list[Node]]:
         elif part.text in (r"\\", r"\cr", r"\newline"):
             rows.append([])
     return [r for r in rows if any(c.parts for c in r)]
+
+
+def stems_of(node: Node) -> set[str]:
+    """The names in a formula."""
+    return {found.stem for n in nodes(node) if (found := written(n)) is not None}

@@ -1,13 +1,14 @@
 """Polynomial and rational identities between scalars, by exact arithmetic of fractions (python-flint).
 
 tanh and σ are written by exponentials, and exp(a + b) = exp(a)·exp(b), so that identities between rational
-functions of several exponentials are identities of fractions too. Other functions and entries of tensors
-are unknowns.
+functions of several exponentials are identities of fractions too. Logarithms are taken of the irreducible factors of
+their arguments: where log u has a value, u > 0, so log u = Σ k·log |f| over the factors fᵏ of u. Other functions and
+entries of tensors are unknowns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import comb, lcm
 from typing import Any
@@ -16,8 +17,9 @@ import flint
 
 from symcnn.errors import StepError
 from symcnn.kernel.cells import function_atom
-from symcnn.kernel.signs import NonZero, factors_in_doubt
 from symcnn.kernel.derivative import derivative
+from symcnn.kernel.scalars import primes
+from symcnn.kernel.signs import NonZero, factors_in_doubt, positive
 from symcnn.kernel.terms import Expander
 from symcnn.notation.expression import (
     Add, Apply, Binder, Bracket, children, Definition, Derivative, expression, Expression, Multiply, Power, Read,
@@ -26,6 +28,7 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Monomial, Polynomial, Symbol, polynomial
 
 LARGEST_EXPONENT, MOST_NODES, MOST_TERMS = 200, 5000, 200_000
+MOST_FACTORED = 60
 
 
 def rational_identity(difference: Expression, definitions: Mapping[Tensor, Definition]) -> list[NonZero] | None:
@@ -38,13 +41,13 @@ def rational_identity(difference: Expression, definitions: Mapping[Tensor, Defin
         plain = _unfolded(difference, expander, opaque)
         if sum(1 for _ in walk(plain)) > MOST_NODES:
             return None
-        field = _Field()
+        field = _Field(opaque)
         simple = field.without_functions(plain)
         unknowns = {n for n in walk(simple) if isinstance(n, (Read, Apply))} | {
             s for n in walk(simple) if isinstance(n, Value) for s in n.value.symbols}
         if comb(max(_degree(simple)) + len(unknowns), len(unknowns)) > MOST_TERMS:
             return None
-        numerator, _ = field.fraction(simple)
+        numerator, _, _ = field.fraction(simple)
     except (StepError, ZeroDivisionError):
         return None
     if numerator != 0:
@@ -128,16 +131,131 @@ def _degree(node: Expression) -> tuple[int, int]:
 class _Field:
     """Fractions over the unknowns of one identity."""
 
-    def __init__(self) -> None:
+    def __init__(self, opaque: Mapping[Expression, Expression]) -> None:
+        self.opaque = opaque
         self.nonzero: list[Expression] = []
         self.exponents: dict[Monomial, set[Fraction]] = {}
         self.unknowns: dict[Expression, Symbol] = {}
+        self.exponentials: dict[Expression, Expression] = {}
+        self.logarithms: dict[Polynomial, Expression] = {}
+        self.inside: dict[Expression, tuple[Expression, int]] = {}
+        self.signs: list[tuple[set[Expression], bool]] = []
 
     def without_functions(self, node: Expression) -> Expression:
         """tanh z = (e²ᶻ − 1)/(e²ᶻ + 1), σ(z) = 1/(1 + e⁻ᶻ), e^(Σ cᵢmᵢ) = Π (e^mᵢ)^cᵢ."""
         simple = self._exponentials_only(node)
+        if any(isinstance(n, Apply) and n.function == "log" for n in walk(simple)):
+            simple = self._without_logarithms(simple)
         self._collect(simple)
         return self._named(simple)
+
+    def _without_logarithms(self, node: Expression) -> Expression:
+        """log of the factors of u for log u, and fᵏ for exp(k·log f)."""
+        node = rebuild(node, tuple(map(self._without_logarithms, children(node))))
+        match node:
+            case Apply("log", argument):
+                return self._logarithm(argument)
+            case Apply("exp", argument):
+                return self._power(argument)
+        return node
+
+    def _logarithm(self, argument: Expression) -> Expression:
+        self._collect(argument)
+        named = self._named(argument)
+        above, below, leaves = self.fraction(named)
+        if above == 0:
+            raise StepError("the logarithm of 0")
+        if max(len(above), len(below)) > MOST_FACTORED:
+            return Apply("log", argument)
+        terms: list[Expression] = []
+        odd: list[Expression] = []
+        constant = Fraction(1)
+        for whole, times in ((above, 1), (below, -1)):
+            content, factors = whole.factor()
+            constant *= Fraction(int(content.p), int(content.q)) ** times
+            for factor, exponent in factors:
+                polynomial_of = self._as_polynomial(factor, leaves)
+                sign = 1 if polynomial_of.sorted_terms()[0][1] > 0 else -1
+                polynomial_of, constant = polynomial_of * sign, constant * sign ** exponent
+                if (alone := self._alone(polynomial_of)) in self.exponentials:
+                    terms.append(times * exponent * self.exponentials[alone])
+                    continue
+                log = self.logarithms.setdefault(polynomial_of, Read(Tensor(f"log {len(self.logarithms)}"), ()))
+                terms.append(times * exponent * log)
+                is_positive = self._positive(polynomial_of)
+                self.inside.setdefault(log, (self._expression(polynomial_of), int(is_positive)))
+                if exponent % 2 and not is_positive:
+                    odd.append(log)
+        self._note_signs(odd, constant < 0)
+        terms += [times * Apply("log", expression(prime)) for prime, times in primes(abs(constant))]
+        return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else expression(0)
+
+    def _note_signs(self, odd: Sequence[Expression], negative: bool) -> None:
+        """Take note that so many of these factors are negative, an odd number or an even one; StepError if they cannot
+        be where all logarithms have values."""
+        left, negative = set(odd), bool(negative)
+        for those, other in self.signs:
+            if min(those, key=str) in left:
+                left, negative = left ^ those, negative ^ other
+        if not left and negative:
+            raise StepError("the logarithm of what is not positive")
+        if left:
+            self.signs.append((left, negative))
+        if len(left) == 1:
+            (log,) = left
+            self.inside[log] = self.inside[log][0], -1 if negative else 1
+
+    def _power(self, argument: Expression) -> Expression:
+        """exp(a + k·log f) = exp(a)·fᵏ for whole numbers k, where log f has a value."""
+        whole, rest, factors = self._polynomial(argument), polynomial(0), list[Expression]()
+        nodes = {symbol: node for node, symbol in self.unknowns.items()}
+        for monomial, number in whole.terms.items():
+            coefficient = Fraction(number)
+            node = nodes.get(monomial[0][0]) if len(monomial) == 1 and monomial[0][1] == 1 else None
+            base, sign = self.inside.get(node, (None, 0)) if node is not None else (None, 0)
+            if isinstance(node, Apply) and node.function == "log" and isinstance(node.argument, Value):
+                base, sign = node.argument, 1
+            if base is not None and (sign or coefficient % 2 == 0) and coefficient.denominator == 1 and (
+                    abs(coefficient) <= LARGEST_EXPONENT):
+                factors.append(Power(base * sign if sign else base, int(coefficient)))
+            else:
+                rest = rest + Polynomial({monomial: coefficient})
+        return Multiply((Apply("exp", self._expression(rest)), *factors)) if factors else Apply("exp", argument)
+
+    def _as_polynomial(self, factor: Any, leaves: Sequence[object]) -> Polynomial:
+        """A polynomial of flint in the symbols of the unknowns."""
+        symbols = [leaf if isinstance(leaf, Symbol) else self._symbol(leaf) for leaf in leaves]
+        return Polynomial({tuple(sorted((s, int(e)) for s, e in zip(symbols, powers, strict=False) if e)):
+                           Fraction(int(c.p), int(c.q)) for powers, c in factor.terms()})
+
+    def _symbol(self, node: Any) -> Symbol:
+        return self.unknowns.setdefault(node, Symbol(f"{len(self.unknowns)}"))
+
+    def _alone(self, p: Polynomial) -> Expression | None:
+        """The unknown that a polynomial is."""
+        symbol = p.as_symbol
+        return next((node for node, known in self.unknowns.items() if known == symbol), None) if symbol else None
+
+    def _expression(self, p: Polynomial) -> Expression:
+        """The polynomial with the unknowns in place of their symbols."""
+        nodes = {symbol: node for node, symbol in self.unknowns.items()}
+        terms: list[Expression] = []
+        for monomial, coefficient in p.terms.items():
+            factors: list[Expression] = [expression(coefficient)]
+            for symbol, power in monomial:
+                node = nodes.get(symbol)
+                leaf = Value(polynomial(symbol)) if node is None else Apply("exp", self.exponentials[node]) if (
+                    node in self.exponentials) else node
+                factors.append(Power(leaf, power) if power != 1 else leaf)
+            terms.append(Multiply(tuple(factors)))
+        return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else expression(0)
+
+    def _positive(self, p: Polynomial) -> bool:
+        """Whether a factor is positive by its form, because all that is added up is."""
+        nodes = {symbol: node for node, symbol in self.unknowns.items()}
+        return all(c > 0 for c in p.terms.values()) and all(
+            node in self.exponentials or positive(self.opaque.get(node, node))
+            for m in p.terms for symbol, _ in m for node in (nodes.get(symbol, Value(polynomial(symbol))),))
 
     def _exponentials_only(self, node: Expression) -> Expression:
         parts = tuple(map(self._exponentials_only, children(node)))
@@ -184,13 +302,14 @@ class _Field:
             for monomial, coefficient in self._polynomial(node.argument).terms.items():
                 steps = lcm(*(c.denominator for c in self.exponents[monomial]))
                 # Told apart by the monomial itself: the unknowns in it have names that look like numbers.
-                name = Tensor(f"exp {list(self.exponents).index(monomial)}")
-                factors.append(Power(Read(name, ()), int(coefficient * steps)))
+                unknown = Read(Tensor(f"exp {list(self.exponents).index(monomial)}/{steps}"), ())
+                self.exponentials[unknown] = self._expression(Polynomial({monomial: Fraction(1, steps)}))
+                factors.append(Power(unknown, int(coefficient * steps)))
             return Multiply(tuple(factors))
         return rebuild(node, tuple(map(self._named, children(node))))
 
-    def fraction(self, node: Expression) -> tuple[Any, Any]:
-        """Numerator and denominator as polynomials of flint."""
+    def fraction(self, node: Expression) -> tuple[Any, Any, Sequence[object]]:
+        """Numerator and denominator as polynomials of flint, and what these are polynomials in."""
         leaves: dict[object, str] = {}
         for part in walk(node):
             if isinstance(part, Value):
@@ -246,4 +365,4 @@ class _Field:
             common = above.gcd(below)
             return (above / common, below / common) if common != 0 and common != 1 else (above, below)
 
-        return visit(node)
+        return *visit(node), list(leaves)

@@ -8,6 +8,7 @@ proofs and counterexamples are held against.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 from math import isqrt
 from typing import Any
 
@@ -39,7 +40,7 @@ class Evaluator:
     tensors without a definition. Raises UsageError for a sum without end or a derivative.
     """
 
-    def __init__(self, sizes: Mapping[Symbol, int], entry: Callable[[Tensor, tuple[int, ...]], int],
+    def __init__(self, sizes: Mapping[Symbol, int], entry: Callable[[Tensor, tuple[int, ...]], int | Fraction],
                  definitions: Mapping[Tensor, Definition] | None = None) -> None:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.given = entry  # of all outcomes, where this is one of them
@@ -116,7 +117,7 @@ class Evaluator:
 
     def outcome(self, number: int, random: tuple[Tensor, ...]) -> Evaluator:
         """Values in one of the equally likely outcomes, which is one more index of the random tensors' entries."""
-        def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
+        def entry(tensor: Tensor, at: tuple[int, ...]) -> int | Fraction:
             return self.given(tensor, (*at, number) if tensor in random else at)
 
         made = Evaluator(self.sizes, entry, self.definitions)

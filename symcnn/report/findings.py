@@ -117,7 +117,8 @@ def _claim(text: str, places: Places, finding: Finding) -> Claim:
     line, found = finding.line, finding.counterexample
     at = places(line.start)
     shown = None if found is None else {
-        "sizes": found.sizes | found.indices, "entries": {_plain(name): v for name, v in found.entries.items()},
+        "sizes": found.sizes | found.indices, "entries": {
+            _plain(name): v if isinstance(v, int) else str(v) for name, v in found.entries.items()},
         "left": found.left, "right": found.right}
     part = line.right.start if line.start <= line.right.start < line.end else line.start
     return Claim(line.start, line.end, *at, text[line.start:line.end], str(line.left).strip(), line.relation,
