@@ -48,9 +48,10 @@ WITHIN = {
                  "conditions", "listings", "sections", "meaning", "stages", "binders", "stated", "scripts",
                  "operations", "index_sets", "saturation", "claims", "apart", "pooled", "nabla", "averages",
                  "symmetry", "repair", "slips", "edits", "readings", "parentheses", "subscripts", "numbers",
-                 "logarithms", "numerals", "names", "forms", "written", "spans", "arithmetic", "measures", "tree",
+                 "logarithms", "numerals", "powers", "names", "forms", "written", "spans", "arithmetic", "measures",
+                 "tree",
                  "tokens", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled", "extents",
-                 "common_axes", "labels", "powers", "moments", "temporary", "shown"],
+                 "common_axes", "labels", "moments", "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
