@@ -11,6 +11,7 @@ import flint
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.arrays import learn_arrays
+from symcnn.document.at_one_step import at_one_step
 from symcnn.document.cases import near
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import named_elements
@@ -278,6 +279,8 @@ class Decider(Mending):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"
+        if alone := at_one_step(self, line, self.prose):
+            return alone
         with suppress(SymcnnError):
             left, right = self._sides(line)
             if "T" not in self.words.sizes | self.names.counted and (named := [

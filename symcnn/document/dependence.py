@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 from symcnn.document.extents import needed, without_circles
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
+from symcnn.document.inside import with_names
 from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
@@ -24,7 +25,7 @@ from symcnn.notation.expression import (
     UNBOUNDED, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, children,
     expression, free_indices, rebuild, walk,
 )
-from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import made_of, sizes_in, substitute, tensors_in, total, within_axes
 
 
@@ -68,6 +69,7 @@ class Dependence:
         self.stretched = False
         self.tabulated: Mapping[Tensor, Definition] | None = None
         self.settled: Mapping[Tensor, Definition] | None = None
+        self.inside: Mapping[Tensor, Definition] | None = None
 
     def _require_dependence(self, left: Expression, right: Expression) -> None:
         """MeaningError for a derivative of what does not depend on the variable by what the document says."""
@@ -88,7 +90,7 @@ class Dependence:
 
     def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         """The definitions to prove with: what is differentiated by is a variable, gradients follow the chain rule."""
-        with temporarily(self, settled=self._definitions()):  # nothing is learnt meanwhile
+        with temporarily(self, settled=self._definitions(), inside=None):  # nothing is learnt meanwhile
             return self._chosen(left, right)
 
     def _chosen(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
@@ -182,9 +184,17 @@ class Dependence:
         inner = [label_of(t.gradient_of[1] if t.gradient_of else t.name) for t in tensors_in(definition.body) if t.axes]
         return all(other is not None and other.letter == label.letter for other in inner)
 
+    def _with_names(self) -> Mapping[Tensor, Definition]:
+        """The formulas and recurrences, with the names of what stands inside of them: the chain rule goes by these."""
+        if self.settled is None:
+            return with_names(self._definitions(), self._recurrent())
+        if self.inside is None:
+            self.inside = with_names(self._definitions(), self._recurrent())
+        return self.inside
+
     def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
         """The definitions that read a tensor, those of other layers included."""
-        known = {t: d for t, d in (self._definitions() | self._recurrent()).items() if not _is_backward(d)}
+        known = {t: d for t, d in self._with_names().items() if not _is_backward(d)}
         found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
         wanted = label_of(variable.name)
         if wanted is None:
@@ -207,7 +217,7 @@ class Dependence:
         """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
         seen = self._below(loss)
         if seen is None:
-            known = self._definitions()
+            known = {t: self._with_names()[t] for t in self._definitions()}
             read = {t for d in known.values() for t in tensors_in(d.body)}
             kept = {t: d for t, d in found.items() if t.axes or t in read or t.name == loss}
         else:
@@ -217,7 +227,7 @@ class Dependence:
 
     def _below(self, loss: str) -> set[Tensor] | None:
         """What a loss is made of by its formula, and by the formulas of that; None where it has no formula."""
-        known = self._definitions()
+        known = {t: self._with_names()[t] for t in self._definitions()}
         formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
         if formula is None:
             return None
@@ -347,6 +357,8 @@ class Dependence:
 
         return visit(node)
 
+    fixed: Mapping[Symbol, Polynomial] = {}
+    """Indices of formulas that have one value, so that a gradient is what passes through them there."""
     of_slopes = False
     """Whether the line at hand is about derivatives, for which the formula of a number counts and not its value."""
     in_question: frozenset[Tensor] = frozenset()
@@ -475,8 +487,10 @@ class Dependence:
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
-            stated_ones = [d for t, d in self._definitions().items() if t.gradient(loss) in stated]
-            below = {d.tensor for d in needed(tuple(self._definitions().values()), [d.body for d in stated_ones])}
+            known = {t: self._with_names()[t] for t in self._definitions()}
+            stated_ones = [d for t, d in known.items() if t.gradient(loss) in stated]
+            below = {d.tensor for d in needed(tuple(known.values()), [d.body for d in stated_ones])}
+            below |= {t for t in readers if {d.tensor for d in stated_ones} & made_of({t}, known)}  # behind a skip, too
             kin = {_unnumbered(t) for t in readers if t.gradient(loss) in stated and not t.axes}
             readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below or (
                 not t.axes and _unnumbered(t) in kin)}
@@ -489,14 +503,15 @@ class Dependence:
                                                   known_rate.at(places, tuple(map(polynomial, at)))))))
         self.passed |= readers.keys()
         for tensor, definition in readers.items():
-            indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
-            places = tuple(map(polynomial, indices))
+            over = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
+            places = tuple(self.fixed.get(s, polynomial(o)) for s, o in zip(definition.indices, over, strict=True))
+            indices = tuple(o for s, o in zip(definition.indices, over, strict=True) if s not in self.fixed)
             body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
             rate = derivative(body, by, {})
             if tensor in tensors_in(body):
                 # h[t] = tanh(…) is no definition to unfold, so its value is put in place of its formula.
                 rate = with_value(rate, body, Read(tensor, places))
-            if tensor.name == loss and not indices:
+            if tensor.name == loss and not places:
                 parts.append(rate)
             else:
                 here = within_axes(Read(tensor, places))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from symcnn.document.claims import Line
@@ -42,7 +42,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines)]
     algebra = [*_from_transposes(subject, trees, flat, arities), *declared]
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
-    by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities) if n == 1 or not flat]
+    numbers = {id(line.left) for line in lines if line.relation in ("=", ":=", "≈") and _is_numeric(line.right)}
+    by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities, numbers) if n == 1 or not flat]
     if not supposed and not algebra and not (by_indices and re.search(LINEAR, prose, re.IGNORECASE)):
         return []
     settled = {key for key, _ in (*by_indices, *declared)}
@@ -63,13 +64,19 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
             start.firm.add(key)
         elif supposed and not key[1] and not _is_number(subject, key):
             start.axes[key] = max(1, start.axes[key])
-    found = []
-    for rows in (False, True):
-        layout = _fitted(subject, relevant, replace(start, axes=dict(start.axes), rows=rows), supposed)
-        fits = [fit for fit, names in (_fits(subject, line, layout) for line in relevant if not _is_numeric(line.right))
-                if fit is not None and any(layout.axes.get(key) for key in names)]
-        layout.shaped = sum(fits), len(fits)
-        found.append((_score(subject, relevant, layout), layout))
+    found = [_scored(subject, relevant, replace(start, axes=dict(start.axes), rows=rows), supposed)
+             for rows in (False, True)]
+    if not supposed and algebra and all(shaped < in_all for shaped, in_all in (it.shaped for _, it in found)):
+        # Small letters may all be vectors, h_t beside W h_t, which no change of one name after the other finds.
+        valued = {_plain_key(Meaning(subject.words, (line.left,)), line.left) for line in lines
+                  if id(line.left) in numbers}
+        stepped = _of_steps(subject, relevant)
+        small = {key: 1 for key in start.axes if not start.axes[key] and key not in start.firm and (
+                 key in stepped if key[1] else key not in valued) and _letter(key[0]).islower() and not (
+                 _is_number(subject, key))}
+        of_vectors = [_scored(subject, relevant, replace(start, axes={**start.axes, **small}, rows=rows), supposed)
+                      for rows in (False, True)]
+        found += [(score, it) for score, it in of_vectors if it.shaped[0] == it.shaped[1]]
     best = max(score for score, _ in found)
     kept = [layout for score, layout in found if score == best]
     for layout in kept:
@@ -80,6 +87,33 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     if re.search(r"row vector|行向量", prose):
         kept.sort(key=lambda layout: not layout.rows)
     return kept
+
+
+def _of_steps(subject: Dependence, lines: Iterable[Line]) -> set[Key]:
+    """Names whose one index counts steps, x_t and h_t beside h_{t-1}."""
+    found: dict[Key, set[str]] = {}
+    steps: set[str] = set()
+    for line in lines:
+        meaning = Meaning(subject.words, (line.left, line.right))
+        for node in (n for side in (line.left, line.right) for n in _whole_names(side)):
+            name = written(node)
+            if name is None or len(name.lower) != 1 or (key := _plain_key(meaning, node)) is None or key[1] != 1:
+                continue
+            index = unwrapped(name.lower[0])
+            letters = {n.head for n in nodes(index) if n.kind == "name"}
+            if len(letters) == 1:
+                found.setdefault(key, set()).update(letters)
+                steps |= letters if index.kind == "sum" else set()
+    return {key for key, letters in found.items() if letters <= steps}
+
+
+def _scored(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed: bool) -> tuple[int, Layout]:
+    """How many lines have a shape under the best layout that is near to one, and that layout."""
+    layout = _fitted(subject, lines, layout, supposed)
+    fits = [fit for fit, names in (_fits(subject, line, layout) for line in lines if not _is_numeric(line.right))
+            if fit is not None and any(layout.axes.get(key) for key in names)]
+    layout.shaped = sum(fits), len(fits)
+    return _score(subject, lines, layout), layout
 
 
 def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[int]]:
@@ -105,14 +139,15 @@ def _key(meaning: Meaning, found: Written) -> Key | None:
     return family(meaning.gradient_of(place.name) or place.name), len(place.indices)
 
 
-def _from_indices(subject: Dependence, trees: Iterable[Node], arities: Arities) -> Iterator[tuple[Key, int]]:
-    """Names that are also read with more indices."""
+def _from_indices(subject: Dependence, trees: Iterable[Node], arities: Arities,
+                  numbers: Container[int] = ()) -> Iterator[tuple[Key, int]]:
+    """Names that are also read with more indices; `numbers` are given a value instead, as h = 0.5 beside h_t is."""
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
         for node in _whole_names(tree):
             found = written(node)
             key = _key(meaning, found) if found is not None else None
-            if key is None or key[1]:
+            if key is None or key[1] or id(node) in numbers:
                 continue
             more = {a for a in arities.get(key[0], ()) if a > key[1]}
             if len(more) == 1 and (count := more.pop()) - key[1] <= MOST_AXES and not (
