@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 
+from symcnn.document.asked import is_asked_for
 from symcnn.document.assumptions import AT_ENTRIES, NEARBY, Assumptions
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
 from symcnn.document.claims import Line, Reading
@@ -114,7 +115,12 @@ class Equations(Assumptions):
             stated = self.averages.state(right, left)
             self.known.lines[left.tensor] = self._line_number(line)
             return Decision(Verdict.DEFINED, stated or f"introduces {left.tensor.name}")
+        asked = line.first and is_asked_for(self.reading.prose_before(line.span))
+        if line.first and (asked or not self._concludes(line)) and (chosen := self.averages.choose(left, right, asked)):
+            return Decision(Verdict.DEFINED if asked else Verdict.UNDECIDED, chosen)
         decision = self.averages.decide(left, right)
+        if asked and decision.verdict is Verdict.REFUTED:
+            return Decision(Verdict.UNDECIDED, "a condition that is asked for")
         said = self.nearby.of(line, left, right, [*self._rests_on(left, right), *self.averages.stated])
         if decision.verdict is Verdict.REFUTED and not said:
             return self._with_values_further_off(left, right, decision)

@@ -278,7 +278,8 @@ class Meaning(Binders):
     def one_number(self, node: Node) -> Expression:
         """What is averaged; MeaningError for a name alone that has entries elsewhere: which one is not said."""
         value = self.value(node)
-        if isinstance(value, Read) and not value.indices and any(self.words.others.get(family(value.tensor.name), ())):
+        if isinstance(value, Read) and not value.indices and value.tensor.name not in self.words.defined and any(
+                self.words.others.get(family(value.tensor.name), ())):
             raise MeaningError(f"which entry of {value.tensor.name} is meant is not said")
         return value
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from dataclasses import dataclass, replace
 
 from symcnn.counterexample import Counterexample, trials
+from symcnn.document.asked import indices_of, solved_for_a_variance
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
 from symcnn.document.known import Decision
@@ -31,7 +32,7 @@ from symcnn.notation.expression import (
     Apply, Axis, Bracket, Definition, Equation, Expectation, Expression, Multiply, Power, Read, Tensor, children,
     expression, free_indices, rebuild, walk,
 )
-from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import axes_of, reads_outside, substitute, tensors_in, within_axes
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
@@ -71,6 +72,12 @@ class Averages:
         self.veiled: set[str] = set()
         self.vectors: set[Tensor] = set()
         """Names that words say are vectors of random entries: they are no numbers where they stand alone."""
+        self.chosen: set[str] = set()
+        """Names of which lines of the document state moments: another line may choose these otherwise."""
+        self.several: set[str] = set()
+        """Names of which the line at hand averages several entries, y_l and y_{l-1}: they may have other moments."""
+        self.made: set[Tensor] = set()
+        """Names with a formula: they are random as far as that is. The y_l beside y = Σ_i w_i x_i are none of them."""
         self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
@@ -82,9 +89,11 @@ class Averages:
     def learn(self, sides: Iterable[tuple[Expression, Expression]]) -> None:
         """Which names are random: those that stand alone in an average, and gradients by a formula of these are not."""
         sides = tuple(sides)
+        averaged: set[Tensor] = set()
         for side in (s for pair in sides for s in pair):
             for n in walk(side):
                 if isinstance(n, Expectation):
+                    averaged.update(tensors_in(n.body))
                     inner = n.body.base if isinstance(n.body, Power) else n.body
                     if isinstance(inner, Read):
                         self.laws.random.add(self._base(inner.tensor))
@@ -93,7 +102,8 @@ class Averages:
                     elif isinstance(inner, Multiply) and all(isinstance(f, Read) for f in inner.factors):
                         self.laws.random |= {self._base(f.tensor) for f in inner.factors if isinstance(f, Read)
                                              and f.tensor.name[:1].isupper()}
-        self.laws.random -= {self._base(t) for t in self.prover._definitions()}
+        self.made = set(self.prover._definitions())
+        self.laws.random -= {self._base(t) for t in self.made} - {self._base(t) for t in averaged - self.made}
         random = set(self.laws.random)
         for left, right in sides:
             if isinstance(left, Read) and left.tensor.gradient_of is not None and not is_statistical(right):
@@ -123,8 +133,59 @@ class Averages:
                 kind == "variances" and base in self.laws.squares):
             return None
         laws[base] = symbols, right
+        self.chosen.add(base)
         self.laws.texts.setdefault(base, []).append(f"{left} = {right}")
         return f"taken as given: a moment of {read.tensor.name}"
+
+    def choose(self, left: Expression, right: Expression, asked: bool) -> str | None:
+        """Take a line as another choice of a moment that a line before states, or of one that it can be solved for.
+
+        Var(w) = 1/m behind Var(w) = 1/n; where words ask for it, n Var(w) = 1, too. None where it is no such line, or
+        holds as it is.
+        """
+        left, right = self.prover.unaliased(left), self.prover.unaliased(right)
+        averaged = {self._base(t) for side in (left, right) for n in walk(side) if isinstance(n, Expectation)
+                    for t in tensors_in(n.body) if self._is_random(t)}
+        if len(averaged) != 1 or is_statistical(right):
+            return None
+        (base,) = averaged
+        known = {kind for kind in ("variances", "squares") if base in getattr(self.laws, kind)}
+        of = alone(left)
+        if not asked and (of is None or of[0] not in known):
+            return None
+        if known and (base not in self.chosen or self.decide(left, right, refute=False).verdict is Verdict.PROVED):
+            return None
+        others = {kind: {b: law for b, law in getattr(self.laws, kind).items() if b != base}
+                  for kind in ("variances", "squares")}
+        with temporarily(self.laws, **others):
+            solved = self._solved(left, right, base)
+        if solved is None:
+            return None
+        for kind, laws in others.items():
+            setattr(self.laws, kind, laws)
+        self.laws.variances[base] = solved
+        self.laws.texts[base] = [f"{left} = {right}"]
+        self.chosen.add(base)
+        return f"taken as given: {'another choice' if known else 'a condition'} for the variance of {base}"
+
+    def _solved(self, left: Expression, right: Expression, base: str) -> tuple[tuple[Symbol, ...], Expression] | None:
+        """The variance of a name, with its indices, for which left = right; None if this says something else."""
+        mode = Mode(True, self.said_centered, self.identical)
+        formulas = next(iter(self._formulas(left, right)), None)
+        if formulas is None:
+            return None
+        try:
+            a, b = (self._worked(side, formulas[2], mode).right for side in formulas[:2])
+        except (StepError, SymcnnError):
+            return None
+        found = solved_for_a_variance(a, b)
+        (_, at), *more = [(b, i) for b, i in self._entries_averaged(left) if b == base] or [(base, ())]
+        symbols = indices_of(found[0].indices or at) if found is not None and not more else None
+        if found is None or symbols is None or free_indices(found[1]) - set(symbols) or (
+                found[0].tensor.name not in {identifier(f"deviation_{name}") for name in (
+                    base, *(t.name for side in (left, right) for t in tensors_in(side) if self._base(t) == base))}):
+            return None
+        return symbols, found[1]
 
     def _state_products(self, left: Expression, right: Expression) -> str | None:
         """Take E(X_a X_b) = σ² [a = b] as a statement; None for another line."""
@@ -151,7 +212,7 @@ class Averages:
         return self.prover.words.base(tensor.name, len(tensor.axes))
 
     def _is_random(self, tensor: Tensor) -> bool:
-        return self._base(tensor) in self.laws.random
+        return self._base(tensor) in self.laws.random and tensor not in self.made
 
     def told(self, said: Iterable[tuple[Read, str, Expression, str]]) -> None:
         """Take note of moments that words state: names with what is stated of them; not where they say two things."""
@@ -175,6 +236,7 @@ class Averages:
 
     def veil(self, name: Read) -> None:
         """Take note of a name that is drawn from a distribution that is not known here."""
+        self.made.discard(name.tensor)
         self.veiled.add(self._base(name.tensor))
         self.laws.random.add(self._base(name.tensor))
 
@@ -215,6 +277,7 @@ class Averages:
         if len(set(symbols)) < len(name.indices) or free_indices(mean) | free_indices(variance):
             return
         base = self._base(name.tensor)
+        self.made.discard(name.tensor)
         self.laws.random.add(base)
         self.laws.means.setdefault(base, (symbols, mean))
         self.laws.variances.setdefault(base, (symbols, variance))
@@ -228,6 +291,8 @@ class Averages:
         if whole := self.vectors.intersection((*tensors_in(left), *tensors_in(right))):
             return Decision(Verdict.UNDECIDED, f"{min(t.name for t in whole)} is a vector")
         self.ranges = _ranges(left, right)
+        entries = self._entries_averaged(left) | self._entries_averaged(right)
+        self.several = {base for base, at in entries if any(b == base and i != at for b, i in entries)}
         reasons: list[str] = []
         self.rests_on = ()
         modes = [Mode(independent, centered, self.identical) for independent, centered in (
@@ -276,12 +341,27 @@ class Averages:
         in_words = sorted(name for name in more if self._law_in_words(name))
         if in_words:
             return f"what the words say of {', '.join(in_words)} is not understood"
+        if apart := {base for base, _ in self._entries_averaged(left) ^ self._entries_averaged(right)} & (
+                self.several & unstated):
+            return f"the moments of {min(apart)} are not stated for all of its entries"
+        if of_another := sorted(base for base, at in self._entries_averaged(left) | self._entries_averaged(right)
+                                if at and base in self.chosen and any(
+                                    base in laws and not laws[base][0] for laws in (
+                                        self.laws.variances, self.laws.squares, self.laws.means))):
+            return f"whether what is said of {of_another[0]} is said of this entry, too, is open"
         if self._varies(left, left, right) != self._varies(right, left, right):
             return "a random number and an average are compared"
         bases = [{self._base(t) for t in side} & self.laws.random for side in leaves]
         for base in sorted((bases[0] ^ bases[1]) & unstated | (bases[0] | bases[1]) & self.veiled):
             return f"the moments of {base} are not stated"
         return ""
+
+    def _entries_averaged(self, side: Expression) -> set[tuple[str, tuple[Polynomial, ...]]]:
+        """The random entries in the averages of a side that stand at indices of the line's own."""
+        free = free_indices(side)
+        return {(self._base(r.tensor), r.indices) for n in walk(side) if isinstance(n, Expectation)
+                for r in walk(n.body) if isinstance(r, Read) and self._is_random(r.tensor) and all(
+                    {s for s in i.symbols if not s.is_size} <= free for i in r.indices)}
 
     def _law_in_words(self, base: str) -> bool:
         """Whether words about means or variances stand beside it as a name alone: the w_i have mean 0, i.i.d. w_i."""
@@ -467,6 +547,8 @@ class Averages:
     def _stands_for_all(self, tensor: Tensor) -> bool:
         """Whether a name is averaged without indices, too: then it is any one of its entries, w for w_i."""
         arities, base = self.prover.words.arities, self._base(tensor)
+        if base in self.several or any(self._base(t) == base for t in self.made if not t.axes):
+            return False
         return arities.get(base) == 0 or f"{base}_0" in arities
 
     def _mean(self, read: Read, mode: Mode) -> Expression:
