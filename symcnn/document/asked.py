@@ -15,7 +15,7 @@ from symcnn.notation.expression import (
 )
 from symcnn.notation.polynomial import Polynomial, Symbol
 
-ASKED = re.compile(r"\b(?:needs?|requires?|required|sett?ing|sets?|choos(?:e|es|ing)|chosen|wants?|impos(?:e|es|ing)|"
+ASKED = re.compile(r"\b(?:needs?|requires?|required|setting|sets?|choos(?:e|es|ing)|chosen|wants?|impos(?:e|es|ing)|"
                    r"demand\w*|tak(?:e|es|ing)|pick\w*|conditions?|compromise|propos\w*|recommend\w*|uses?|using|"
                    r"initiali[sz]\w*)\b(?P<more>[^.;:!?]{0,60})[\s:$]*$", re.IGNORECASE)
 """Words before a formula that ask for what it says."""
