@@ -28,11 +28,11 @@ from symcnn.effort import budget
 from symcnn.errors import SymcnnError
 from symcnn.kernel.derivative import KINKED
 from symcnn.notation.expression import (
-    Apply, Definition, Derivative, Expression, Maximum, Read, Value, children, expression, free_indices,
+    Apply, Definition, Derivative, Expression, Maximum, Read, Tensor, Value, children, expression, free_indices,
     rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import made_of, sizes_in, substitute, tensors_in
 from symcnn.verdict import Verdict
 
 
@@ -172,6 +172,10 @@ class Assumptions(Displays):
             if decision.verdict is not Verdict.PROVED:
                 firm = one_entry and found.firm and self._given_once_each(used)
                 decision = self._claimed(left, right, refute=firm)
+                differs = decision.counterexample
+                if differs is not None and constant(right) is not None and differs.left.lstrip("-").isdigit() and (
+                        self._claimed(left, expression(int(differs.left)), refute=False).verdict is not Verdict.PROVED):
+                    return None  # other numbers that are not known decide, too
         if decision.verdict not in (Verdict.PROVED, Verdict.REFUTED):
             return None
         said = f"the entries given of {', '.join(used)}"
@@ -182,7 +186,12 @@ class Assumptions(Displays):
 
         Not where the slope is the same whatever its names are.
         """
-        if sides is None or any(free_indices(side) or sizes_in(side) for side in sides):
+        if sides is None:
+            return ""
+        for value, side in (sides, sides[::-1]):
+            if self._has_values_put_in(value, side):
+                return "a slope at the numbers of an example"
+        if any(free_indices(side) or sizes_in(side) for side in sides):
             return ""
         for value, side in (sides, sides[::-1]):
             if constant(value) is None or not any(
@@ -195,6 +204,17 @@ class Assumptions(Displays):
                     return ""
             return "a slope at the numbers of an example"
         return ""
+
+    def _has_values_put_in(self, value: Expression, slope: Expression) -> bool:
+        """Whether ∂L/∂v = −0.1 a has a number for y − t where the document says which numbers y and t are."""
+        if not isinstance(slope, Read) or slope.tensor.gradient_of is None or not any(
+                isinstance(n, Value) and n.value.is_constant and n.value.constant not in (0, 1, -1)
+                for n in walk(value)):
+            return False
+        loss = Tensor(slope.tensor.gradient_of[0], ())
+        behind = {loss.name, *(t.name for t in made_of({loss}, self._definitions()))}
+        valued = {name for name in self.known.values if "[" not in name} - self.words.sizes
+        return bool(behind & valued - {t.name for t in tensors_in(value)} - {slope.tensor.gradient_of[1]})
 
     def _given_once_each(self, names: Iterable[str]) -> bool:
         """Whether the document writes each of these arrays out once: no line can be about other entries."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, Reading
+from symcnn.document.convolved import CONVOLVED, convolutions
 from symcnn.document.edits import with_edits
 from symcnn.document.entrywise import Entrywise, cells_of_matrix
 from symcnn.document.forms import MeaningError, constant
@@ -30,15 +31,12 @@ UNROLLED = re.compile(r"""matri(x|ces)[ -](\w+[ -])?(multipl|operation|product|f
     | toeplitz | im2col | fully[ -]connected | sparse[ ]matrix | as[ ]an?[ ](\w+[ ])?matrix
     | linear[ ](operation|layer|map)
     | 展开 | 矩阵""", re.IGNORECASE | re.VERBOSE)
-CONVOLVED = STARS | {r"\circledast", r"\circledcirc", r"\otimes", "⊗"}
 POOLED = re.compile(r"pool|池化", re.IGNORECASE)
 RESULT = re.compile(r"result|give|yield|produce|output|equals|identical|obtain|is then|becomes|得到", re.IGNORECASE)
 
 
 class Displays(Entrywise):
-    """Decides matrices without a relation, and arrows between matrices. `prose` is the text of the document."""
-
-    prose = ""
+    """Decides matrices without a relation, and arrows between matrices."""
 
     # Unrolled convolutions.
 
@@ -65,30 +63,17 @@ class Displays(Entrywise):
 
         Only where neither gives an entry is it wrong.
         """
-        parts = line.left.parts if line.left.kind == "product" else ()
-        if len(parts) != 3 or not isinstance(parts[1], Token) or parts[1].text not in CONVOLVED or not (
-                self.names.convolution):
+        if not self.names.convolution or not any(t.text in CONVOLVED for t in line.left.tokens):
             return None
         tables = Tables(Meaning(self.words, (line.left, line.right)), self.known.matrices, self.known.values)
         try:
-            x, w, z = (tables.value(n) for n in (parts[0], parts[2], line.right) if isinstance(n, Node))
-        except (SymcnnError, ValueError):
+            z = tables.value(line.right)
+        except (SymcnnError, ValueError, ZeroDivisionError):
             return None
-        if not isinstance(x, Matrix) or not isinstance(w, Matrix) or not isinstance(z, Matrix) or tables.choices or (
-                x.shape == w.shape or min(z.shape) < 2):
+        if not isinstance(z, Matrix) or tables.choices or z.shape == (1, 1):
             return None
-        turned = Matrix(tuple(row[::-1] for row in w.rows[::-1]))
-        decisions = []
-        for kernel, says in ((w, "* is the cross-correlation"), (turned, "* turns the kernel round")):
-            made = correlation(x, kernel, z.shape)
-            if made is None:
-                return None
-            decision = self._compared(replace(line, first=False), made, z)
-            if decision.verdict in (Verdict.PROVED, Verdict.ROUNDED):
-                self.words.notes[says] = None
-                return replace(decision, reason=decision.reason or says)
-            decisions.append(decision)
-        return decisions[0] if all(d.verdict is Verdict.REFUTED for d in decisions) else None
+        found = self._by_convolution(line, line.left, z)
+        return None if found is None else found[0]
 
     def _beyond(self, line: Line, tables: Tables) -> Decision | None:
         """(y_{11}, y_{12}, y_{13}, y_{14}) = …, where the document shows y to have two columns."""
@@ -255,9 +240,10 @@ class Displays(Entrywise):
         x, w, z = (tables.value(n) for n in (*factors, display.left))
         if not isinstance(x, Matrix) or not isinstance(w, Matrix) or not isinstance(z, Matrix):
             return None
-        made = correlation(x, w, z.shape)
-        if made is None:
+        found = convolutions(before.left, z.shape, tables, "")
+        if not found:
             return None
+        made, _ = found[0]
         decisions = [self._claimed(a, b, refute=False) for a, b in zip(made.entries, z.entries, strict=True)]
         if any(d.verdict is not Verdict.PROVED for d in decisions):
             return None
@@ -302,20 +288,6 @@ class Displays(Entrywise):
         return Decision(Verdict.REFUTED, f"row {row + 1}, column {column + 1}: {written} is written, not "
                         f"{spelled.get(wanted, wanted)}: {picture.says}", "every entry",
                         counterexample=Counterexample({}, {}, {str(wanted): 1}, "1", "0"), repair=repair)
-
-
-def correlation(x: Matrix, w: Matrix, shape: tuple[int, int]) -> Matrix | None:
-    """Z[p, q] = Σ_{i,j} W[i, j] X[s·p + i, s·q + j] with the stride that gives a shape; None if none does."""
-    (height, width), (rows, columns) = x.shape, w.shape
-    for stride in range(1, max(rows, columns) + 1):
-        down, across = height - rows, width - columns
-        if min(down, across) < 0 or (down // stride + 1, across // stride + 1) != shape or down % stride or (
-                across % stride):
-            continue
-        return Matrix(tuple(tuple(Add(tuple(Multiply((w.rows[i][j], x.rows[p * stride + i][q * stride + j]))
-                                            for i in range(rows) for j in range(columns)))
-                                  for q in range(shape[1])) for p in range(shape[0])))
-    return None
 
 
 def spelling(node: Expression, spelled: Mapping[Expression, str]) -> str | None:

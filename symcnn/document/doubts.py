@@ -15,6 +15,7 @@ from types import MappingProxyType
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.forms import applied_to_name
 from symcnn.document.listings import Listed
+from symcnn.document.matrices import is_matrix
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
 from symcnn.document.written import Written, items, nodes, written
@@ -153,6 +154,7 @@ class Doubts:
                         _is_literal(other.right) or other.relation != "=") and (
                         not set(_stem(other.left)) & set(_stem(line.left))
                         and "".join(text[other.start:other.end].split()) not in known
+                        and not (is_matrix(other.right) and _text(other.left) in _text(line.left) + _text(line.right))
                         and CONDITION.search(text[begin:other.span.start])):
                     return f"said under the condition {text[other.start:other.end]}"
         return ""

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
+
+import flint
 
 from symcnn.document.both_sides import without_meaning
 from symcnn.document.claims import Line
+from symcnn.document.convolved import adjoints, convolutions
 from symcnn.document.forms import FaultError, MeaningError, constant
 from symcnn.document.known import Decision
 from symcnn.document.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
 from symcnn.document.meaning import Meaning
-from symcnn.document.numbers import is_numeric, key
+from symcnn.document.numbers import exact, is_numeric, key
 from symcnn.document.proof import Prover
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.temporary import temporarily
@@ -21,7 +26,7 @@ from symcnn.document.tree import Node
 from symcnn.document.values import numeric
 from symcnn.document.written import nodes
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Axis, Expression, Read, children
+from symcnn.notation.expression import Axis, Expression, Read, children, expression
 from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.verdict import Verdict
 
@@ -69,6 +74,8 @@ class Entrywise(Prover):
 
     def _by_formula(self, line: Line, name: str, value: Matrix) -> Decision | None:
         """Numbers for z after z = W x and numbers for W and x, each of which are written out once in the document."""
+        if name.startswith("∂") and (by_adjoint := self._by_adjoint(line, name, value)) is not None:
+            return by_adjoint
         formulas = self.formulas.get(name, [])
         if len(formulas) != 1 or self.shown_once[name] != 1:
             return None
@@ -80,15 +87,58 @@ class Entrywise(Prover):
         try:
             made = tables.value(right)
         except (SymcnnError, ZeroDivisionError):
-            return None
+            made = expression(0)
         if not isinstance(made, Matrix) or made.shape != value.shape or tables.choices:
-            return None
-        decision = self._same_entries(replace(line, first=False), made, value, tables)
+            if (found := self._by_convolution(line, right, value)) is None:
+                return None
+            decision, made = found
+        else:
+            decision = self._same_entries(replace(line, first=False), made, value, tables)
         if decision.verdict not in (*SETTLED, Verdict.REFUTED):
             return None
         self.known.matrices[name] = made
         said = " ".join(str(right).split())
         return replace(decision, reason="; ".join(r for r in (decision.reason, f"{name} = {said}") if r))
+
+    def _by_convolution(self, line: Line, node: Node, value: Matrix) -> tuple[Decision, Matrix] | None:
+        """The verdict on a matrix for a side with a convolution of matrices of numbers, and what that side is."""
+        if not self.names.convolution:
+            return None
+        tables = Tables(Meaning(self.words, (line.left, node)), self.known.matrices, self.known.values)
+        return self._either_way(line, convolutions(node, value.shape, tables, self.prose), value)
+
+    def _by_adjoint(self, line: Line, name: str, value: Matrix) -> Decision | None:
+        """Numbers for ∂L/∂X behind Y = X * W, numbers for ∂L/∂Y, and numbers for W, each written out once."""
+        loss, _, by = name.removeprefix("∂").partition("/∂")
+        for of, formulas in self.formulas.items():
+            out = self.known.matrices.get(f"∂{loss}/∂{of}")
+            if out is None or len(formulas) != 1 or not self.names.convolution or self.shown_once[name] > 1:
+                continue
+            right = formulas[0].right
+            tables = Tables(Meaning(self.words, (line.left, right)), self.known.matrices, self.known.values)
+            if any(self.shown_once[n] > 1 for node in nodes(right) if (n := tables.name(node)) in self.known.matrices):
+                continue
+            found = self._either_way(line, adjoints(right, by, value.shape, out, tables, self.prose), value)
+            if found is not None:
+                self.known.matrices[name] = found[1]
+                said = f"{of} = {' '.join(str(right).split())}"
+                return replace(found[0], reason="; ".join(r for r in (found[0].reason, said) if r))
+        return None
+
+    def _either_way(self, line: Line, found: Sequence[tuple[Matrix, str]], value: Matrix,
+                    ) -> tuple[Decision, Matrix] | None:
+        """The verdict on a matrix by what it may be, with the one that decides: wrong if it is none of these."""
+        decisions = []
+        for made, says in found:
+            decision = self._compared(replace(line, first=False), made, value)
+            if decision.verdict in SETTLED:
+                self.words.notes[says] = None
+                return replace(decision, reason=decision.reason or says), made
+            decisions.append((decision, made))
+        return decisions[0] if decisions and all(d.verdict is Verdict.REFUTED for d, _ in decisions) else None
+
+    prose = ""
+    """The text of the document."""
 
     def of_its_matrices(self, line: Line, tables: Tables) -> Decision | None:
         """The verdict if the matrices of a line decide it by what they are; None if they do not."""
@@ -96,7 +146,11 @@ class Entrywise(Prover):
 
     def of_matrices(self, line: Line, tables: Tables) -> Decision:
         """The verdict by the entries; where these say too little, by a proof for the whole names."""
+        if line.first:
+            self.chain_name = tables.name(line.left) if line.left.kind in OF_NAMES else ""
         if (decided := self.of_its_matrices(line, tables)) is not None:
+            if decided.verdict in SETTLED and not line.first:
+                self._note_result(tables, line.right)
             return decided
         try:
             decision = self._by_entries(line, tables)
@@ -105,10 +159,24 @@ class Entrywise(Prover):
         except (MeaningError, ZeroDivisionError) as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
             tables.choices.clear()
+        if decision.verdict in SETTLED and not line.first:
+            self._note_result(tables, line.right)
         if decision.verdict is Verdict.UNDECIDED:
             return (self._of_whole_names(line) or without_meaning(line, tables, self.renamed)
                     or self._introducing(line, tables) or self._of_a_new_name(line) or decision)
         return decision
+
+    chain_name = ""
+    """The name that a chain of matrices begins with."""
+
+    def _note_result(self, tables: Tables, side: Node) -> None:
+        """Take note of the numbers at the end of a chain, for the name that this begins with."""
+        if not self.chain_name or self.chain_name in self.known.matrices:
+            return
+        with suppress(SymcnnError):
+            value = tables.value(side)
+            if isinstance(value, Matrix) and numbers_of(value) is not None:
+                self.known.matrices[self.chain_name] = value
 
     def _of_a_new_name(self, line: Line) -> Decision | None:
         """H = (N − K)/S + 1, where K is a matrix elsewhere and the name on the left is new."""
@@ -149,18 +217,38 @@ class Entrywise(Prover):
     def _by_entries(self, line: Line, tables: Tables) -> Decision:
         name = tables.name(line.left) if line.left.kind in OF_NAMES else ""
         right = tables.value(line.right)
+        if name.startswith("∂") and name not in self.known.matrices:
+            return self._gradient(line, tables, name, right)
         if isinstance(right, Matrix) and name and not tables.choices and (
                 line.first or name not in self.known.matrices):
             return self._named(line, tables, name, right)
         if name and line.first and not isinstance(right, Matrix) and name in self.known.matrices:
             return self._named(line, tables, name, Matrix(((right,),)))
-        left = tables.value(line.left)
+        return self._compared_tables(line, tables.value(line.left), right, tables)
+
+    def _compared_tables(self, line: Line, left: Table, right: Table, tables: Tables) -> Decision:
         if isinstance(left, Matrix) and isinstance(right, Matrix):
             return self._same_entries(line, left, right, tables)
         if isinstance(left, Matrix) or isinstance(right, Matrix):
             return self._one_matrix(line, left, right, tables)
         decision = self._entry(line, left, right)
         return self._without_choices(decision, tables)
+
+    def _gradient(self, line: Line, tables: Tables, name: str, right: Table) -> Decision:
+        """A matrix for ∂L/∂Y: compared with what is known of its entries; if nothing decides that, it is given."""
+        try:
+            left = tables.value(line.left)
+            decision = self._compared_tables(line, left, right, tables)
+        except FaultError:
+            raise
+        except MeaningError as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+        if decision.verdict is not Verdict.UNDECIDED or not isinstance(right, Matrix) or numbers_of(right) is None:
+            return decision
+        tables.choices.clear()
+        named = self._named(line, tables, name, right)
+        known = any(t.name == name[1:].partition("/")[0] for t in self._definitions())
+        return decision if known and named.verdict is Verdict.DEFINED else named
 
     def _one_matrix(self, line: Line, left: Table, right: Table, tables: Tables) -> Decision:
         """A matrix and what is read as a number: an array named as a whole, or a matrix of one entry."""
@@ -191,6 +279,8 @@ class Entrywise(Prover):
             decision = self._same_entries(line, known, value, tables) if not transposed else (
                 self._same_entries(line, known.transposed, value.transposed, tables))
             if decision.verdict in SETTLED:
+                if numbers_of(value) is not None:
+                    self.known.matrices.setdefault(name, value)
                 return decision
             if decision.verdict is Verdict.REFUTED and all(isinstance(e, Read) and e.indices for e in known.entries):
                 return decision
@@ -298,6 +388,19 @@ class Entrywise(Prover):
                 left.tensor in tensors_in(d.body) for d in self._definitions().values()):
             return self._equation(replace(line, first=True), left, right)
         return self._claim(line, left, right)
+
+
+def numbers_of(matrix: Matrix) -> list[list[Fraction]] | None:
+    """The entries of a matrix of rational numbers; None for another one."""
+    found = [[_number(e) for e in row] for row in matrix.rows]
+    return None if any(n is None for row in found for n in row) else [[n or Fraction(0) for n in row] for row in found]
+
+
+def _number(entry: Expression) -> Fraction | None:
+    if (plain := constant(entry)) is not None:
+        return plain
+    value = exact(entry, {}) if is_numeric(entry, {}) else None
+    return Fraction(int(value.p), int(value.q)) if isinstance(value, flint.fmpq) else None
 
 
 def names_in(matrix: Matrix) -> set[str]:

@@ -68,6 +68,14 @@ def differential(node: Node) -> Node | None:
     return None
 
 
+def differentials(node: Node) -> tuple[Node, Node] | None:
+    """L and x of a fraction ∂L/∂x; None for what is no such fraction."""
+    if node.kind != "command" or not node.head.endswith("frac") or len(node.nodes) != 2:
+        return None
+    of, by = (differential(n) for n in node.nodes)
+    return None if of is None or by is None or EMPTY in (of, by) else (of, by)
+
+
 def second_differentials(top: Node, bottom: Node) -> tuple[Node, Node, Node] | None:
     """What is differentiated twice, and by what: f, x, y of ∂²f/∂x∂y, and f, x, x of d²f/dx²; None for the rest."""
     above = _factors_of(top)

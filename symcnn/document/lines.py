@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from symcnn.document.entrywise import numbers_of
 from symcnn.document.equations import OTHERWISE, REDEFINES
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
@@ -38,6 +39,7 @@ from symcnn.document.numbers import exact, is_numeric, printed
 from symcnn.document.operations import defines, entry_letters
 from symcnn.document.outputs import without_floor
 from symcnn.document.places import between_places
+from symcnn.document.pooled import pooling
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
@@ -52,7 +54,8 @@ from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    OPEN, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, free_indices, walk,
+    OPEN, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, expression,
+    free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import axes_of, made_of, tensors_in
@@ -136,6 +139,8 @@ class Lines(Introductions):
                 self._note_derived(line, decision)
             if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
                 self._note_method(line)
+            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS and is_matrix(line.right):
+                decision = self._by_pooling(line) or decision
             if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
                 decision = self._output_size(line) or decision
@@ -156,6 +161,32 @@ class Lines(Introductions):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _by_pooling(self, line: Line) -> Decision | None:
+        """The verdict on a matrix that the words before it say is pooled from one shown before; None without these."""
+        if line.span not in [span for span, _ in self.reading.spans]:
+            return None
+        before = self.reading.text[:line.span.start]
+        said = pooling(before)
+        tables = Tables(self._meaning(line), self.known.matrices, self.known.values)
+        name = tables.name(line.left)
+        if said is None or name not in self.known.matrices:
+            return None
+        earlier = [other for other in self.reading.lines if other.span.end <= line.span.start]
+        sources = [n for n in reversed(said.names) if n in self.known.matrices and n != name] or [
+            n for other in reversed(earlier) for side in (other.left, other.right)
+            if (n := tables.name(side)) in self.known.matrices and n != name]
+        value = self.known.matrices[name]
+        numbers = numbers_of(self.known.matrices[sources[0]]) if sources else None
+        made = None if numbers is None or self.shown_once[sources[0]] > 1 else said.of(numbers, value.shape)
+        if made is None:
+            return None
+        gathered = Matrix(tuple(tuple(map(expression, row)) for row in made))
+        alike = sum(a == b for a, b in zip(gathered.entries, value.entries, strict=True))
+        if 2 * alike < len(value.entries):
+            return None
+        return replace(self._compared(replace(line, first=False), gathered, value),
+                       assumptions=(f"pooled from {sources[0]}",))
 
     def _operation(self, line: Line) -> Decision | None:
         """What a line says of an operation on signals that it defines; None for any other line."""

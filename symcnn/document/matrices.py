@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
 from symcnn.document.forms import (
-    FaultError, MeaningError, constant, differential, identifier, is_remark, signed_terms,
+    FaultError, MeaningError, constant, differential, differentials, identifier, is_remark, signed_terms,
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import FUNCTIONS, Meaning
@@ -106,11 +106,16 @@ class Tables:
             return name in self.known and name not in self.meaning.words.sizes
         if node.kind == "index":
             return False
+        if node.kind == "command" and self.name(node) in self.known:
+            return True
         return any(self.has_matrix(n) for n in (node.nodes[:1] if node.kind == "scripts" else node.nodes))
 
     def name(self, node: Node) -> str:
         """The name of a whole matrix, its transposition mark left out; empty for an entry and for what is no name."""
         found = written(node)
+        if found is None and (pair := differentials(node)) is not None:
+            of, by = map(self.name, pair)
+            return f"∂{of}/∂{by}" if of and by else ""
         if found is None or found.inside or (found.lower and any(unwrapped(i).kind != "number" for i in found.lower)):
             return ""
         if found.lower and found.stem in self.meaning.names.indexed and not self._is_labelled(found):
@@ -157,6 +162,9 @@ class Tables:
                 return self.scripted(node)
             case "function" if self.has_matrix(node.nodes[1]):
                 return self.function(node)
+            case "big" if (positive := _positive_part(node)) is not None and isinstance(
+                    inside := self.value(positive), Matrix):
+                return inside.each(lambda e: Apply("relu", e))
             case "big" if self.has_matrix(node):
                 raise MeaningError("a sum of matrices is not read")
         return self.plain(node)
@@ -229,6 +237,8 @@ class Tables:
 
     def rate(self, node: Node, top: Node, bottom: Node) -> Table:
         """∂y/∂x has a row for each entry of y and a column for each of x, or the other way round."""
+        if (known := self.known.get(self.name(node))) is not None:
+            return known
         if not self.has_matrix(top) and not self.has_matrix(bottom):
             return self.plain(node)
         by = self.value(bottom)
@@ -483,6 +493,15 @@ class Tables:
         elif transposed and (isinstance(base, Matrix) or constant(base) is None):
             raise MeaningError(f"{str(node).strip()[:40]}: what is transposed is not known")
         return base
+
+
+def _positive_part(node: Node) -> Node | None:
+    """The M of max(0, M); None for another maximum."""
+    if node.head != r"\max" or len(node.nodes) != 2 or node.nodes[0].kind != "symbol" or not is_list(node.nodes[1]):
+        return None
+    inside = node.nodes[1].nodes[0].nodes
+    others = [n for n in inside if "".join(t.text for t in n.tokens) != "0"]
+    return others[0] if len(inside) == 2 and len(others) == 1 else None
 
 
 def is_transposed(node: Node) -> bool:

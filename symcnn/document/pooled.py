@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,12 @@ Cell = Expression | None
 Grid = Sequence[Sequence[Cell]]
 Same = Callable[[Expression, Expression], bool]
 ZERO = expression(0)
+SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*$])|\n\s*\n\s*\n|\n#+ ")
+KIND = re.compile(r"\b(max|average|mean|avg)(?:imum)?[- ]?pool", re.IGNORECASE)
+GLOBAL = re.compile(r"\bglobal|\bpad|\bgradient|\bbackward", re.IGNORECASE)
+WINDOW = re.compile(r"\b(\d)\s*(?:×|x|\\times)\s*(\d)\b")
+STRIDE = re.compile(r"strides?\s*(?:of|is|=|\$|\\?\(|s)*\s*(\d)\b")
+NAME = re.compile(r"\$([A-Za-z])\$")
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,47 @@ class Picture:
     says: str
     wrong: tuple[tuple[int, int, Expression], ...] = ()
     right: int = 0
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """What words say of a pooling: of what, which, over how large windows, how far apart; 0 for what is not said."""
+
+    names: tuple[str, ...]
+    largest: bool
+    size: int
+    stride: int
+
+    def of(self, large: Sequence[Sequence[Fraction]], shape: tuple[int, int]) -> list[list[Fraction]] | None:
+        """What pooling makes of numbers; None if it leads to no such shape, or to it in several ways."""
+        found = []
+        for size in (self.size,) if self.size else range(2, min(len(large), len(large[0])) + 1):
+            for stride in (self.stride,) if self.stride else range(1, size + 1):
+                if all(n >= size and (n - size) // stride + 1 == m and (n - size) % stride == 0
+                       for n, m in zip((len(large), len(large[0])), shape, strict=True)):
+                    found.append((size, stride))
+        if len(found) > 1 and not self.stride:
+            found = [(size, stride) for size, stride in found if size == stride]
+        if len(found) != 1:
+            return None
+        size, stride = found[0]
+        pool: Callable[[Sequence[Fraction]], Fraction] = max if self.largest else _mean
+        return [[pool([large[p * stride + i][q * stride + j] for i in range(size) for j in range(size)])
+                 for q in range(shape[1])] for p in range(shape[0])]
+
+
+def pooling(before: str) -> Pooling | None:
+    """What the sentence before a matrix says of pooling; None if it says nothing of it."""
+    sentence = SENTENCE.split(before[-300:])[-1]
+    kinds = {m[1].lower() for m in KIND.finditer(sentence)}
+    if len(kinds) != 1 or GLOBAL.search(sentence):
+        return None
+    sizes = {(m[1], m[2]) for m in WINDOW.finditer(sentence)}
+    strides = {m[1] for m in STRIDE.finditer(sentence)}
+    if len(sizes) > 1 or len(strides) > 1 or any(a != b for a, b in sizes):
+        return None
+    return Pooling(tuple(m[1] for m in NAME.finditer(sentence)), kinds == {"max"},
+                   int(next(iter(sizes))[0]) if sizes else 0, int(next(iter(strides))) if strides else 0)
 
 
 def spread(small: Grid, large: Grid, same: Same) -> Picture | None:

@@ -47,7 +47,8 @@ def tables(words: Vocabulary, matrices: Mapping[str, Matrix], known: Iterable[De
     found: dict[Tensor, Definition] = {}
     values = dict(sizes)
     firm = True
-    for name, matrix in matrices.items():
+    for called, matrix in matrices.items():
+        loss, _, name = called.removeprefix("∂").rpartition("/∂")
         arities = words.others.get(family(identifier(name)), frozenset())
         numbers = [[constant(e) for e in row] for row in matrix.rows]
         if any(n is None for row in numbers for n in row) or not arities <= {1, 2} or len(arities) != 1 or (
@@ -71,7 +72,8 @@ def tables(words: Vocabulary, matrices: Mapping[str, Matrix], known: Iterable[De
             if value:
                 here = tuple(polynomial(i) - base - step for i, base, step in zip(indices, bases, steps, strict=True))
                 body = body + expression(value) * Bracket(here)
-        found[tensor] = Definition(tensor, indices, body)
+        whole = tensor.gradient(identifier(loss)) if loss else tensor
+        found[whole] = Definition(whole, indices, body)
     aliases: dict[Tensor, Tensor] = {}
     for d in known:
         if d.tensor in found and isinstance(d.body, Read) and d.body.tensor.gradient_of is not None and (
