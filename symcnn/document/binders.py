@@ -131,7 +131,7 @@ class Binders(Scripts):
         guards: list[Expression] = []
         under = unwrapped(lower)
         parts = [n for clause in (under.nodes if under.kind == "braces" else ()) for n in clause.nodes] or [under]
-        for part in parts:
+        for part in self.each_between(parts):
             if part.kind == "chain":
                 self.bounded(part, upper, found, guards)
             else:
@@ -143,6 +143,18 @@ class Binders(Scripts):
         if not found:
             raise MeaningError(f"what is summed over in {text_of(lower)} is not known")
         return tuple(found), guards
+
+    def each_between(self, parts: Sequence[Node]) -> list[Node]:
+        """The clauses under a sign, 0 ≤ a, b ≤ 1 as 0 ≤ a ≤ 1 and 0 ≤ b ≤ 1."""
+        ends = [p.parts for p in (parts[0], parts[-1]) if p.kind == "chain" and len(p.parts) == 3]
+        if len(parts) < 2 or len(ends) < 2 or any(p.kind == "chain" for p in parts[1:-1]):
+            return list(parts)
+        (least, below, first), (last, above, most) = ((p for p in end if isinstance(p, Node)) for end in ends)
+        names = [first, *(i for p in parts[1:-1] for i in items(p)), last]
+        if any(relation_name(r) not in ("≤", "<") for r in (below, above)) or not all(
+                (name := index_text(unwrapped(n))) and name in self.variables for n in names):
+            return list(parts)
+        return [Node("chain", (least, below, name, above, most)) for name in names]
 
     def bounded(self, chain: Node, upper: Node | None, found: list[Range], guards: list[Expression]) -> None:
         """i = 1 under a sign with a bound over it, 0 ≤ i < n, i ≠ j."""
@@ -165,7 +177,11 @@ class Binders(Scripts):
         elif set(relations) <= {"≤", "<"} and len(sides) == 3 and (name := index_text(unwrapped(sides[1]))):
             least = self.index(sides[0]) + (relations[0] == "<")
             most = self.index(sides[2]) - (relations[1] == "<")
+            found[:] = [r for r in found if r.variable != self.symbol(name)]
             found.append(Range(self.symbol(name), least, most))
+        elif set(relations) <= {"≤", "<"} and len(sides) == 3 and found:
+            for below, relation, above in zip(sides, relations, sides[1:], strict=False):
+                guards.append(Bracket((), (self.index(above) - self.index(below) - (relation == "<"),)))
         elif set(relations) <= {"≤", "<", "≥", ">"} and len(sides) == 2:
             for side in sides:
                 other = index_text(unwrapped(side))

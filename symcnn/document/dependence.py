@@ -278,7 +278,7 @@ class Dependence:
             return dict(self.settled)
         result = dict(self.known.definitions)
         for tensor, definition in self.later.definitions.items():
-            if tensor not in self.known.anew:
+            if tensor not in self.known.anew | self.known.unread:  # what it is further down, it need not be here
                 result.setdefault(tensor, definition)
         for tensor, (_, definition) in self.standard.items():
             result.setdefault(tensor, definition)

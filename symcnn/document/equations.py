@@ -56,6 +56,8 @@ OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|va
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
 """Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
+INSTEAD = re.compile(r"[^.;:$\\\n]{0,40}\b(?:instead|stattdessen)\b", re.IGNORECASE)
+"""Words behind another formula of a name."""
 A_CASE = re.compile(r"\b(?:cases?|examples?|e\.\s?g\.|for instance|simplest|specia\w+)\b", re.IGNORECASE)
 """Words in front of a value that a size has only there."""
 SENTENCE = re.compile(r"(?<=[.;!?])\s|\n\s*\n")
@@ -382,7 +384,7 @@ class Equations(Assumptions):
         if earlier >= self.reading.text[:line.span.start].count("\n") + 1 and line.span.display:
             return False  # the words stand before both formulas
         before = self.reading.prose_before(line.span)
-        return REDEFINES.search(before) is not None or (
+        return REDEFINES.search(before) is not None or INSTEAD.match(self.reading.text[line.span.end:]) is not None or (
             OTHERWISE.search(before) is not None and not self._concludes(line))
 
     def _concludes(self, line: Line) -> bool:
@@ -468,6 +470,7 @@ class Equations(Assumptions):
             if absent := _idle_variables(left, right):
                 return Decision(Verdict.REFUTED, absent)
             if loose:
+                self.known.unread.add(tensor)
                 if not indices and len({frozenset(free_indices(n)) for n in walk(right)
                                         if isinstance(n, Read) and n.indices}) == 1 or all(
                         loose <= free_indices(n) for n in walk(right) if isinstance(n, Read) and n.indices):

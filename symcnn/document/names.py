@@ -21,6 +21,9 @@ APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softma
 """Names that are functions where a group in parentheses follows them directly."""
 ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
 """Names of functions of one number, where the document speaks of activations or writes a derivative f'."""
+ENTRYWISE_STAR = r"(?:element|entry|component|point)-?\s?wise (?:multiplication|product)|hadamard product"
+HADAMARD = frozenset((r"\odot", "⊙", r"\circ", "∘", r"\otimes", "⊗"))
+"""Words that say what a star between vectors is, even in a text about convolutions without one of these signs."""
 SLOPES = frozenset("sigma phi psi varphi".split())
 """Those of them that are no losses: dσ/dz is the slope of σ(z)."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
@@ -87,6 +90,7 @@ class Names:
     convolution: bool = False
     integrals: bool = False
     sigmoid: bool = False
+    entrywise: bool = False
     euler: bool = True
     circle: bool = False
     nouns: set[str] = field(default_factory=set)
@@ -240,6 +244,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.kronecker = bool(re.search(KRONECKER, prose, re.IGNORECASE))
     names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
+    names.entrywise = re.search(ENTRYWISE_STAR, prose, re.IGNORECASE) is not None and not any(
+        t.text in HADAMARD for tree in trees for t in tree.tokens)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
     names.sigmoid = bool(re.search(LOGISTIC, prose, re.IGNORECASE))
     said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}

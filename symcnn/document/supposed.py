@@ -27,6 +27,11 @@ PARAGRAPH = re.compile(r"\n\s*\n\s*(?=\S)|\n(?=\s*(?:#|\\(?:sub)*section|\\item\
 """Where a paragraph begins; what is set apart behind one belongs to it."""
 ENDS = re.compile(r"\b(otherwise|else|in general|always|without|regardless|unless)\b", re.IGNORECASE)
 """Words behind a supposition that end it."""
+MARK = r"\s*(?:\\(?:text(?:bf|it)|emph)\s*\{|\{?\\(?:bf|it|em)\b|[*_#>]+)*\s*"
+SOLUTION = re.compile(MARK + r"(?:solution|proof|answer|derivation|lösung|beweis|解|证明)", re.IGNORECASE)
+"""How the paragraph begins that works out what the one before asks for, under what that supposes."""
+NEXT_PART = re.compile(MARK + r"(?:\(?(?:[a-z]|\d+|[ivx]+)[.)]|(?:exercise|problem|question|task|part|aufgabe)\b"
+                       r"|\\(?:sub)*section|\\item\b|\\begin|\\end)|\s*#", re.IGNORECASE)
 INLINE = "ı"
 """Stands for the letters of a formula in a line of text."""
 
@@ -91,10 +96,13 @@ class Supposed:
         if before is not None and before.span.start >= start and self.prose[words].islower() and not (
                 self.prose[before.span.end:words].strip(" \n,")):
             return before.start, line.end  # A holds if B
+        solved = False
         for first, last in self.paragraphs:
-            begins = self.prose[first:last].lstrip()[:1]
-            if first == end and begins.islower() and begins != INLINE:
-                end = last
+            here = self.prose[first:last].lstrip()
+            begins = first == end and SOLUTION.match(here) is not None
+            if first == end and (begins or solved and NEXT_PART.match(here) is None
+                                 or here[:1].islower() and here[:1] != INLINE):
+                end, solved = last, solved or begins
         return line.start, end
 
     def _key(self, line: Line) -> tuple[int, int]:

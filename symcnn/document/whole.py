@@ -19,7 +19,7 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.document.written import Written, is_transposition, scripts_of, text_of, unwrapped, written
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
+    OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -95,6 +95,11 @@ class Layout:
 
     def __bool__(self) -> bool:
         return any(self.axes.values())
+
+
+def _is_slope(node: Expression) -> bool:
+    """Whether an entry is f'(z) of a function without a formula."""
+    return isinstance(node, Apply) and node.function.startswith(OPEN) and node.function.endswith("'")
 
 
 class Whole:
@@ -290,6 +295,8 @@ class Whole:
         if not any(a.pattern) or not any(b.pattern):
             return Array(Multiply((a.body, b.body)), a.axes if any(a.pattern) else b.axes)
         if sign in STARS and self.meaning.names.convolution and sum(a.pattern) == sum(b.pattern):
+            if sum(a.pattern) == 1 and (self.meaning.names.entrywise or any(map(_is_slope, (a.body, b.body)))):
+                return self.together(a, b, lambda x, y: Multiply((x, y)))  # an error by f'(z)
             return self.correlated(a, b, sign)
         if sign in OUTER and self.outer and sum(a.pattern) == sum(b.pattern) == 1:
             (first,), (second,) = ([s for s in array.axes if s is not None] for array in (a, b))
