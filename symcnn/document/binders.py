@@ -167,6 +167,8 @@ class Binders(Scripts):
             found.append(Range(variable, low[0], high[0]))
             guards += [Bracket((), (polynomial(variable) - p,)) for p in low[1:]]
             guards += [Bracket((), (p - polynomial(variable),)) for p in high[1:]]
+        elif relations == ["="] and upper is None and found:
+            guards.append(Bracket((self.index(sides[0]) - self.index(sides[1]),)))
         elif relations == ["≠"] and name:
             if self.symbol(name) not in [r.variable for r in found]:
                 found.append(Range(self.symbol(name)))

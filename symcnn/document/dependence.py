@@ -481,6 +481,10 @@ class Dependence:
             raise DependenceError(f"how {min(t.name for t in dark)} depends on other names is not understood")
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
+        shares = [t.name for t in readers if t.name.startswith(f"{loss}_") and not t.axes
+                  and t.gradient(loss) not in stated]
+        if shares and not any(t.name == loss for t in self._definitions()):
+            raise MeaningError(f"how {loss} depends on {shares[0]} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
         others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
                         and of not in [t.name for t in (*given, *readers)] and self._are_related(loss, of))

@@ -1,4 +1,4 @@
-"""Subscripts that are words rather than lists of indices: L_{BCE}, p_{data} and p_g beside it."""
+"""Subscripts that are words rather than lists of indices: L_{BCE}, p_{data} and p_g beside it, out_{h1}."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from symcnn.document.written import is_label, items, nodes, scripts_of, text_of,
 
 COUNTING = frozenset("ijklmnt")
 """Letters that are indices where nothing else is said."""
+POSITIONS = COUNTING | frozenset("pqrsuv")
+"""Letters that are indices beside a number, x_{p1}, unless something else is said."""
 RANGES = frozenset((r"\in", "∈", r"\le", r"\leq", "≤", "<"))
 
 
 @dataclass(frozen=True)
 class Words:
-    """Subscripts of several letters that are words, or may be; single letters that are, with the stem of their name."""
+    """Subscripts of several letters that are words, or may be; single letters that are, with the stem of their name.
+
+    `numbered` are letters that make a word together with a number: h in out_{h1}.
+    """
 
     certain: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     letters: frozenset[tuple[str, str]] = frozenset()
+    numbered: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.certain or self.possible or self.letters)
+        return bool(self.certain or self.possible or self.letters or self.numbered)
 
     def read(self, tree: Node) -> Node:
         """The tree with these subscripts as words; one that only may be a word is no index and no word."""
@@ -44,6 +50,8 @@ class Words:
         inner = unwrapped(node)
         if inner.kind == "name" and inner.head in self.certain or (stem, inner.head) in self.letters:
             return Node("text", inner.parts) if inner is node else _with(node, inner, Node("text", inner.parts))
+        if _letter_with_number(inner) in self.numbered:
+            return _with(node, inner, Node("text", inner.parts))
         if inner.kind == "name" and inner.head in self.possible:
             return _with(node, inner, Node("word", inner.parts))
         return node
@@ -83,7 +91,18 @@ def words(trees: Iterable[Node], prose: str) -> Words:
                                           for s in scripts):
             letters |= {(stem, text) for s in scripts if unwrapped(s).kind == "name" and len(text := text_of(s)) == 1
                         and text.isalpha() and text not in COUNTING | counted}
-    return Words(frozenset(certain), frozenset(possible), frozenset(letters))
+    every = [s for scripts in used.values() for s in scripts]
+    numbered = {letter for s in every if (letter := _letter_with_number(unwrapped(s)))} - POSITIONS - counted
+    numbered -= {n.head for s in every if not _letter_with_number(unwrapped(s)) for n in nodes(s) if n.kind == "name"}
+    return Words(frozenset(certain), frozenset(possible), frozenset(letters), frozenset(numbered))
+
+
+def _letter_with_number(script: Node) -> str:
+    """h of the subscript h1; empty for any other one."""
+    if script.kind != "product" or [n.kind for n in script.nodes] != ["name", "number"] or len(script.parts) != 2:
+        return ""
+    letter = script.nodes[0].head
+    return letter if len(letter) == 1 and letter.isalpha() else ""
 
 
 def _counted(tree: Node) -> set[str]:
