@@ -182,7 +182,7 @@ class Assumptions(Displays):
         return replace(decision, scope=AT_ENTRIES, assumptions=(*decision.assumptions, said))
 
     def _value_of_a_slope(self, sides: tuple[Expression, Expression] | None, found: Counterexample | None) -> str:
-        """Why ∂L/∂w = 1·3 − 1·0 may be right: it is what the slope is at the numbers of an example.
+        """Why ∂L/∂w = 1·3 − 1·0 or x σ'(1) may be right: it is what the slope is at the numbers of an example.
 
         Not where the slope is the same whatever its names are.
         """
@@ -194,7 +194,7 @@ class Assumptions(Displays):
         if any(free_indices(side) or sizes_in(side) for side in sides):
             return ""
         for value, side in (sides, sides[::-1]):
-            if constant(value) is None or not any(
+            if not _at_numbers(value) or not any(
                     isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
                     for n in walk(self.unaliased(side))):
                 continue
@@ -307,3 +307,10 @@ def _gives_another_value(decision: Decision, names: Iterable[str]) -> bool:
     found = decision.counterexample
     return found is not None and not {name.replace(" ", "") for name in names}.isdisjoint(
         name.replace(" ", "") for name in found.entries)
+
+
+def _at_numbers(side: Expression) -> bool:
+    """Whether a side is a number, or holds what a function is at one: x σ'(1)."""
+    return constant(side) is not None or any(
+        isinstance(n, Apply) and not any(isinstance(m, Read) or isinstance(m, Value) and not m.value.is_constant
+                                         for m in walk(n.argument)) for n in walk(side))

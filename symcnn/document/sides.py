@@ -11,7 +11,7 @@ from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.numbers import printed
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
-from symcnn.document.written import Written, nodes, written
+from symcnn.document.written import Written, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, children, free_indices, rebuild, walk,
@@ -92,6 +92,10 @@ class Sides(Equations):
             return False  # h_A = max(0, x_1) beside a vector h
         if printed(line.right) is not None:
             return False  # a vector of one entry is often written as that number
+        raised = [s for side in (line.left, line.right) for n in nodes(side) if n.kind == "scripts"
+                  for mark, s in scripts_of(n) if mark == "^" and s is not None]
+        if "T" in self.words.sizes | self.names.index_names and any(text_of(s) == "T" for s in raised):
+            return False  # h_T = w^T h_0: a power, where T is the last step
         fails = 0
         for layout in self.layouts:
             try:
