@@ -216,6 +216,7 @@ class Decider(Mending):
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
                 or self.doubts.unknown(line, *self._open_names(line))
                 or self._open_count(decision.counterexample)
+                or self._open_length(decision.counterexample)
                 or out_of_reach(self, line)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
@@ -228,6 +229,13 @@ class Decider(Mending):
         """A letter by which a sum is divided that may be the number of its terms, if the sides differ for one of it."""
         found = sorted(self.open_counts & {*differs.entries, *differs.sizes})
         return f"whether {found[0]} is the number of the terms that are averaged is not said" if found else ""
+
+    def _open_length(self, differs: Counterexample) -> str:
+        """A declared length of a vector, q ∈ ℝ^d, if the sides differ for another one that was taken."""
+        lengths = {t.text for line in self.reading.lines if line.relation == "∈" for t in line.right.tokens}
+        found = sorted(lengths & {*differs.entries, *differs.sizes})
+        taken = any(re.fullmatch(r"n_\d+", size) for size in differs.sizes)
+        return f"which vector has the length {found[0]} is not known" if taken and found else ""
 
     def _by_another_path(self, line: Line, found: Counterexample) -> str:
         """A name of another section through which a line fails, though no gradient by it is written anywhere.
@@ -323,7 +331,7 @@ class Decider(Mending):
                 continue
             try:
                 left, right = self._sides(line)
-                if is_statistical(left, right) or self._case(line, left, right):
+                if is_statistical(left, right) or self._case(line, left, right) or self._supposes_a_value(line, left):
                     continue
                 if isinstance(left, Read) and left.tensor in tensors_in(right):
                     self._recurrence(left, right)

@@ -479,6 +479,9 @@ class Dependence:
         if readers and not reached & readers.keys() and not any(t.gradient(loss) in stated for t in readers) and (
                 dark := reached & (self.known.unread | self.later.unread)):
             raise DependenceError(f"how {min(t.name for t in dark)} depends on other names is not understood")
+        if readers and not any(t.gradient(loss) in stated for t in readers) and loss in {
+                t.name for t in self.known.unread | self.later.unread}:
+            raise DependenceError(f"how {loss} depends on other names is not understood")
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         shares = [t.name for t in readers if t.name.startswith(f"{loss}_") and not t.axes

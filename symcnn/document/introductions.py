@@ -273,6 +273,11 @@ class Introductions(Sides):
         return found not in {*FUNCTIONS, *self.words.functions, *self.names.functions, *self.names.activations} and (
             self.slopes.setdefault(said, line.start) == line.start)
 
+    def _supposes_a_value(self, line: Line, left: Expression) -> bool:
+        """Whether a line says where something holds, "where a_t = 0", and not what a_t is."""
+        return line.relation in EQUALS and isinstance(left, Read) and bool(free_indices(left)) and (
+            printed(line.right) is not None and self.supposed.place_of(line) is not None)
+
     def _suppose(self, line: Line) -> None:
         """Take note of an equation between numbers that the words before it make a condition."""
         if line.relation not in EQUALS or line.start in self.nearby.lists or self.supposed.place_of(line) is None:

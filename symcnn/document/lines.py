@@ -453,6 +453,8 @@ class Lines(Introductions):
             return claimed if claimed.verdict is Verdict.PROVED else Decision(
                 Verdict.DEFINED, f"says what {str(line.left).strip()} is")
         left, right = self._entrywise(*self._over_both(meaning, line, left, right))
+        if self._supposes_a_value(line, left):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if line.relation in EQUALS and self.supposed.supposes(line) and (
                 not isinstance(left, Value) or left.value.as_symbol is None):
             claimed = self._claimed(left, right, refute=False)

@@ -26,14 +26,17 @@ def symmetric_names(text: str, spans: Sequence[tuple[int, int, Node]]) -> set[st
     for said in SAID.finditer(text):
         if NOT_SAID.search(text[:said.start()]):
             continue
-        near = [(max(start - said.end(), said.start() - end), tree) for start, end, tree in spans]
-        distance, tree = min(near, key=lambda pair: pair[0], default=(NEAR + 1, None))
-        if tree is not None and distance <= NEAR:
-            sides = [part for clause in tree.nodes for item in clause.nodes
-                     for part in (item.nodes if item.kind == "chain" else (item,))]
-            names = [w.stem for side in sides if (w := written(side)) is not None]
-            found |= {n for n in names if n[:1].isupper() and n not in ("R", "R_bb")}
+        near = sorted(((max(start - said.end(), said.start() - end), n) for n, (start, end, _) in enumerate(spans)))
+        found |= next((names for distance, n in near if distance <= NEAR and (names := _alone(spans[n][2]))), set())
     return found
+
+
+def _alone(tree: Node) -> set[str]:
+    """The capital letters that are a side of a formula: A of "A" and of "Hessian H = XᵀX", none of 2 A x."""
+    sides = [part for clause in tree.nodes for item in clause.nodes
+             for part in (item.nodes if item.kind == "chain" else (item,))]
+    names = [w.stem for side in sides if (w := written(side)) is not None]
+    return {n for n in names if n[:1].isupper() and n not in ("R", "R_bb")}
 
 
 def symmetrized(node: Expression, names: set[str]) -> Expression:
