@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from symcnn.document.claims import environment_name, relation_name
-from symcnn.document.forms import MeaningError
+from symcnn.document.forms import MeaningError, power
 from symcnn.document.index_sets import IndexSet, set_called
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
@@ -64,6 +64,27 @@ def without_sizes(p: Polynomial) -> Polynomial:
     return p
 
 
+def among(body: Node) -> tuple[list[Node], Node | None]:
+    """What stands in the parentheses behind max or min, and the exponent of these."""
+    group, exponent = unwrapped(body), None
+    if group.kind == "scripts" and group.nodes[0].kind == "group" and [m for m, _ in scripts_of(group)] == ["^"]:
+        group, exponent = group.nodes[0], next(s for _, s in scripts_of(group))
+    return [n for c in group.nodes for n in c.nodes] if group.kind == "group" else [], exponent
+
+
+def largest_of(arguments: Sequence[Expression], name: str) -> Expression:
+    """max(a, b) as (a + b + |a − b|)/2, max(a, b, …) as a + relu(b − a), and min(a, b, …) as −max(−a, −b, …)."""
+    sign = 1 if name == "max" else -1
+    if len(arguments) == 2 and expression(0) not in arguments:
+        a, b = arguments
+        return Fraction(1, 2) * (a + b + sign * (a - b) * Apply("sign", a - b))
+    result, *others = (a * sign if sign < 0 else a for a in arguments)
+    for other in others:
+        result = (Apply("relu", other) if result == expression(0) else Apply("relu", result)
+                  if other == expression(0) else result + Apply("relu", other - result))
+    return result * sign if sign < 0 else result
+
+
 class Binders(Scripts):
     """Reads what stands under and over signs, and what stands behind them."""
 
@@ -106,20 +127,12 @@ class Binders(Scripts):
         return Read(tensor, (r.lower, r.upper))
 
     def largest(self, body: Node, name: str) -> Expression:
-        """max(a, b) as (a + b + |a − b|)/2, max(a, b, …) as a + relu(b − a), and min(a, b, …) as −max(−a, −b, …)."""
-        group = unwrapped(body)
-        arguments = [self.value(n) for c in group.nodes for n in c.nodes] if group.kind == "group" else []
+        """The largest or the least of what stands in parentheses, perhaps to a power: max(0, u)²."""
+        arguments, exponent = among(body)
         if len(arguments) < 2:
             return self.no(body)
-        sign = 1 if name == "max" else -1
-        if len(arguments) == 2 and expression(0) not in arguments:
-            a, b = arguments
-            return Fraction(1, 2) * (a + b + sign * (a - b) * Apply("sign", a - b))
-        result, *others = (a * sign if sign < 0 else a for a in arguments)
-        for other in others:
-            result = (Apply("relu", other) if result == expression(0) else Apply("relu", result)
-                      if other == expression(0) else result + Apply("relu", other - result))
-        return result * sign if sign < 0 else result
+        largest = largest_of([self.value(n) for n in arguments], name)
+        return largest if exponent is None else power(largest, self.number(exponent))
 
     def ranges(self, head: Node) -> tuple[tuple[Range, ...], list[Expression]]:
         """What is written under and over a sign: ranges, and conditions that no range holds."""

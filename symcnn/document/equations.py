@@ -13,6 +13,7 @@ from symcnn.document.anew import is_entry, is_other_method, is_second_use, metho
 from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
 from symcnn.document.forms import as_polynomial, constant, renamed, with_value
+from symcnn.document.in_terms import is_inverse, where_positive
 from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
@@ -249,6 +250,8 @@ class Equations(Assumptions):
                     self.known.in_a_case[size] = line.end
             self.known.floors += of_floor(size, right)
             return Decision(Verdict.DEFINED, f"says what {left.value} is")
+        if decision.verdict is Verdict.PROVED:
+            self.known.forms.note(left, right, self.known.definitions)
         if decision.verdict is Verdict.PROVED or not isinstance(left, Read) or left.tensor.gradient_of:
             return decision
         if not left.indices or (all(i.is_constant for i in left.indices) and not any(
@@ -453,6 +456,19 @@ class Equations(Assumptions):
         restated = self._restated(line, left, right)
         if restated is not None:
             return restated
+        if is_inverse(left, right, self.known.definitions):
+            claimed = self._claimed(left, right, refute=False)
+            if claimed.verdict is not Verdict.PROVED:
+                positive, there = where_positive(left, self._definitions())
+                with temporarily(self, settled=there):
+                    claimed = self._claimed(positive, with_value(right, left, positive), refute=False)
+                claimed = replace(claimed, assumptions=(*claimed.assumptions, f"{left} > 0"))
+            if claimed.verdict is not Verdict.PROVED and FOLLOWS.search(self._words_before(line)):
+                claimed = self._claimed(left, right)
+            if claimed.verdict is Verdict.PROVED:
+                self.known.forms.note(left, right, self.known.definitions)
+            if claimed.verdict in (Verdict.PROVED, Verdict.REFUTED):
+                return claimed
         value = self._record_value(left, right, printed(line.right) is None)
         if all(s is not None and not s.is_size for s in symbols) and len(set(symbols)) == len(symbols):
             if tensor in self.known.definitions or any(

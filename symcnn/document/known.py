@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.forms import MeaningError
+from symcnn.document.in_terms import Forms
 from symcnn.document.matrices import Matrix
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import Bracket, Definition, Equation, Expression, Multiply, Tensor
@@ -88,6 +89,7 @@ class Known:
     lines: dict[Tensor, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     formulas: dict[str, Expression] = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
     worked: dict[Tensor, Definition | None] = field(default_factory=dict)
     """Formulas of numbers that are known by their values, y = σ(u); None for a number that has several."""
     assigned: Counter[str] = field(default_factory=Counter)
@@ -120,7 +122,8 @@ class Known:
 
     def copy(self) -> Known:
         """What is known now, untouched by what is learnt later."""
-        return Known(**{f.name: copy(getattr(self, f.name)) for f in fields(self)})
+        return replace(Known(**{f.name: copy(getattr(self, f.name)) for f in fields(self)}),
+                       forms=Forms(dict(self.forms.found)))
 
 
 class DependenceError(MeaningError):

@@ -15,6 +15,8 @@ from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.forms import differential
 from symcnn.document.labels import family
+from symcnn.document.listings import elements
+from symcnn.document.matrices import NORMS
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import NO_NAMES
 from symcnn.document.tree import EMPTY, Node
@@ -39,8 +41,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     start = Layout()
     arities = _arities(subject, trees)
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
-    declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines)]
-    algebra = [*_from_transposes(subject, trees, flat, arities), *declared]
+    declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines, trees)]
+    algebra = [*_from_norms(subject, trees, arities), *_from_transposes(subject, trees, flat, arities), *declared]
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
     numbers = {id(line.left) for line in lines if line.relation in ("=", ":=", "≈") and _is_numeric(line.right)}
     by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities, numbers) if n == 1 or not flat]
@@ -180,17 +182,36 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
                 yield key, min(more) - key[1] if more and not flat else usual
 
 
-def _declared(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Key, int]]:
-    r"""Axes from X ∈ \mathbb{R}^{n \times m}."""
-    for line in lines:
-        found = written(line.left) if line.relation == "∈" else None
+def _declared(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
+    r"""Axes from X ∈ \mathbb{R}^{n \times m}, and of all names in u, v ∈ \mathbb{R}^n."""
+    sets = [line for line in lines if line.relation == "∈"]
+    lists = [n for tree in trees if sets for n in nodes(tree) if n.kind == "clauses" and len(n.nodes) > 1]
+    for line in sets:
         right = unwrapped(line.right)
-        if found is None or right.kind != "scripts" or text_of(right.nodes[0]).strip()[-1:] not in ("R", "ℝ"):
+        if right.kind != "scripts" or text_of(right.nodes[0]).strip()[-1:] not in ("R", "ℝ"):
             continue
         power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None)
-        key = _key(Meaning(subject.words, (line.left,)), found)
-        if power is not None and key is not None:
-            yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
+        beside = next((n for n in lists if any(p.kind == "chain" and line.left in p.nodes for p in n.nodes)), None)
+        for node in (line.left,) if beside is None else elements(beside, line.left):
+            found = written(node)
+            key = _key(Meaning(subject.words, (node,)), found) if found is not None else None
+            if power is not None and key is not None:
+                yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
+
+
+def _from_norms(subject: Dependence, trees: Iterable[Node], arities: Arities) -> Iterator[tuple[Key, int]]:
+    """Names that are added up between double bars, ‖u − v‖: vectors, or matrices with capital letters."""
+    for tree in trees:
+        meaning = Meaning(subject.words, (tree,))
+        for group in nodes(tree):
+            if group.kind == "group" and group.head in NORMS and len(group.nodes) == 1 and (
+                    len(group.nodes[0].nodes) == 1):
+                inner = unwrapped(group.nodes[0].nodes[0])
+                for term in inner.nodes if inner.kind == "sum" else (inner,):
+                    key = _plain_key(meaning, term)
+                    if key is not None and not key[1] and not _is_number(subject, key):
+                        more = {a for a in arities.get(key[0], ()) if a}
+                        yield key, min(more) if more else 2 if _letter(key[0]).isupper() else 1
 
 
 def _spoken(subject: Dependence, said: Iterable[tuple[Written, int]], lines: Iterable[Line],

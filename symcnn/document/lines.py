@@ -18,6 +18,7 @@ from symcnn.document.anew import other_methods
 from symcnn.document.cases import Case, cases_in, stated
 from symcnn.document.claims import EQUALS, Line, Reading, gives_both_a_value
 from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
+from symcnn.document.active import has_kinks, of_signs
 from symcnn.document.assumptions import NEARBY
 from symcnn.document.counts import miscounted
 from symcnn.document.fields import from_the_wrong_end
@@ -62,6 +63,7 @@ from symcnn.notation.traverse import axes_of, made_of, tensors_in
 from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
+ORDERS = frozenset(("<", ">", "≤", "≥"))
 CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?|\(when)[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 ANOTHER_OPERATION = re.compile(r"correlat|circular|periodic|flip", re.IGNORECASE)
@@ -431,6 +433,10 @@ class Lines(Introductions):
         if (line.relation == "→" or (line.relation in EQUALS and written_limit(line.left) is not None)) and (
                 limit := self._limit(line)) is not None:
             return limit
+        if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None and (
+                whole := self._whole(line)) is not None and not any(map(free_indices, whole)):
+            self.conditions_near[line.start] = of_signs(line, place, *whole)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
                 line.span.display):
@@ -467,6 +473,11 @@ class Lines(Introductions):
             return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
         if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
             return resting
+        if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None:
+            self.conditions_near[line.start] = of_signs(line, place, left, right)
+            if has_kinks(left) or has_kinks(right) or not (isinstance(left, Read) or isinstance(right, Read)) and not (
+                    is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
+                return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if (condition := of_sizes(line.relation, left, right)) is not None:
             return self._condition(condition)
         if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):

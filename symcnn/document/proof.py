@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 
 from symcnn.counterexample import Counterexample, trials
 from symcnn.counting import Lemmas
+from symcnn.document.active import ACTIVE, INACTIVE, Condition, Everywhere, Kinks, has_kinks
 from symcnn.document.backward import one_step
+from symcnn.document.claims import Reading
 from symcnn.document.common_axes import on_common_axes
 from symcnn.document.counted import counted
 from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, is_schematic
+from symcnn.document.in_terms import in_a_circle
 from symcnn.document.known import Decision, DependenceError
 from symcnn.document.open_functions import MEANT, open_functions
 from symcnn.document.powers import has_powers, is_encoded, tied, with_logarithms
@@ -42,6 +46,7 @@ PROOF_STEPS, ROOT_STEPS = 150_000, 60_000
 DEEP_PROOFS = 30
 """So many lines of a document are tried with the slower procedures, where nothing speaks against them."""
 MANY_PARTS = 60
+SENTENCE_ENDS = re.compile(r"[.;!?]\s|\n\s*\n")
 WITHOUT_BOUNDS = "what is divided by under a sum without bounds is 0 somewhere"
 """Why the kernel refuses Σ_k y_k / p_k over names without an end."""
 
@@ -49,7 +54,10 @@ WITHOUT_BOUNDS = "what is divided by under a sum without bounds is 0 somewhere"
 class Prover(Refuter):
     """Decides equations from what is known of the document's names."""
 
+    reading: Reading
     deep_proofs = DEEP_PROOFS
+    conditions_near: dict[int, Condition] = {}
+    """What is supposed of signs, by the places where it stands."""
     lemmas: Lemmas
     """What was proved of floors."""
     written: Set[int] = frozenset()
@@ -122,6 +130,11 @@ class Prover(Refuter):
         return replace(decision, assumptions=(*decision.assumptions, *(f"{n} is symmetric" for n in said)))
 
     def _asymmetric(self, left: Expression, right: Expression, *, refute: bool) -> Decision:
+        if (there := self.known.forms.by(left, self._definitions())) is not None and self.settled is None:
+            with temporarily(self, settled=there):
+                return self._asymmetric(left, right, refute=refute)
+        if (sided := self._where_stated(left, right, refute=refute)) is not None:
+            return sided
         self.look_at(left, right)
         self.claim_names = {t.name for side in (left, right) for t in tensors_in(side)}
         left, right = self.unaliased(left), self.unaliased(right)
@@ -175,6 +188,10 @@ class Prover(Refuter):
                 proved = self._proof(left, right, [], PROCEDURES)
             if proved is not None:
                 return proved
+        if found is not None and (beside := self._beside_a_kink(left, right)) is not None:
+            return beside
+        if found is not None and (circle := in_a_circle((left, right), self._definitions())):
+            return Decision(Verdict.UNDECIDED, f"{circle} is made of itself")
         if found is not None and self._breaks_a_condition(found):
             return Decision(Verdict.UNDECIDED, "differs, but only under what the document excludes was it looked at")
         if found is not None and (name := self._open_statistic(left, right)):
@@ -357,6 +374,48 @@ class Prover(Refuter):
         used |= {n.function for d in self._recurrent().values() for n in walk(d.body)
                  if isinstance(n, Apply) and n.function.startswith(OPEN)}
         return any(f"{f}'" not in written for f in used)
+
+    def _where_stated(self, left: Expression, right: Expression, *, refute: bool) -> Decision | None:
+        """The verdict where conditions beside the line say of max(0, u) that it is u, or 0; None if there are none."""
+        here = [c for c in self.conditions_near.values() if c.start <= self.place < c.end]
+        if not here:
+            return None
+        definitions = self._definitions()
+        kinks = Kinks(here, definitions)
+        there = {t: replace(d, body=kinks.without(d.body)) for t, d in definitions.items()}
+        sides = kinks.without(left), kinks.without(right)
+        if not kinks.used:
+            return None
+        with temporarily(self, settled=there, conditions_near={}):
+            decision = self._asymmetric(*sides, refute=refute)
+        return replace(decision, assumptions=(*decision.assumptions, *(c.shown for c in kinks.used)))
+
+    def _beside_a_kink(self, left: Expression, right: Expression) -> Decision | None:
+        """The verdict on a slope that fails but holds where every max(0, u) is u, or 0; None for any other line.
+
+        It is proved where the sentence says so, "if the constraint is active", and left open where nothing does.
+        """
+        definitions = self._definitions()
+        if not self.of_slopes or any(map(has_kinks, (left, right))) or not any(
+                has_kinks(d.body) for d in needed(tuple(definitions.values()), (left, right, *self._losses_of(left)))):
+            return None
+        said = self.reading.text[max((m.end() for m in SENTENCE_ENDS.finditer(
+            self.reading.text, 0, self.place)), default=0):self.place]
+        for active, words in ((True, ACTIVE), (False, INACTIVE)):
+            kinks = Everywhere(active)
+            there = {t: replace(d, body=kinks.without(d.body)) for t, d in definitions.items()}
+            with temporarily(self, settled=there):
+                decision = self._asymmetric(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                where = tuple(f"{u} {'>' if active else '<'} 0" for u in kinks.arguments)
+                if words.search(said):
+                    return replace(decision, assumptions=(*decision.assumptions, *where))
+                return Decision(Verdict.UNDECIDED, f"holds where {', '.join(where)}, which is not said")
+        return None
+
+    def _losses_of(self, left: Expression) -> list[Expression]:
+        """The losses that a line speaks of the gradients of."""
+        return [Read(Tensor(t.gradient_of[0], ()), ()) for t in tensors_in(left) if t.gradient_of is not None]
 
     def _has_rates_of_powers(self, left: Expression, right: Expression) -> bool:
         """Whether a line takes a derivative by what a power with letters in its exponent is made of."""

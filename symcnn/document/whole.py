@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
+from symcnn.document.binders import among, largest_of
 from symcnn.document.forms import MeaningError, differential, is_flip, is_remark, over, power, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
@@ -436,7 +437,14 @@ class Whole:
     def big(self, node: Node) -> Array:
         head, body = node.nodes
         base = head.nodes[0] if head.kind == "scripts" else head
-        if base.head.lstrip("\\") not in ("sum", "∑") or head.kind != "scripts":
+        name = base.head.lstrip("\\")
+        if name in ("max", "min") and head.kind != "scripts":
+            arguments, exponent = among(body)
+            values = [self.value(n) for n in arguments]
+            if len(values) > 1 and not any(v.axes for v in values):
+                largest = largest_of([v.body for v in values], name)
+                return Array(largest if exponent is None else power(largest, self.meaning.number(exponent)))
+        if name not in ("sum", "∑") or head.kind != "scripts":
             return Array(self.meaning.value(node))
         ranges, guards = self.meaning.ranges(head)
         return self.value(body).each(lambda e: Sum(ranges, Multiply((*guards, e)) if guards else e))
