@@ -13,7 +13,7 @@ from symcnn.document.anew import is_entry, is_other_method, is_second_use, metho
 from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
 from symcnn.document.forms import as_polynomial, constant, renamed, with_value
-from symcnn.document.in_terms import is_inverse, where_positive
+from symcnn.document.in_terms import is_in_terms_of_others, is_inverse, where_positive
 from symcnn.document.known import Decision, Entry
 from symcnn.document.labels import family
 from symcnn.document.limits import REST, at_rest
@@ -41,6 +41,8 @@ FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equival
                      r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
                      re.IGNORECASE)
 """Words before a formula that say that it follows from what was said."""
+IN_TERMS = re.compile(r"in terms of|rewrit|equivalent|substitut|plug|express", re.IGNORECASE)
+"""Words before a formula that say that it is another form of an earlier one."""
 CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
                        r"that is|in other words|written out|equivalently|expand\w*|simplif\w+|substitut\w+|"
                        r"(?:taking|pulling|splitting|moving|separating|multiplying) |plugging|"
@@ -259,6 +261,9 @@ class Equations(Assumptions):
             if isinstance(right, Read) and {left.tensor, right.tensor} <= self.known.definitions.keys() and (
                     WHERE_BOTH.search(self.reading.text[:line.start][-AT_HAND:])):
                 return Decision(Verdict.DEFINED, "a condition that is taken as given")
+            if decision.verdict is Verdict.REFUTED and line.first and IN_TERMS.search(self._words_before(line)) and (
+                    is_in_terms_of_others(left, right, self.known.definitions)):
+                return decision
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
                     self._concludes(line) and not self._speaks_of_other_names(left, right)
@@ -462,9 +467,10 @@ class Equations(Assumptions):
                 positive, there = where_positive(left, self._definitions())
                 with temporarily(self, settled=there):
                     claimed = self._claimed(positive, with_value(right, left, positive), refute=False)
+                if claimed.verdict is not Verdict.PROVED and FOLLOWS.search(self._words_before(line)):
+                    with temporarily(self, settled=there):
+                        claimed = self._claimed(positive, with_value(right, left, positive))
                 claimed = replace(claimed, assumptions=(*claimed.assumptions, f"{left} > 0"))
-            if claimed.verdict is not Verdict.PROVED and FOLLOWS.search(self._words_before(line)):
-                claimed = self._claimed(left, right)
             if claimed.verdict is Verdict.PROVED:
                 self.known.forms.note(left, right, self.known.definitions)
             if claimed.verdict in (Verdict.PROVED, Verdict.REFUTED):

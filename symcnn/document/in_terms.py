@@ -60,6 +60,17 @@ def where_positive(name: Read, definitions: Mapping[Tensor, Definition]) -> tupl
     return positive, {t: replace(d, body=with_value(d.body, name, positive)) for t, d in definitions.items()}
 
 
+def is_in_terms_of_others(left: Read, right: Expression, definitions: Mapping[Tensor, Definition]) -> bool:
+    """Whether a name has a formula, and the right side is one in names with formulas that are made of the same ones."""
+    if left.tensor not in definitions:
+        return False
+    read = set(tensors_in(right))
+    own = made_of({left.tensor}, definitions)
+    inside = read | made_of(read, definitions)
+    return bool(read & definitions.keys()) and left.tensor not in inside and {
+        t for t in inside if t not in definitions} <= own
+
+
 def is_inverse(left: Read, right: Expression, definitions: Mapping[Tensor, Definition]) -> bool:
     """Whether a line gives a name a formula in terms of one that is itself made of that name."""
     return not left.indices and left.tensor not in definitions and left.tensor in made_of(

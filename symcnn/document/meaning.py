@@ -498,7 +498,8 @@ class Meaning(Binders):
     def letter_power(self, found: Written) -> Expression | None:
         """γ^{t-1-i}: a power of a number, with letters in its exponent; None for anything else."""
         plain = found.stem in SCALARS | self.words.sizes or (len(found.stem) == 1 and (
-            found.stem in self.names.bare or any(stems_of(u) & self.names.arguments for u in found.upper)))
+            found.stem in self.names.bare | self.names.arguments
+            or any(stems_of(u) & self.names.arguments for u in found.upper)))
         if len(found.upper) != 1 or found.stem in self.names.labelled | {"e"} or not plain or (
                 is_transposition(found.upper[0])) or unwrapped(found.upper[0]).kind == "number":
             return None

@@ -481,7 +481,10 @@ class Prover(Refuter):
                     result += [(equation, product), (equation, -product)]
             if len(indices) == 1:
                 equation = Equation(total_of, expression(1))
-                for factor in dict.fromkeys(f for d in self._definitions().values() for f in _factors(d.body, target)):
+                logarithms = (n for side in (left, right) for n in walk(side)
+                              if isinstance(n, Apply) and n.function == "log" and not free_indices(n))
+                for factor in dict.fromkeys((*logarithms, *(
+                        f for d in self._definitions().values() for f in _factors(d.body, target)))):
                     result += [(equation, factor), (equation, -factor)]
         return result
 

@@ -402,10 +402,16 @@ class Refuter(Steps):
         return found
 
     def _open_statistic(self, left: Expression, right: Expression) -> str:
-        """A mean or deviation without a formula that the formula of a gradient reads: it is hardly a constant."""
+        """A mean or deviation without a formula that the formula of a gradient reads: it is hardly a constant.
+
+        Unless nothing else is read, of which it could be the mean or deviation.
+        """
         known = self._definitions()
-        read = {t.name for d in self._choices(left, right)[-1] for t in tensors_in(d.body)
-                if t not in known and t.gradient_of is None and STATISTIC.match(t.name)}
+        open_ones = {t.name for d in self._choices(left, right)[-1] for t in tensors_in(d.body)
+                     if t not in known and t.gradient_of is None}
+        read = set(filter(STATISTIC.match, open_ones))
+        if read == open_ones:
+            return ""
         by = {t.gradient_of[1] for side in (left, right) for t in tensors_in(side) if t.gradient_of}
         return next(iter(sorted(n for n in read if n not in by or n.startswith(MEANS))), "") if by else ""
 

@@ -16,7 +16,7 @@ from typing import Any
 import flint
 
 from symcnn.errors import StepError
-from symcnn.kernel.cells import function_atom
+from symcnn.kernel.cells import Cell, function_atom
 from symcnn.kernel.derivative import derivative
 from symcnn.kernel.scalars import primes
 from symcnn.kernel.signs import NonZero, factors_in_doubt, positive
@@ -76,6 +76,10 @@ def _unfolded(node: Expression, expander: Expander, opaque: dict[Expression, Exp
             form = expander.normal_form(node)
             if not form:
                 return expression(0)
+            (cell, coefficient), *others = form.items()
+            if not others and cell == Cell((), frozenset(), frozenset()) and all(
+                    s.is_size for s in coefficient.symbols):
+                return Value(coefficient)
             unknown = Read(Tensor(function_atom("", form, 0).name), ())
             opaque.setdefault(unknown, node)
             return unknown
@@ -97,6 +101,8 @@ def _apart(body: Expression, bound: set[Symbol]) -> tuple[list[Expression], Expr
             outside += [Apply("exp", t) for t in loose]
             factor = Apply("exp", Add(rest) if len(rest) > 1 else rest[0])
         inside.append(factor)
+    if not inside and outside != [expression(1)]:
+        return outside, expression(1)
     if not inside:
         return [], body
     return outside, Multiply(tuple(inside)) if len(inside) > 1 else inside[0]
@@ -283,8 +289,10 @@ class _Field:
                 for part in parts:
                     product = product * self._polynomial(part)
                 return product
-            case Power(base, exponent) if exponent >= 0 or isinstance(base, Value):
-                return self._polynomial(base) ** exponent
+            case Power(base, exponent):
+                whole = self._polynomial(base)
+                if exponent >= 0 or len(whole.terms) == 1:
+                    return whole ** exponent
             case Read() | Apply():
                 return polynomial(self.unknowns.setdefault(node, Symbol(f"{len(self.unknowns)}")))
         raise StepError("the argument of an exponential is not a polynomial")

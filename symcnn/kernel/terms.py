@@ -24,7 +24,7 @@ from symcnn.kernel.guards import Empty, simplify_inequalities, solve_for, somewh
 from symcnn.kernel.signs import NonZero, factors_in_doubt
 from symcnn.notation.expression import (
     Add, Apply, Axis, Bracket, Definition, Derivative, Expectation, Expression, Maximum, Multiply, Power, Range, Read,
-    Sum, Tensor, Value, free_indices,
+    Sum, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, nonnegative, polynomial, symbols_of
 from symcnn.notation.traverse import substitute, within_axes
@@ -174,7 +174,31 @@ class Expander:
                                                        self.factor("reciprocal", form, slots)))]
 
     def apply(self, function: str, argument: Expression, env: Environment) -> list[Term]:
+        if function == "log" and (parts := self.factors_of(argument)) is not None:
+            return self.expand(parts, env)
         return self.applied(function, lambda: self.expand(argument, env))
+
+    def factors_of(self, argument: Expression) -> Expression | None:
+        """log u as a sum of logarithms of the factors of u, where it has a value: log of e^z/S is z − log S.
+
+        None if there is nothing to take apart. Of a negative multiple nothing is: −x and x are not both positive.
+        """
+        match argument:
+            case Multiply(parts) if len(parts) > 1 and not any(
+                    isinstance(p, Value) and not (p.value.is_constant and p.value.constant > 0) for p in parts):
+                return Add(tuple(Apply("log", p) for p in parts))
+            case Power(base, exponent) if exponent:
+                return exponent * Apply("log", base)
+            case Apply("exp", inner):
+                return inner
+            case Read(tensor, indices) if tensor in self.definitions and tensor not in self.unfolding and (
+                    not any(isinstance(n, Read) and n.tensor in self.unfolding
+                            for n in walk(self.definitions[tensor].body))):
+                known = self.definitions[tensor]
+                body = substitute(known.body, dict(zip(known.indices, indices, strict=True)))
+                inside = self.factors_of(body)
+                return None if inside is None else inside * within_axes(argument) if indices else inside
+        return None
 
     def applied(self, function: str, argument: Callable[[], list[Term]]) -> list[Term]:
         """f(argument), whose terms are made anew wherever they stand twice."""
