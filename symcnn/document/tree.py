@@ -39,6 +39,9 @@ SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`
 CLOSING = frozenset((*OPENING.values(), NOTHING))
 STARS = frozenset(("*", r"\ast", r"\star", r"\circledast"))
 BEFORE_EQUALS = frozenset(":+-*/!")   # of := and +=
+LONGEST_ARGUMENT = 100
+APPLIED = frozenset((r"\sigma", r"\phi", r"\varphi", r"\psi", "f", "g", "σ", "φ"))
+"""Names before parentheses that are functions, also behind another function: log σ(b u)."""
 BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
     **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
@@ -363,7 +366,25 @@ class TreeReader:
         while self.starts_factor() and self.next.text not in FUNCTIONS and self.next.text not in BIG and (
                 self.next.text not in OPENING):
             parts.append(self.factor())
+        if self.is_applied(parts):
+            parts.append(self.factor())
         return Node("function", (head, parts[0] if len(parts) == 1 else Node("product", tuple(parts))))
+
+    def is_applied(self, parts: list[Node]) -> bool:
+        """Whether the last part is a function of what stands in the parentheses behind it, as in log σ(b u)."""
+        base = parts[-1].nodes[0] if parts[-1].kind == "scripts" else parts[-1]
+        if self.next.text != "(" or self.next.before or base.kind != "name":
+            return False
+        if base.head in APPLIED:
+            return True
+        depth = 0
+        for place, token in enumerate(self.found[self.at:self.at + LONGEST_ARGUMENT]):
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 1 and token.text in (",", "|", r"\mid", ";"):
+                return True
+            if depth == 0:
+                return place == 2
+        return False
 
     def scripted(self, base: Node) -> Node:
         """Superscripts, subscripts, primes, and [indices] that follow a name directly."""
