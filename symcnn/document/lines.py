@@ -473,13 +473,13 @@ class Lines(Introductions):
             return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
         if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
             return resting
+        if (condition := of_sizes(line.relation, left, right)) is not None:
+            return self._condition(condition)
         if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None:
             self.conditions_near[line.start] = of_signs(line, place, left, right)
             if has_kinks(left) or has_kinks(right) or not (isinstance(left, Read) or isinstance(right, Read)) and not (
                     is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
                 return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        if (condition := of_sizes(line.relation, left, right)) is not None:
-            return self._condition(condition)
         if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
