@@ -19,6 +19,7 @@ from symcnn.document.assumptions import AT_ENTRIES, NEARBY
 from symcnn.document.forms import cancels, identifier, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.kronecker import is_kronecker
+from symcnn.document.declared_extents import learn_extents
 from symcnn.document.doubts import Doubts
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
@@ -51,8 +52,10 @@ from symcnn.document.spoken import spoken
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages
 from symcnn.document.stated import numbers_of
+from symcnn.document.step_ranges import learn_steps
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
+from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
 from symcnn.document.whole import Layout, ShapeError
 from symcnn.errors import SymcnnError
@@ -105,7 +108,12 @@ class Decider(Mending):
         self.trees, self.prose = trees, prose
         for r in everything:
             spans = [(span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)]
-            self.symmetric |= symmetric_names(r.text, spans)
+            for where, names in symmetric_names(r.text, spans):
+                if len(where) > len(r.text):
+                    self.always_symmetric |= names
+                elif r is reading:
+                    self.symmetric_in.append((where, names))
+        self.symmetric = set(self.always_symmetric)
         counting, self.open_counts = learn_axes(self, lines)
         self.readings += [f"`{n}`: the number of terms of a sum" for n in sorted(counting)]
         learn_positions(self, lines)
@@ -132,6 +140,8 @@ class Decider(Mending):
         self.layouts = learn_layouts(self, lines, trees, prose, said) if layouts is None else list(layouts)
         for layout in self.layouts[:1]:
             learn_axes_of_vectors(self, lines, layout)
+        self.open_counts |= learn_extents(self, lines, self.layouts[:1])
+        learn_steps(self, lines, self.layouts[:1])
 
         self.valued_here: set[str] = set()
         self.pieces: set[str] = set()
@@ -288,6 +298,11 @@ class Decider(Mending):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"
+        said = {n for where, names in self.symmetric_in for n in names if where.start <= line.start}
+        if not said <= self.symmetric:
+            with temporarily(self, always_symmetric=self.always_symmetric | said):
+                if self._looked_at(line).verdict is Verdict.PROVED:
+                    return f"holds if {', '.join(sorted(said))} is symmetric, of which the text before it speaks"
         if alone := at_one_step(self, line, self.prose):
             return alone
         with suppress(SymcnnError):

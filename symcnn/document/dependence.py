@@ -26,7 +26,7 @@ from symcnn.notation.expression import (
     expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import made_of, sizes_in, substitute, tensors_in, total, within_axes
+from symcnn.notation.traverse import made_of, replace_reads, sizes_in, substitute, tensors_in, total, within_axes
 
 
 MOST_STEPS = 12
@@ -65,6 +65,8 @@ class Dependence:
         self.standard: dict[Tensor, tuple[str, Definition]] = {}
         self.passed: set[Tensor] = set()
         self.symmetric: set[str] = set()
+        self.always_symmetric: set[str] = set()
+        self.symmetric_in: list[tuple[range, set[str]]] = []
         self.bounds = Bounds()
         self.stretched = False
         self.tabulated: Mapping[Tensor, Definition] | None = None
@@ -269,6 +271,12 @@ class Dependence:
             return left
         stated = {t for t in tensors_in(right) if t.gradient_of}
         chain = self._chain_rule(left.tensor, stated)
+        if chain is not None and left.tensor in tensors_in(right) and left.tensor not in tensors_in(chain.body):
+            # By way of one other gradient, as ∂J/∂a[t] goes by ∂J/∂h[t] to ∂J/∂a[t + 1].
+            between = [self._chain_rule(t, stated) for t in tensors_in(chain.body)
+                       if t.gradient_of is not None and t not in stated]
+            ways = [way for way in between if way is not None and left.tensor in tensors_in(way.body)]
+            chain = Definition(chain.tensor, chain.indices, replace_reads(chain.body, ways))
         if chain is None or left.tensor not in tensors_in(chain.body):
             return left
         return substitute(chain.body, dict(zip(chain.indices, left.indices, strict=True)))
@@ -509,13 +517,14 @@ class Dependence:
                                                   within_axes(Read(tensor, places)),
                                                   known_rate.at(places, tuple(map(polynomial, at)))))))
         self.passed |= readers.keys()
+        circles = self._definitions() | self._recurrent()
         for tensor, definition in readers.items():
             over = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))
             places = tuple(self.fixed.get(s, polynomial(o)) for s, o in zip(definition.indices, over, strict=True))
             indices = tuple(o for s, o in zip(definition.indices, over, strict=True) if s not in self.fixed)
             body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
             rate = derivative(body, by, {})
-            if tensor in tensors_in(body):
+            if tensor in tensors_in(body) or tensor in made_of({tensor}, circles):
                 # h[t] = tanh(…) is no definition to unfold, so its value is put in place of its formula.
                 rate = with_value(rate, body, Read(tensor, places))
             if tensor.name == loss and not places:

@@ -282,6 +282,8 @@ class Equations(Assumptions):
             if decision.verdict is Verdict.REFUTED and left.tensor in self.known.definitions and (
                     all(i.is_constant for i in left.indices)):
                 return decision
+            if self._is_gradient(left.tensor):
+                return decision  # δ_t = … δ_{t+1} behind δ_t = ∂E/∂s_t
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and decision.scope != AT_ENTRIES and (
                 self._speaks_of_other_names(left, right) or self._at_other_sizes(line, left, right)
@@ -431,6 +433,11 @@ class Equations(Assumptions):
     def _again(self, tensor: Tensor) -> str:
         line = self.known.lines.get(tensor)
         return f"says what {tensor.name} is" + (f", otherwise than line {line}" if line else "")
+
+    def _is_gradient(self, tensor: Tensor) -> bool:
+        """Whether a name was introduced as that of a gradient."""
+        formula = self.known.definitions.get(tensor)
+        return formula is not None and isinstance(formula.body, Read) and formula.body.tensor.gradient_of is not None
 
     def _recurrence(self, left: Read, right: Expression) -> Decision:
         if self._begins_with(left, right):

@@ -6,7 +6,8 @@ Axes that share an index have one length; a proof holds for all of these lengths
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 
 from symcnn.notation.expression import (
@@ -53,9 +54,9 @@ def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
     compared: list[tuple[Part, Part]] = []
     formulas = [*sides, *(d.body for d in definitions), *(s for e in given for s in (e.left, e.right))]
 
-    def visit(node: Expression, env: Mapping[Symbol, Part]) -> None:
+    def visit(node: Expression, env: dict[Symbol, Part]) -> None:
         if isinstance(node, Binder):
-            env = dict(env)
+            env = copy(env)  # where an index is free, it is inside of a sum, too
             for r in node.ranges:
                 part = env[r.variable] = bound[id(node), r.variable] = ("index", len(bound))
                 if r.lower is not None and r.upper is not None:
@@ -81,7 +82,7 @@ def sized(sides: Sequence[Expression], definitions: Sequence[Definition],
     for side in (*sides, *(s for e in given for s in (e.left, e.right))):
         visit(side, free)
     for definition in definitions:
-        env = {s: _axis(definition.tensor, place) for place, s in enumerate(definition.indices)}
+        env: dict[Symbol, Part] = {s: _axis(definition.tensor, place) for place, s in enumerate(definition.indices)}
         for place, of in enumerate(definition.tensor.axes):
             if of != UNBOUNDED:
                 classes.know(_axis(definition.tensor, place), of)

@@ -46,6 +46,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
     numbers = {id(line.left) for line in lines if line.relation in ("=", ":=", "≈") and _is_numeric(line.right)}
     by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities, numbers) if n == 1 or not flat]
+    samples = _of_samples(trees)
+    by_indices = [(k, n) for k, n in by_indices if n > 1 or k[0] not in samples]
     if not supposed and not algebra and not (by_indices and re.search(LINEAR, prose, re.IGNORECASE)):
         return []
     settled = {key for key, _ in (*by_indices, *declared)}
@@ -66,6 +68,9 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
             start.firm.add(key)
         elif supposed and not key[1] and not _is_number(subject, key):
             start.axes[key] = max(1, start.axes[key])
+    for key in [k for k in start.axes if subject.names.identity and family(k[0]) == "I"]:
+        start.axes[key] = 2
+        start.firm.add(key)
     found = [_scored(subject, relevant, replace(start, axes=dict(start.axes), rows=rows), supposed)
              for rows in (False, True)]
     if not supposed and algebra and all(shaped < in_all for shaped, in_all in (it.shaped for _, it in found)):
@@ -89,6 +94,27 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     if re.search(r"row vector|行向量", prose):
         kept.sort(key=lambda layout: not layout.rows)
     return kept
+
+
+def _of_samples(trees: Sequence[Node]) -> set[str]:
+    """Names whose index says which sample is meant, as in wᵀx_n: x is one of them, too, and no list of all x_n."""
+    letters: set[str] = set()
+    indexed: dict[str, set[str]] = {}
+    for part in (n for tree in trees for n in nodes(tree)):
+        before: Written | None = None
+        for node in part.nodes if part.kind == "product" else (part,):
+            name = written(node) if node.kind in ("name", "scripts") else None
+            if name is not None and len(name.lower) == 1:
+                index = unwrapped(name.lower[0])
+                letter = index.head if index.kind == "name" and len(index.head) == 1 else ""
+                if letter and _letter(name.stem).islower() and (name.upper and is_transposition(name.upper[-1]) or (
+                        before is not None and not before.lower and before.upper
+                        and is_transposition(before.upper[-1]))):
+                    letters.add(letter)
+                if index.kind != "number":
+                    indexed.setdefault(name.stem, set()).add(letter)
+            before = name
+    return {name for name, used in indexed.items() if used <= letters}
 
 
 def _of_steps(subject: Dependence, lines: Iterable[Line]) -> set[Key]:
@@ -136,7 +162,7 @@ def _key(meaning: Meaning, found: Written) -> Key | None:
         place, _ = meaning.place(found)
     except SymcnnError:
         return None
-    if found.stem in NO_NAMES | CONSTANTS:
+    if found.stem in NO_NAMES or found.stem in CONSTANTS and not found.lower:  # d_t is no sign of a differential
         return None
     return family(meaning.gradient_of(place.name) or place.name), len(place.indices)
 

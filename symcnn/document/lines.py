@@ -109,6 +109,9 @@ class Lines(Introductions):
         began = time.perf_counter()
         self.valued_here, self.place, self.entry_letters = set(), line.start, entry_letters(line.left)
         try:
+            if self.symmetric_in:
+                self.symmetric = self.always_symmetric.union(*(n for where, n in self.symmetric_in
+                                                               if line.start in where))
             if line.first:
                 self.chain_ranges = self._ranges_of(line)
             for behind in self._right_behind(line):

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from symcnn.document.of_vectors import OF_ROWS
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.forms import applied_to_name, differential, slope_at
 from symcnn.document.written import (
@@ -59,6 +60,7 @@ class Names:
     is the number, which is nowhere a function, defined, or read with an index. `nouns` are words that stand right
     behind numbers only, and say what is counted: 64 \\text{ filters}. `log_base` is
     the base of logarithms without one, 0 for the natural ones, and `other_bases` are those that may be meant, too.
+    `of_rows` says that the softmax of a matrix is taken of its rows, `identity` that I is the identity matrix.
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -97,6 +99,8 @@ class Names:
     averages: bool = False
     log_base: int = 0
     other_bases: frozenset[int] = frozenset()
+    of_rows: bool = False
+    identity: bool = False
 
 
 _BASE = r"log(?:arithm)?s?\b[^.\n]{{0,30}}\bbase[- $]*{0}\b|\bbase[- $]*{0}[- ]log"
@@ -119,6 +123,10 @@ LOGISTIC = (r"sigmoid|logistic|\bLSTMs?\b|\bGRUs?\b|\b(?:forget|input|output|upd
             r"|binary cross[- ]?entropy"
             r"|\\(?:log|ln)\s*(?:\\left|\\big)?\s*[(\[{]\s*1\s*-\s*\\sigma\s*(?:\\left|\\big)?\s*\(")
 """What a document speaks of in which σ is the logistic function: log (1 − σ(s)) is of a probability."""
+DIMENSIONS = ("d", "D")
+"""Names of lengths, whose subscripts may say of what they are."""
+IMAGES = re.compile(r"\bimages?\b|convol|\bcurrent|interval|information|indicator", re.IGNORECASE)
+"""What else than the identity I may be in a document that speaks of it."""
 STATISTICS = ("mu", "sigma")
 """Means and deviations, whose subscripts may say over what they are taken."""
 
@@ -155,6 +163,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.functions |= calls[True] & calls[False]  # J(w) and J'(w)
     names.called = _called(trees)
     names.arguments = set(_arguments(trees))
+    names.of_rows = OF_ROWS.search(prose) is not None
     names.nouns = _nouns(trees)
     names.counted = {t for stem, all_uses in uses.items() for w in all_uses
                      for i in (*w.lower, *w.inside) if (t := text_of(i).strip()).isalpha()} | set(_ends(trees))
@@ -176,6 +185,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                  for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
     names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                      if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
+    names.labels |= set(_of_dimensions(uses, trees))
+    names.identity = _has_identity(uses.get("I", ()), trees, prose)
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
         if any(unwrapped(i).kind != "number" and text_of(i) not in names.labels for i in lower) or any(
@@ -380,6 +391,26 @@ def _raised(uses: Mapping[str, Sequence[Written]], summed: set[str]) -> set[str]
     known = {t for stem in several for u in letters[stem] for t in u}
     return several | {stem for stem, upper in letters.items() if several and known.issuperset(
         t for u in upper for t in u)}
+
+
+def _of_dimensions(uses: Mapping[str, Sequence[Written]], trees: Iterable[Node]) -> Iterator[str]:
+    """The k of d_k, a length that is called after the keys: it stands nowhere else below, and no sum goes over it."""
+    scripts = [(stem, text_of(i).strip()) for stem, all_uses in uses.items() for w in all_uses
+               for i in (*w.lower, *w.upper, *w.inside)]
+    of_lengths = {text for stem, text in scripts if stem in DIMENSIONS and len(text) == 1 and text.isalpha()}
+    of_lengths -= {t.text for stem, _ in scripts if stem not in DIMENSIONS for w in uses[stem]
+                   for i in (*w.lower, *w.upper, *w.inside) for t in i.tokens}
+    if of_lengths:
+        of_lengths -= {t.text for tree in trees for n in nodes(tree) if n.kind == "big" for t in n.nodes[0].tokens}
+    yield from sorted(of_lengths)
+
+
+def _has_identity(uses: Sequence[Written], trees: Iterable[Node], prose: str) -> bool:
+    """Whether I is the identity matrix: it is never read with two indices, defined or declared, and no image."""
+    if not uses or any(w.inside or w.upper or len(w.lower) > 1 for w in uses) or IMAGES.search(prose):
+        return False
+    return not any(n.kind == "chain" and isinstance(n.parts[0], Node) and (found := written(n.parts[0])) is not None
+                   and found.stem == "I" for tree in trees for n in nodes(tree))
 
 
 def _left_sides(trees: Iterable[Node]) -> Iterator[str]:

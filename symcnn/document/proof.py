@@ -29,6 +29,7 @@ from symcnn.document.shown import equal
 from symcnn.document.steps import Unfit, expanded, powered_numbers
 from symcnn.document.symmetry import symmetrized
 from symcnn.document.temporary import temporarily
+from symcnn.document.weighted import weighted
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -143,7 +144,8 @@ class Prover(Refuter):
             return stepped
         if self._has_rates_of_powers(left, right):
             return self._by_logarithms(left, right, refute=refute)
-        left = self.unrolled(left, right)
+        if left != right:
+            left = self.unrolled(left, right)
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
@@ -244,9 +246,9 @@ class Prover(Refuter):
             return Decision(Verdict.PROVED, "", "all values", tuple(map(str, theorem.hypotheses)),
                             procedures=tuple(sorted(theorem.procedures)))
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
-            for equation, multiplier in self.sums_to_one(left, right):
-                for claim, using in ((Claim(left, right, definitions), equation),
-                                     *self._sized(left, right, definitions, equation)):
+            for equation, using_it, multiplier in self.sums_to_one(left, right):
+                for claim, using in ((Claim(left, right, definitions), using_it),
+                                     *self._sized(left, right, definitions, using_it)):
                     try:
                         theorem = equal(claim, [(using, self._same_axes(multiplier, claim))], ("isl",))
                     except StepError:
@@ -457,15 +459,19 @@ class Prover(Refuter):
             return Decision(Verdict.TESTED, f"no proof, and no difference in {found} exact trials", "small exponents")
         return Decision(Verdict.UNDECIDED, "powers with letters in their exponents")
 
-    def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Expression]]:
-        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities; with its multipliers."""
+    def sums_to_one(self, left: Expression, right: Expression) -> list[tuple[Equation, Equation, Expression]]:
+        """Σ t = 1 for the targets t of a cross-entropy −Σ t·log a, which are probabilities.
+
+        Each as it is said, as it is used, and with a multiplier.
+        """
         here = {t for side in (left, right) for t in tensors_in(side)}
         defined = {t for definitions in self._choices(left, right) for d in definitions for t in tensors_in(d.body)}
         return self._multiplied(self.targets() & (here | defined), left, right)
 
-    def _multiplied(self, targets: Set[Tensor], left: Expression, right: Expression,
-                    ) -> list[tuple[Equation, Expression]]:
-        result: list[tuple[Equation, Expression]] = []
+    def _multiplied(self, targets: Set[Tensor], left: Expression,
+                    right: Expression) -> list[tuple[Equation, Equation, Expression]]:
+        result: list[tuple[Equation, Equation, Expression]] = []
+        one = expression(1)
         for target in sorted(targets, key=lambda t: t.name):
             indices = [polynomial(Symbol(f"c{n}")) for n in range(len(target.axes))]
             last = indices[-1].as_symbol
@@ -475,17 +481,17 @@ class Prover(Refuter):
                                       and len(n.indices) == len(indices) and free_indices(n)):
                 pairs = zip(indices[:-1], read.indices, strict=False)
                 at = {i.as_symbol: v for i, v in pairs if i.as_symbol is not None}
-                equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), expression(1))
-                result += [(equation, read), (equation, -read)]
-                for product in _beside(right, target, read):
-                    result += [(equation, product), (equation, -product)]
+                equation = Equation(substitute(total_of, {s: v for s, v in at.items() if s is not None}), one)
+                result += [(equation, equation, read), (equation, equation, -read)]
+                for around in weighted(equation, right, target, read):
+                    result += [(equation, around, one), (equation, around, -one)]
             if len(indices) == 1:
-                equation = Equation(total_of, expression(1))
+                equation = Equation(total_of, one)
                 logarithms = (n for side in (left, right) for n in walk(side)
                               if isinstance(n, Apply) and n.function == "log" and not free_indices(n))
                 for factor in dict.fromkeys((*logarithms, *(
                         f for d in self._definitions().values() for f in _factors(d.body, target)))):
-                    result += [(equation, factor), (equation, -factor)]
+                    result += [(equation, equation, factor), (equation, equation, -factor)]
         return result
 
     def _rests_on_its_own_bounds(self, left: Expression, right: Expression) -> bool:
@@ -536,17 +542,3 @@ def _factors(formula: Expression, target: Tensor) -> list[Expression]:
             if rest and not any(free_indices(f) for f in rest):
                 found.append(Multiply(tuple(rest)) if len(rest) > 1 else rest[0])
     return found
-
-
-def _beside(side: Expression, target: Tensor, read: Read) -> list[Expression]:
-    """What a read is multiplied by where it stands beside a target in a sum: p_k h_j of (p_k − t_k) h_j."""
-    ranges: tuple[Range, ...] = ()
-    while isinstance(side, Sum):
-        ranges, side = (*ranges, *side.ranges), side.body
-    if not isinstance(side, Multiply):
-        return [Sum(ranges, read)] if ranges else []
-    rest = [f for f in side.factors if target not in tensors_in(f)]
-    if len(rest) != len(side.factors) - 1 or read in rest:
-        return []
-    product = Multiply((read, *rest))
-    return [Sum(ranges, product) if ranges else product]

@@ -13,21 +13,35 @@ from symcnn.notation.expression import Expression, Multiply, Read, children, exp
 SAID = re.compile(r"symmetric|hermitian|self-adjoint|positive[- ](semi-?)?definite|hessian|covariance matri",
                   re.IGNORECASE)
 NOT_SAID = re.compile(r"(not|non|un|anti|skew|asym)\W*(necessarily\W*)?$", re.IGNORECASE)
+IF = re.compile(r"\b(?:if|when|whenever|in case|provided)\b(?:(?!\bthen\b)[^.;\n])*$", re.IGNORECASE)
+"""Words of a sentence that make what follows a case."""
+ENDS = re.compile(r"\n[ \t]*\n|\n[ \t]*(?:[-*+]|\(?\w{1,2}[.)])[ \t]|\\item\b|\\end\{|\Z")
+"""Where a paragraph or an item of a list ends."""
+BEGINS = re.compile(r"[.;!?]\s|\n[ \t]*\n")
 NEAR = 30
 """So many characters at most are between the word and the formula that it speaks of."""
 
 
-def symmetric_names(text: str, spans: Sequence[tuple[int, int, Node]]) -> set[str]:
+def symmetric_names(text: str, spans: Sequence[tuple[int, int, Node]]) -> list[tuple[range, set[str]]]:
     """Stems of the capital letters that stand alone in the formula nearest to such a word, or on a side of it.
 
-    Spans come as (start, end, tree). The Hessian H = XᵀX is symmetric, X need not be.
+    Each with where it holds: what is said behind "if" holds in its sentence and up to the end of the paragraph. Spans
+    come as (start, end, tree). The Hessian H = XᵀX is symmetric, X need not be.
     """
-    found: set[str] = set()
+    found: list[tuple[range, set[str]]] = []
     for said in SAID.finditer(text):
         if NOT_SAID.search(text[:said.start()]):
             continue
         near = sorted(((max(start - said.end(), said.start() - end), n) for n, (start, end, _) in enumerate(spans)))
-        found |= next((names for distance, n in near if distance <= NEAR and (names := _alone(spans[n][2]))), set())
+        here = next((names for distance, n in near if distance <= NEAR and (names := _alone(spans[n][2]))), set())
+        where = range(len(text) + 1)
+        if IF.search(text[max(0, said.start() - 200):said.start()]):
+            first = max((m.end() for m in BEGINS.finditer(text, 0, said.start())), default=0)
+            end = ENDS.search(text, said.end())
+            while end is not None and text[:end.start()].rstrip().endswith((":", ",")) and end.end() < len(text):
+                end = ENDS.search(text, end.end())  # goes on with a formula that stands apart
+            where = range(first, end.start() if end is not None else len(text))
+        found += [(where, here)] if here else []
     return found
 
 

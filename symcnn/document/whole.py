@@ -9,18 +9,21 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from symcnn.document.claims import environment_name
+from symcnn.document.claims import environment_name, relation_name
 from symcnn.document.binders import among, largest_of
 from symcnn.document.forms import MeaningError, differential, is_flip, is_remark, over, power, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
 from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax, trace, word_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
-from symcnn.document.written import Written, is_transposition, scripts_of, text_of, unwrapped, written
+from symcnn.document.written import (
+    Written, is_condition, is_transposition, scripts_of, text_of, unwrapped, written,
+)
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, walk,
+    OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -144,6 +147,9 @@ class Whole:
 
     def value(self, node: Node) -> Array:
         """The entry that a side is; MeaningError for what has no meaning."""
+        if node.kind in ("command", "scripts") and (ones := of_ones(node)):
+            array = Array(expression(1), self.laid((next(self.fresh),)))
+            return array if ones > 0 else array.transposed
         match node.kind:
             case "sum":
                 return self.sum(node)
@@ -158,6 +164,8 @@ class Whole:
                 return self.big(node)
             case "function":
                 return self.function(node)
+            case "index" if is_condition(node.nodes[1]) and is_ones(node.nodes[0]):
+                return self.indicator(node.nodes[1])
             case "name" | "scripts" | "index" | "text":
                 return self.named(node)
             case "command":
@@ -165,6 +173,17 @@ class Whole:
             case "rows" if "cases" not in environment_name(node):
                 raise MeaningError("a matrix that is written out")
         return Array(self.meaning.value(node))
+
+    def indicator(self, group: Node) -> Array:
+        """1[z > 0] of every entry of a vector."""
+        (chain,) = (n for n in group.nodes[0].nodes if n.kind == "chain")
+        left, relation, *rest = (p for p in chain.parts if isinstance(p, Node))
+        if len(rest) != 1:
+            return Array(self.meaning.condition(group.nodes[0]))
+        a, b = self.value(left), self.value(rest[0])
+        if not any(a.pattern) and not any(b.pattern):
+            return Array(self.meaning.condition(group.nodes[0]))
+        return self.together(a, b, lambda x, y: self.meaning.sign_condition(chain, relation_name(relation), x - y))
 
     def inside(self, node: Node) -> Array:
         inner = [n for n in node.nodes if n.parts]
@@ -237,6 +256,9 @@ class Whole:
                 value, place = self.applied(part, self.inside(following)), place + 1
             elif isinstance(following, Node) and self.meaning.is_called(part, following):
                 raise MeaningError(f"{str(part).strip()} is a function without a formula here")
+            elif is_ones(part) and isinstance(following, Node) and following.kind == "group" and any(
+                    n.kind == "chain" for c in following.nodes for n in c.nodes):
+                value, place = self.indicator(following), place + 1
             else:
                 value = self.value(part)
             if result is None:
@@ -269,14 +291,30 @@ class Whole:
         return any(self.value(over).pattern) and not any(self.value(below).pattern)
 
     def is_function(self, node: Node) -> bool:
-        return self.meaning.is_function(node) or is_diag(node) or is_flip(node)
+        return self.meaning.is_function(node) or is_diag(node) or is_flip(node) or word_of(node) in SOFTMAX | TRACE
 
     def applied(self, node: Node, inner: Array) -> Array:
         if is_diag(node):
             return self.diagonal(inner)
         if is_flip(node):
             return self.flipped(inner)
+        if (word := word_of(node)) in SOFTMAX | TRACE:
+            return self.of_whole(word, inner)
         return inner.each(lambda e: self.meaning.applied(node, e))
+
+    def of_whole(self, word: str, inner: Array) -> Array:
+        """A function of a whole vector or matrix: softmax of a vector, or of each row; the trace of a matrix."""
+        row, column = inner.axes if len(inner.axes) == 2 else (None, None)
+        if word in TRACE:
+            if row is None or column is None:
+                raise ShapeError(f"the trace of {inner.shape}")
+            return Array(trace(inner.body, row, column))
+        if row is not None and column is not None and not self.meaning.names.of_rows:
+            raise MeaningError("whether softmax is taken of rows or of columns is not said")
+        index = column if column is not None else row
+        if index is None:
+            raise MeaningError(f"softmax of {inner.shape}")
+        return inner.each(lambda e: softmax(e, index, next(self.fresh)))
 
     def diagonal(self, inner: Array) -> Array:
         """diag(v): v on the diagonal of a matrix, 0 elsewhere."""
@@ -387,6 +425,9 @@ class Whole:
                 raise ShapeError(f"{place.name} is no matrix, but is transposed")
             return Array(self.meaning.value(node))
         indices = tuple(next(self.fresh) for _ in range(axes))
+        if found.stem == "I" and axes == 2 and self.meaning.names.identity:
+            self.words.notes["I: the identity matrix"] = None
+            return Array(Bracket((polynomial(indices[0]) - polynomial(indices[1]),)), indices)
         tensor = self.words.tensor(base or place.name, len(place.indices) + axes)
         read: Expression = Read(tensor if base is None else tensor.gradient(self.meaning.loss),
                                 (*place.indices, *map(polynomial, indices)))
@@ -432,6 +473,8 @@ class Whole:
         inner = self.value(argument)
         if name == "diag":
             return self.diagonal(inner)
+        if name in SOFTMAX | TRACE:
+            return self.of_whole(name, inner)
         return inner.each(lambda e: self.meaning.of_function(head, e))
 
     def big(self, node: Node) -> Array:
