@@ -189,9 +189,9 @@ class Dependence:
     def _with_names(self) -> Mapping[Tensor, Definition]:
         """The formulas and recurrences, with the names of what stands inside of them: the chain rule goes by these."""
         if self.settled is None:
-            return with_names(self._definitions(), self._recurrent())
+            return with_names(self._definitions(), self._recurrent(), _is_forward)
         if self.inside is None:
-            self.inside = with_names(self._definitions(), self._recurrent())
+            self.inside = with_names(self._definitions(), self._recurrent(), _is_forward)
         return self.inside
 
     def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
@@ -564,6 +564,10 @@ def _of_one_step(equation: Equation) -> Definition | None:
 
 
 @lru_cache(maxsize=1000)
+def _is_forward(definition: Definition) -> bool:
+    return not _is_backward(definition)
+
+
 def _is_backward(definition: Definition) -> bool:
     """Whether a definition is about gradients, or is a slope, J = ∂y/∂x: it is no step on the way to the loss."""
     return definition.tensor.name.startswith("delta") or any(

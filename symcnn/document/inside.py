@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from symcnn.notation.expression import (
     UNBOUNDED, Add, Apply, Axis, Definition, Derivative, Expression, Multiply, Power, Read, Sum, Tensor, Value,
@@ -17,12 +17,13 @@ Places = dict[Symbol, Polynomial]
 
 
 def with_names(known: Mapping[Tensor, Definition], recurrent: Mapping[Tensor, Definition],
-               ) -> dict[Tensor, Definition]:
+               is_name: Callable[[Definition], bool] = bool) -> dict[Tensor, Definition]:
     """Formulas and recurrences with every name in place of its formula where that stands inside, values unchanged.
 
+    That is for the names with `is_name`: nothing is made of an error that goes backwards, δ = y − t.
     The whole of a formula stays what it is: y = σ(z) beside a = σ(z) does not say which of them is made of the other.
     """
-    patterns = [d for d in known.values() if _is_worth(d)]
+    patterns = [d for d in known.values() if _is_worth(d) and is_name(d)]
     if not patterns:
         return {**known, **recurrent}
     everything = {**known, **recurrent}
