@@ -8,15 +8,17 @@ from fractions import Fraction
 from symcnn.document.claims import environment_name, relation_name
 from symcnn.document.forms import MeaningError, power
 from symcnn.document.index_sets import IndexSet, set_called
+from symcnn.document.integrals import Integral, integral_of, integrated
 from symcnn.document.powers import product_tensor
 from symcnn.document.scripts import Scripts
 from symcnn.document.temporary import temporarily
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.written import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices,
+    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, above_zero, polynomial
+from symcnn.notation.traverse import tensors_in
 
 RELATIONS: dict[str, Callable[[Polynomial], Expression]] = {
     "=": lambda d: Bracket((d,)), "≠": lambda d: 1 - Bracket((d,)), "≤": lambda d: Bracket((), (-d,)),
@@ -96,6 +98,8 @@ class Binders(Scripts):
             return self.largest(body, name)
         if name in ("prod", "∏") and head.kind == "scripts":
             return self.factors(node)
+        if name in ("int", "∫") and (parts := integral_of(node)) is not None:
+            return self.integral(parts)
         if name not in ("sum", "∑", "max") or head.kind != "scripts":
             return self.no(node)
         ranges, guards = self.ranges(head)
@@ -112,6 +116,22 @@ class Binders(Scripts):
                 return self.no(node)
             return Maximum(ranges, inner)
         return Sum(ranges, inner)
+
+    def integral(self, parts: Integral) -> Expression:
+        """∫_a^b f(x) dx by an antiderivative; MeaningError where f reads a name with a formula in x."""
+        x = self.value(parts.variable)
+        body = self.value(parts.body)
+        ends = [None if end is None else self.value(end) for end in (parts.lower, parts.upper)]
+        if not isinstance(x, Read) or x.indices or any(x in walk(end) for end in ends if end is not None):
+            raise MeaningError("the variable of an integral is no plain name")
+        made = {t.name for t in tensors_in(body)} - {x.tensor.name}
+        while more := {t.name for name in made for t in self.words.reads.get(name, ())} - made:
+            made |= more
+        if x.tensor.name in made:
+            raise MeaningError("an integral over a name with a formula of its own")
+        if None in ends:
+            self.words.notes[f"the integral over {x} to infinity converges"] = None
+        return integrated(body, x, *ends)
 
     def factors(self, node: Node) -> Expression:
         """Π_{i=a}^{b} s_i as the entry (a, b) of a table of products of what stands behind the sign."""

@@ -514,6 +514,7 @@ class Equations(Assumptions):
             self.known.definitions[tensor] = Definition(tensor, indices, right)
             self.known.lines[tensor] = self._line_number(line)
             self.words.defined[tensor.name] = tensor
+            self.words.reads[tensor.name] = frozenset(tensors_in(right))
             return Decision(Verdict.DEFINED, f"introduces {tensor.name}")
         if all(i.is_constant for i in left.indices) and tensor not in self.known.definitions:
             earlier = self.known.entries.setdefault(tensor, [])

@@ -14,8 +14,8 @@ from symcnn.document.of_vectors import OF_ROWS
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.forms import applied_to_name, differential, slope_at
 from symcnn.document.written import (
-    Written, index_text, is_call, is_transposition, is_word, items, nodes, scripts_of, stems_of, text_of, unwrapped,
-    written,
+    Written, index_text, is_call, is_integral, is_transposition, is_word, items, nodes, scripts_of, stems_of, text_of,
+    unwrapped, written,
 )
 
 APPLIED = frozenset("sigma f g phi varphi psi E E_bb Var Cov P Pr softmax Softmax SELU ELU LeakyReLU PReLU".split())
@@ -372,7 +372,7 @@ def _samples(trees: Iterable[Node], uses: Mapping[str, Sequence[Written]]) -> se
 def _summed(trees: Iterable[Node]) -> Iterator[str]:
     """The letters under the signs of sums."""
     for node in (n for tree in trees for n in nodes(tree)):
-        if node.kind == "big" and node.nodes[0].kind == "scripts":
+        if node.kind == "big" and node.nodes[0].kind == "scripts" and not is_integral(node):
             for mark, script in scripts_of(node.nodes[0]):
                 if mark == "_" and script is not None:
                     yield from (text for i in items(script) if len(text := index_text(i)) == 1)
@@ -491,7 +491,7 @@ def _with_roots(trees: Iterable[Node]) -> Iterator[str]:
 def _ends(trees: Iterable[Node]) -> Iterator[str]:
     """The letters above the signs of sums and products."""
     for node in (n for tree in trees for n in nodes(tree)):
-        if node.kind == "big" and node.nodes[0].kind == "scripts":
+        if node.kind == "big" and node.nodes[0].kind == "scripts" and not is_integral(node):
             yield from (text_of(s).strip() for mark, s in scripts_of(node.nodes[0]) if mark == "^" and s is not None)
 
 

@@ -16,8 +16,8 @@ from symcnn.document.operations import Key, Operation
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.document.written import (
-    Written, index_text, is_condition, is_transposition, items, items_behind, nodes, scripts_of, text_of, unwrapped,
-    written,
+    Written, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes, scripts_of, text_of,
+    unwrapped, written,
 )
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import UNBOUNDED, Axis, Expression, Read, Tensor
@@ -37,6 +37,8 @@ class Vocabulary:
     sizes: set[str] = field(default_factory=set)
     arities: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Tensor] = field(default_factory=dict)
+    reads: dict[str, frozenset[Tensor]] = field(default_factory=dict)
+    """The names in the formulas of names."""
     others: dict[str, frozenset[int]] = field(default_factory=dict)
     functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     foreseen: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
@@ -281,7 +283,7 @@ class Scripts:
 
 def _bound(node: Node) -> set[str]:
     """The variables that the sign of a sum or maximum binds."""
-    if node.kind != "big" or node.nodes[0].kind != "scripts":
+    if node.kind != "big" or node.nodes[0].kind != "scripts" or is_integral(node):
         return set()
     lower = next((s for mark, s in scripts_of(node.nodes[0]) if mark == "_" and s is not None), None)
     if lower is None:

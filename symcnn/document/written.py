@@ -271,3 +271,8 @@ def rows_of(node: Node) -> list[list[Node]]:
 def stems_of(node: Node) -> set[str]:
     """The names in a formula."""
     return {found.stem for n in nodes(node) if (found := written(n)) is not None}
+
+
+def is_integral(node: Node) -> bool:
+    """Whether a sign with ends is that of an integral: what stands below it is no index."""
+    return node.kind == "big" and bool(node.nodes[0].nodes) and node.nodes[0].nodes[0].head in (r"\int", "∫")
