@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -35,6 +36,11 @@ MOST_NAMED = 4
 WORST = (Verdict.PROVED, Verdict.ROUNDED, Verdict.DEFINED, Verdict.TESTED, Verdict.UNDECIDED, Verdict.REFUTED)
 SETTLED = (Verdict.PROVED, Verdict.ROUNDED)
 OF_NAMES = ("name", "scripts", "command", "index", "text")
+
+
+OTHER_CONVOLUTIONS = re.compile(r"dilat|[àa] trous|atrous|transposed conv|deconv|circular|periodic|depthwise|grouped",
+                                re.IGNORECASE)
+"""Words of a document in which a star may be another convolution."""
 
 
 class Entrywise(Prover):
@@ -92,6 +98,9 @@ class Entrywise(Prover):
             if (found := self._by_convolution(line, right, value)) is None:
                 return None
             decision, made = found
+            if decision.verdict is Verdict.UNDECIDED:
+                self.known.matrices[name] = made
+                return decision
         else:
             decision = self._same_entries(replace(line, first=False), made, value, tables)
         if decision.verdict not in (*SETTLED, Verdict.REFUTED):
@@ -135,6 +144,8 @@ class Entrywise(Prover):
                 self.words.notes[says] = None
                 return replace(decision, reason=decision.reason or says), made
             decisions.append((decision, made))
+        if decisions and (OTHER_CONVOLUTIONS.search(self.prose) or any(is_made_of(value, made) for made, _ in found)):
+            return Decision(Verdict.UNDECIDED, "differs, but may be another convolution, or more than that"), value
         return decisions[0] if decisions and all(d.verdict is Verdict.REFUTED for d, _ in decisions) else None
 
     prose = ""
@@ -401,6 +412,17 @@ def _number(entry: Expression) -> Fraction | None:
         return plain
     value = exact(entry, {}) if is_numeric(entry, {}) else None
     return Fraction(int(value.p), int(value.q)) if isinstance(value, flint.fmpq) else None
+
+
+def is_made_of(value: Matrix, made: Matrix) -> bool:
+    """Whether a matrix may be another one with a bias, a factor or a rectifier that the words around it speak of."""
+    found, wanted = numbers_of(value), numbers_of(made)
+    if found is None or wanted is None:
+        return False
+    pairs = [(a, b) for x, y in zip(found, wanted, strict=True) for a, b in zip(x, y, strict=True)]
+    return len(pairs) > 1 and (len({a - b for a, b in pairs}) == 1 or all(a == max(b, 0) for a, b in pairs)
+                               or len({a / b if b else None for a, b in pairs if a or b}) == 1 and all(
+                                   b or not a for a, b in pairs))
 
 
 def names_in(matrix: Matrix) -> set[str]:
