@@ -118,7 +118,7 @@ class Binders(Scripts):
         return Sum(ranges, inner)
 
     def integral(self, parts: Integral) -> Expression:
-        """∫_a^b f(x) dx by an antiderivative; MeaningError where f reads a name with a formula in x."""
+        """∫_a^b f(x) dx by an antiderivative; MeaningError where that reads f alone, or a name with a formula in x."""
         x = self.value(parts.variable)
         body = self.value(parts.body)
         ends = [None if end is None else self.value(end) for end in (parts.lower, parts.upper)]
@@ -127,7 +127,7 @@ class Binders(Scripts):
         made = {t.name for t in tensors_in(body)} - {x.tensor.name}
         while more := {t.name for name in made for t in self.words.reads.get(name, ())} - made:
             made |= more
-        if x.tensor.name in made:
+        if x.tensor.name in made or made & self.names.functions:
             raise MeaningError("an integral over a name with a formula of its own")
         if None in ends:
             self.words.notes[f"the integral over {x} to infinity converges"] = None
