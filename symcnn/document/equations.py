@@ -55,6 +55,8 @@ LESSENED = re.compile(r"ignor|neglect|drop|approx|about|roughly|small|large|\b(?
 """Words between two formulas of a name that make the second one another: a case, an approximation, a solution."""
 REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|variant|let|sei|stattdessen)\b|定义|改为",
                        re.IGNORECASE)
+LISTED = re.compile(r"[\s$,;]*(?:and|und)?[\s$,]*", re.IGNORECASE)
+"""What stands between the formulas of a list."""
 OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
@@ -197,7 +199,8 @@ class Equations(Assumptions):
             return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
         if decision.verdict is not Verdict.REFUTED:
             return decision
-        if FOLLOWS.search(self._words_before(line)) or (
+        closed = left.tensor not in tensors_in(right)  # no rule by which another sequence goes on
+        if FOLLOWS.search(self._words_before(line)) or closed and self._concludes(line) or (
                 self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
             return decision
         if left.tensor in self.known.definitions or left.tensor in self.known.recurrences:
@@ -371,7 +374,9 @@ class Equations(Assumptions):
         stands_for = known[left.tensor].body if left.tensor in known else None
         if isinstance(stands_for, Read) and stands_for.tensor.gradient_of is not None:
             return False
-        about = {left.tensor} | made_of({left.tensor}, known)
+        recurrent = [e.right for of in (self.known, self.later) for e in of.recurrences.get(left.tensor, ())]
+        begun = {left.tensor, *(t for side in recurrent for t in tensors_in(side))}
+        about = begun | made_of(begun, known)
         others = {t for t in tensors_in(right) if t.gradient_of is None} - about
         # v with v_k = w_{k-1} is no other name where w is known.
         return not all(t in known and made_of({t}, known) - {t} <= about for t in others)
@@ -398,10 +403,19 @@ class Equations(Assumptions):
             OTHERWISE.search(before) is not None and not self._concludes(line))
 
     def _concludes(self, line: Line) -> bool:
-        """Whether the words before a line say that it follows: then it is no new definition."""
-        if line.span not in [span for span, _ in self.reading.spans]:
+        """Whether the words before a line say that it follows: then it is no new definition.
+
+        Of "then A, B and C" they stand before A.
+        """
+        spans = [span for span, _ in self.reading.spans]
+        if line.span not in spans:
             return False
-        return CONCLUDES.search(self.reading.prose_before(line.span)) is not None or any(
+        place = spans.index(line.span)
+        before = self.reading.prose_before(line.span)
+        while place and LISTED.fullmatch(before):
+            place -= 1
+            before = self.reading.prose_before(spans[place])
+        return CONCLUDES.search(before) is not None or any(
             CONCLUDES.search(w) for w in line.words) or IMPLIES.search(
             self.reading.text[line.span.start:line.start]) is not None
 

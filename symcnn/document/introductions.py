@@ -28,7 +28,7 @@ from symcnn.document.written import items, nodes, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Bracket, Expression, Multiply, Read, Value, expression, free_indices, walk,
+    OPEN, Add, Apply, Bracket, Expression, Multiply, Read, Sum, Value, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial
 from symcnn.verdict import Verdict
@@ -274,8 +274,9 @@ class Introductions(Sides):
             self.slopes.setdefault(said, line.start) == line.start)
 
     def _supposes_a_value(self, line: Line, left: Expression) -> bool:
-        """Whether a line says where something holds, "where a_t = 0", and not what a_t is."""
-        return line.relation in EQUALS and isinstance(left, Read) and bool(free_indices(left)) and (
+        """Whether a line says where something holds, "where a_t = 0" or "with Σ_k y_k = 1", and not what a_t is."""
+        summed = isinstance(left, Sum) and isinstance(left.body, Read) and left.body.tensor in self._definitions()
+        return line.relation in EQUALS and (summed or isinstance(left, Read) and bool(free_indices(left))) and (
             printed(line.right) is not None and self.supposed.place_of(line) is not None)
 
     def _suppose(self, line: Line) -> None:

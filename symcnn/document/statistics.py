@@ -81,6 +81,8 @@ class Averages:
         self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
+        self.named_centered = {name for clause in CLAUSE.split(prose) if re.search(CENTERED, clause, re.IGNORECASE)
+                               for formula in FORMULA.finditer(clause) for name in re.findall(r"[A-Za-z]+", formula[0])}
         self.said_fixed = re.search(FIXED, prose, re.IGNORECASE) is not None
         self.identical = re.search(IDENTICAL, prose, re.IGNORECASE) is not None
 
@@ -428,6 +430,10 @@ class Averages:
             {self._base(t) for t in tensors if t.axes and self._stands_for_all(t)}))
         assumed += ("the random entries have mean 0",) if mode.centered and self._unstated(formulas) else ()
         procedures = tuple(sorted(theorem.procedures))
+        if mode.centered and self.said_centered and (others := sorted(
+                {self._base(t) for t in tensors} - self.laws.means.keys() - self.named_centered)) and (
+                self.named_centered - self.prover.words.sizes):
+            return Decision(Verdict.UNDECIDED, f"whether the mean of {others[0]} is 0 is not said")
         if not conditions:
             return Decision(Verdict.PROVED, "", "all values", assumed, procedures=procedures)
         if why_open:
