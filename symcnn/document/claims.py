@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from symcnn.document.apart import in_rows
 from symcnn.document.averages import is_operator
 from symcnn.document.measures import measure_behind, measure_of
-from symcnn.document.parentheses import signals, with_indices
+from symcnn.document.parentheses import signals, with_indices, without_brackets
 from symcnn.document.spans import Span, spans
 from symcnn.document.subscripts import Words, words
 from symcnn.document.tokens import ReadError, Token
@@ -120,7 +120,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
         try:
             if span.fault:
                 raise ReadError(span.fault, span.start)
-            tree: Node | ReadError = read(span.source)
+            tree: Node | ReadError = without_brackets(read(span.source))
         except ReadError as error:
             tree = error
         except (ValueError, LookupError, ArithmeticError, RecursionError) as error:

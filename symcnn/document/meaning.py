@@ -431,7 +431,8 @@ class Meaning(Binders):
             base = node.nodes[0]
             if base.kind == "command" and base.head in (r"\underbrace", r"\overbrace"):
                 return self.value(base)  # with words under or over the brace
-            if written(node) is None or base.kind in ("group", "braces") or self.is_euler(node) or (
+            grouped = base.kind in ("group", "braces") and base.head != "["
+            if written(node) is None or grouped or self.is_euler(node) or (
                     base.kind == "index" and operator_of(base.nodes[0]) and self.average(*base.nodes) is not None):
                 return self.powered(node)
         found = written(node)

@@ -18,6 +18,9 @@ from symcnn.document.written import nodes, scripts_of, unwrapped, written
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
 
 
+DERIVED = frozenset((r"\partial", "∂", "d", r"\nabla", "∇"))
+
+
 @dataclass
 class _Uses:
     counts: set[int] = field(default_factory=set)
@@ -132,6 +135,25 @@ def _summed(node: Node) -> set[str]:
         return set()
     return {n.head for mark, script in scripts_of(node.nodes[0]) if mark == "_" and script is not None
             for n in nodes(script) if n.kind == "name" and len(n.head) == 1}
+
+
+def without_brackets(tree: Node) -> Node:
+    r"""The tree with X_{ij} for [X]_{ij}, brackets around a name alone that has indices behind them; ∂[X]_{ij}, too."""
+    parts = [without_brackets(p) if isinstance(p, Node) and p.parts else p for p in tree.parts]
+    base = parts[0] if tree.kind == "scripts" else EMPTY
+    if isinstance(base, Node) and isinstance(mark := parts[1] if len(parts) > 1 else None, Token) and mark.text == "_":
+        if base.kind == "group" and (name := _in_brackets(base)) is not None:
+            return Node("scripts", (name, *parts[1:]))
+        if base.kind == "index" and base.nodes[0].head in DERIVED and (name := _in_brackets(base.nodes[1])) is not None:
+            return Node("product", (base.nodes[0], Node("scripts", (name, *parts[1:]))))
+    return tree if all(a is b for a, b in zip(parts, tree.parts, strict=True)) else Node(tree.kind, tuple(parts))
+
+
+def _in_brackets(group: Node) -> Node | None:
+    """[X] as {X}; None for anything else in brackets."""
+    inside = [n for clause in group.nodes for n in clause.nodes] if group.head == "[" else []
+    return Node("braces", group.parts) if len(inside) == 1 and inside[0].kind in ("name", "command") and (
+        written(inside[0]) is not None) else None
 
 
 def with_indices(tree: Node, stems: frozenset[str]) -> Node:

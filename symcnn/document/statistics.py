@@ -44,6 +44,9 @@ FIXED = r"\bfixed\b|\bconstants?\b|deterministic|not random"
 LAW = re.compile(r"\b(?:mean|variances?|independen\w*|uncorrelated|random\w*|drawn|sampled|distributed|initiali[sz]ed|"
                  r"standard deviation)\b|\bi\.?\s?i\.?\s?d\b|方差|均值|独立", re.IGNORECASE)
 """Words for what is random, in the clause of its name."""
+NAMED_CENTERED = re.compile(r"(?:zero[- ]mean|mean[- ]zero|zero[- ]cent\w+|cent(?:e)?red)\s+(?:\w+\s+){0,2}"
+                            r"\$[^$]*\$(?:(?:\s*,\s*|\s+)(?:and\s+)?\$[^$]*\$)*", re.IGNORECASE)
+"""Names right behind the words: "independent zero-mean $w_i$, $x_i$"."""
 CLAUSE = re.compile(r"(?<=[.!?;])\s|\n\s*\n")
 FORMULA = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
 TRIALS = 30
@@ -81,8 +84,8 @@ class Averages:
         self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]
         self.said_independent = re.search(INDEPENDENT, prose, re.IGNORECASE) is not None
         self.said_centered = re.search(CENTERED, prose, re.IGNORECASE) is not None
-        self.named_centered = {name for clause in CLAUSE.split(prose) if re.search(CENTERED, clause, re.IGNORECASE)
-                               for formula in FORMULA.finditer(clause) for name in re.findall(r"[A-Za-z]+", formula[0])}
+        self.named_centered = {name for said in NAMED_CENTERED.finditer(prose) for formula in FORMULA.finditer(said[0])
+                               for name in re.findall(r"[A-Za-z]+", formula[0])}
         self.said_fixed = re.search(FIXED, prose, re.IGNORECASE) is not None
         self.identical = re.search(IDENTICAL, prose, re.IGNORECASE) is not None
 

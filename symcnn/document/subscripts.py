@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symcnn.document.names import STATISTICS
@@ -91,10 +91,20 @@ def words(trees: Iterable[Node], prose: str) -> Words:
                                           for s in scripts):
             letters |= {(stem, text) for s in scripts if unwrapped(s).kind == "name" and len(text := text_of(s)) == 1
                         and text.isalpha() and text not in COUNTING | counted}
+    letters |= _directions(used, counted)
     every = [s for scripts in used.values() for s in scripts]
     numbered = {letter for s in every if (letter := _letter_with_number(unwrapped(s)))} - POSITIONS - counted
     numbered -= {n.head for s in every if not _letter_with_number(unwrapped(s)) for n in nodes(s) if n.kind == "name"}
     return Words(frozenset(certain), frozenset(possible), frozenset(letters), frozenset(numbered))
+
+
+def _directions(used: Mapping[str, Sequence[Node]], counted: Set[str]) -> set[tuple[str, str]]:
+    """h and w of n_h, n_w and k_h, k_w: height and width, where they stand in no other way in a subscript."""
+    alone = {stem: {text_of(s).strip() for s in scripts} for stem, scripts in used.items()}
+    more = {n.head for scripts in used.values() for s in scripts if len(text_of(s).strip()) > 1
+            for n in nodes(s) if n.kind == "name"}
+    return {(stem, letter) for pair in ({"h", "w"}, {"H", "W"}) if not pair & (counted | more | used.keys())
+            for stem, texts in alone.items() if pair <= texts for letter in pair}
 
 
 def _letter_with_number(script: Node) -> str:
