@@ -223,6 +223,14 @@ def test_a_hostile_document_takes_nothing_else_down(tmp_path, text):
     assert not (tmp_path / "hacked").exists()
 
 
+@pytest.mark.parametrize("gap", [" ", "\n", " \n", "#", "_", ", ", "a ", "| "], ids=repr)
+def test_a_long_gap_between_formulas_is_read_within_the_time_of_a_document(tmp_path, gap):
+    parts = RIGHT, gap * (30_000 // len(gap)), "\n\n# Part\n\nThen $3 + 4 = 8$ where $n = 2$.\n"
+    (tmp_path / "gap.md").write_text("".join(parts))
+    (_, report), = check_files([str(tmp_path / "gap.md")], limits=Limits(20, 1024))
+    assert [c.verdict for c in report.claims][:2] == ["proved", "refuted"]
+
+
 # Tasks for workers.
 
 def _double(n):

@@ -26,7 +26,7 @@ from symcnn.notation.traverse import sizes_in
 UPWARD = {"≤": 0, "<": 1}
 DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
-BEHIND = re.compile(r"[\s,.;$\]\\}]*(?:\\end\{\w+\*?\})?[\s,.;]*"
+BEHIND = re.compile(r"(?:[\s,.;$\]}]|\\(?!end\b))*+(?:\\end\{\w+\*?\}[\s,.;]*+)?"
                     r"(for|where|when|if|with|whenever|provided|as long as)\b"
                     r"((?:[^.$\\]|\\(?![()])){0,60}(\$[^$]*\$|\\\((?:[^$\\]|\\(?![()]))*\\\)))*"
                     r"(?:[^.$\\]|\\(?![()])){0,60}")

@@ -22,7 +22,7 @@ from symcnn.document.tree import Node, read
 from symcnn.rounding import decimal
 from symcnn.verdict import Verdict
 
-_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
+_RULE = re.compile(r"[ \t>]*+\|?[ \t]*+:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
 _COLUMNS = (
     ("layer", r"layer|name|stage|schicht"), ("type", r"type|operation|op"), ("field", r"(?:receptive )?field|rf"),
     ("kernel", r"(?:kernel|filter|window)(?: size)?|k"), ("stride", r"strides?|s"),
@@ -46,7 +46,7 @@ _KINDS = (
 )
 _DETAILS = {
     "kernel": re.compile(r"(\d+)\s*[×x]\s*\1(?!\s*[×x]\s*\d)(?:\s*(?:kernel|filter|conv|window|max|avg|,|\)|$|/|\s))"),
-    "stride": re.compile(r"\b(?:stride|s)\s*(?:of\s*)?=?\s*(\d+)"),
+    "stride": re.compile(r"\b(?:stride|s)\s*+(?:of\s*+)?=?\s*+(\d+)"),
     "padding": re.compile(r"\bpad(?:ding)?\s*(?:of\s*)?=?\s*(\d+)|\bp\s*=\s*(\d+)"),
     "channels": re.compile(r"(\d+)\s*(?:filters|kernels|feature maps|channels|units|@)"),
 }

@@ -16,7 +16,7 @@ DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", "…", "..."))
 WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _VALUE = rf"(?:\d+|{'|'.join(WORDS)})"
 _OR = re.compile(r"[\s,$]*\b(?:or|oder)\b[\s$]*|\s*,\s*", re.IGNORECASE)
-_OR_VALUES = re.compile(rf"(?:\s*,\s*{_VALUE})*\s*,?\s+(?:or|oder)\s+({_VALUE})\b", re.IGNORECASE)
+_OR_VALUES = re.compile(rf"(?:\s*+,\s*{_VALUE})*(?:\s*+,)?\s++(?:or|oder)\s+({_VALUE})\b", re.IGNORECASE)
 _SAID = re.compile(
     r"[\s,]*(?:(?:which|is|are|being|be|equals?|equal to|either|runs?|ranges?|goes|from|over|through|takes?|the values?"
     rf"|ist|gleich|entweder)\s+)*({_VALUE})(?:\s*,\s*{_VALUE})*(?:\s*,?\s+(or|oder)|\s+(?:to|through|up to|bis))\s+"

@@ -19,7 +19,7 @@ SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*$])|\n\s*\n\s*\n|\n#+ ")
 KIND = re.compile(r"\b(max|average|mean|avg)(?:imum)?[- ]?pool", re.IGNORECASE)
 GLOBAL = re.compile(r"\bglobal|\bpad|\bgradient|\bbackward", re.IGNORECASE)
 WINDOW = re.compile(r"\b(\d)\s*(?:×|x|\\times)\s*(\d)\b")
-STRIDE = re.compile(r"strides?\s*(?:of|is|=|\$|\\?\(|s)*\s*(\d)\b")
+STRIDE = re.compile(r"strides?\s*+(?:of|is|=|\$|\\?\(|s)*\s*+(\d)\b")
 NAME = re.compile(r"\$([A-Za-z])\$")
 
 

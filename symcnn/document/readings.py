@@ -12,7 +12,7 @@ from symcnn.document.written import nodes, unwrapped, written
 
 STARS = frozenset(("*", r"\ast", "∗", r"\star"))
 SAID = re.compile(r"^[ \t>*-]*read as:[ \t]*(?P<said>.+)$", re.I | re.M)
-CHOICE = re.compile(r"[`$]*(?P<name>[^\s`$:=]+)[`$]*\s*(?::|=|\s)\s*(?P<meaning>.+)")
+CHOICE = re.compile(r"[`$]*(?P<name>[^\s`$:=]+)[`$]*(?:\s*+[:=]|\s)\s*+(?P<meaning>.+)")
 MEANINGS: dict[str, Callable[[Names, str], None]] = {}
 """What a reading may say, with what it does to the names of a document."""
 

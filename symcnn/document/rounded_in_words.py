@@ -9,7 +9,7 @@ from fractions import Fraction
 from symcnn.document.known import Decision
 from symcnn.verdict import Verdict
 
-SAID = r"[\s,;$]*\(?\s*(?:(?:after|when|by|which is|if|and|then) )*"
+SAID = r"[\s,;$]*+\(?\s*+(?:(?:after|when|by|which is|if|and|then) )*"
 DOWN = r"(?:round(?:ed|ing)? (?:it )?down|(?:taking|take|using) the floor|floor(?:ed)?\b)"
 UP = r"(?:round(?:ed|ing)? (?:it )?up|(?:taking|take|using) the ceiling|ceil(?:ing|ed)?\b)"
 ROUNDINGS = ((re.compile(SAID + DOWN, re.IGNORECASE), math.floor), (re.compile(SAID + UP, re.IGNORECASE), math.ceil))

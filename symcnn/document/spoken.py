@@ -21,7 +21,7 @@ BEHIND = re.compile(r"[\s~*_]*(?:is|are|be|denotes?|stands? for)\s+(?:an?|the|al
                     re.IGNORECASE)
 """Words right behind a name that say what it is."""
 NOT = re.compile(r"\b(?:not|no|never|neither)\b", re.IGNORECASE)
-AND = re.compile(r"[\s~,]*(?:and|,)?[\s~]*")
+AND = re.compile(r"[\s~,]*+(?:and)?[\s~]*+")
 NEAR = 40
 """So many characters before a name are looked at."""
 

@@ -23,11 +23,11 @@ BEHIND = re.compile(r"[\s.,;]*(for every [^.]*?; )?(([Ii]t|[Tt]his|[Tt]hat|which
                     r"\b|(provided|assuming|if|when|whenever|as long as|for|where|with)\b)")
 """How a paragraph behind a formula begins that says under what this holds."""
 JOINED = re.compile(r"[\s,;]*(and|as well as)?[\s]*(also|both|that)?\s*", re.IGNORECASE)
-PARAGRAPH = re.compile(r"\n\s*\n\s*(?=\S)|\n(?=\s*(?:#|\\(?:sub)*section|\\item\b|[-*+] ))")
+PARAGRAPH = re.compile(r"\n[^\S\n]*+\n\s*+(?=\S)|\n(?=\s*(?:#|\\(?:sub)*section|\\item\b|[-*+] ))")
 """Where a paragraph begins; what is set apart behind one belongs to it."""
 ENDS = re.compile(r"\b(otherwise|else|in general|always|without|regardless|unless)\b", re.IGNORECASE)
 """Words behind a supposition that end it."""
-MARK = r"\s*(?:\\(?:text(?:bf|it)|emph)\s*\{|\{?\\(?:bf|it|em)\b|[*_#>]+)*\s*"
+MARK = r"\s*+(?:\\(?:text(?:bf|it)|emph)\s*\{|\{?\\(?:bf|it|em)\b|[*_#>])*+\s*+"
 SOLUTION = re.compile(MARK + r"(?:solution|proof|answer|derivation|lösung|beweis|解|证明)", re.IGNORECASE)
 """How the paragraph begins that works out what the one before asks for, under what that supposes."""
 NEXT_PART = re.compile(MARK + r"(?:\(?(?:[a-z]|\d+|[ivx]+)[.)]|(?:exercise|problem|question|task|part|aufgabe)\b"
