@@ -194,6 +194,11 @@ class Dependence:
             self.inside = with_names(self._definitions(), self._recurrent(), _is_forward)
         return self.inside
 
+    def _formulas_with_names(self) -> dict[Tensor, Definition]:
+        """The formulas alone, with the names of what stands inside of them."""
+        with_those_inside = self._with_names()
+        return {t: with_those_inside[t] for t in self._definitions()}
+
     def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
         """The definitions that read a tensor, those of other layers included."""
         known = {t: d for t, d in self._with_names().items() if not _is_backward(d)}
@@ -219,7 +224,7 @@ class Dependence:
         """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
         seen = self._below(loss)
         if seen is None:
-            known = {t: self._with_names()[t] for t in self._definitions()}
+            known = self._formulas_with_names()
             read = {t for d in known.values() for t in tensors_in(d.body)}
             kept = {t: d for t, d in found.items() if t.axes or t in read or t.name == loss}
         else:
@@ -229,7 +234,7 @@ class Dependence:
 
     def _below(self, loss: str) -> set[Tensor] | None:
         """What a loss is made of by its formula, and by the formulas of that; None where it has no formula."""
-        known = {t: self._with_names()[t] for t in self._definitions()}
+        known = self._formulas_with_names()
         formula = next((d for t, d in known.items() if t.name == loss and not t.axes), None)
         if formula is None:
             return None
@@ -269,6 +274,10 @@ class Dependence:
         """A gradient that goes back through time, one step of it written out: ∂J/∂h[t] by ∂J/∂h[t + 1]."""
         if not isinstance(left, Read) or left.tensor.gradient_of is None or not self._recurrent():
             return left
+        with temporarily(self, settled=self._definitions(), inside=None):  # nothing is learnt meanwhile
+            return self._one_step_back(left, right)
+
+    def _one_step_back(self, left: Read, right: Expression) -> Expression:
         stated = {t for t in tensors_in(right) if t.gradient_of}
         chain = self._chain_rule(left.tensor, stated)
         if chain is not None and left.tensor in tensors_in(right) and left.tensor not in tensors_in(chain.body):
@@ -502,7 +511,7 @@ class Dependence:
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
-            known = {t: self._with_names()[t] for t in self._definitions()}
+            known = self._formulas_with_names()
             stated_ones = [d for t, d in known.items() if t.gradient(loss) in stated]
             below = {d.tensor for d in needed(tuple(known.values()), [d.body for d in stated_ones])}
             below |= {t for t in readers if {d.tensor for d in stated_ones} & made_of({t}, known)}  # behind a skip, too

@@ -80,13 +80,29 @@ class Node:
     @property
     def tokens(self) -> Iterator[Token]:
         """All tokens below, in order."""
+        return iter(self._tokens)
+
+    @cached_property
+    def _tokens(self) -> tuple[Token, ...]:
+        found: list[Token] = []
         waiting: list[Node | Token] = [self]
         while waiting:
             part = waiting.pop()
             if isinstance(part, Token):
-                yield part
+                found.append(part)
             else:
                 waiting.extend(reversed(part.parts))
+        return tuple(found)
+
+    @cached_property
+    def below(self) -> tuple[Node, ...]:
+        """The node and all nodes in it, parents first."""
+        found: list[Node] = []
+        waiting = [self]
+        while waiting:
+            found.append(node := waiting.pop())
+            waiting += node.nodes[::-1]
+        return tuple(found)
 
     @cached_property
     def start(self) -> int:
@@ -107,8 +123,12 @@ class Node:
         """The text of the first token."""
         return next((t.text for t in self.tokens), "")
 
+    @cached_property
+    def _text(self) -> str:
+        return "".join(map(str, self._tokens))
+
     def __str__(self) -> str:
-        return "".join(map(str, self.tokens))
+        return self._text
 
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(t.text if isinstance(t, Token) else repr(t) for t in self.parts)})"

@@ -252,9 +252,7 @@ def index_text(item: Node) -> str:
 
 def nodes(tree: Node) -> Iterator[Node]:
     """The node and all nodes in it."""
-    yield tree
-    for part in tree.nodes:
-        yield from nodes(part)
+    return iter(tree.below)
 
 
 def rows_of(node: Node) -> list[list[Node]]:
