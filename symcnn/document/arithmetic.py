@@ -20,12 +20,12 @@ _WORD = (rf"[ \xa0](?!{_NO_NOUN})(?P<noun>[A-Za-zµμ]{{2,20}}(?:[ -](?!{_NO_NOU
          r"(?:/[A-Za-z]{1,12})?)")
 NOUN = re.compile(rf"(?<=[\d)])(?:{_WORD}|[ \xa0]?(?P<unit>{UNIT}))(?![A-Za-z])")
 """What a number in a chain counts or is measured in: (9 weights + 1 bias) × 64 filters = 640."""
-_RUN = re.compile(rf"(?:{NOUN.pattern}(?=\s*[×·⋅*+)=≈]|\s*[-−/]\s)|[-+*/×·÷⋅−²³^=≈()⌊⌋⌈⌉.,0-9 ]|x(?=\s?[\d(])"
-                  rf"|(?<![A-Za-z]){_FUNCTIONS})+")
+_RUN = re.compile(rf"(?:{NOUN.pattern}(?=\s*[×·⋅*+)=≈]|\s*[-−/]\s)|[-+*/×·÷⋅−²³^=≈()⌊⌋⌈⌉.,0-9 ]|\\(?=[-+*])"
+                  rf"|x(?=\s?[\d(])|(?<![A-Za-z]){_FUNCTIONS})+")
 _MARK = re.compile(r"(?:[ \t>]*)[-*+−–][ \t]+")
 """The mark of an item of a list, at the beginning of a line."""
 _TOKEN = re.compile(rf"""\s*(?:(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+)(?:\.\d+)?)|(?P<function>{_FUNCTIONS})
-    |(?P<power>[²³])|(?P<operator>\*\*|[-+*/×·÷⋅−^x])|(?P<bracket>[(),⌊⌋⌈⌉]))""", re.VERBOSE)
+    |(?P<power>[²³])|(?P<operator>\\?(?:\*\*|[-+*/×·÷⋅−^x]))|(?P<bracket>[(),⌊⌋⌈⌉]))""", re.VERBOSE)
 _SHAPED = re.compile(rf"\d+(?:\s?[x×*]\s?\d+)+{NOUN.pattern}")
 """A word with its shape: 3x3 filters."""
 _REST_OF_NAME = re.compile(r"\d+[ \xa0](?=\d)")
@@ -33,6 +33,11 @@ _REST_OF_NAME = re.compile(r"\d+[ \xa0](?=\d)")
 _TIMES = re.compile(r"\d\.\d+x(?=[^A-Za-z0-9_]|$)")
 """7.9x, so many times as much."""
 _RELATION = re.compile(r"[=≈]")
+_UNKNOWN_BEFORE = re.compile(r"(?:[⊕⊗⊙⊖∘∗∙±∓∪∩⊎√∛∑∏∫∝@~]"
+                             r"|(?<![A-Za-z])(?:log|ln|lg|exp|sqrt|sin|cos|tan|tanh)\d*+)\s*\Z")
+"""An operation that is not read, right before a side, which is then no whole side: a ⊕ 2 × 3."""
+_SUBTRACTED = re.compile(r".{0,2}?[\w)\]] ?[-−] ", re.ASCII)
+"""What a number is taken from, right before it: in x - 3 * 4 = 5 nothing begins with - 3."""
 
 
 def chains(text: str, start: int, end: int, code: bool = False) -> Iterator[tuple[int, int]]:
@@ -76,7 +81,9 @@ def _sides(text: str, start: int, end: int) -> list[tuple[int, int]]:
         behind = "" if _TIMES.search(text, first, last + 2) else text[last:last + 1]
         touches = (first == start and _is_word(text[first - 1:first]) and first > 0) or (
             last == end and (_is_word(behind) or behind in tuple("%[{$°\\")))
-        left_open = first == start and text[first - 1:first] in tuple("$\\[{^)]}_:<>/#&") and first > 0
+        left_open = at == start and (first == start > 0 and text[first - 1:first] in tuple("$\\[{^)]}_:<>/#&")
+                                     or _UNKNOWN_BEFORE.search(text, max(0, first - 8), first) is not None
+                                     or _SUBTRACTED.match(text, max(0, first - 3)) is not None)
         doubled = text[stop:stop + 2] == "=="
         side = text[first:last]
         if first < last and not touches and not left_open and is_arithmetic(side) and (

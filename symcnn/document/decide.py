@@ -32,12 +32,13 @@ from symcnn.document.learn import (
 from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED
 from symcnn.document.logarithms import touched
+from symcnn.document.loosely import runs_on
 from symcnn.document.meaning import Meaning
 from symcnn.document.mending import Mending
 from symcnn.document.moments import is_statistical
 from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
-from symcnn.document.numbers import circle_number, key, printed
+from symcnn.document.numbers import circle_number, exact, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
 from symcnn.document.out_of_reach import out_of_reach
@@ -294,6 +295,9 @@ class Decider(Mending):
             return "said under a condition in words"
         if line.span.plain and COUNTED.search(before):
             return "the word before it counts what stands on the left"
+        if line.span.plain and (goes_on := runs_on(self.reading.lines, line, lambda n: exact(
+                self._meaning(line).value(n), self.known.values))):
+            return goes_on
         if why := self._of_another_formula(line) or restates(self.reading, line):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:

@@ -31,7 +31,9 @@ from symcnn.document.induction import by_induction
 from symcnn.document.inputs import from_another_size
 from symcnn.document.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.jacobians import Layers, along_layers
+from symcnn.document.edits import plain_text
 from symcnn.document.listings import Listed
+from symcnn.document.loosely import side_of_square
 from symcnn.document.measures import measure, measured, units_agree
 from symcnn.document.matrices import Matrix, Tables, as_vector, is_matrix
 from symcnn.document.meaning import Meaning
@@ -561,6 +563,10 @@ class Lines(Introductions):
         def value(node: Node) -> Any:
             return exact(meaning.value(node), self.known.values)
 
+        if (size := side_of_square(line.left, line.right)) is not None:
+            of_side = numeric(self.known, replace(line, right=size), left, meaning.value(size), value)
+            if of_side.verdict is not Verdict.REFUTED:
+                return replace(of_side, assumptions=(f"{plain_text(line.right)} is a shape",))
         decision = numeric(self.known, line, left, right, value)
         if decision.verdict is Verdict.REFUTED and not units_agree(line.left, measured(line.right)[1] or measure(
                 line.behind)):

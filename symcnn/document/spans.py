@@ -68,7 +68,7 @@ _MARKDOWN = re.compile(rf"""
   | (?P<link>\]\((?:https?:|/|\.)[^()\s]*\))
   | {_MATH}
   | (?P<bracket>(?P<slashes>\\\\?)[(\[])
-  | (?P<escaped>\\.)
+  | (?P<escaped>\\[^-+*])
 """, re.VERBOSE | re.DOTALL | re.MULTILINE)
 _LATEX = re.compile(rf"""
     (?P<comment>%[^\n]*|\\iffalse\b.*?(?:\\fi\b|\Z))
@@ -364,6 +364,7 @@ _PER_CENT = re.compile(r"(?<=\d)%")
 _BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
 _PLAIN = (
     (NOUN, lambda m: rf"\text{{ {m['noun'] or m['unit']}}}" if measure(m["noun"] or m["unit"]) else " "),
+    (re.compile(r"\\(?=[-+*])"), lambda m: ""),
     (re.compile(r"(?<=[\d) ])x(?=[\d( ])"), lambda m: r"\times "), (re.compile(r"\*\*"), lambda m: "^"),
     (re.compile(r"\^(\d\d+)"), lambda m: f"^{{{m[1]}}}"),
     (re.compile(rf"floor\s?\(({_BALANCED})\)"), lambda m: rf"\lfloor {m[1]}\rfloor "),

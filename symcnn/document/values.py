@@ -20,7 +20,7 @@ from symcnn.document.stages import Valued, new_decimals, worked_out
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
-from symcnn.document.written import nodes
+from symcnn.document.written import nodes, unwrapped
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, walk
 from symcnn.rounding import Decimal, rounded
@@ -101,6 +101,9 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
                             procedures=("exact numbers",))
         return Decision(Verdict.REFUTED, found.detail, "these numbers",
                         counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=decimal_text(a, shown[0]))
+    if (power := power_of_ten(line.right)) is not None and not different(b, power) and abs(a - b) * 20 < b:
+        return Decision(Verdict.ROUNDED, f"{show(a)} is {plain_text(line.right)} to one digit", "these numbers",
+                        procedures=("exact numbers",))
     if line.relation == "≈" or not bool(enclosure(left - right, values, known.rounded) != 0):
         return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                         "these numbers", procedures=("exact numbers",))
@@ -148,6 +151,15 @@ def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal
     return Decision(Verdict.REFUTED, f"the left side is {show(a)}", "these numbers", counterexample=numbers,
                     repair=right if right is None or (line.behind and found.dimension) else f"{right}\\%" if (
                         found.text == "%") else f"{right}\\text{{ {found.text}}}")
+
+
+def power_of_ten(node: Node) -> Any:
+    """10^12 where a side is such a power alone, which is no more than the size of a number; None for other sides."""
+    base, *scripts = (unwrapped(n) for n in node.nodes) if node.kind == "scripts" else (node,)
+    exponent = printed(scripts[0]) if len(scripts) == 1 else None
+    if base.kind != "number" or base.head != "10" or exponent is None or exponent[1] or exponent[0].value < 2:
+        return None
+    return flint.fmpq(10) ** int(exponent[0].value) if exponent[0].value < 40 else None
 
 
 def output_size(left: Node, target: Any, value: Valued) -> str | None:

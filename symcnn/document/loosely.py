@@ -1,0 +1,42 @@
+"""What people write between numbers and mean otherwise than it stands there: 9 · 4 = 36 + 4 = 40, 7 − 3 + 1 = 5×5."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from symcnn.document.claims import Line
+from symcnn.document.numbers import different
+from symcnn.document.stages import Valued
+from symcnn.document.tokens import Token
+from symcnn.document.tree import Node
+from symcnn.document.written import unwrapped
+from symcnn.errors import SymcnnError
+
+TIMES = frozenset((r"\times", "×", "*", "x"))
+MINUS_OR_OVER = frozenset(("-", "−", "/", r"\div"))
+
+
+def side_of_square(left: Node, right: Node) -> Node | None:
+    """5 of 7 − 3 + 1 = 5×5, the size of an output that is as high as it is wide; None for other lines."""
+    inner = unwrapped(right)
+    numbers, signs = inner.nodes, [p for p in inner.parts if isinstance(p, Token)]
+    if inner.kind != "product" or len(numbers) != 2 or len(signs) != 1 or signs[0].text not in TIMES or any(
+            n.kind != "number" or n.head != numbers[0].head for n in numbers):
+        return None
+    computed = left.kind == "sum" and any(
+        t.text in MINUS_OR_OVER or t.text.endswith("frac") for t in left.tokens)
+    return numbers[0] if computed else None
+
+
+def runs_on(lines: Sequence[Line], line: Line, value: Valued) -> str:
+    """Why a line may be meant otherwise that goes on from its result, 9 · 4 = 36 + 4 = 40; empty if it does not."""
+    first = next((n for n in line.right.nodes), None) if line.right.kind in ("sum", "product") else None
+    while first is not None and first.kind in ("sum", "product"):
+        first = first.nodes[0]
+    if first is None or first.kind != "number" or not any(other.left is line.right for other in lines):
+        return ""
+    with suppress(SymcnnError, ZeroDivisionError):
+        if not different(value(line.left), value(first)):
+            return f"goes on from its result, {first.head}"
+    return ""
