@@ -43,6 +43,7 @@ from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
 from symcnn.document.out_of_reach import out_of_reach
 from symcnn.document.reach import with_longer_sums
+from symcnn.document.positive import where_positive
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.restated import restates
 from symcnn.document.rounded_in_words import rounded_in_words
@@ -230,6 +231,7 @@ class Decider(Mending):
                 or self._open_count(decision.counterexample)
                 or self._open_length(decision.counterexample)
                 or out_of_reach(self, line)
+                or where_positive(self, line, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:

@@ -57,7 +57,9 @@ REDEFINES = re.compile(r"\b(?:re-?defin\w*|define[sd]?|instead|alternativ\w*|var
                        re.IGNORECASE)
 LISTED = re.compile(r"[\s$,;]*(?:and|und)?[\s$,]*", re.IGNORECASE)
 """What stands between the formulas of a list."""
-OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b|\n\s*#"
+OTHERWISE = re.compile(r"\b(?:another|others?|version|whereas|in contrast|now|valid|full|same|causal|case)\b"
+                       r"|\b(?:inference|(?:test|evaluation|prediction|deployment|run)(?:ing)?[- ]?(?:time|mode|phase)"
+                       r"|(?:during|at|when|for|in) (?:training|test(?:ing)?|evaluat\w+|predict\w+))\b|\n\s*#"
                        r"|\\(?:sub)*section|(?:^|[\n.;]\s*)\**\(?(?:[a-z]|\d+|[ivx]+)[.)]\**\s|(?:^|[\n.;]\s*)(?-i:[A-Z]\w+):\s*$",
                        re.IGNORECASE)
 """Words before another formula of a name: the first ones say so, the others do unless the line is a conclusion."""
@@ -290,7 +292,7 @@ class Equations(Assumptions):
             return self._recurrence(left, right)
         if line.first and decision.verdict is Verdict.REFUTED and decision.scope != AT_ENTRIES and (
                 self._speaks_of_other_names(left, right) or self._at_other_sizes(line, left, right)
-                or self._redefines(line, left)):
+                or self._redefines(line, left) or self._is_activated(line, left, right)):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
@@ -401,6 +403,15 @@ class Equations(Assumptions):
         before = self.reading.prose_before(line.span)
         return REDEFINES.search(before) is not None or INSTEAD.match(self.reading.text[line.span.end:]) is not None or (
             OTHERWISE.search(before) is not None and not self._concludes(line))
+
+    def _is_activated(self, line: Line, left: Read, right: Expression) -> bool:
+        """Whether h = σ(W x) stands beside h = W x: a layer with its activation and without, unless it follows."""
+        formula = self.known.definitions.get(left.tensor)
+        if formula is None or self._concludes(line):
+            return False
+        stands_for = substitute(formula.body, dict(zip(formula.indices, left.indices, strict=True)))
+        return any(isinstance(a, Apply) and self._claimed(a.argument, b, refute=False).verdict is Verdict.PROVED
+                   for a, b in ((right, stands_for), (stands_for, right)))
 
     def _concludes(self, line: Line) -> bool:
         """Whether the words before a line say that it follows: then it is no new definition.

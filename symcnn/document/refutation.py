@@ -123,14 +123,15 @@ class Refuter(Steps):
             return Read(known.get(node.tensor.name, node.tensor), node.indices)
         return rebuild(node, tuple(self._same_axes(c, claim) for c in children(node)))
 
-    def places(self, left: Expression, right: Expression) -> list[list[Place]]:
+    def places(self, left: Expression, right: Expression,
+               seeds: Sequence[int] = range(1, PLACES + 1)) -> list[list[Place]]:
         """Random places for every choice of definitions, where edits of the right side are looked at."""
         left, right = self.unaliased(left), self.unaliased(right)
         found = []
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             try:
                 claim = self._under(self._in_windows(left, right, definitions))
-                found.append([Place(claim, seed) for seed in range(1, PLACES + 1)])
+                found.append([Place(claim, seed) for seed in seeds])
             except BudgetError:
                 raise
             except (SymcnnError, ZeroDivisionError):

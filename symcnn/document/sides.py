@@ -9,7 +9,9 @@ from symcnn.document.forms import (
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
+from symcnn.document.names import BOLD
 from symcnn.document.numbers import printed
+from symcnn.document.tree import Node
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
 from symcnn.document.written import Written, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
@@ -92,6 +94,8 @@ class Sides(Equations):
             return False  # h_A = max(0, x_1) beside a vector h
         if printed(line.right) is not None:
             return False  # a vector of one entry is often written as that number
+        if self._is_said_to_be_a_number(line) or self._has_plain_letters(line, names):
+            return False
         raised = [s for side in (line.left, line.right) for n in nodes(side) if n.kind == "scripts"
                   for mark, s in scripts_of(n) if mark == "^" and s is not None]
         if "T" in self.words.sizes | self.names.index_names and any(text_of(s) == "T" for s in raised):
@@ -115,6 +119,24 @@ class Sides(Equations):
             self._has_a_loose_index(line) and all(key in layout.firm or key[1] or key[0] in self.words.losses
                                                   for key in names))
         return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+
+    def _is_said_to_be_a_number(self, line: Line) -> bool:
+        r"""Whether the chain of a line ends with "∈ ℝ": e_i = qᵀ k_i ∈ \mathbb{R} beside e_t ∈ \mathbb{R}^N."""
+        return any(other.relation == "∈" and other.span is line.span and other.start >= line.start
+                   and text_of(other.right).strip(" {}").strip()[-1:] in ("R", "ℝ") and other.right.kind != "scripts"
+                   for other in self.reading.lines)
+
+    def _has_plain_letters(self, line: Line, names: set[Key]) -> bool:
+        """Whether a line writes b for a name that is declared to be a vector, or a matrix, in bold: 𝐛."""
+        bold = {name for name, axes in names if self.layouts[0].axes.get((name, axes)) and name in self.names.bold}
+        return any(found.stem in bold and not any(t.text in BOLD for t in node.tokens)
+                   for side in (line.left, line.right) for node in nodes(side)
+                   if node.kind in ("name", "scripts") and (found := written(node)) is not None
+                   and not (node.kind == "name" and self._is_set_in_bold(side, node)))
+
+    def _is_set_in_bold(self, side: Node, name: Node) -> bool:
+        return any(part.kind == "command" and part.head in BOLD and any(n is name for n in nodes(part))
+                   for part in nodes(side))
 
     def _is_first_of_its_label(self, line: Line) -> bool:
         """Whether a line introduces a name with a label, of which the document has not spoken before."""

@@ -355,7 +355,8 @@ _BRACED_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d\{([A-Za-z](?:[_^](?:\{[^{}]
 _UPRIGHT = re.compile(r"\\(?:mathrm|operatorname\*?|mathsf|mathit|text|textrm)\s*\{\s*(?:(tanh|max|min|exp|log|ln)"
                       r"|(ReLU|relu|RELU|sigmoid|Sigmoid))\s*\}(?=\s*(?:\\left\s*)?[(\[_^])")
 """A function whose name is set upright by hand: \\mathrm{ReLU}(z)."""
-_CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z]))")
+_CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z])"
+                     r"|\\(?:mathbf|boldsymbol|bm|vec)\s*+\{\s*+(\\?[A-Za-z]+)\s*+\})")
 """\\Delta w, the change of w, which is one name."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 """0.\\overline{3}, a decimal that goes on with the same digits."""
@@ -402,7 +403,7 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
     if "{" in body:
         source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else rf"\text{{{m[2]}}}")
     if "\\Delta" in source.text:
-        source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[1]}}}")
+        source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[2] or m[1]}}}")
     if "." in body:
         source = source.substitute(_PERIODIC, _fraction)
     if "d{" in source.text:

@@ -10,8 +10,8 @@ from symcnn.document.tree import EMPTY, Node
 from symcnn.document.written import Written, nodes, text_of, unwrapped, written
 
 BEFORE = re.compile(r"\b(?:(?P<vector>vectors?)|(?P<matrix>matri(?:x|ces)|(?:rows|columns) of(?: the matrix)?))"
-                    r"[\s~*_]*$", re.IGNORECASE)
-"""Words right before a name that say what it is."""
+                    r"(?:[ \t~*_]|\n(?![ \t]*\n))*$", re.IGNORECASE)
+"""Words right before a name, in the same paragraph, that say what it is."""
 ENTRY = re.compile(r"\b(?:element|entr(?:y|ies)|component|coordinate|value|feature)s?\s+(?:of|in)\s+"
                    r"(?:[a-z-]+\s+){0,3}$", re.IGNORECASE)
 """Words before "vector x_i" that speak of an entry of it."""

@@ -16,6 +16,7 @@ from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
 from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.names import BOLD
 from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax, trace, word_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
@@ -420,7 +421,8 @@ class Whole:
         if transposed:
             self.transposed.add(key)
         axes = self.layout.axes.get(key, 0)
-        if not axes or (not place.indices and place.name in self.meaning.variables | self.words.sizes):
+        bold = key in self.layout.declared and any(t.text in BOLD for t in node.tokens)  # 𝐪 beside its length q
+        if not axes or (not place.indices and not bold and place.name in self.meaning.variables | self.words.sizes):
             if transposed:
                 raise ShapeError(f"{place.name} is no matrix, but is transposed")
             return Array(self.meaning.value(node))
