@@ -21,7 +21,9 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.names import NO_NAMES
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import AlikeError, Key, Layout, ShapeError, Whole
-from symcnn.document.written import Written, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.written import (
+    Written, is_transposition, is_whole_axis, items, nodes, scripts_of, text_of, unwrapped, written,
+)
 from symcnn.errors import SymcnnError
 
 CONSTANTS = frozenset(("T", "top", "R", "mathbb", "infty", "d"))
@@ -42,7 +44,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     arities = _arities(subject, trees)
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
     declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines, trees)]
-    algebra = [*_from_norms(subject, trees, arities), *_from_transposes(subject, trees, flat, arities), *declared]
+    algebra = [*_from_norms(subject, trees, arities), *_from_transposes(subject, trees, flat, arities),
+               *_from_slices(subject, trees), *declared]
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
     numbers = {id(line.left) for line in lines if line.relation in ("=", ":=", "≈") and _is_numeric(line.right)}
     by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities, numbers) if n == 1 or not flat]
@@ -206,6 +209,19 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
                 more = {a for a in arities.get(key[0], ()) if a > key[1]}
                 usual = 2 if _letter(key[0]).isupper() else 1
                 yield key, min(more) - key[1] if more and not flat else usual
+
+
+def _from_slices(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
+    """Names of which rows or columns are written, A_{i,:} or A_{:,j}."""
+    for tree in trees:
+        for node in nodes(tree):
+            found = written(node) if node.kind in ("scripts", "index") else None
+            places = (*found.lower, *found.inside) if found is not None else ()
+            if found is not None and len(places) == 2 and any(map(is_whole_axis, places)):
+                upper = found.upper[:-1] if found.upper and is_transposition(found.upper[-1]) else found.upper
+                key = _key(Meaning(subject.words, (node,)), replace(found, lower=(), inside=(), upper=upper))
+                if key is not None:
+                    yield key, 2
 
 
 def _declared(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:

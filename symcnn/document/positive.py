@@ -1,4 +1,4 @@
-"""A line that fails for negative numbers only, where a formula takes the root of a product, as in c_ii = q_ii/√(q_ii q_jj).
+"""A line that fails for negative numbers only, where a formula takes the root of a product, c_ii = q_ii/√(q_ii q_ii).
 
 Such a root is written for numbers that are not negative, as variances and the entries of a diagonal are.
 """

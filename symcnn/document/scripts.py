@@ -211,6 +211,8 @@ class Scripts:
     def index(self, node: Node) -> Polynomial:
         """A node as a polynomial in indices and sizes; MeaningError for anything else."""
         node = unwrapped(node)
+        if node.kind == "slice":
+            raise MeaningError(f"{str(node).strip()[:40]} is a part of an axis and no index")
         if node.kind == "number":
             if not node.head.isdigit():
                 raise MeaningError(f"{node.head} is no index")

@@ -21,7 +21,7 @@ from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.document.written import (
-    Written, is_condition, is_transposition, scripts_of, text_of, unwrapped, written,
+    Written, is_condition, is_transposition, is_whole_axis, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression, walk,
@@ -405,6 +405,8 @@ class Whole:
         if found is None:
             return Array(self.meaning.value(node))
         upper, transposed = found.upper, False
+        if any(map(is_whole_axis, (*found.lower, *found.inside))):
+            return self.sliced(found)
         if upper and is_transposition(upper[-1]) and len(found.lower) == 2:
             return Array(self.meaning.value(node))
         if upper and is_transposition(upper[-1]):
@@ -436,6 +438,22 @@ class Whole:
         if exponent is not None and axes > 1:
             raise MeaningError("whether the power of a matrix is one of matrices or of its entries is not said")
         return Array(read if exponent is None else power(read, exponent), self.laid(indices))
+
+    def sliced(self, found: Written) -> Array:
+        """A column A_{:,j}, a row A_{i,:} or all of A[:, :]."""
+        transposed = bool(found.upper) and is_transposition(found.upper[-1])
+        upper, places = found.upper[:len(found.upper) - transposed], (*found.lower, *found.inside)
+        place, exponent = self.meaning.place(Written(found.stem, (), upper, (), found.primes,
+                                                     found.upper_in_parentheses))
+        if exponent is not None or self.meaning.gradient_of(place.name) or len(places) > 2:
+            raise MeaningError(f"parts of the axes of {found.stem} are read of vectors and matrices only")
+        fresh = [next(self.fresh) if is_whole_axis(p) else None for p in places]
+        at = [polynomial(u) if u is not None else self.meaning.index(p) for u, p in zip(fresh, places, strict=True)]
+        self.seen.add((family(place.name), len(place.indices)))
+        tensor = self.words.tensor(place.name, len(place.indices) + len(places))
+        array = Array(Read(tensor, (*place.indices, *at)), tuple(fresh) if len(places) == 2 else self.laid(
+            tuple(u for u in fresh if u is not None)))
+        return array.transposed if transposed else array
 
     def laid(self, indices: tuple[Symbol, ...]) -> tuple[Symbol | None, ...]:
         if len(indices) == 1:

@@ -113,7 +113,7 @@ def _of_scripts(node: Node) -> Written | None:
             in_parentheses |= inner.kind == "group" and inner.head in ("(", "[")
             upper += (*items(inner if inner.kind == "group" and inner.head in ("(", "[") else argument), *last)
         else:
-            found, inner = items(argument), unwrapped(argument)
+            found, inner = with_slices(argument) or items(argument), unwrapped(argument)
             if inner.kind == "index" and inner.nodes[0].kind == "name":
                 label += "_" + inner.nodes[0].head.lstrip("\\")  # s_{a[i]}: the entry i of s_a
                 lower += items(inner.nodes[1])
@@ -189,8 +189,34 @@ def _items(node: Node) -> tuple[Node, ...]:
     return () if node == EMPTY else (node,)
 
 
+def with_slices(script: Node) -> tuple[Node, ...]:
+    """The items of a script or of brackets with parts of axes among them, `:, j` or `1:t, j`; empty without these."""
+    if script.kind not in ("braces", "group") or not any(
+            isinstance(p, Token) and p.text == ":" for clause in script.nodes for p in clause.parts):
+        return ()
+    found: list[Node] = []
+    for clause in script.nodes:
+        parts: list[Node | Token] = []
+        for part in (*clause.parts, Token("end", ",", -1)):
+            if not isinstance(part, Token) or part.text == ":":
+                parts.append(part)
+            elif parts:
+                cut = any(isinstance(p, Token) for p in parts)
+                found += [Node("slice", tuple(parts))] if cut else [
+                    i for p in parts if isinstance(p, Node) for i in items(p)]
+                parts = []
+    return tuple(found)
+
+
+def is_whole_axis(index: Node) -> bool:
+    """Whether an index is a colon alone."""
+    return index.kind == "slice" and len(index.parts) == 1
+
+
 def _between_commas(brackets: Node) -> tuple[Node, ...]:
     """The items of brackets, where commas stand between indices: s i in X[s i, j] is a product."""
+    if slices := with_slices(brackets):
+        return slices
     parts = [n for clause in brackets.nodes for n in clause.nodes]
     return tuple(i for n in parts for i in ((n,) if n.kind == "product" else items(n)))
 
