@@ -42,7 +42,7 @@ WITHIN = {
                  "at_one_step", "restated", "doubts", "positive", "mending", "lines", "introductions", "sides",
                  "inequalities", "induction", "equations", "assumptions", "displays", "through", "fields", "windows",
                  "places", "outputs", "inputs", "counts", "statistics", "stated_moments", "entrywise", "both_sides",
-                 "anew", "proof", "refutation", "active", "weighted", "backward", "roots", "open_functions", "steps",
+                 "anew", "shapes", "properties", "proof", "refutation", "active", "weighted", "backward", "roots", "open_functions", "steps",
                  "standard", "asked", "loosely", "quotients", "laws_in_words", "limits", "arrays", "declared_extents",
                  "learn", "step_ranges", "layout", "spoken", "values", "jacobians", "dependence", "whole", "known",
                  "in_terms", "kronecker", "nearby", "supposed", "tabulated", "inside", "entry", "convolved",

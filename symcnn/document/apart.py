@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from symcnn.document.forms import differentials, second_differentials
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.written import written
@@ -16,16 +17,18 @@ def in_rows(chain: Node) -> Iterator[Node | Token]:
     """
     parts = chain.parts
     for place, part in enumerate(parts):
+        if place and place + 1 == len(parts) and isinstance(part, Node) and (
+                last := _at_new_line(part)) is not None and _is_boxed_equation(last[1]):
+            yield last[0]
+            yield Token("gap", "", last[1].start)
+            yield last[1]
+            continue
         apart = _at_new_line(part) if place and place + 2 < len(parts) and isinstance(part, Node) else None
         if apart is None or not isinstance(parts[place + 2], Node):
             yield part
             continue
         side, name = apart
-        behind = [n for n in parts[place + 2:] if isinstance(n, Node)]
-        said = {t.text for n in behind for t in n.tokens}
-        found = written(name.nodes[0] if name.kind == "product" else name)
-        if found is None or (_text(name) in "".join(map(_text, behind)) if name.kind == "product" else (
-                found.stem in said)):
+        if not _begins_an_equation(name, side, _on_this_line(parts[place + 2:])):
             yield part
             continue
         yield side
@@ -33,12 +36,34 @@ def in_rows(chain: Node) -> Iterator[Node | Token]:
         yield name
 
 
+def _begins_an_equation(head: Node, before: Node, behind: Sequence[str]) -> bool:
+    """Whether what begins a line of text is the left side of an equation, and no factor of what stands before it."""
+    said = "".join(behind)
+    if before.kind == "number" and not before.head.strip("0."):
+        return True  # = 0 ends what is set to zero
+    if _is_slope(head):
+        return not _is_slope(_last_factor(before)) and _text(head) not in said
+    found = written(head.nodes[0] if head.kind == "product" else head)
+    return found is not None and (_text(head) not in said if head.kind == "product" else found.stem not in behind)
+
+
+def _is_slope(node: Node) -> bool:
+    return differentials(node) is not None or (
+        node.kind == "command" and len(node.nodes) == 2 and second_differentials(*node.nodes) is not None)
+
+
+def _last_factor(node: Node) -> Node:
+    while node.kind in ("product", "sum", "sign", "big") and isinstance(node.parts[-1], Node):
+        node = node.parts[-1]
+    return node
+
+
 def _at_new_line(node: Node) -> tuple[Node, Node] | None:
     """A side in two before its last factor, or a function of it, where this begins a line of the text."""
     last = node.parts[-1] if node.parts else None
     if node.kind not in ("product", "sum", "sign", "big") or not isinstance(last, Node) or len(node.parts) < 2:
         return None
-    if node.kind != "product" or last.kind == "big":
+    if node.kind != "product" or last.kind == "big" and node.parts[0].kind != "number":
         found = _at_new_line(last)
         return None if found is None else (Node(node.kind, (*node.parts[:-1], found[0])), found[1])
     before = node.parts[:-1]
@@ -48,6 +73,19 @@ def _at_new_line(node: Node) -> tuple[Node, Node] | None:
     if first is None or "\n" not in first.before or not isinstance(before[-1], Node) or before[-1] == EMPTY:
         return None
     return (before[0] if len(before) == 1 and isinstance(before[0], Node) else Node("product", before)), last
+
+
+def _is_boxed_equation(node: Node) -> bool:
+    """Whether a factor is a box around an equation, which is a result of its own."""
+    return node.kind == "command" and node.head == r"\boxed" and any(
+        n.kind == "chain" for inner in node.nodes for clause in inner.nodes for n in (clause, *clause.nodes))
+
+
+def _on_this_line(behind: Sequence[Node | Token]) -> list[str]:
+    """What stands in the rest of a chain up to where its next line of text begins."""
+    tokens = [t for part in behind for t in (part.tokens if isinstance(part, Node) else (part,))]
+    end = next((n for n, t in enumerate(tokens) if n and "\n" in t.before), len(tokens))
+    return [t.text for t in tokens[:end]]
 
 
 def _text(node: Node) -> str:

@@ -59,6 +59,7 @@ from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
+from symcnn.document.values import note_what_is_left_open
 from symcnn.document.whole import Layout, ShapeError
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
@@ -211,6 +212,8 @@ class Decider(Mending):
                         compared, decision.reason))
                 except Exception as error:
                     decision = internal(error)
+            if decision.verdict is Verdict.UNDECIDED and line.relation in EQUALS | {"≈"}:
+                note_what_is_left_open(self.known, line)
             wrong = (line.right, decision) if decision.counterexample and decision.verdict is Verdict.REFUTED else None
             decisions.append(decision)
             if name is not None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
 
 from symcnn.document.claims import EQUALS, Line, Reading
-from symcnn.document.forms import applied_to_name
+from symcnn.document.forms import applied_to_name, differentials
 from symcnn.document.listings import Listed
 from symcnn.document.matrices import is_matrix
 from symcnn.document.sections import headings
@@ -123,9 +123,12 @@ class Doubts:
         """2 (1 − θ) = θ where θ = 2/3 follows: an equation that is solved, not an identity."""
         if line.relation not in EQUALS:
             return ""
+        place = bisect_right([other.start for other in self.reading.lines], line.start)
+        if not line.first and _text(line.right) == "0" and place > 1 and (
+                before := self.reading.lines[place - 2]).right is line.left and differentials(before.left) is not None:
+            return "a derivative that is set to 0"
         here = {name.stem for side in (line.left, line.right) for name in _maximal(side) if _is_plain(name)}
         own = written(line.left)
-        place = bisect_right([other.start for other in self.reading.lines], line.start)
         for other in self.reading.lines[place:place + LINES_AHEAD]:
             found = written(other.left)
             if other.start > line.end + SOLVED_WITHIN:

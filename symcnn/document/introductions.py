@@ -155,10 +155,9 @@ class Introductions(Sides):
             self.in_pieces.add(name)
             return True  # one formula here, another one there: what it is at a place is left open
         logistic = name == "sigma" and self.names.sigmoid
-        if printed(line.right) is not None and not logistic and name not in self.words.functions and any(
-                other is not None and other[0] == name and other[1] != variable
-                for other in map(applied_to_name, (o.left for o in self.reading.lines))):
-            return True  # p(H) = 0.5 beside p(T) = 0.5: values for single arguments
+        if printed(line.right) is not None and not logistic and name not in self.words.functions and (
+                self._at_other_arguments(name, line.left.nodes[1])):
+            return True  # p(H) = 0.5 beside p(T) = 0.5, or H(q) = 0 beside H(p_t): values for single arguments
         if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
             return False
         self.names.functions.add(name)
@@ -183,6 +182,16 @@ class Introductions(Sides):
         if self.words.functions[name] not in said:
             said.append(self.words.functions[name])
         return True
+
+    def _at_other_arguments(self, name: str, argument: Node) -> bool:
+        """Whether a function stands before other arguments, too."""
+        said = "".join(t.text for t in argument.tokens)
+        return any(
+            isinstance(f, Node) and isinstance(at, Node) and at.kind == "group" and at.head == "(" and (
+                found := written(f)) is not None and found.stem == name and not found.primes and (
+                "".join(t.text for t in at.tokens) != said)
+            for _, tree in self.reading.spans if isinstance(tree, Node) for n in nodes(tree)
+            for f, at in itertools.pairwise(n.parts))
 
     def _foresee(self) -> None:
         """Read the formula that a function gets in the same section as its first use, and no other one anywhere."""

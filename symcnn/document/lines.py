@@ -34,7 +34,7 @@ from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.edits import plain_text
 from symcnn.document.listings import Listed
 from symcnn.document.loosely import side_of_square
-from symcnn.document.measures import measure, measured, units_agree
+from symcnn.document.measures import counted_in, measure, measured, units_agree
 from symcnn.document.matrices import Matrix, Tables, as_vector, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
@@ -46,6 +46,7 @@ from symcnn.document.pooled import pooling
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
+from symcnn.document.shapes import product_of_shapes
 from symcnn.document.tabulated import shared_axes
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
@@ -71,6 +72,8 @@ CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assumi
 ANOTHER_OPERATION = re.compile(r"correlat|circular|periodic|flip", re.IGNORECASE)
 """Words before a formula for an operation that make it another one of the same sign."""
 INDUCTION_STEPS = 100_000
+FAR = 600
+"""So many characters before a number of bytes its units may stand."""
 
 
 class Lines(Introductions):
@@ -387,6 +390,8 @@ class Lines(Introductions):
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
         if line.relation in EQUALS and (partial := left_out(line, self.trees, self.prose)) is not None:
             return partial
+        if (of_shapes := product_of_shapes(self, line, self._meaning(line))) is not None:
+            return of_shapes
         if line.relation == "∼" and self._drawn(line):
             return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):
@@ -573,6 +578,14 @@ class Lines(Introductions):
             meaning.bare = True
             plain = numeric(self.known, line, meaning.value(line.left), right, value)
             decision = decision if plain.verdict is Verdict.REFUTED else plain
+        unit = measured(line.right)[1] or measure(line.behind)
+        if decision.verdict is Verdict.REFUTED and unit is not None and unit.dimension == "bytes":
+            before = self.reading.text[:line.start][-FAR:]
+            for number in {t.text: None for t in line.left.tokens if t.kind == "number"}:
+                if (found := counted_in(number, before)) is not None and any(numeric(
+                        self.known, line, left * by, right, value).verdict is not Verdict.REFUTED
+                        for by in map(expression, found.factors)):
+                    return Decision(Verdict.UNDECIDED, f"whether {number} stands for {number} {found.text} is not said")
         if decision.verdict is Verdict.REFUTED and self.names.convolution and (
                 meant := output_size(line.left, exact(right, self.known.values), value)) is not None:
             return replace(decision, repair=f"{meant} {line.relation} {str(line.right).strip()}")

@@ -49,6 +49,8 @@ class Measure:
 def measure(text: str) -> Measure | None:
     """The measure that a word is: %, K, million, GFLOPs, MB; None for any other word."""
     word = text.replace("\\", "").replace(",", "").strip(" ~.;:*{}")
+    if word == "×":
+        return Measure(word, (Fraction(1),))
     if (power := _WORDS.get(word.lower(), _LETTERS.get(word))) is not None:
         return Measure(word, (Fraction(10) ** power,))
     if found := _COUNTED.fullmatch(word):
@@ -64,6 +66,13 @@ def measure(text: str) -> Measure | None:
         return Measure(word, (Fraction(_TIMES[word]),), "time")
     if word in _SIZES:
         return Measure(word, (_SIZES[word],), "bytes")
+    first, slash, last = word.partition("/")
+    if slash and (above := measure(first)) is not None and (below := measure(last)) is not None:
+        rate = tuple(one / other for one in above.factors for other in below.factors[:1])
+        return Measure(word, rate, f"{above.dimension}/{below.dimension}")
+    first, gap, more = word.partition(" ")
+    if gap and (found := measure(first)) is not None and (more.startswith("per ") or first not in _TIMES):
+        return found  # MB per head
     return None
 
 
@@ -83,7 +92,7 @@ def measured(node: Node, letters: bool = False) -> tuple[Node, Measure | None]:
     if node.kind == "product" and len(node.parts) == 3 and node.parts[2] == EMPTY and (
             isinstance(node.parts[1], Token) and node.parts[1].text in (r"\times", "*")) and (
             node.nodes[0].kind == "number"):
-        return node.nodes[0], Measure("×", (Fraction(1),))
+        return node.nodes[0], measure("×")
     if node.kind != "product" or len(node.nodes) != 2 or len(node.parts) != 2:
         return node, None
     first, second = node.nodes
@@ -99,6 +108,12 @@ def measure_behind(text: str, end: int) -> str:
     if found is None or measure(found[1]) is None:
         return ""
     return found[1] if found[1] != "T" else ""
+
+
+def counted_in(number: str, text: str) -> Measure | None:
+    """The unit of bytes in which a text shows a number, 32 of 32 MB; None where it shows it in none."""
+    found = re.search(rf"(?<![\d.,]){re.escape(number)}(?:\s|~|\\,|\\(?:text|mathrm)\b|\{{){{0,4}}([KMGT]i?B)\b", text)
+    return measure(found[1]) if found is not None else None
 
 
 def units_agree(left: Node, right: Measure | None) -> bool:

@@ -39,6 +39,8 @@ class StatedMoments:
         self.rests_on: tuple[str, ...] = ()
         self.off_center: set[str] = set()
         self.veiled: set[str] = set()
+        self.drawn_from: dict[str, tuple[object, ...]] = {}
+        """The distribution of each name; empty where the document gives it several."""
         self.vectors: set[Tensor] = set()
         """Names that words say are vectors of random entries: they are no numbers where they stand alone."""
         self.chosen: set[str] = set()
@@ -198,6 +200,13 @@ class StatedMoments:
         base = self._base(name.tensor)
         self.made.discard(name.tensor)
         self.laws.random.add(base)
+        if self.drawn_from.setdefault(base, (symbols, mean, variance)) != (symbols, mean, variance):
+            # Of two distributions one cannot say which is meant further down.
+            self.drawn_from[base] = ()
+            self.veiled.add(base)
+            for laws in (self.laws.means, self.laws.variances):
+                laws.pop(base, None)
+            return
         self.laws.means.setdefault(base, (symbols, mean))
         self.laws.variances.setdefault(base, (symbols, variance))
         self.laws.texts.setdefault(base, []).append(text)

@@ -85,7 +85,7 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
                 reason += f"; rounded down it is {low}, rounded up {low + 1}"
             ball = enclosure(left, values, known.rounded)
             within = agreement_within(ball, shown[0]) if not different(ball, b) else ""
-            if found.verdict is Agreement.ROUNDED and abs(shown[0].digits) >= LEAST_ROUNDED and _is_quotient(line.left):
+            if found.verdict is Agreement.ROUNDED and abs(shown[0].digits) >= LEAST_ROUNDED and is_quotient(line.left):
                 return Decision(Verdict.ROUNDED, found.detail, "these numbers", procedures=("exact numbers",))
             if line.span.plain and isinstance(a, flint.fmpq) and int(a.p) // int(a.q) == int(b):
                 return Decision(Verdict.UNDECIDED, f"{reason}; it holds if / drops the remainder")
@@ -99,6 +99,8 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
         if within:
             return Decision(Verdict.ROUNDED, f"{within}; the decimals on the left are rounded, too", "these numbers",
                             procedures=("exact numbers",))
+        if line.relation == "≈" and (coarse := coarsely(a, shown[0])):
+            return Decision(Verdict.ROUNDED, coarse, "these numbers", procedures=("exact numbers",))
         return Decision(Verdict.REFUTED, found.detail, "these numbers",
                         counterexample=Counterexample({}, {}, {}, show(a), show(b)), repair=decimal_text(a, shown[0]))
     if (power := power_of_ten(line.right)) is not None and not different(b, power) and abs(a - b) * 20 < b:
@@ -143,14 +145,19 @@ def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal
                 found.dimension in ("", "bytes") or not isinstance(a, flint.fmpq) or a.q == 1):
             continue  # a whole number behind "=" is no rounding, unless it is a time
         within = agreement_within(flint.arb(enclosure(left, values, known.rounded)) / by, shown)
-        if agreed.verdict is not Agreement.WRONG or within:
-            return Decision(Verdict.ROUNDED, (within or agreed.detail) + read_as, "these numbers",
+        coarse = coarsely(a / by, shown) if line.relation == "≈" and agreed.verdict is Agreement.WRONG else ""
+        if agreed.verdict is not Agreement.WRONG or within or coarse:
+            return Decision(Verdict.ROUNDED, (within or coarse or agreed.detail) + read_as, "these numbers",
                             procedures=("exact numbers",))
+    if found.text == "×" and bool(abs(a) < 1) and bool(a != 0) and (
+            agreement(1 / a, shown).verdict is not Agreement.WRONG
+            or agreement_within(1 / flint.arb(enclosure(left, values, known.rounded)), shown)):
+        return Decision(Verdict.UNDECIDED, f"whether {show(a)} is meant as a reduction by {shown} is not said")
     factor = likely(a, shown.value, found)[0]
     right = decimal_text(a / flint.fmpq(factor.numerator, factor.denominator), shown)
     return Decision(Verdict.REFUTED, f"the left side is {show(a)}", "these numbers", counterexample=numbers,
-                    repair=right if right is None or (line.behind and found.dimension) else f"{right}\\%" if (
-                        found.text == "%") else f"{right}\\text{{ {found.text}}}")
+                    repair=right if right is None or (line.behind and found.dimension) else right + {
+                        "%": r"\%", "×": r"\times"}.get(found.text, f"\\text{{ {found.text}}}"))
 
 
 def power_of_ten(node: Node) -> Any:
@@ -194,7 +201,7 @@ def _text(node: Node) -> str:
     return str(node).strip()
 
 
-def _is_quotient(node: Node) -> bool:
+def is_quotient(node: Node) -> bool:
     """Whether a side divides, and has no difference: the size of an output is never rounded up."""
     slash = node.kind == "product" and any(isinstance(p, Token) and p.text in ("/", r"\div") for p in node.parts)
     return (slash or (node.kind == "command" and node.head.endswith("frac"))) and not any(
@@ -220,6 +227,22 @@ def agreement_within(value: Any, shown: Any) -> str:
     if not ball.is_exact() and abs(ball - target).lower() <= flint.arb(unit / 2):
         return f"{shown} agrees with the decimals it comes from"
     return ""
+
+
+def note_what_is_left_open(known: Known, line: Line) -> None:
+    """The decimals of a side that was not compared with the quotient before it: they may be rounded parts of that."""
+    if any(is_quotient(n) and any(t.kind == "number" for t in n.tokens) for n in nodes(line.left)):
+        for found in new_decimals(line.left, line.right):
+            known.rounded.setdefault(found, rounding_to(found))
+
+
+def coarsely(value: Any, shown: Decimal) -> str:
+    """A sentence if a whole number that ends in zeros, ≈ 1200, is the value rounded to what stands before these."""
+    zeros = len(str(shown.digits)) - len(str(shown.digits).rstrip("0")) if shown.places == 0 and shown.digits else 0
+    if not zeros or bool(20 * abs(value - shown.digits) > abs(shown.digits)):
+        return ""
+    found = agreement(value, Decimal(shown.digits // 10 ** zeros, -zeros))
+    return found.detail if found.verdict is Agreement.ROUNDED else ""
 
 
 def decimal_text(value: Any, shown: Any) -> str | None:
