@@ -42,6 +42,7 @@ from symcnn.document.numbers import circle_number, exact, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
 from symcnn.document.out_of_reach import out_of_reach
+from symcnn.document.properties import of_a_decomposition, property_of
 from symcnn.document.reach import with_longer_sums
 from symcnn.document.positive import where_positive
 from symcnn.document.readings import LOGARITHMS, overridden, readings
@@ -68,6 +69,8 @@ from symcnn.verdict import Verdict
 
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
+SUBJECT_TO = re.compile(r"(?:\bs\.\s?t\.|\bsubject to)[\s$\\}]*$", re.IGNORECASE)
+"""Words right before a formula that is a constraint."""
 TRANSPOSE_AS_LABEL = re.compile(r"_up_(T|top|intercal)(?![a-zA-Z])")
 """How a name ends in which the sign of a transposition was read as that of a step or a layer."""
 ANY = re.compile(r"\b(?:any|every|all|arbitrary)\b(?:\s+(?:real|constant|fixed|number|scalar|shift|value|baseline)\w*)*"
@@ -235,6 +238,9 @@ class Decider(Mending):
                 or self._open_length(decision.counterexample)
                 or out_of_reach(self, line)
                 or where_positive(self, line, decision.counterexample)
+                or of_a_decomposition(self.prose, decision.counterexample.entries)
+                or line.first and property_of(*(self._read(line) or (expression(0), expression(0))),
+                                              self._definitions())
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:
@@ -298,6 +304,8 @@ class Decider(Mending):
             line.span.end:]
         if CONDITION.match(behind) or CONDITIONED.search(before):
             return "said under a condition in words"
+        if SUBJECT_TO.search(" ".join((before, *line.words))):
+            return "a constraint"
         if line.span.plain and COUNTED.search(before):
             return "the word before it counts what stands on the left"
         if line.span.plain and (goes_on := runs_on(self.reading.lines, line, lambda n: exact(

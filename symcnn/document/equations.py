@@ -41,6 +41,8 @@ FOLLOWS = re.compile(r"follow|substitut|plug|insert|hence|thus|therefore|equival
                      r"we (get|obtain|have|find|see)|rewrit|impl(y|ies)|that is|i\.e\.|\bso\b|yield|lead",
                      re.IGNORECASE)
 """Words before a formula that say that it follows from what was said."""
+OR_SO = re.compile(r"\b(?:or|oder)[,:]? (?:equivalently|alternatively)\b[^.$]*$", re.IGNORECASE)
+"""Words before a recurrence that is offered in place of another one."""
 IN_TERMS = re.compile(r"in terms of|rewrit|equivalent|substitut|plug|express", re.IGNORECASE)
 """Words before a formula that say that it is another form of an earlier one."""
 CONCLUDES = re.compile(r"\b(?:hence|therefore|thus|so|then|consequently|follows|gives|giving|yields|obtain|becomes|"
@@ -72,6 +74,14 @@ WHERE_BOTH = re.compile(r"\b(?:where|when|whenever|if|whether|until|at which|for
 """Words before an equation between two names, each with a formula of its own, that is a condition."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
 """Words right behind a formula that say that it does not hold."""
+
+
+NAMED_CASE = re.compile(r"(?:^|[.;:\n*])\s*+(?:for|in|during|at)\s+(?:the\s+|an?\s+)?"
+                        r"((?:[A-Za-z-]++[ ]?){1,4})(?=[,:])", re.IGNORECASE)
+"""Words at the head of a sentence for what a formula is of: for training, in the backward pass."""
+NO_CASE = re.compile(r"\b(?:example|instance|all|any|every|each|simplicity|convenience|this|these|that|fact|general|"
+                     r"particular|short|summary|other words|addition|practice|our|us|matrix form|total)\b",
+                     re.IGNORECASE)
 
 
 class Equations(Assumptions):
@@ -201,6 +211,9 @@ class Equations(Assumptions):
             return Decision(Verdict.DEFINED, f"where {left.tensor.name} begins") if begins else None
         if decision.verdict is not Verdict.REFUTED:
             return decision
+        if OR_SO.search(self._words_before(line)) and left.tensor in tensors_in(right):
+            return Decision(Verdict.UNDECIDED, f"whether this is another way to write the steps of {left.tensor.name}, "
+                                               "or another recurrence, is not said")
         closed = left.tensor not in tensors_in(right)  # no rule by which another sequence goes on
         if FOLLOWS.search(self._words_before(line)) or closed and self._concludes(line) or (
                 self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
@@ -401,6 +414,9 @@ class Equations(Assumptions):
         if earlier >= self.reading.text[:line.span.start].count("\n") + 1 and line.span.display:
             return False  # the words stand before both formulas
         before = self.reading.prose_before(line.span)
+        if (case := _case_named(before)) and (other := _case_named(_start_of_line(self.reading.text, earlier))) and (
+                case != other):
+            return True  # for rising prices one formula, for falling ones another
         return REDEFINES.search(before) is not None or INSTEAD.match(self.reading.text[line.span.end:]) is not None or (
             OTHERWISE.search(before) is not None and not self._concludes(line))
 
@@ -670,3 +686,14 @@ def _entry(left: Read, right: Expression) -> Entry:
     indices = tuple(Symbol(f"e{n}") for n in range(len(left.indices)))
     here = Bracket(tuple(polynomial(i) - q for i, q in zip(indices, left.indices, strict=True)))
     return Entry(left.indices, here * right, right)
+
+
+def _case_named(text: str) -> str:
+    """The case that the last sentence of a text with such a head is about; empty where none is."""
+    found = [m[1].strip().lower() for m in NAMED_CASE.finditer(text) if not NO_CASE.search(m[1])]
+    return found[-1] if found else ""
+
+
+def _start_of_line(text: str, number: int) -> str:
+    """What stands before a line of the text with a number, a few lines of it."""
+    return "\n".join(text.split("\n")[max(0, number - 6):max(0, number)])

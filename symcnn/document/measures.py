@@ -71,9 +71,8 @@ def measure(text: str) -> Measure | None:
         rate = tuple(one / other for one in above.factors for other in below.factors[:1])
         return Measure(word, rate, f"{above.dimension}/{below.dimension}")
     first, gap, more = word.partition(" ")
-    if gap and (found := measure(first)) is not None and (more.startswith("per ") or first not in _TIMES):
-        return found  # MB per head
-    return None
+    counted = measure(first) if gap and (more.startswith("per ") or first not in _TIMES) else None
+    return counted  # MB per head
 
 
 def measure_of(node: Node | Token) -> Measure | None:

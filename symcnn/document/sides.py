@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from symcnn.document.claims import EQUALS, Line
+from collections.abc import Sequence
+from functools import cached_property
+
+from symcnn.document.claims import EQUALS, Line, Reading
+from symcnn.document.conditions import listed
 from symcnn.document.equations import Equations
 from symcnn.document.forms import (
-    FaultError, MeaningError, applied_to_name, is_chain_rule,
+    FaultError, MeaningError, applied_to_name, differential, is_chain_rule,
 )
 from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import BOLD
 from symcnn.document.numbers import printed
-from symcnn.document.tree import Node
+from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
-from symcnn.document.written import Written, nodes, scripts_of, text_of, written
+from symcnn.document.written import Written, is_call, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, children, free_indices, rebuild, walk,
@@ -21,6 +25,7 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
 
+REALS = frozenset((r"\mathbb{R}", r"\R", "ℝ", r"\Bbb{R}", r"\mathbb{C}"))
 DERIVES = frozenset((r"\partial", "∂", r"\nabla", "∇", "d"))
 
 
@@ -28,6 +33,7 @@ class Sides(Equations):
     """Reads the sides of lines."""
 
     layouts: list[Layout]
+    givens: Sequence[Reading]
 
     def _meaning(self, line: Line) -> Meaning:
         meaning = super()._meaning(line)
@@ -90,6 +96,11 @@ class Sides(Equations):
         """
         if applied_to_name(line.left) is not None:
             return False  # σ'(x) = 1 for x > 0: the x of a function is a variable of its own
+        if line.left.kind == "product" and len(line.left.parts) == 2 and line.left.nodes[1].kind == "group" and (
+                written(line.left.nodes[0]) is not None and is_call(line.left.nodes[1])):
+            return False  # s(F_i) = ‖F_i‖ is what a function without a formula is there
+        if names & self.also_numbers or self._is_slope_of_each_entry(line):
+            return False
         if self._is_first_of_its_label(line):
             return False  # h_A = max(0, x_1) beside a vector h
         if printed(line.right) is not None:
@@ -137,6 +148,24 @@ class Sides(Equations):
     def _is_set_in_bold(self, side: Node, name: Node) -> bool:
         return any(part.kind == "command" and part.head in BOLD and any(n is name for n in nodes(part))
                    for part in nodes(side))
+
+    @cached_property
+    def also_numbers(self) -> set[Key]:
+        """The names that a document declares as numbers, x ∈ ℝ, wherever else it has vectors of the same letter."""
+        return {(name.stem, 0) for r in (self.reading, *self.givens) for line in r.lines
+                if line.relation == "∈" and "".join(t.text for t in line.right.tokens) in REALS
+                for node in (line.left, *listed(r, line)) if (name := written(node)) is not None}
+
+    def _is_slope_of_each_entry(self, line: Line) -> bool:
+        """Whether a line gives the slope of a function of each entry, dz/dx = f'(x), and not a Jacobian."""
+        head = line.left.nodes[0] if line.left.kind == "product" else line.left
+        if head.kind != "command" or not head.head.endswith("frac") or len(head.nodes) != 2:
+            return False
+        of, by = (differential(n) for n in head.nodes)
+        name = None if of is None or by is None else written(by)
+        above = None if of is None or of == EMPTY else written(of)
+        return name is not None and self.layouts[0].axes.get((name.stem, 0)) == 1 and (
+            of == EMPTY or above is not None and self.layouts[0].axes.get((above.stem, 0)) == 1)
 
     def _is_first_of_its_label(self, line: Line) -> bool:
         """Whether a line introduces a name with a label, of which the document has not spoken before."""

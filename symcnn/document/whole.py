@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from symcnn.document.averages import operator_of
 from symcnn.document.claims import environment_name, relation_name
 from symcnn.document.binders import among, largest_of
 from symcnn.document.forms import MeaningError, differential, is_flip, is_remark, over, power, signed_terms
@@ -167,6 +168,8 @@ class Whole:
                 return self.function(node)
             case "index" if is_condition(node.nodes[1]) and is_ones(node.nodes[0]):
                 return self.indicator(node.nodes[1])
+            case "index" if node.nodes[0].kind != "name" and operator_of(node.nodes[0]):
+                raise MeaningError("an average of a whole vector")
             case "name" | "scripts" | "index" | "text":
                 return self.named(node)
             case "command":
@@ -257,6 +260,9 @@ class Whole:
                 value, place = self.applied(part, self.inside(following)), place + 1
             elif isinstance(following, Node) and self.meaning.is_called(part, following):
                 raise MeaningError(f"{str(part).strip()} is a function without a formula here")
+            elif isinstance(following, Node) and following.kind == "group" and part.kind != "name" and (
+                    operator_of(part)):
+                raise MeaningError("an average of a whole vector")
             elif is_ones(part) and isinstance(following, Node) and following.kind == "group" and any(
                     n.kind == "chain" for c in following.nodes for n in c.nodes):
                 value, place = self.indicator(following), place + 1
