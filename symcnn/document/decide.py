@@ -26,8 +26,9 @@ from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.laws_in_words import laws_in_words
 from symcnn.document.learn import (
-    learn_arities, learn_axes, learn_axes_of_vectors, learn_constants, learn_counted, learn_declared, learn_defined,
-    learn_grids, learn_inner_products, learn_losses, learn_operations, learn_positions, learn_shown, learn_targets,
+    axes_shown, learn_arities, learn_axes, learn_axes_of_vectors, learn_constants, learn_counted, learn_declared,
+    learn_defined, learn_grids, learn_inner_products, learn_losses, learn_operations, learn_positions, learn_shown,
+    learn_targets,
 )
 from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED
@@ -134,6 +135,7 @@ class Decider(Mending):
         self.operations = [*learn_operations(self, lines), *learn_inner_products(self, lines)]
         stars = {sign for sign, alike in STAR_SIGNS.items() if any(k.sign == alike for k in self.words.operations)}
         self.readings = [r for r in self.readings if not any(r.startswith(f"`{sign}` = ") for sign in stars)]
+        self.tables_shown = axes_shown(self, lines)
         self.grids = learn_grids(self, lines)
         learn_arrays(self, lines)
         self.learn_formulas(lines)
@@ -236,6 +238,7 @@ class Decider(Mending):
                 or self.doubts.unknown(line, *self._open_names(line))
                 or self._open_count(decision.counterexample)
                 or self._open_length(decision.counterexample)
+                or self._beyond_what_is_shown(decision.counterexample)
                 or out_of_reach(self, line)
                 or where_positive(self, line, decision.counterexample)
                 or of_a_decomposition(self.prose, decision.counterexample.entries)
@@ -259,6 +262,17 @@ class Decider(Mending):
         found = sorted(lengths & {*differs.entries, *differs.sizes})
         taken = any(re.fullmatch(r"n_\d+", size) for size in differs.sizes)
         return f"which vector has the length {found[0]} is not known" if taken and found else ""
+
+    def _beyond_what_is_shown(self, differs: Counterexample) -> str:
+        """An entry that a matrix written out in the document does not have, if the sides differ for it."""
+        for entry in differs.entries:
+            name, _, places = entry.rstrip("]").partition("[")
+            axes = self.tables_shown.get(name, ())
+            for place, axis in zip(places.split(","), axes, strict=False):
+                if axis.base is not None and axis.upper is not None and not (
+                        axis.base.constant <= int(place) <= axis.upper.constant):
+                    return f"{entry} is no entry of the matrix that is shown"
+        return ""
 
     def _by_another_path(self, line: Line, found: Counterexample) -> str:
         """A name of another section through which a line fails, though no gradient by it is written anywhere.

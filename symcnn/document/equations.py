@@ -140,6 +140,9 @@ class Equations(Assumptions):
         decision = self.averages.decide(left, right)
         if asked and decision.verdict is Verdict.REFUTED:
             return Decision(Verdict.UNDECIDED, "a condition that is asked for")
+        if decision.verdict is Verdict.REFUTED and line.first and self.averages.is_unknown(left) and (
+                loose := free_indices(right) - free_indices(left)):
+            return Decision(Verdict.UNDECIDED, f"says what {left} is, for every {min(loose)}")
         said = self.nearby.of(line, left, right, [*self._rests_on(left, right), *self.averages.stated])
         if decision.verdict is Verdict.REFUTED and not said:
             return self._with_values_further_off(left, right, decision)

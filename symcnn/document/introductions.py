@@ -323,6 +323,8 @@ class Introductions(Sides):
         """The index variables of a side that holds nothing but indices and numbers; None for another side."""
         found: set[str] = set()
         for item in items(side) if side.kind in ("group", "name", "product") else (side,):
+            if item.head in (r"\forall", "∀"):
+                continue
             try:
                 p = Meaning(self.words, (side,)).index(item)
             except SymcnnError:

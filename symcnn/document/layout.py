@@ -19,6 +19,7 @@ from symcnn.document.listings import elements
 from symcnn.document.matrices import NORMS
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import NO_NAMES
+from symcnn.document.of_vectors import SOFTMAX, word_of
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import AlikeError, Key, Layout, ShapeError, Whole
 from symcnn.document.written import (
@@ -45,7 +46,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
     declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines, trees)]
     algebra = [*_from_norms(subject, trees, arities), *_from_transposes(subject, trees, flat, arities),
-               *_from_slices(subject, trees), *declared]
+               *_from_slices(subject, trees), *_from_softmax(subject, trees, arities), *declared]
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
     numbers = {id(line.left) for line in lines if line.relation in ("=", ":=", "≈") and _is_numeric(line.right)}
     by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities, numbers) if n == 1 or not flat]
@@ -222,6 +223,20 @@ def _from_slices(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[K
                 key = _key(Meaning(subject.words, (node,)), replace(found, lower=(), inside=(), upper=upper))
                 if key is not None:
                     yield key, 2
+
+
+def _from_softmax(subject: Dependence, trees: Iterable[Node], arities: Arities) -> Iterator[tuple[Key, int]]:
+    """Small letters of which the softmax is taken and that have one index elsewhere: p = softmax(o) beside o_j."""
+    for tree in trees:
+        for node in nodes(tree):
+            if node.kind not in ("product", "function"):
+                continue
+            for word, group in itertools.pairwise(node.nodes):
+                inner = items(group) if group.kind == "group" and word_of(word) in SOFTMAX else ()
+                key = _plain_key(Meaning(subject.words, (node,)), inner[0]) if len(inner) == 1 else None
+                if key is not None and not key[1] and arities.get(key[0]) == frozenset((1,)) and (
+                        _letter(key[0]).islower()):
+                    yield key, 1
 
 
 def _declared(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:

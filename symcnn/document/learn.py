@@ -419,10 +419,9 @@ def learn_shown(subject: Dependence, trees: Iterable[Node]) -> None:
                     subject.words.read_off -= {at}
 
 
-def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Axis]]:
-    """The axes of tensors of which a line shows all entries, Y = (y_{11}, y_{12}; y_{21}, y_{22}), and that are read at
-    numbers only; these are the tensors' axes from now on. A tensor of which two lines show different shapes is left
-    out."""
+def axes_shown(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Axis]]:
+    """The axes of tensors of which a line shows all entries, Y = (y_{11}, y_{12}; y_{21}, y_{22}); none of a tensor of
+    which two lines show different shapes."""
     found: dict[str, list[Axis]] = {}
     unlike: set[str] = set()
     for line in lines:
@@ -447,6 +446,13 @@ def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Ax
         name = reads[0].tensor.name
         if found.setdefault(name, axes) != axes:
             unlike.add(name)
+    return {name: axes for name, axes in found.items() if name not in unlike}
+
+
+def learn_grids(subject: Dependence, lines: Iterable[Line]) -> dict[str, list[Axis]]:
+    """The axes of tensors of which a line shows all entries and that are read at numbers only: they are the tensors'
+    axes from now on."""
+    found, unlike = axes_shown(subject, lines), set()
     for line in lines:
         for side in (line.left, line.right):
             for node in (n for n in nodes(side) if n.kind in ("scripts", "index")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ from symcnn.document.measures import measure_of
 from symcnn.document.names import SCALARS, SLOPES
 from symcnn.document.nabla import Nabla, nabla_at
 from symcnn.document.numerals import binomial, factorial, in_base
+from symcnn.document.of_vectors import SOFTMAX, softmax, word_of
 from symcnn.document.operations import Applied, product_text
 from symcnn.document.powers import has_powers, power_tensor, with_logarithms
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
@@ -34,6 +36,7 @@ from symcnn.notation.expression import (
     free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.notation.traverse import substitute
 
 FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid": "sigmoid", "Sigmoid": "sigmoid",
              "sin": "sin", "cos": "cos", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
@@ -226,6 +229,10 @@ class Meaning(Binders):
                 factors.append(Power(value, -1) if divide else value)
                 divide, place = False, place + 2
                 continue
+            if isinstance(applied, Node) and (entry := self.entry_of_function(part, applied)) is not None:
+                factors.append(Power(entry, -1) if divide else entry)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and applied.kind == "group" and text_of(part).strip() in INDICATORS and (
                     part.kind == "command") and any(n.kind == "chain" for n in applied.nodes[0].nodes):
                 factors.append(self.condition(applied.nodes[0]))
@@ -246,6 +253,26 @@ class Meaning(Binders):
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    def entry_of_function(self, part: Node, applied: Node) -> Expression | None:
+        """softmax(z)_i as e^{z_i} / Σ_k e^{z_k}; None for anything but an entry of a function of a vector.
+
+        Whether an entry of another function, σ(z)_i, is one of all entries of z or of z_i alone is not known.
+        """
+        group = applied.nodes[0] if applied.kind == "scripts" else applied
+        places = items_behind(applied) if group is not applied and group.kind == "group" and group.head == "(" else None
+        if not places or not (word_of(part) in SOFTMAX or self.is_function(part)):
+            return None
+        if self.entry_of is not None and (word_of(part) in SOFTMAX or word_of(part) in FUNCTIONS):
+            with suppress(MeaningError):
+                return self.entry_of(Node("product", (part, group)), places)
+        name = written(group.nodes[0].nodes[0]) if len(group.nodes) == 1 and len(group.nodes[0].parts) == 1 else None
+        if word_of(part) not in SOFTMAX or name is None or len(places) > 1 or (
+                name != Written(name.stem, upper=name.upper)):
+            raise MeaningError(f"what an entry of {text_of(part).strip()} is, is not said")
+        index, over_all = Symbol("of_softmax"), Symbol("over_softmax")
+        read = Read(self.words.tensor(self.place(name)[0].name, 1), (polynomial(index),))
+        return substitute(softmax(read, index, over_all), {index: self.index(places[0])})
 
     def turned(self, node: Node) -> Expression | None:
         """rot_{180}(W)_{a,b} and flip(w)[k] as entries of the kernel counted from its end; None for anything else."""
@@ -379,6 +406,8 @@ class Meaning(Binders):
         head, argument = node.nodes
         base = head.nodes[0] if head.kind == "scripts" else head
         name = base.head.lstrip("\\")
+        if name in SOFTMAX and (entry := self.entry_of_function(base, argument)) is not None:
+            return entry
         if name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
         if argument.kind == "scripts" and argument.nodes[0].kind == "group" and argument.nodes[0].head == "(" and (

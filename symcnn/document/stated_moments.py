@@ -155,6 +155,14 @@ class StatedMoments:
                 laws[base] = law
                 self.laws.random.add(base)
 
+    def is_unknown(self, left: Expression) -> bool:
+        """Whether a side is a moment of a number of which the document says nothing else."""
+        found = alone(self.prover.unaliased(left))
+        if found is None or found[1].indices or found[1].tensor in self.prover._definitions():
+            return False
+        base, laws = self._base(found[1].tensor), self.laws
+        return not any(base in of for of in (laws.means, laws.variances, laws.squares, laws.products))
+
     def veil(self, name: Read) -> None:
         """Take note of a name that is drawn from a distribution that is not known here."""
         self.made.discard(name.tensor)

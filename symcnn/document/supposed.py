@@ -16,7 +16,8 @@ from symcnn.notation.expression import Expression, Read, Tensor, expression, wal
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, tensors_in
 
-IF = re.compile(r"\b(if|iff|when(ever)?|where|with|for|suppose|assum(e|ing)|provided|given|under|as long as|rests on)"
+IF = re.compile(r"\b(if|iff|when(ever)?|where|with|for|suppose|assum(e|ing)|provided|given|under|as long as|rests on"
+                r"|such|satisfying|subject to|fulfilling|s\.t\.)"
                 r"( that)?[\s:]*$", re.IGNORECASE)
 """Words right before a formula that is supposed."""
 BEHIND = re.compile(r"[\s.,;]*(for every [^.]*?; )?(([Ii]t|[Tt]his|[Tt]hat|which|[Tt]he \w+) (rests on|holds|is right)"
