@@ -562,6 +562,9 @@ def environment_name(node: Node) -> str:
 def relation_name(node: Node | Token) -> str:
     """The relation's sign, one for all spellings."""
     found = "".join(t.text for t in (node.tokens if isinstance(node, Node) else [node]))
+    if found.startswith(r"\mathrel"):
+        found = re.sub(r"\\mathrel|[{}]", "", found)
+        return RELATION_NAMES.get(found, found)
     if isinstance(node, Node) and node.nodes:
         found = "".join(t.text for t in node.nodes[-1].tokens).strip("{}") or found
     return RELATION_NAMES.get(found, found)

@@ -424,7 +424,16 @@ class Lines(Introductions):
                     if isinstance(listed, Matrix):
                         self.known.listed[called_so] = listed
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
-            decision = self.of_matrices(line, tables)
+            try:
+                decision = self.of_matrices(line, tables)
+            except (FaultError, DependenceError):
+                raise
+            except MeaningError as error:
+                decision = Decision(Verdict.UNDECIDED, str(error))
+            if decision.verdict is Verdict.UNDECIDED and line.first and not tables.has_matrix(line.left) and not (
+                    is_matrix(line.right) or printed(line.right)) and (
+                    made := self._introduced(line, meaning, decision.reason)) is not None:
+                return made  # f_t = σ(W [h_{t-1}, x_t] + b), with one vector set upon the other
             if line.right is not written and decision.repair is not None:
                 decision = replace(decision, repair=re.sub(r"^\[(.*)\]", r"(\1)", decision.repair.strip()))
             return decision
@@ -457,11 +466,8 @@ class Lines(Introductions):
         try:
             right = meaning.value(line.right)
         except MeaningError as error:
-            if line.first and line.relation in EQUALS and isinstance(left, Read) and (
-                    self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
-                self.known.lines[left.tensor] = self._line_number(line)
-                self.known.unread.add(left.tensor)
-                return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {error}")
+            if (made := self._introduced(line, meaning, str(error))) is not None:
+                return made
             raise
         if line.relation in EQUALS and isinstance(left, Apply) and left.function.startswith(OPEN) and not any(
                 isinstance(n, Apply) and n.function.startswith(OPEN) for n in walk(right)):
@@ -505,6 +511,16 @@ class Lines(Introductions):
                 shown := decide_order(right - left if line.relation == "≤" else left - right)) is not None:
             return shown
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _introduced(self, line: Line, meaning: Meaning, why: str) -> Decision | None:
+        """A line that gives a new name a formula of which the right side is not understood; None for another line."""
+        left = meaning.value(line.left)
+        if not line.first or line.relation not in EQUALS or not isinstance(left, Read) or not (
+                self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
+            return None
+        self.known.lines[left.tensor] = self._line_number(line)
+        self.known.unread.add(left.tensor)
+        return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {why}")
 
     def _limit(self, line: Line) -> Decision | None:
         """The verdict on f(z) → c where the sentence before says that z grows; None where nothing does."""

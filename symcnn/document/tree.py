@@ -221,6 +221,9 @@ class TreeReader:
         token = self.next
         if token.text in LAID:
             return self.lays_relation()
+        if token.text == r"\mathrel":
+            held = [t.text for t in self.found[self.at + 1:self.at + 6] if t.text not in "{}"]
+            return held[:1] != [] and (held[0] in RELATIONS or held[0] in BEFORE_EQUALS and held[1:2] == ["="])
         if token.text in BEFORE_EQUALS:
             behind = self.found[self.at + 1]
             return behind.text == "=" and (token.text == ":" or not behind.before)
@@ -255,6 +258,9 @@ class TreeReader:
     def relation(self) -> list[Node | Token]:
         """One relation; `< =`, `: =` and `! =` are one, and `\\stackrel{a}{=}` takes its arguments."""
         token = self.advance()
+        if token.text == r"\mathrel":
+            held = self.argument()
+            return [Node("relation", (token, held, self.advance()) if self.next.text == "=" else (token, held))]
         if token.text in ARGUMENTS:
             return [Node("relation", (token, *(self.argument() for _ in range(ARGUMENTS[token.text]))))]
         doubled = self.next.text == "=" and not (token.text == "=" and self.next.before)
@@ -417,7 +423,8 @@ class TreeReader:
                     parts.append(self.script())
             if parts:
                 base = Node("scripts", (base, *parts))
-            if self.next.text == "[" and (self.is_name(base) or _is_convolution(base)) and (
+            if self.next.text == "[" and (self.is_name(base) or _is_convolution(base) or self.is_word_with_indices(
+                    base)) and (
                     not self.next.before.strip(" ")):
                 group = self.try_group()
                 if group is None:
@@ -443,6 +450,18 @@ class TreeReader:
         if node.kind == "scripts":
             return self.is_name(node.nodes[0])
         return node.kind in ("name", "command") and node.head not in (r"\frac", r"\dfrac", r"\sqrt", r"\tfrac")
+
+    def is_word_with_indices(self, node: Node) -> bool:
+        r"""Whether a word stands right before indices in brackets: \text{Input}[i + m, j]."""
+        word = [t.text for t in node.tokens if t.text not in "{}" and t.text[:1] != "\\"]
+        if node.kind != "text" or self.next.before or len(word) != 1 or not word[0].isalpha() or len(word[0]) < 2:
+            return False
+        for token in self.found[self.at + 1:self.at + LONGEST_ARGUMENT]:
+            if token.text == "]":
+                return True
+            if not (token.kind == "number" or token.text in ",+-:*/" or len(token.text) <= 2 and token.text.isalnum()):
+                return False
+        return False
 
     def script(self) -> Node:
         """The argument of ^ or _: braces, or one letter, digit or command."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -27,6 +29,8 @@ from symcnn.rounding import Decimal, rounded
 from symcnn.verdict import Verdict
 
 
+NEARLY = 1.1
+POWER_OF_TEN = re.compile(r"10\^\{?[-−]?\d+\}?|10{2,}")
 LEAST_ROUNDED = 100
 """So large is a quotient that is rounded to a whole number without a word."""
 
@@ -106,7 +110,9 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
     if (power := power_of_ten(line.right)) is not None and not different(b, power) and abs(a - b) * 20 < b:
         return Decision(Verdict.ROUNDED, f"{show(a)} is {plain_text(line.right)} to one digit", "these numbers",
                         procedures=("exact numbers",))
-    if line.relation == "≈" or not bool(enclosure(left - right, values, known.rounded) != 0):
+    if line.relation == "≈" and bool(enclosure(left - right, values, known.rounded) != 0):
+        return _about(a, b, line.right)
+    if not bool(enclosure(left - right, values, known.rounded) != 0):
         return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} agree within the rounding of their decimals",
                         "these numbers", procedures=("exact numbers",))
     reason = f"the left side is {show(a)}, the right side {show(b)}"
@@ -127,6 +133,22 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
         return Decision(Verdict.UNDECIDED, f"{reason}; with rounded decimals they may agree")
     return Decision(Verdict.REFUTED, reason, "these numbers",
                     counterexample=Counterexample({}, {}, {}, show(a), show(b)))
+
+
+def _about(a: Any, b: Any, right: Node) -> Decision:
+    """A number that is said to be about the value of a formula; of a power of ten only its size is meant."""
+    numbers = Counterexample({}, {}, {}, show(a), show(b))
+    low, high = sorted((abs(flint.arb(a)), abs(flint.arb(b))), key=float)
+    ratio = high / low if bool(low > 0) else flint.arb("inf")
+    power = POWER_OF_TEN.fullmatch("".join(t.text for t in right.tokens)) is not None
+    if bool(ratio > 0) and bool(a * b > 0) and bool(ratio * ratio < 10 if power else ratio < NEARLY):
+        return Decision(Verdict.ROUNDED, f"{show(a)} and {show(b)} are of one size" if power else
+                        f"{show(a)} and {show(b)} are nearly the same", "these numbers", procedures=("exact numbers",))
+    if not bool(ratio > (10 if power else 2)):
+        return Decision(Verdict.UNDECIDED, f"whether {show(a)} is about {show(b)} is a matter of taste")
+    exponent = round(math.log10(float(abs(flint.arb(a))))) if power and bool(a > 0) else None
+    return Decision(Verdict.REFUTED, f"the left side is {show(a)}, the right side {show(b)}", "these numbers",
+                    counterexample=numbers, repair=None if exponent is None else f"10^{{{exponent}}}")
 
 
 def _measured(known: Known, line: Line, left: Expression, written: tuple[Decimal, bool], found: Measure,

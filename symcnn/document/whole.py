@@ -16,7 +16,7 @@ from symcnn.document.forms import MeaningError, differential, is_flip, is_remark
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
-from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.nabla import Nabla, is_nabla, nabla_at
 from symcnn.document.names import BOLD
 from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax, trace, word_of
 from symcnn.document.tokens import Token
@@ -250,6 +250,8 @@ class Whole:
                 rest = tuple(p for p in parts[place:] if not (isinstance(p, Token) and p.text in (r"\cdot", "*")))
                 whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", rest)
                 value, place = self.rate(self.value(whole), by), len(parts)
+            elif (gradient := self.gradient_of_the_rest(parts, place - 1)) is not None:
+                value, place = gradient, len(parts)
             elif isinstance(following, Node) and following.kind == "group" and following.head == "(" and (
                     self.meaning.is_loss_of(part, following)):
                 value, place = self.value(part), place + 1
@@ -551,6 +553,24 @@ class Whole:
             return None
         top, bottom = (differential(n) for n in part.nodes[:2])
         return self.value(bottom) if top == EMPTY and bottom is not None else None
+
+    def gradient_of_the_rest(self, parts: Sequence[Node | Token], place: int) -> Array | None:
+        """∇_x xᵀ A x and ∇_x ‖y − A x‖²: of the whole rest of a product that is a number made of vectors."""
+        operator, rest = parts[place], parts[place + 1:]
+        if not isinstance(operator, Node) or operator.kind != "scripts" or not is_nabla(operator) or not rest:
+            return None
+        first, (marks, by) = rest[0], next(iter(scripts_of(operator)), ("", None))
+        inner = first.nodes[0] if isinstance(first, Node) and first.kind == "scripts" else first
+        if marks != "_" or by is None or len(operator.nodes) != 2 or not isinstance(first, Node) or (
+                inner.kind != "group" and not self.is_vector(first)):
+            return None
+        whole = self.value(first if len(rest) == 1 else Node("product", tuple(rest)))
+        return None if any(whole.pattern) else self.rate(whole, self.value(by))
+
+    def is_vector(self, node: Node) -> bool:
+        """Whether a name, perhaps transposed, is a vector or a matrix."""
+        found = written(node)
+        return found is not None and not found.lower and self.layout.axes.get((found.stem, 0), 0) > 0
 
     def nabla(self, gradient: Nabla) -> Array:
         """∇_w E, of the shape of w."""
