@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from symcnn.document.forms import MeaningError
 from symcnn.document.tree import Node
-from symcnn.document.written import scripts_of, text_of
+from symcnn.document.written import nodes, scripts_of, text_of
 from symcnn.notation.expression import Apply, Expectation, Expression, Power
 
 OPERATORS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "std": "std", "Std": "std",
@@ -37,6 +37,12 @@ def operator_of(node: Node) -> str:
     styled = re.fullmatch(r"(?:\\[A-Za-z]+)?\s*\{?\s*([A-Za-z]+)\s*\}?", shown)
     found = OPERATORS.get(styled[1], "") if styled else ""
     return found if found and (styled is None or styled[1] != "V" or "\\" in shown) else ""
+
+
+def laws_of(tree: Node) -> set[str]:
+    """Over what the expectations in a tree are taken: q and p of 𝔼_q[z] − 𝔼_p[z]."""
+    return {"".join(text_of(script).split()) for n in nodes(tree) if n.kind == "scripts" and operator_of(n) == "E"
+            for mark, script in scripts_of(n) if mark == "_" and script is not None}
 
 
 def averaged(operator: str, group: Node, value: Callable[[Node], Expression]) -> Expression:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import cached_property
 from dataclasses import replace
 
 
+from symcnn.document.averages import laws_of
 from symcnn.document.asked import is_asked_for
 from symcnn.document.assumptions import AT_ENTRIES, NEARBY, Assumptions
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
@@ -25,6 +27,7 @@ from symcnn.document.steps import expanded
 from symcnn.document.statistics import Averages
 from symcnn.document.temporary import temporarily
 from symcnn.document.through import without_gradient
+from symcnn.document.tree import Node
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
@@ -121,7 +124,22 @@ class Equations(Assumptions):
                            reason=f"one more step of {left.tensor.name} leads elsewhere, to the right value")
         return None
 
+    @cached_property
+    def laws(self) -> set[str]:
+        """Over what the expectations of the document are taken."""
+        return {law for _, tree in self.reading.spans if isinstance(tree, Node) for law in laws_of(tree)}
+
     def _average(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line about expectations; where the document takes some over p and others over q, only what holds for all
+        distributions is known."""
+        if len(laws_of(line.left) | laws_of(line.right)) > 1:
+            return Decision(Verdict.UNDECIDED, "takes averages over several distributions")
+        decision = self._average_over_one(line, left, right)
+        if len(self.laws) > 1 and (decision.verdict in (Verdict.REFUTED, Verdict.CONDITIONAL) or decision.assumptions):
+            return Decision(Verdict.UNDECIDED, "the document takes averages over several distributions")
+        return decision
+
+    def _average_over_one(self, line: Line, left: Expression, right: Expression) -> Decision:
         """A line about expectations: a moment that is stated, a name for one, or a claim."""
         if DENIED.match(self.reading.text[line.span.end:]):
             self.averages.deny(left)

@@ -65,7 +65,8 @@ class Mending(Lines):
             names = [{n for n in nodes(side) if n.kind in OF_NAMES} for side in (line.left, line.right)]
             left, right = self._sides(line)
             if any(len(found) < 2 for found in names) or not (
-                    is_statistical(left, right) or self._names_of(right) <= self._names_of(left)):
+                    is_statistical(left, right) or self._names_of(right) - self.known.values.keys()
+                    <= self._names_of(left)):
                 return decision
             with temporarily(self, worked_out=True):
                 again = self._looked_at(line)

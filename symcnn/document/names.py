@@ -181,7 +181,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
         w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
     names.labels |= set(re.findall(DIFFERENTIATED, prose)) & {stem for stem, n in unscripted.items() if n > 0}
-    elsewhere = {text_of(i) for stem, all_uses in uses.items() if stem not in STATISTICS
+    elsewhere = {text_of(i) for stem, all_uses in uses.items() if stem not in STATISTICS and stem not in AVERAGES
                  for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
     names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                      if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
