@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from symcnn.document.forms import differentials, second_differentials
@@ -16,6 +17,7 @@ def in_rows(chain: Node) -> Iterator[Node | Token]:
     A = B behind which, in the next line, C = D stands without a sign between them are two equations, not A = B C = D.
     """
     parts = chain.parts
+    start = parts[0]
     for place, part in enumerate(parts):
         if place and place + 1 == len(parts) and isinstance(part, Node) and (
                 last := _at_new_line(part)) is not None and _is_boxed_equation(last[1]):
@@ -28,9 +30,10 @@ def in_rows(chain: Node) -> Iterator[Node | Token]:
             yield part
             continue
         side, name = apart
-        if not _begins_an_equation(name, side, _on_this_line(parts[place + 2:])):
+        if not _begins_an_equation(name, side, _on_this_line(parts[place + 2:])) or _goes_on(start, name):
             yield part
             continue
+        start = name
         yield side
         yield Token("gap", "", name.start)
         yield name
@@ -50,6 +53,13 @@ def _begins_an_equation(head: Node, before: Node, behind: Sequence[str]) -> bool
 def _is_slope(node: Node) -> bool:
     return differentials(node) is not None or (
         node.kind == "command" and len(node.nodes) == 2 and second_differentials(*node.nodes) is not None)
+
+
+def _goes_on(start: Node | Token, head: Node) -> bool:
+    """Whether a slope at the head of a line is the last step of a chain rule: ∂L/∂w = δ and ∂z/∂w in the next line."""
+    first, here = (differentials(n) if isinstance(n, Node) else None for n in (start, head))
+    return first is not None and here is not None and _text(first[1]) == _text(here[1]) and (
+        _text(first[0]) != _text(here[0]))
 
 
 def _last_factor(node: Node) -> Node:
@@ -82,10 +92,14 @@ def _is_boxed_equation(node: Node) -> bool:
 
 
 def _on_this_line(behind: Sequence[Node | Token]) -> list[str]:
-    """What stands in the rest of a chain up to where its next line of text begins."""
+    """What stands in the rest of a chain up to where a line of text begins that is an equation, too."""
     tokens = [t for part in behind for t in (part.tokens if isinstance(part, Node) else (part,))]
-    end = next((n for n, t in enumerate(tokens) if n and "\n" in t.before), len(tokens))
-    return [t.text for t in tokens[:end]]
+    begins = [n for n, t in enumerate(tokens) if n and "\n" in t.before]
+    for n, after in itertools.pairwise((*begins, len(tokens))):
+        line = [t.text for t in tokens[n:after]]
+        if "=" in line[1:] and (line[0][:1] == "\\" or line[0].isalpha()) and line[0] not in (r"\times", r"\cdot"):
+            return [t.text for t in tokens[:n]]
+    return [t.text for t in tokens]
 
 
 def _text(node: Node) -> str:

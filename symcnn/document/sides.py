@@ -99,7 +99,8 @@ class Sides(Equations):
         if line.left.kind == "product" and len(line.left.parts) == 2 and line.left.nodes[1].kind == "group" and (
                 written(line.left.nodes[0]) is not None and is_call(line.left.nodes[1])):
             return False  # s(F_i) = ‖F_i‖ is what a function without a formula is there
-        if names & self.also_numbers or self._is_slope_of_each_entry(line):
+        if names & self.also_numbers or self._is_slope_of_each_entry(line) and not any(
+                self.layouts[0].axes.get(key) == 2 for key in names):
             return False
         if self._is_first_of_its_label(line):
             return False  # h_A = max(0, x_1) beside a vector h
