@@ -514,7 +514,9 @@ class Lines(Introductions):
 
     def _introduced(self, line: Line, meaning: Meaning, why: str) -> Decision | None:
         """A line that gives a new name a formula of which the right side is not understood; None for another line."""
-        left = meaning.value(line.left)
+        left = None
+        with suppress(MeaningError):
+            left = meaning.value(line.left)
         if not line.first or line.relation not in EQUALS or not isinstance(left, Read) or not (
                 self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
             return None
