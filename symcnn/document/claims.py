@@ -136,8 +136,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
-                apart = last is not None and last is (inline[1] if inline is not None else None) or (
-                    _SENTENCES.search(text[display_end:span.start]) is not None)
+                apart = _SENTENCES.search(text[display_end:span.start]) is not None
                 display_end = span.end
                 chains = _Chains(reading.lines, span, last, remarked, apart)
                 side = chains.run(tree)
