@@ -50,9 +50,9 @@ WITHIN = {
                  "matrices", "cases", "counted", "conditions", "listings", "sections", "meaning", "stages", "binders",
                  "integrals", "stated", "scripts", "operations", "index_sets", "saturation", "claims", "apart",
                  "pooled", "nabla", "averages", "symmetry", "repair", "slips", "edits", "readings", "parentheses",
-                 "subscripts", "numbers", "logarithms", "numerals", "powers", "names", "forms", "of_vectors",
-                 "written", "spans", "arithmetic", "measures", "tree", "tokens", "macros", "workers", "unicode",
-                 "plausible", "source", "files", "unrolled", "extents", "common_axes", "labels", "moments",
+                 "subscripts", "numbers", "logarithms", "numerals", "powers", "names", "told_apart", "forms",
+                 "of_vectors", "written", "spans", "arithmetic", "measures", "tree", "tokens", "macros", "workers",
+                 "unicode", "plausible", "source", "files", "unrolled", "extents", "common_axes", "labels", "moments",
                  "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

@@ -46,11 +46,13 @@ LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have"
 """Words that lead into a formula."""
 _BESIDE = re.compile(r"[\s:,]*(?:(?:by|using|from|via|with)\s+(?:\w+[\s:,]*){0,4}|(?:\w+[\s:,]*){0,2})")
 """So little between a formula and a display that goes on from it: by the chain rule."""
-_SENTENCES = re.compile(r"\n[ \t]*\n\W*(?:[^\W\d_]+\W+){3}|\n[ \t]*(?:\#{1,6}|[-*+]|\W*\d+[.)]\W*)[ \t]+\S")
-"""A paragraph of its own, a heading or an item of a list between two displays."""
+_SENTENCES = re.compile(r"\n[ \t]*\n\W*(?:[^\W\d_]+\W+){3}|\n[ \t]*\n[ \t]*\*\*[^\n]*(?::\*\*|\*\*:?)[ \t]*\n"
+                        r"|\n[ \t]*(?:\#{1,6}|[-*+]|\W*\d+[.)]\W*)[ \t]+\S")
+"""A paragraph of its own, a line in bold, a heading or an item of a list between two displays."""
 _USED = re.compile(r"(?:substitut\w*|using|since|because|with|insert\w*|plug\w*(?: in)?|where|recall\w*|not(?:e|ing))"
                    r"(?: that| the fact that)?\s*$", re.IGNORECASE)
 """Words before a formula that is used for a step: the display behind it goes on from the display before."""
+_AND = re.compile(r"[\s,]*(?:and|,)[\s]*")
 QUOTES = frozenset("\"'`“‘«„")
 TABLES = ("matrix", "array", "cases", "tabular", "smallmatrix", "substack")
 
@@ -116,6 +118,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
     last: Node | None = None
     inline: tuple[int, Node] | None = None
     remarked, display_end = False, 0
+    used, end_before = False, 0
     for span in spans(text, latex):
         try:
             if span.fault:
@@ -136,7 +139,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
-                apart = _SENTENCES.search(text[display_end:span.start]) is not None
+                apart = inline is not None or _SENTENCES.search(text[display_end:span.start]) is not None
                 display_end = span.end
                 chains = _Chains(reading.lines, span, last, remarked, apart)
                 side = chains.run(tree)
@@ -148,8 +151,11 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 # 12,845,056 bytes = 12.25 MiB: what begins with = goes on from the formula just before it.
                 near = inline is not None and _UNIT_BETWEEN.fullmatch(text[inline[0]:span.start])
                 side = _Chains(reading.lines, span, inline[1] if inline is not None and near else None).run(tree)
-                if side is not None and not span.plain and not _USED.search(text[max(0, span.start - 40):span.start]):
+                between = text[end_before:span.start]
+                used = _USED.search(between[-40:]) is not None or used and _AND.fullmatch(between) is not None
+                if side is not None and not span.plain and not used:
                     inline = span.end, side
+            end_before = span.end
             if len(reading.lines) > before and (word := measure_behind(text, span.end)):
                 line = reading.lines[-1]
                 if not text[line.right.end:span.body_end].strip(" \\,!;:"):

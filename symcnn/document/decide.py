@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -60,6 +61,7 @@ from symcnn.document.step_ranges import learn_steps
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.temporary import temporarily
+from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.values import note_what_is_left_open
 from symcnn.document.whole import Layout, ShapeError
@@ -78,8 +80,22 @@ ANY = re.compile(r"\b(?:any|every|all|arbitrary)\b(?:\s+(?:real|constant|fixed|n
                  r"\s*\$\s*(\\?[A-Za-z]+)\s*(?:\\in\s*\\(?:mathbb|R)\W*R?\W*)?\$"
                  r"(?!\s*(?:with|such|that|where|for which|satisf))")
 """Words before the name of a number that may be any."""
+RANGE_OF_NUMBERS = re.compile(r"(?<![\w.,])\d[\d,.]*[-–]\d")
+"""10-50, written without spaces: from 10 to 50."""
+ROUGHLY = re.compile(r"(?:≈|\\approx|~|\babout|\broughly|\bapproximately)\s*\$*\s*$", re.IGNORECASE)
+"""Words or a sign right before a formula that is meant to be close only."""
+TIMES = frozenset(("*", "×", r"\times", r"\cdot", "·"))
 COUNTED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|both|several|double|twice)\s*$", re.I)
 """Words right before a product in prose that multiply it: two 3×3 = 18."""
+
+
+def _without_a_term(side: Node) -> Iterator[tuple[Node | Token, ...]]:
+    """The parts of a sum without one of the terms behind its first."""
+    for place, part in enumerate(side.parts):
+        if place > 1 and isinstance(part, Node) and isinstance(side.parts[place - 1], Token):
+            rest = (*side.parts[:place - 1], *side.parts[place + 1:])
+            if len(rest) > 1:
+                yield rest
 
 
 class Decider(Mending):
@@ -332,6 +348,13 @@ class Decider(Mending):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"
+        if earlier := self.known.earlier:
+            with temporarily(self, known=self.known.copy()):
+                self.known.definitions |= earlier
+                if self.decide(line).verdict is Verdict.PROVED:
+                    return f"holds with what the document says of {', '.join(sorted(t.name for t in earlier))} first"
+        if why := self._written_roughly(line):
+            return why
         said = {n for where, names in self.symmetric_in for n in names if where.start <= line.start}
         if not said <= self.symmetric:
             with temporarily(self, always_symmetric=self.always_symmetric | said):
@@ -353,6 +376,23 @@ class Decider(Mending):
             for changed in (replace(line, left=one, right=other), replace(line, right=other), replace(line, left=one)):
                 if changed != line and self._looked_at(changed).verdict is Verdict.PROVED:
                     return "holds for numbers to base two"
+        return ""
+
+    def _written_roughly(self, line: Line) -> str:
+        """Why sides that differ are right as they are meant: 10-50 · 100-1000 = 1000-50,000, or ≈ 4n² + 6n = 4n²."""
+        text = self.reading.text
+        sides = [text[side.start:side.end] for side in (line.left, line.right) if side.start >= 0]
+        if len(sides) == 2 and all(RANGE_OF_NUMBERS.search(side) for side in sides) and any(
+                t.text in TIMES for t in line.left.tokens):
+            return "ranges of numbers"
+        place = bisect_left([other.start for other in self.reading.lines], line.span.start)
+        before = [other for other in self.reading.lines[place:] if other.span is line.span and other.end <= line.end]
+        if line.left.kind != "sum" or not (ROUGHLY.search(text[:line.span.start][-NEARBY:]) or any(
+                other.relation == "≈" for other in before)):
+            return ""
+        for parts in _without_a_term(line.left):
+            if self._looked_at(replace(line, left=Node("sum", parts))).verdict is Verdict.PROVED:
+                return "holds but for a term of the sum, and it is said to be rough"
         return ""
 
     def _withdraw(self, line: Line) -> None:

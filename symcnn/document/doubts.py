@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from types import MappingProxyType
 
 from symcnn.document.claims import EQUALS, Line, Reading
-from symcnn.document.forms import applied_to_name, differentials
+from symcnn.document.forms import applied_to_name, differential, differentials
 from symcnn.document.listings import Listed
 from symcnn.document.matrices import is_matrix
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
-from symcnn.document.written import Written, items, nodes, written
+from symcnn.document.written import Written, items, nodes, scripts_of, unwrapped, written
 
 PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[ivx]+|\d+)[.)][ \t]|\\item\b"
                   r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",
@@ -31,7 +32,8 @@ CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|c
 BEHIND = re.compile(r"\b(?:if|when|whenever|provided|assuming|as long as|in case|unless)\b", re.IGNORECASE)
 """Words behind a formula, in the same display, that say when it holds."""
 NORMED = re.compile(r"\bunit[- ](?:vectors?|length|norm)\b|\bof (?:unit )?(?:length|norm) (?:1\b|one\b|\$?1\$?)"
-                    r"|\borthonormal|\borthogonal matri|\bidempotent|\bunitary\b"
+                    r"|\borthonormal|\b(?:orthogonal|rotation|reflection|permutation|projection|stochastic) matri"
+                    r"|\bidempotent|\bunitary\b"
                     r"|\bnormali[sz]ed (?:vectors?|to (?:unit|length))", re.IGNORECASE)
 """What is said of vectors and matrices in words and makes equations true that are not true of all."""
 ARTICLE = re.compile(r"(?<![$*\w\\{])(?:a|A|I)(?= )")
@@ -45,6 +47,10 @@ CONCLUSION = re.compile(
     r"|insgesamt|(?:this|which) (?:is|gives|makes|means))[\s,:$]*(?:we (?:have|get|obtain|find)[\s$]*)?$",
     re.IGNORECASE)
 """Words right before a formula that follows from what was said."""
+OR = re.compile(r"[\s$,;.]*(?:\\text\s*\{)?\s*(?:or|alternatively|oder)\b[\s,}$]*(?:\\quad\s*|\\\s)*", re.IGNORECASE)
+"""What stands between two formulas of which either may be chosen."""
+IMPLIES = re.compile(r"\s*+(?:\\[;,!:]\s*|\\quad\s*)*+(?:\\implies|\\Rightarrow|\\Longrightarrow|⇒|⟹)")
+ZERO = frozenset(("0", r"\mathbf{0}", r"\boldsymbol{0}", r"\vec{0}"))
 AT_HAND = 40
 SOLUTION = re.compile(r"(?:_(?:hat|star|tilde|bar))?(?:_(?!hat|star|tilde|bar)[A-Za-z]{2,})?$")
 """How the name of a solution may differ from the name in its equation."""
@@ -60,7 +66,8 @@ class Doubts:
         self.reading, self.functions = reading, functions
         self.apart = [listed for listed in lists if listed.apart]
         text = reading.text
-        self.sections = [h.start for h in headings(text)]
+        self.headings = headings(text)
+        self.sections = [h.start for h in self.headings]
         self.parts = sorted({*self.sections} | {m.start() for m in PART.finditer(text)})
         self.confirmed: set[int] = set()
         """Where the lines begin that are proved: they give no name another meaning."""
@@ -95,7 +102,8 @@ class Doubts:
             return ""
         return (self._given_value(line) or self._solved(line) or self._conditional(line, used)
                 or self._said_behind(line, names) or self._property(line, names) or self._applied(line)
-                or self._values_apart(line, at) or self._meanings(line, names))
+                or self._values_apart(line, at) or self._alternative(line) or self._premise(line)
+                or self._stationary(line, names) or self._meanings(line, names))
 
     def _values_apart(self, line: Line, at: Mapping[str, int]) -> str:
         """For r = 0, 2: claimed for these values, which do not follow each other, and so make no range."""
@@ -200,6 +208,50 @@ class Doubts:
                         return f"{found.stem} stands without its argument"
         return ""
 
+    def _alternative(self, line: Line) -> str:
+        """σ = √β or σ = √γ: two choices for one name."""
+        text, own = self.reading.text, _text(line.left)
+        place = bisect_right([other.start for other in self.reading.lines], line.start)
+        for other in self.reading.lines[max(0, place - 3):place + 2]:
+            first, last = sorted((other, line), key=lambda one: one.start)
+            if other.start != line.start and other.left is not line.left and _text(other.left) == own and (
+                    OR.fullmatch(text[first.end:last.start])):
+                return f"one of several choices for {own}"
+        return ""
+
+    def _premise(self, line: Line) -> str:
+        """f(a) = f(b) ⇒ a = b: what is supposed of two values of one function."""
+        if line.relation not in EQUALS or not IMPLIES.match(self.reading.text, line.end):
+            return ""
+        (one, first), (other, second) = (
+            ([t.text for t in side.tokens if t.kind != "number" and t.text not in inner], inner)
+            for side in (line.left, line.right) for inner in [{t.text for g in nodes(side) if g.kind == "group"
+                                                               for t in g.tokens if t.text not in "()"}])
+        return f"what follows if {_text(line.left)} = {_text(line.right)}" if first and second and one == other else ""
+
+    def _stationary(self, line: Line, names: Set[str]) -> str:
+        """A w = λ w behind ∂L/∂w = 2 A w − 2 λ w = 0: what holds at the w that is looked for, not for every w."""
+        if _derived_by(line.left) and _text(line.right) not in ZERO:
+            return ""
+        for by, where in self.stationary:
+            if line.start in where and by in names:
+                return f"said of the {by} at which the derivative is 0"
+        return ""
+
+    @cached_property
+    def stationary(self) -> list[tuple[str, range]]:
+        """The names for which ∂L/∂w = 0 is to be solved, with the part of the text that speaks of the solution."""
+        found, of_chain = [], ""
+        for line in self.reading.lines:
+            of_chain = _derived_by(line.left) if line.first else of_chain
+            if of_chain and line.relation == "=" and _text(line.right) in ZERO:
+                own = next((h for h in reversed(self.headings) if h.start <= line.start), None)
+                depth = max(own.depth - 1, 2) if own is not None else 0
+                end = next((h.start for h in self.headings if h.start > line.start and h.depth <= depth),
+                           len(self.reading.text))
+                found.append((of_chain, range(line.start, end)))
+        return found
+
     def unknown(self, line: Line, left: Set[str], right: Set[str]) -> str:
         """A name on one side alone that the document has not spoken of before: the line says something of it."""
         new = sorted(stem for stem in left ^ right if self.seen.get(stem, -1) >= line.start)
@@ -223,7 +275,8 @@ class Doubts:
             if any(len(said) > 1 for said in says.values()) and (
                     not earlier or self._part(earlier[-1]) != part or name in _keys(line.left)):
                 return f"{name} has several meanings in the document"
-            if earlier and name in _keys(line.left) and self._section(earlier[-1]) != self._section(line):
+            said_of = earlier or [other for other in self.introduced.get(name, ()) if other.start < line.start]
+            if said_of and name in _keys(line.left) and self._section(said_of[-1]) != self._section(line):
                 return f"{name} is introduced anew in another section"
         return ""
 
@@ -244,6 +297,20 @@ class Doubts:
         return bisect_right(self.parts, line.start)
 
 
+def _derived_by(side: Node) -> str:
+    """w of a side that begins with ∂L/∂w or ∇_w L."""
+    first = side
+    while first.kind in ("product", "sum") and first.nodes:
+        first = first.nodes[0]
+    if first.kind == "command" and first.head.endswith("frac") and len(first.nodes) == 2 and (
+            differential(first.nodes[0]) is not None and (by := differential(first.nodes[1])) is not None):
+        return (*_stem(by), "")[0]
+    if first.kind == "scripts" and first.nodes[0].head in (r"\nabla", "∇"):
+        return next((stem for _, script in scripts_of(first) if script is not None
+                     for stem in _stem(unwrapped(script))), "")
+    return ""
+
+
 def _text(node: Node) -> str:
     return "".join(t.text for t in node.tokens)
 
@@ -254,7 +321,8 @@ def _keys(side: Node) -> tuple[str, ...]:
     if found is None and applied_to_name(side) is None and (function := _of_names(side)) is not None:
         return (_text(side), function)
     if found is None:
-        return (_text(side),) if applied_to_name(side) is not None else ()
+        said = _text(side)
+        return () if applied_to_name(side) is None else (said, said.replace("'", "")) if "'" in said else (said,)
     if _is_plain(found):
         return _stem(side)
     scripts = (*found.lower, *found.upper, *found.inside)

@@ -314,6 +314,7 @@ class Equations(Assumptions):
             if not left.indices and left.tensor in self.known.definitions and not free_indices(right) and (
                     left.tensor not in tensors_in(right)) and (tensors_in(right) or not (
                         self._tables_behind(left) or tensors_in(self.known.definitions[left.tensor].body))):
+                self.known.earlier[left.tensor] = self.known.definitions[left.tensor]
                 self.known.definitions[left.tensor] = Definition(left.tensor, (), right)
                 self.known.anew.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))

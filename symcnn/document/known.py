@@ -102,6 +102,8 @@ class Known:
     methods: dict[Tensor, frozenset[str]] = field(default_factory=dict)
     through: dict[Tensor, tuple[Tensor, Definition]] = field(default_factory=dict)
     anew: set[Tensor] = field(default_factory=set)
+    earlier: dict[Tensor, Definition] = field(default_factory=dict)
+    """Formulas of names that have another one by now."""
     signs: dict[str, list[Sign]] = field(default_factory=dict)
     rounded: dict[Fraction, Any] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)

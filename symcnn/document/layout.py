@@ -42,6 +42,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     `said` are axes in words. With `supposed`, capital letters are matrices even if nothing in the document says so.
     """
     start = Layout()
+    subject.words.shaped |= _shaped(lines, trees)
     arities = _arities(subject, trees)
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
     declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines, trees)]
@@ -161,12 +162,20 @@ def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[
     return found_so_far
 
 
+def _shaped(lines: Sequence[Line], trees: Iterable[Node]) -> set[str]:
+    """The names that have a shape by x ∈ ℝ^n; R is one of the names, unless it is the set."""
+    found = {name.stem for node, _ in _in_sets(lines, trees) if (name := written(node)) is not None}
+    sets = [next(line.right.tokens).text for line in lines if line.relation == "∈" and line.right != EMPTY]
+    return found if "R" in sets else found | {"R"}
+
+
 def _key(meaning: Meaning, found: Written) -> Key | None:
     try:
         place, _ = meaning.place(found)
     except SymcnnError:
         return None
-    if found.stem in NO_NAMES or found.stem in CONSTANTS and not found.lower:  # d_t is no sign of a differential
+    if found.stem in NO_NAMES or found.stem in CONSTANTS and not found.lower and (  # d_t is no sign of a differential
+            found.stem not in meaning.words.shaped):
         return None
     return family(meaning.gradient_of(place.name) or place.name), len(place.indices)
 
@@ -241,6 +250,15 @@ def _from_softmax(subject: Dependence, trees: Iterable[Node], arities: Arities) 
 
 def _declared(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
     r"""Axes from X ∈ \mathbb{R}^{n \times m}, and of all names in u, v ∈ \mathbb{R}^n."""
+    for node, axes in _in_sets(lines, trees):
+        found = written(node)
+        key = _key(Meaning(subject.words, (node,)), found) if found is not None else None
+        if key is not None:
+            yield key, axes
+
+
+def _in_sets(lines: Iterable[Line], trees: Iterable[Node]) -> Iterator[tuple[Node, int]]:
+    """The sides of which a line says x ∈ ℝ^n, with the number of axes that it gives them."""
     sets = [line for line in lines if line.relation == "∈"]
     lists = [n for tree in trees if sets for n in nodes(tree) if n.kind == "clauses" and len(n.nodes) > 1]
     for line in sets:
@@ -250,10 +268,8 @@ def _declared(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node])
         power = next((s for mark, s in scripts_of(right) if mark == "^" and s is not None), None)
         beside = next((n for n in lists if any(p.kind == "chain" and line.left in p.nodes for p in n.nodes)), None)
         for node in (line.left,) if beside is None else elements(beside, line.left):
-            found = written(node)
-            key = _key(Meaning(subject.words, (node,)), found) if found is not None else None
-            if power is not None and key is not None:
-                yield key, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
+            if power is not None:
+                yield node, 1 + sum(t.text in (r"\times", "×") for t in power.tokens)
 
 
 def _from_norms(subject: Dependence, trees: Iterable[Node], arities: Arities) -> Iterator[tuple[Key, int]]:

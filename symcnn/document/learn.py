@@ -108,13 +108,26 @@ def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[
 
 def _called(lines: Iterable[Line]) -> Iterator[str]:
     """Names that a line defines together with what they depend on: L(ŷ, y) = …"""
+    lines = tuple(lines)
+    conditional = set(_conditional(lines))
     for line in lines:
         side = line.left
         if line.first and line.relation in ("=", ":=") and side.kind == "product" and len(side.parts) == 2 and (
                 len(side.nodes) == 2 and side.nodes[1].kind == "group" and side.nodes[1].head == "("):
             found = written(side.nodes[0])
             several = any(isinstance(p, Token) and p.text == "," for c in side.nodes[1].nodes for p in c.parts)
-            if found is not None and several and not found.lower and not found.upper:
+            if found is not None and several and not found.lower and not found.upper and (
+                    found.stem not in conditional):
+                yield found.stem
+
+
+def _conditional(lines: Iterable[Line]) -> Iterator[str]:
+    """Names of densities: p of p(x | z)."""
+    for node in (n for line in lines for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"):
+        for name, group in zip(node.parts, node.parts[1:], strict=False):
+            if isinstance(name, Node) and isinstance(group, Node) and group.kind == "group" and group.head == "(" and (
+                    any(t.text in ("|", r"\mid", r"\vert", "∣") for t in group.tokens)) and (
+                    (found := written(name)) is not None):
                 yield found.stem
 
 

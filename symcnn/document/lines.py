@@ -67,7 +67,9 @@ from symcnn.scope import scope_faults
 from symcnn.verdict import Verdict
 
 ORDERS = frozenset(("<", ">", "≤", "≥"))
-CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assuming)( that)?|\(when)[$\s]*$", re.I)
+CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assuming|such that|for which"
+                         r"|satisf(y|ies|ying))( that)?|\(when|\b(unique|only|single) (\w+ )?\w+ (where|with|at which))"
+                         r"[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
 ANOTHER_OPERATION = re.compile(r"correlat|circular|periodic|flip", re.IGNORECASE)
 """Words before a formula for an operation that make it another one of the same sign."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from symcnn.document.of_vectors import OF_ROWS
+from symcnn.document.tokens import Token
+from symcnn.document.told_apart import told_apart
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.forms import applied_to_name, differential, slope_at
 from symcnn.document.written import (
@@ -175,6 +177,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     alone = list(_alone(trees))
     names.squares = {stem for stem, exponent in _squares(trees) if exponent == "2"
                      and (stem, "") not in alone[:alone.index((stem, "2")) if (stem, "2") in alone else 0]}
+    names.squares |= {stem for stem in _squared_entries(trees) if all(
+        [text_of(u) for u in w.upper] == ["2"] for w in uses[stem] if w != Written(stem)) and unscripted[stem] == 0}
     names.roots = names.squares & set(_with_roots(trees))
     if re.search(r"batch[- ]?norm", prose, re.IGNORECASE) and "sigma" not in names.functions and "sigma" in uses:
         names.squares.add("sigma")
@@ -185,7 +189,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                  for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
     names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                      if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
-    names.labels |= set(_of_dimensions(uses, trees))
+    names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees)
     names.identity = _has_identity(uses.get("I", ()), trees, prose)
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
@@ -460,6 +464,21 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 if found is not None and len(found.upper) == 1 and not found.upper_in_parentheses and (
                         not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
+
+
+def _squared_entries(trees: Iterable[Node]) -> Iterator[str]:
+    """s of s_k^2 = …, the square of an entry that stands alone on a left side."""
+    everything = [n for tree in trees for n in nodes(tree)]
+    lefts = [n.parts[0] for n in everything if n.kind == "chain"]
+    for cells in (n.parts for n in everything if n.kind == "rows"):  # s_k^2 &= …
+        lefts += [before.nodes[0] for before, sign, behind in zip(cells, cells[1:], cells[2:], strict=False)
+                  if isinstance(before, Node) and len(before.nodes) == 1 and isinstance(behind, Node) and behind.nodes
+                  and isinstance(sign, Token) and behind.nodes[0].kind == "chain" and behind.nodes[0].parts[0] == EMPTY]
+    for first in lefts:
+        found = written(first) if isinstance(first, Node) and first.kind == "scripts" else None
+        if found is not None and found.lower and not found.upper_in_parentheses and [
+                text_of(u) for u in found.upper] == ["2"]:
+            yield found.stem
 
 
 def _arguments(trees: Iterable[Node]) -> Iterator[str]:

@@ -329,6 +329,12 @@ class Refuter(Steps):
             return False  # ∂y_L/∂y_ℓ: the entries of y are no independent variables
         if self.all_known:
             return True
+        unread = self.known.unread | self.later.unread
+        if unread:
+            below = [{t for f in (side, *(d.body for d in needed(definitions, (side,)))) for t in tensors_in(f)}
+                     for side in (left, right)]
+            if unread & (below[0] ^ below[1]):
+                return False  # its formula, which is not understood, may make the sides equal
         bodies = [d.body for d in needed(definitions, (left, right))]
         rests_on = {t for f in (left, right, *bodies) for t in tensors_in(f)}
         if self.known.other_meaning & rests_on:

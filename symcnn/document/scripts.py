@@ -47,6 +47,8 @@ class Vocabulary:
     losses: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
+    shaped: set[str] = field(default_factory=set)
+    """Names that are vectors or matrices though they are written like a sign: R beside ℝ, T beside x^T."""
     sets: dict[str, IndexSet] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     powers: dict[str, Expression] = field(default_factory=dict)

@@ -104,6 +104,9 @@ class Sides(Equations):
             return False
         if self._is_first_of_its_label(line):
             return False  # h_A = max(0, x_1) beside a vector h
+        own = [name.stem for side in (line.left, line.right) if (name := written(side)) is not None]
+        if len(own) == 2 and own[0] == own[1]:
+            return False  # π_T = π: the last one of several is the one that was asked for
         if printed(line.right) is not None:
             return False  # a vector of one entry is often written as that number
         if self._is_said_to_be_a_number(line) or self._has_plain_letters(line, names):

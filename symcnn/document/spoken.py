@@ -16,7 +16,7 @@ ENTRY = re.compile(r"\b(?:element|entr(?:y|ies)|component|coordinate|value|featu
                    r"(?:[a-z-]+\s+){0,3}$", re.IGNORECASE)
 """Words before "vector x_i" that speak of an entry of it."""
 BEHIND = re.compile(r"[\s~*_]*(?:is|are|be|denotes?|stands? for)\s+(?:an?|the|all|both)?\s*"
-                    r"(?:\$[^$\n]*\$[-\s]*)?(?:[a-z-]+\s+){0,2}?"
+                    r"(?:\$[^$\n]*\$[-\s]*)?(?:(?!(?:between|of|from|in|for|by|to)\s)[a-z-]+\s+){0,2}?"
                     r"(?:(?P<vector>vectors?)|(?P<matrix>matri(?:x|ces)))\b(?!\s+(?:of\s+)?(?:product|norm|multipl))",
                     re.IGNORECASE)
 """Words right behind a name that say what it is."""

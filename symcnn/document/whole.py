@@ -22,7 +22,7 @@ from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.document.written import (
-    Written, is_condition, is_transposition, is_whole_axis, scripts_of, text_of, unwrapped, written,
+    Written, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression, walk,
@@ -116,6 +116,8 @@ class Whole:
         self.seen: set[Key] = set()
         self.transposed: set[Key] = set()
         self.norms = self.outer = False
+        self.turned: set[str] = set()
+        """The names that the line transposes: vectors, also where a function is one of them."""
         self.fresh = (Symbol(f"u{n}") for n in itertools.count(1))
 
     def sides(self, left: Node, right: Node) -> tuple[Expression, Expression]:
@@ -123,6 +125,9 @@ class Whole:
 
         The square of a vector is its squared length where a number is wanted, (y − t)² in a loss.
         """
+        self.turned = {found.stem for side in (left, right) for n in nodes(side) if n.kind == "scripts" and any(
+            mark == "^" and s is not None and is_transposition(unwrapped(s)) for mark, s in scripts_of(n))
+            and (found := written(n.nodes[0])) is not None}
         a, b = self.value(left), self.value(right)
         if a.pattern == (True, True) and sum(b.pattern) == 1 and any(t.text in OUTER for t in right.tokens):
             self.outer = True
@@ -432,7 +437,8 @@ class Whole:
             self.transposed.add(key)
         axes = self.layout.axes.get(key, 0)
         bold = key in self.layout.declared and any(t.text in BOLD for t in node.tokens)  # 𝐪 beside its length q
-        if not axes or (not place.indices and not bold and place.name in self.meaning.variables | self.words.sizes):
+        if not axes or (not place.indices and not bold and found.stem not in self.turned and (
+                place.name in self.meaning.variables | self.words.sizes)):
             if transposed:
                 raise ShapeError(f"{place.name} is no matrix, but is transposed")
             return Array(self.meaning.value(node))

@@ -1,0 +1,34 @@
+"""Capital letters below a name that tell values apart: T_A = 300 beside T_B = 250 are two numbers and no sequence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from symcnn.document.tree import Node
+from symcnn.document.written import nodes, text_of, written
+
+
+def told_apart(trees: Sequence[Node]) -> set[str]:
+    """The letters below names of which the document gives several values, no sum going over them."""
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    for stem, letter, value in _values(trees):
+        values[stem].setdefault(letter, value)
+    found = {letter for of in values.values() if len(of) > 1 and len(set(of.values())) > 1 for letter in of}
+    if found:
+        found -= {t.text for tree in trees for n in nodes(tree) if n.kind == "big" for t in n.nodes[0].tokens}
+    return found
+
+
+def _values(trees: Iterable[Node]) -> Iterator[tuple[str, str, str]]:
+    """Names with one capital letter below, and the number that stands behind their sign of equality."""
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "chain" and len(n.nodes) == 3):
+        name = written(node.nodes[0]) if node.nodes[0].kind == "scripts" else None
+        value = node.nodes[2]
+        number = value if value.kind == "number" else value.nodes[0] if value.kind == "product" and (
+            len(value.nodes) == 2 and value.nodes[1].kind in ("name", "text")) else None
+        if name is not None and len(name.lower) == 1 and not name.upper and not name.inside and (
+                text_of(node.nodes[1]).strip() == "=") and number is not None and number.kind == "number":
+            letter = text_of(name.lower[0]).strip()
+            if len(letter) == 1 and letter.isupper():
+                yield name.stem, letter, text_of(number)
