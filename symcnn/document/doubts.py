@@ -231,7 +231,7 @@ class Doubts:
 
     def _stationary(self, line: Line, names: Set[str]) -> str:
         """A w = λ w behind ∂L/∂w = 2 A w − 2 λ w = 0: what holds at the w that is looked for, not for every w."""
-        if _derived_by(line.left) and _text(line.right) not in ZERO:
+        if _derived_by(line.left):
             return ""
         for by, where in self.stationary:
             if line.start in where and by in names:
@@ -264,6 +264,9 @@ class Doubts:
             if len(arguments) > 1 and names & {name, rf"\partial{name}", f"∂{name}", f"d{name}"}:
                 return f"{name} is a function of other names elsewhere in the document"
         for name in sorted(names):
+            function = [other for other in self.introduced.get(name.replace("'", ""), ()) if other.start < line.start]
+            if "'" in name and function and function[-1].start in self.open:
+                return f"what the document says of the function {name} belongs to before is not understood"
             before = [other for other in self.introduced.get(name, ())
                       if other.start != line.start and other.start not in self.confirmed]
             earlier = [other for other in before if other.start < line.start]
@@ -321,8 +324,7 @@ def _keys(side: Node) -> tuple[str, ...]:
     if found is None and applied_to_name(side) is None and (function := _of_names(side)) is not None:
         return (_text(side), function)
     if found is None:
-        said = _text(side)
-        return () if applied_to_name(side) is None else (said, said.replace("'", "")) if "'" in said else (said,)
+        return (_text(side),) if applied_to_name(side) is not None else ()
     if _is_plain(found):
         return _stem(side)
     scripts = (*found.lower, *found.upper, *found.inside)

@@ -330,7 +330,8 @@ class Refuter(Steps):
         if self.all_known:
             return True
         unread = self.known.unread | self.later.unread
-        if unread:
+        if unread and not any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
+                              for side in (left, right) for n in walk(side)):
             below = [{t for f in (side, *(d.body for d in needed(definitions, (side,)))) for t in tensors_in(f)}
                      for side in (left, right)]
             if unread & (below[0] ^ below[1]):
