@@ -46,9 +46,8 @@ LEADING = frozenset(("is", "so", "then", "thus", "hence", "therefore", "we have"
 """Words that lead into a formula."""
 _BESIDE = re.compile(r"[\s:,]*(?:(?:by|using|from|via|with)\s+(?:\w+[\s:,]*){0,4}|(?:\w+[\s:,]*){0,2})")
 """So little between a formula and a display that goes on from it: by the chain rule."""
-_SENTENCES = re.compile(r"\n[ \t]*\n\W*(?:[^\W\d_]+\W+){3}|\n[ \t]*\n[ \t]*\*\*[^\n]*(?::\*\*|\*\*:?)[ \t]*\n"
-                        r"|\n[ \t]*(?:\#{1,6}|[-*+]|\W*\d+[.)]\W*)[ \t]+\S")
-"""A paragraph of its own, a line in bold, a heading or an item of a list between two displays."""
+_SAID = re.compile(r"(?<![\\\w])[^\W\d_]{2,}")
+"""A word between two displays."""
 _USED = re.compile(r"(?:substitut\w*|using|since|because|with|insert\w*|plug\w*(?: in)?|where|recall\w*|not(?:e|ing))"
                    r"(?: that| the fact that)?\s*$", re.IGNORECASE)
 """Words before a formula that is used for a step: the display behind it goes on from the display before."""
@@ -139,7 +138,7 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 beside = inline is not None and _BESIDE.fullmatch(text[inline[0]:span.start])
                 if inline is not None and (last is None or (beside and inline[1].kind != "number")):
                     last = inline[1]
-                apart = inline is not None or _SENTENCES.search(text[display_end:span.start]) is not None
+                apart = inline is not None or _SAID.search(text, display_end, span.start) is not None
                 display_end = span.end
                 chains = _Chains(reading.lines, span, last, remarked, apart)
                 side = chains.run(tree)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +21,7 @@ from symcnn.document.known import Decision, Known, internal
 from symcnn.document.kronecker import is_kronecker
 from symcnn.document.declared_extents import learn_extents
 from symcnn.document.doubts import Doubts
+from symcnn.document.elsewhere import said_further_down, slope_behind_a_name
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
@@ -49,6 +49,7 @@ from symcnn.document.reach import with_longer_sums
 from symcnn.document.positive import where_positive
 from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.restated import restates
+from symcnn.document.roughly import written_roughly
 from symcnn.document.rounded_in_words import rounded_in_words
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
@@ -61,7 +62,6 @@ from symcnn.document.step_ranges import learn_steps
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
 from symcnn.document.temporary import temporarily
-from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.values import note_what_is_left_open
 from symcnn.document.whole import Layout, ShapeError
@@ -80,22 +80,8 @@ ANY = re.compile(r"\b(?:any|every|all|arbitrary)\b(?:\s+(?:real|constant|fixed|n
                  r"\s*\$\s*(\\?[A-Za-z]+)\s*(?:\\in\s*\\(?:mathbb|R)\W*R?\W*)?\$"
                  r"(?!\s*(?:with|such|that|where|for which|satisf))")
 """Words before the name of a number that may be any."""
-RANGE_OF_NUMBERS = re.compile(r"(?<![\w.,])\d[\d,.]*[-–]\d")
-"""10-50, written without spaces: from 10 to 50."""
-ROUGHLY = re.compile(r"(?:≈|\\approx|~|\babout|\broughly|\bapproximately)\s*\$*\s*$", re.IGNORECASE)
-"""Words or a sign right before a formula that is meant to be close only."""
-TIMES = frozenset(("*", "×", r"\times", r"\cdot", "·"))
 COUNTED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|both|several|double|twice)\s*$", re.I)
 """Words right before a product in prose that multiply it: two 3×3 = 18."""
-
-
-def _without_a_term(side: Node) -> Iterator[tuple[Node | Token, ...]]:
-    """The parts of a sum without one of the terms behind its first."""
-    for place, part in enumerate(side.parts):
-        if place > 1 and isinstance(part, Node) and isinstance(side.parts[place - 1], Token):
-            rest = (*side.parts[:place - 1], *side.parts[place + 1:])
-            if len(rest) > 1:
-                yield rest
 
 
 class Decider(Mending):
@@ -263,6 +249,8 @@ class Decider(Mending):
                 or of_a_decomposition(self.prose, decision.counterexample.entries)
                 or line.first and property_of(*(self._read(line) or (expression(0), expression(0))),
                                               self._definitions())
+                or said_further_down(self, self.doubts, line)
+                or slope_behind_a_name(line, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:
@@ -353,7 +341,7 @@ class Decider(Mending):
                 self.known.definitions |= earlier
                 if self.decide(line).verdict is Verdict.PROVED:
                     return f"holds with what the document says of {', '.join(sorted(t.name for t in earlier))} first"
-        if why := self._written_roughly(line):
+        if why := written_roughly(self, line):
             return why
         said = {n for where, names in self.symmetric_in for n in names if where.start <= line.start}
         if not said <= self.symmetric:
@@ -376,23 +364,6 @@ class Decider(Mending):
             for changed in (replace(line, left=one, right=other), replace(line, right=other), replace(line, left=one)):
                 if changed != line and self._looked_at(changed).verdict is Verdict.PROVED:
                     return "holds for numbers to base two"
-        return ""
-
-    def _written_roughly(self, line: Line) -> str:
-        """Why sides that differ are right as they are meant: 10-50 · 100-1000 = 1000-50,000, or ≈ 4n² + 6n = 4n²."""
-        text = self.reading.text
-        sides = [text[side.start:side.end] for side in (line.left, line.right) if side.start >= 0]
-        if len(sides) == 2 and all(RANGE_OF_NUMBERS.search(side) for side in sides) and any(
-                t.text in TIMES for t in line.left.tokens):
-            return "ranges of numbers"
-        place = bisect_left([other.start for other in self.reading.lines], line.span.start)
-        before = [other for other in self.reading.lines[place:] if other.span is line.span and other.end <= line.end]
-        if line.left.kind != "sum" or not (ROUGHLY.search(text[:line.span.start][-NEARBY:]) or any(
-                other.relation == "≈" for other in before)):
-            return ""
-        for parts in _without_a_term(line.left):
-            if self._looked_at(replace(line, left=Node("sum", parts))).verdict is Verdict.PROVED:
-                return "holds but for a term of the sum, and it is said to be rough"
         return ""
 
     def _withdraw(self, line: Line) -> None:

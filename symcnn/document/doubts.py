@@ -97,13 +97,19 @@ class Doubts:
         `used` are the conditions under which it was found to fail, `at` the indices.
         """
         names = {key for side in (line.left, line.right) for name in _names(side)
-                 for key in (*_keys(name), *_stem(name))}
+                 for key in (*_keys(name), *_stem(name)) if not self._is_product(name)}
         if not names:
             return ""
         return (self._given_value(line) or self._solved(line) or self._conditional(line, used)
                 or self._said_behind(line, names) or self._property(line, names) or self._applied(line)
                 or self._values_apart(line, at) or self._alternative(line) or self._premise(line)
                 or self._stationary(line, names) or self._meanings(line, names))
+
+    def _is_product(self, name: Node) -> bool:
+        """Whether a word is a product of names, L L^T written as LL^T."""
+        found = written(name)
+        return found is not None and len(found.stem) > 1 and found.stem.isalpha() and not found.lower and (
+            not found.inside and all(c in self.introduced for c in found.stem))
 
     def _values_apart(self, line: Line, at: Mapping[str, int]) -> str:
         """For r = 0, 2: claimed for these values, which do not follow each other, and so make no range."""

@@ -103,7 +103,7 @@ class Tables:
         found = written(node)
         if found is not None and node.kind in ("name", "scripts", "command"):
             name = self.name(node)
-            return name in self.known and name not in self.meaning.words.sizes
+            return name in self.known and name not in self.meaning.words.sizes or bool(self.factors(node))
         if node.kind == "index":
             return False
         if node.kind == "command" and self.name(node) in self.known:
@@ -113,6 +113,8 @@ class Tables:
     def name(self, node: Node) -> str:
         """The name of a whole matrix, its transposition mark left out; empty for an entry and for what is no name."""
         found = written(node)
+        if self.factors(node):
+            return ""
         if found is None and (pair := differentials(node)) is not None:
             of, by = map(self.name, pair)
             return f"∂{of}/∂{by}" if of and by else ""
@@ -123,6 +125,14 @@ class Tables:
         upper = tuple(u for u in found.upper if text_of(u).lstrip("\\") not in ("T", "top", "⊤"))
         return found.stem + "".join(f"_{text_of(i)}" for i in found.lower) + (
             "^" + "".join(text_of(u).replace(" ", "") for u in upper) if upper else "") + "'" * found.primes
+
+    def factors(self, node: Node) -> tuple[Node, ...]:
+        """L and L^T of LL^T, where L is a matrix and LL no name; none for any other node."""
+        word = node.nodes[0] if node.kind == "scripts" else node
+        if word.kind != "name" or len(word.head) < 2 or word.head in self.known:
+            return ()
+        letters = self.meaning.letters(node)
+        return letters if all(self.name(n) in self.known for n in letters) else ()
 
     def _is_labelled(self, found: Written) -> bool:
         """Whether the subscript of a name belongs to it, as in W_1[i, j]."""
@@ -136,6 +146,8 @@ class Tables:
         """The matrix or number that a side is; MeaningError for what is neither."""
         if is_matrix(node):
             return self.written_out(node)
+        if factors := self.factors(node):
+            return self.value(Node("product", factors))
         match node.kind:
             case "group" if node.head in NORMS and self.has_matrix(node):
                 return Apply("sqrt", self.squared_length(node))

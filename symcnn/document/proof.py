@@ -12,6 +12,7 @@ from symcnn.counting import Lemmas
 from symcnn.document.active import ACTIVE, INACTIVE, Condition, Everywhere, Kinks, has_kinks
 from symcnn.document.backward import one_step
 from symcnn.document.claims import Reading
+from symcnn.document.closed_forms import closed_form, in_closed_form
 from symcnn.document.common_axes import on_common_axes
 from symcnn.document.counted import counted
 from symcnn.document.extents import needed
@@ -89,7 +90,28 @@ class Prover(Refuter):
         slopes = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
                      for side in (left, right) for n in walk(self.unaliased(side)))
         with temporarily(self, of_slopes=slopes):
-            return self._claimed_by_formulas(left, right, refute=refute)
+            decision = self._claimed_by_formulas(left, right, refute=refute)
+            if decision.verdict is Verdict.PROVED or slopes or not self.known.recurrences:
+                return decision
+            return self._in_closed_form(left, right, decision)
+
+    def _in_closed_form(self, left: Expression, right: Expression, decision: Decision) -> Decision:
+        """The verdict where the document says what the entries of a sequence are in terms of its first one."""
+        read = {t for side in (left, right) for t in tensors_in(side)}
+        forms = [form for tensor, equations in self.known.recurrences.items() if tensor in read
+                 and (form := closed_form(equations)) is not None]
+        refuted = decision.verdict is Verdict.REFUTED
+        for form in forms:
+            put = in_closed_form(left, form), in_closed_form(right, form)
+            if put == (left, right):
+                continue
+            said = f"{Read(form.tensor, tuple(map(polynomial, form.indices)))} = {form.body}"
+            there = self._claimed_by_formulas(*put, refute=refuted)
+            if there.verdict is Verdict.PROVED or there.verdict is Verdict.TESTED:
+                return replace(there, assumptions=(*there.assumptions, said))
+            if refuted and there.verdict is not Verdict.REFUTED:
+                return Decision(Verdict.UNDECIDED, f"whether this follows from {said} is not known")
+        return decision
 
     def _without_powers(self, side: Expression) -> Expression:
         """A side with its sums between numbers written out if that makes numbers of all exponents, as Σ_{i=0}^9 2^i."""

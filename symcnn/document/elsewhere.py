@@ -1,0 +1,30 @@
+"""Lines that fail by what only another part of the document says, which may not hold where they stand."""
+
+from __future__ import annotations
+
+from symcnn.counterexample import Counterexample
+from symcnn.document.claims import Line
+from symcnn.document.doubts import Doubts
+from symcnn.document.matrices import is_matrix
+from symcnn.document.sides import DERIVES, Sides
+from symcnn.document.written import nodes
+from symcnn.notation.traverse import made_of, tensors_in
+
+
+def said_further_down(decider: Sides, doubts: Doubts, line: Line) -> str:
+    """A name of which only another section, further down, says what it is there."""
+    read = {t for side in decider._read(line) or () for t in tensors_in(side)}
+    ahead = {t for t in decider.later.definitions.keys() - decider.known.definitions.keys() if (
+        (number := decider.later.lines.get(t)) is not None and doubts.is_in_another_section(line, number))}
+    found = sorted(t.name for t in ahead & (read | made_of(read, decider._definitions())))
+    return f"only another section says what {found[0]} is" if found else ""
+
+
+def slope_behind_a_name(line: Line, found: Counterexample) -> str:
+    """A slope for which [x'; y'] = [x; y] − a [2x; 2y] fails, though the line writes none: x' is that of an example."""
+    slopes = [entry for entry in found.entries if entry.startswith("∂")]
+    shown = [n for side in (line.left, line.right) for n in nodes(side)]
+    if not slopes or not any(map(is_matrix, shown)) or any(
+            t.text in DERIVES or t.text[:2] in ("d", r"\d", r"\D", "δ", "Δ") for t in line.right.tokens):
+        return ""
+    return f"at which place {slopes[0]} is taken is not said"
