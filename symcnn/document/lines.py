@@ -71,6 +71,8 @@ CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assumi
                          r"|satisf(y|ies|ying))( that)?|\(when|\b(unique|only|single) (\w+ )?\w+ (where|with|at which))"
                          r"[$\s]*$", re.I)
 """Words right before a formula that make it a condition."""
+SUBJECT = re.compile(r"\bsubject\b.{0,5}\bto\b|\bs\.? ?t\.", re.IGNORECASE)
+"""Words inside a formula before what its names are to satisfy."""
 ANOTHER_OPERATION = re.compile(r"correlat|circular|periodic|flip", re.IGNORECASE)
 """Words before a formula for an operation that make it another one of the same sign."""
 INDUCTION_STEPS = 100_000
@@ -388,6 +390,8 @@ class Lines(Introductions):
         return bool(self.in_part & (read | made_of(read, self._definitions())))
 
     def _decide(self, line: Line) -> Decision:
+        if any(map(SUBJECT.search, line.words)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
         if line.relation in EQUALS and (partial := left_out(line, self.trees, self.prose)) is not None:

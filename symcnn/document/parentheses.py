@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from symcnn.document.forms import differential
 from symcnn.document.names import APPLIED
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, STARS, Node
-from symcnn.document.written import nodes, scripts_of, unwrapped, written
+from symcnn.document.written import is_transposition, nodes, scripts_of, unwrapped, written
 
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
 
@@ -34,6 +35,7 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
     """The names of a document whose indices stand in parentheses."""
     uses: dict[str, _Uses] = defaultdict(_Uses)
     summed: set[str] = set()
+    vectors: set[str] = set()
     entries = False
     for tree in trees:
         entries |= any(len(n.parts) == 2 and _with_arguments(n) for n in nodes(tree))
@@ -41,9 +43,11 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
                   if _is_starred(n)}
         for node in nodes(tree):
             summed |= _summed(node)
+            vectors |= _no_index(node)
             for place, part in enumerate(node.parts):
                 if isinstance(part, Node) and not (node.kind == "scripts" and place == 0) and id(node) not in inside:
                     _note(uses, node, place, part)
+    summed -= vectors
     if not summed:
         return frozenset()
     able = {stem for stem, use in uses.items() if use.plain and len(use.counts) == 1
@@ -56,6 +60,17 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
     if not entries and not any(uses[stem].left for stem in found):
         found -= single  # a(i - j) may be a product; y(i) = … is none
     return frozenset(found)
+
+
+def _no_index(node: Node) -> set[str]:
+    """w of w^T and of ∂J/∂w: what is transposed or differentiated by is no index of J(w, μ)."""
+    if node.kind == "command" and node.head.endswith("frac") and len(node.nodes) == 2:
+        by = differential(node.nodes[1]) if differential(node.nodes[0]) is not None else None
+        found = written(by) if by is not None else None
+    else:
+        found = written(node) if node.kind == "scripts" and any(
+            mark == "^" and s is not None and is_transposition(unwrapped(s)) for mark, s in scripts_of(node)) else None
+    return {found.stem} if found is not None and not found.lower else set()
 
 
 def _is_starred(node: Node) -> bool:
