@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from symcnn.counterexample import Counterexample
-from symcnn.document.claims import Line
+from symcnn.document.claims import Line, environment_name
 from symcnn.document.doubts import Doubts
-from symcnn.document.matrices import is_matrix
 from symcnn.document.sides import DERIVES, Sides
 from symcnn.document.written import nodes
 from symcnn.notation.traverse import made_of, tensors_in
@@ -24,7 +25,7 @@ def slope_behind_a_name(line: Line, found: Counterexample) -> str:
     """A slope for which [x'; y'] = [x; y] − a [2x; 2y] fails, though the line writes none: x' is that of an example."""
     slopes = [entry for entry in found.entries if entry.startswith("∂")]
     shown = [n for side in (line.left, line.right) for n in nodes(side)]
-    if not slopes or not any(map(is_matrix, shown)) or any(
-            t.text in DERIVES or t.text[:2] in ("d", r"\d", r"\D", "δ", "Δ") for t in line.right.tokens):
+    if not slopes or not any(environment_name(n).endswith("matrix") for n in shown) or any(
+            t.text in DERIVES or re.match(r"d[A-Za-z]$|\\[dD]elta|[δΔ]", t.text) for n in shown for t in n.tokens):
         return ""
     return f"at which place {slopes[0]} is taken is not said"
