@@ -13,8 +13,10 @@ from symcnn.notation.traverse import made_of, tensors_in
 
 
 def said_further_down(decider: Sides, doubts: Doubts, line: Line) -> str:
-    """A name of which only another section, further down, says what it is there."""
+    """A name of which only another section, further down, says what it is there; that of a gradient is the same."""
     read = {t for side in decider._read(line) or () for t in tensors_in(side)}
+    if any(t.gradient_of is not None for t in read):
+        return ""
     ahead = {t for t in decider.later.definitions.keys() - decider.known.definitions.keys() if (
         (number := decider.later.lines.get(t)) is not None and doubts.is_in_another_section(line, number))}
     found = sorted(t.name for t in ahead & (read | made_of(read, decider._definitions())))
