@@ -263,3 +263,9 @@ def test_words_as_subscripts(text, certain, possible, letters):
 def test_a_table_of_counts_has_claims():
     text = "| layer | weights |\n|---|---|\n| conv | 3*3*8 + 8 = 80 |\n| fc | 80*10 + 10 = 801 |\n"
     assert verdicts(text) == [str(Verdict.PROVED), str(Verdict.REFUTED)]
+
+
+def test_a_number_that_is_printed_is_not_called_the_value_of_another():
+    (finding,) = check(r"So $\tanh(1) = \tanh(2)$.").findings
+    assert finding.verdict is Verdict.REFUTED
+    assert "is not the value of" not in finding.reason

@@ -127,7 +127,8 @@ def _compared(known: Known, line: Line, left: Expression, right: Expression, val
                         procedures=("exact numbers",))
     if pieces is not None and len(pieces[1]) == 1:
         (old, other), = pieces[1]
-        reason += f"; {_text(other)} is not the value of {_text(old)}"
+        if printed(old) is None:
+            reason += f"; {_text(other)} is not the value of {_text(old)}"
     elif not bool(enclosure(left - right, values, known.rounded | new) != 0):
         known.rounded |= new
         return Decision(Verdict.UNDECIDED, f"{reason}; with rounded decimals they may agree")
