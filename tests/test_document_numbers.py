@@ -186,6 +186,11 @@ NUMERALS = {
     "groups of thousands in a box, wrong": (r"$15{,}600 \times 90 = \boxed{1,440,000}$", ["refuted"]),
     "a word that counts": ("Two 3×3 = 18 weights and one 5×5 = 25.", ["undecided", "proved"]),
     "a word that does not": ("A kernel of 3×3 = 18 weights.", ["refuted"]),
+    "orders of which none follows": (r"$0 < a b < 2 + c$", ["undecided"] * 2),
+    "an equation behind a wrong order": ("$5 < 3 = 3$", ["refuted", "proved"]),
+    "an order of magnitude": (r"$0.8^{50} \approx 10^{-5}$, $0.8^{50} \approx 10^{-7}$", ["rounded", "refuted"]),
+    "near and far from each other": (r"$0.81 \approx 0.283^2$, $3 \cdot 7 \approx 2 \cdot 7$, $0.08 \approx 0.283^2$",
+                                     ["refuted", "undecided", "rounded"]),
 }
 
 
@@ -233,6 +238,7 @@ CALLS = {
     "values for single arguments": ("$p(H) = 0.9$, $p(T) = 0.1$", ["defined", "defined"]),
     "a value at a number": ("$g(x) = 3 x$, $g(2) = 6$, $g(2) = 5$", ["defined", "proved", "refuted"]),
     "a factor": ("$n(n + 1) = n^2 + n$, $n(n + 1) = n^2 + 1$", ["proved", "refuted"]),
+    "of two things": (r"$H(P, Q) = -\sum_j p_j \log q_j$ and $H(P, Q) = H(Q, P)$", ["defined", "undecided"]),
     "a differential": (r"Substitute $u = r^2$, $du = 2 r\,dr$ in the integral.", ["defined", "undecided"]),
 }
 

@@ -191,8 +191,10 @@ class Decider(Mending):
         sides: list[Node] = []
         wrong: tuple[Node, Decision] | None = None
         for before, line in zip((None, *self.reading.lines), self.reading.lines, strict=False):
-            if line.first or before is None or line.left is not before.right:
-                name, right_side, sides = None, None, []
+            goes_on = before is not None and not line.first and line.left is before.right
+            if not goes_on or before is not None and before.relation not in EQUALS | {"≈"}:
+                name, right_side, sides = None, None, []  # of a < b < c nothing follows from a < c
+            if not goes_on:
                 with suppress(Exception):  # decide() says so if the line itself cannot be dealt with
                     name = self._name_of(line.left)
             self.right_before = right_side

@@ -137,6 +137,8 @@ class Lines(Introductions):
                 decision = there
             if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
                 decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")
+            if decision.verdict is Verdict.PROVED and self.words.losses and (name := self._at_two_places(line)):
+                decision = Decision(Verdict.UNDECIDED, f"{name} is taken of several things, but is read as one number")
             if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
                 decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
             if decision.verdict is Verdict.REFUTED and self._rests_on_what_is_given(line):
@@ -398,6 +400,10 @@ class Lines(Introductions):
             return partial
         if (of_shapes := product_of_shapes(self, line, self._meaning(line))) is not None:
             return of_shapes
+        if line.relation == "←":
+            said = self._decide(replace(line, relation=":="))
+            return said if said.verdict in (Verdict.DEFINED, Verdict.PROVED) else Decision(
+                Verdict.UNDECIDED, said.reason or "says what a name becomes, otherwise than before")
         if line.relation == "∼" and self._drawn(line):
             return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):

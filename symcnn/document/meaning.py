@@ -64,6 +64,8 @@ class Meaning(Binders):
     entry_of: Callable[[Node, tuple[Node, ...]], Expression | None] | None = None
     defining: Node | None = None
     """The side that defines an operation: what stands there is a name."""
+    of_entries = False
+    """Whether softmax(x_i) is the entry i of the softmax of x, as beside its formula, and not that of a vector x_i."""
     bare = False
     """Whether units are left out, and only the numbers in front of them count."""
 
@@ -387,6 +389,10 @@ class Meaning(Binders):
             return with_value(body, scalar, argument)
         if not name and found.stem in self.names.activations and not found.lower and not found.upper:
             return Apply(OPEN + found.stem + "'" * found.primes, argument)
+        if self.of_entries and word_of(node) in SOFTMAX and not found.primes and (
+                len(free := free_indices(argument)) == 1):
+            (index,) = free
+            return softmax(argument, index, Symbol(f"over_{index.name}"))  # softmax(x_i) = e^{x_i} / Σ_j e^{x_j}
         if not name:
             raise MeaningError(f"the function {found.stem} has no definition here")
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):

@@ -154,6 +154,9 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             names.stems[found.stem] += 1
         if node.kind == "product":
             for first, second in zip(node.parts, node.parts[1:], strict=False):
+                if isinstance(first, Node) and isinstance(second, Node) and second.kind == "scripts" and any(
+                        mark == "_" for mark, _ in scripts_of(second)):
+                    second = second.nodes[0]  # σ(z)_i
                 if isinstance(first, Node) and isinstance(second, Node) and second.kind == "group" and (
                         second.head == "("):
                     applied = written(first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from symcnn.document.labels import family
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import BOLD
 from symcnn.document.numbers import printed
+from symcnn.document.of_vectors import SOFTMAX, word_of
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.whole import Key, ShapeError, Layout, Whole
 from symcnn.document.written import Written, is_call, nodes, scripts_of, text_of, written
@@ -39,6 +41,8 @@ class Sides(Equations):
         meaning = super()._meaning(line)
         if self.layouts:
             meaning.entry_of = Whole(meaning, self.layouts[0]).entry
+        meaning.of_entries = any(_is_softmax(a) and _sums_exponentials(b) for a, b in (
+            (line.left, line.right), (line.right, line.left)))
         return meaning
 
     def _read(self, line: Line) -> tuple[Expression, Expression] | None:
@@ -87,6 +91,17 @@ class Sides(Equations):
             return ""
         said = {key[0] for key in whole.seen & (layout.said | layout.doubtful) if layout.axes.get(key)}
         return min(said, default="")
+
+    def _at_two_places(self, line: Line) -> str:
+        """A loss that a line takes of several things, H(X) and H(Y), though it is read as one number."""
+        meaning, taken = self._meaning(line), dict[str, str]()
+        for node in (n for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"):
+            for name, group in itertools.pairwise(node.nodes):
+                if group.kind == "group" and group.end > 0 and meaning.is_loss_of(name, group):
+                    of, said = text_of(name).strip(), "".join(t.text for t in group.tokens)
+                    if taken.setdefault(of, said) != said:
+                        return of
+        return ""
 
     def _is_fault(self, line: Line, names: set[Key]) -> bool:
         """Whether shapes that do not go together are the line's fault.
@@ -242,6 +257,16 @@ class Sides(Equations):
                 return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
             return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
         return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
+
+
+def _is_softmax(side: Node) -> bool:
+    return side.kind in ("product", "function") and len(side.nodes) == 2 and (
+        word_of(side.nodes[0]) in SOFTMAX and side.nodes[1].kind == "group")
+
+
+def _sums_exponentials(side: Node) -> bool:
+    return any(n.kind == "big" and n.nodes[0].head in (r"\sum", "∑") and any(
+        t.text in (r"\exp", "exp", "e") for t in n.tokens) for n in nodes(side))
 
 
 def _letters(meaning: Meaning, found: Written) -> frozenset[Symbol]:

@@ -399,8 +399,11 @@ class TreeReader:
     def is_applied(self, parts: list[Node]) -> bool:
         """Whether the last part is a function of what stands in the parentheses behind it, as in log σ(b u)."""
         base = parts[-1].nodes[0] if parts[-1].kind == "scripts" else parts[-1]
-        if self.next.text != "(" or self.next.before or base.kind != "name":
+        if self.next.text != "(" or self.next.before or base.kind not in ("name", "text", "command"):
             return False
+        if base.kind != "name":  # log softmax(z), with the word set upright
+            words = [t.text for t in base.tokens if t.text not in "{}" and t.text[:1] != "\\"]
+            return len(words) == 1 and len(words[0]) > 2 and words[0].isalpha()
         if base.head in APPLIED:
             return True
         depth = 0

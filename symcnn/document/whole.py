@@ -265,6 +265,9 @@ class Whole:
             elif isinstance(following, Node) and following.kind == "group" and following.head in "([" and (
                     self.is_function(part)):
                 value, place = self.applied(part, self.inside(following)), place + 1
+            elif isinstance(following, Node) and (
+                    entry := self.meaning.entry_of_function(part, following)) is not None:
+                value, place = Array(entry), place + 1
             elif isinstance(following, Node) and self.meaning.is_called(part, following):
                 raise MeaningError(f"{str(part).strip()} is a function without a formula here")
             elif isinstance(following, Node) and following.kind == "group" and part.kind != "name" and (
