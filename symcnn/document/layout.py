@@ -150,14 +150,18 @@ def _scored(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed
 
 
 def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[int]]:
-    """With how many indices names are read, also where they are only spoken of: "z^i_j is the output of unit j"."""
+    """With how many indices names are read, also where they are only spoken of: "z^i_j is the output of unit j".
+
+    What is spoken of with fewer indices than formulas have is a part: the channel z_c of z_{c,i,j}.
+    """
     found_so_far = dict(subject.words.others)
+    most = {name: max(counts, default=0) for name, counts in found_so_far.items()}
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
         for node in _whole_names(tree):
             found = written(node)
             key = _key(meaning, found) if found is not None and (found.lower or found.inside) else None
-            if key is not None and key[1]:
+            if key is not None and key[1] >= max(1, most.get(key[0], 0)):
                 found_so_far[key[0]] = found_so_far.get(key[0], frozenset()) | {key[1]}
     return found_so_far
 

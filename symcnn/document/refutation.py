@@ -20,6 +20,7 @@ from symcnn.document.logarithms import beside_logarithms
 from symcnn.document.open_functions import claim_meant_as
 from symcnn.document.plausible import Place, factors
 from symcnn.document.steps import Steps
+from symcnn.document.strided import furthest
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
@@ -188,12 +189,13 @@ class Refuter(Steps):
     def _difference(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
         """Entries at which the sides differ for every choice of definitions, or in how many trials they agree."""
         choices = self._choices(left, right)
-        found: Counterexample | None = None
+        every: list[Counterexample] = []
         agreed = 0
         for definitions in choices:
             if not self._anchored(left, right, definitions):
                 continue
             all_definitions = (*definitions, *self._one_hot(definitions))
+            found: Counterexample | None = None
             claims = [self._in_windows(left, right, all_definitions),
                       *(c for c, _ in self._sized(left, right, all_definitions))]
             if (there := on_common_axes(left, right, needed(all_definitions, (left, right)))) is not None and any(
@@ -223,7 +225,8 @@ class Refuter(Steps):
             found = self._standing(left, right, all_definitions, found)
             if found is None:
                 return None, 0
-        return found, agreed
+            every.append(found)
+        return min(every, key=lambda shown: len(shown.entries), default=None), agreed
 
     def _from_one_on(self, left: Expression, right: Expression, definitions: Sequence[Definition],
                      found: Counterexample) -> Counterexample | None:
@@ -304,6 +307,7 @@ class Refuter(Steps):
                        for i in n.indices if i.is_constant), default=0)
         last = polynomial(min(highest, MOST_ENTRIES) + 1)
         window = WINDOW if highest < 3 else Axis(polynomial(0), polynomial(1), last)
+        strided = furthest((left, right), {d.tensor: d for d in definitions if d.tensor in needed})
 
         def looked_at(t: Tensor) -> Tensor:
             if long:
@@ -311,7 +315,10 @@ class Refuter(Steps):
                 here = Axis(polynomial(LONG[0]), polynomial(1), polynomial(end))
                 return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
             here = WIDE if t in under else window if len(t.axes) < 3 or highest > 1 else NARROW
-            return replace(t, axes=tuple(here if a == UNBOUNDED else a for a in t.axes))
+            end = 0 if here.upper is None else int(here.upper.constant)
+            return replace(t, axes=tuple(
+                replace(here, upper=polynomial(max(end, strided.get((t, n), 0)))) if a == UNBOUNDED else a
+                for n, a in enumerate(t.axes)))
 
         windows = {t: looked_at(t) for t in needed if t not in known}
         bounded = [Definition(d.tensor, d.indices, in_windows(d.body, windows)) for d in definitions

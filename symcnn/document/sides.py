@@ -22,7 +22,8 @@ from symcnn.document.whole import Key, ShapeError, Layout, Whole
 from symcnn.document.written import Written, is_call, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, children, free_indices, rebuild, walk,
+    Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, children, free_indices, rebuild,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 
@@ -232,9 +233,11 @@ class Sides(Equations):
     def _entrywise(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
         """A line between whole tensors, δ = ∂L/∂z, as one between their entries, if all have the same axes."""
         reads = {n for side in (left, right) for n in walk(side) if isinstance(n, Read)}
-        stems = {n.tensor.gradient_of[1] if n.tensor.gradient_of else n.tensor.name for n in reads if not n.indices}
+        stems = {self._whole_name(n.tensor) for n in reads if not n.indices}
         if len(stems) != len(reads) or not reads or any(n.indices for n in reads):
             return left, right
+        if any(n.tensor in known.definitions for n in reads for known in (self.known, self.later)):
+            return left, right  # y = Σ_i w_i x_i is a number, also beside the outputs y_l of layers
         arities = {self.words.others.get(family(stem), frozenset()) for stem in stems}
         arity = next(iter(arities)) if len(arities) == 1 else frozenset()
         if len(arity) != 1 or not self._is_pointwise(left) or not self._is_pointwise(right):
@@ -253,10 +256,14 @@ class Sides(Equations):
     def _lifted(self, node: Expression, indices: tuple[Polynomial, ...]) -> Expression:
         if isinstance(node, Read):
             if node.tensor.gradient_of:
-                loss, stem = node.tensor.gradient_of
-                return Read(self.words.tensor(stem, len(indices)).gradient(loss), indices)
-            return Read(self.words.tensor(node.tensor.name, len(indices)), indices)
+                loss, _ = node.tensor.gradient_of
+                return Read(self.words.tensor(self._whole_name(node.tensor), len(indices)).gradient(loss), indices)
+            return Read(self.words.tensor(self._whole_name(node.tensor), len(indices)), indices)
         return rebuild(node, tuple(self._lifted(c, indices) for c in children(node)))
+
+    def _whole_name(self, tensor: Tensor) -> str:
+        """The name of a tensor without indices, or of what it is the gradient for, as its entries have it."""
+        return self.words.base(tensor.gradient_of[1] if tensor.gradient_of else tensor.name, 0)
 
 
 def _is_softmax(side: Node) -> bool:

@@ -17,8 +17,8 @@ import flint
 from symcnn.effort import spend
 from symcnn.errors import UsageError
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Axis, Bracket, Definition, Expectation, Expression, Maximum, Multiply, Power, Range, Read, Sum,
-    Tensor, Value, expression, free_indices, walk,
+    OPEN, UNBOUNDED as ENDLESS, Add, Apply, Axis, Bracket, Definition, Expectation, Expression, Maximum, Multiply,
+    Power, Range, Read, Sum, Tensor, Value, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import within_axes
@@ -50,6 +50,7 @@ class Evaluator:
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
         self.ranks: dict[int, tuple[Multiply, list[tuple[int, Expression]]]] = {}
         self.ends: dict[Tensor, list[Bounds]] = {}
+        self.reaching: dict[Tensor, tuple[Axis, ...]] = {}
 
     def exact(self, node: Expression, env: Mapping[Symbol, int] | None = None, bits: int = BITS) -> ExactValue:
         """The value, with intervals of so many bits all the way."""
@@ -237,7 +238,7 @@ class Evaluator:
         """An interval outside of which the node is zero."""
         match node:
             case Read(tensor, indices):
-                return _within(reach for axis, index in zip(tensor.axes, indices, strict=True)
+                return _within(reach for axis, index in zip(self.axes_of(tensor), indices, strict=True)
                                if variable in index.symbols
                                for reach in self.of_axis(axis, index, variable, env, unknown, intervals or {}))
             case Bracket(equations, inequalities):
@@ -265,6 +266,20 @@ class Evaluator:
                 return NOWHERE
             case _:
                 return UNBOUNDED
+
+    def axes_of(self, tensor: Tensor) -> tuple[Axis, ...]:
+        """The axes, those without end as far as the tensor's own formula is not zero."""
+        definition = self.definitions.get(tensor)
+        if definition is None or ENDLESS not in tensor.axes:
+            return tensor.axes
+        if tensor not in self.reaching:
+            self.reaching[tensor] = tensor.axes  # a formula that goes in a circle says nothing
+            found = [self.support(definition.body, s, self.sizes, set(definition.indices)) if a == ENDLESS else None
+                     for s, a in zip(definition.indices, tensor.axes, strict=True)]
+            self.reaching[tensor] = tuple(a if b is None else Axis(
+                None if b[0] is None else polynomial(b[0]), polynomial(1), None if b[1] is None else polynomial(b[1]))
+                for a, b in zip(tensor.axes, found, strict=True))
+        return self.reaching[tensor]
 
     def of_axis(self, axis: Axis, index: Polynomial, variable: Symbol, env: Mapping[Symbol, int],
                 unknown: set[Symbol], intervals: Mapping[Symbol, Bounds]) -> Iterator[Reach]:
