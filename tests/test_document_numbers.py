@@ -64,6 +64,15 @@ def test_long_lines_take_no_time(text):
 
 MEASURES = {
     "per cent": (r"$\frac{18}{72} = 25\%$", "proved"),
+    "per cent at the end of a line": ("$$\n\\frac{18}{72} = 25%\n$$", "proved"),
+    "per cent behind a doubled backslash": (r"$\frac{18}{72} = 25\\%$", "proved"),
+    "per cent behind a doubled backslash, wrong": (r"$\frac{18}{72} = 24\\%$", "refuted"),
+    "comments behind the rows of a matrix": (
+        "$\\begin{bmatrix} 1 & 2 \\\\%[0.5em]\n 3 & 4 \\end{bmatrix} \\begin{bmatrix} 1 \\\\% a\n 1 \\end{bmatrix}"
+        "= \\begin{bmatrix} 3 \\\\ 7 \\end{bmatrix}$", "proved"),
+    "comments behind the rows of a matrix, wrong": (
+        "$\\begin{bmatrix} 1 & 2 \\\\%[0.5em]\n 3 & 4 \\end{bmatrix} \\begin{bmatrix} 1 \\\\% a\n 1 \\end{bmatrix}"
+        "= \\begin{bmatrix} 3 \\\\ 6 \\end{bmatrix}$", "refuted"),
     "per cent, wrong": (r"$\frac{18}{72} = 24\%$", "refuted"),
     "per cent of what is per cent already": (r"$\frac{18}{72} \times 100 = 25\%$", "proved"),
     "an unescaped sign": ("$0.125 = 12.5%$", "proved"),

@@ -360,7 +360,7 @@ _CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|
 """\\Delta w, the change of w, which is one name."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 """0.\\overline{3}, a decimal that goes on with the same digits."""
-_PER_CENT = re.compile(r"(?<=\d)%")
+_PER_CENT = re.compile(r"(?<=\d)(?:%|\\\\%(?!\[|[ \t]*\n))")
 """In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
 _BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
 _PLAIN = (

@@ -122,7 +122,7 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
             elif word in "}]":
                 depth -= 1
                 del lists[-1:]
-            elif word == "%" and (at == 0 or plain[at - 1] != "\\"):
+            elif word == "%":
                 line = plain.find("\n", at)
                 end = len(text) if line < 0 else line + 1
                 kind = "space"
