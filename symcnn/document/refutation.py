@@ -131,7 +131,7 @@ class Refuter(Steps):
         found = []
         for definitions in self._choices(left, right)[:MOST_CHOICES]:
             try:
-                claim = self._under(self._in_windows(left, right, definitions))
+                claim = self._under(self._in_windows(left, right, definitions)).substitute(self.at_sizes)
                 found.append([Place(claim, seed) for seed in seeds])
             except BudgetError:
                 raise
