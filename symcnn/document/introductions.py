@@ -13,7 +13,7 @@ from symcnn.document.sides import Sides
 from symcnn.document.averages import distribution
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import listed
-from symcnn.document.equations import OTHERWISE, REDEFINES
+from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.forms import (
     MeaningError, applied_to_name, as_polynomial, constant, slope_at,
 )

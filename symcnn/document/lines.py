@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from symcnn.document.entrywise import numbers_of
-from symcnn.document.equations import OTHERWISE, REDEFINES
+from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
 from symcnn.document.cases import Case, cases_in, stated
