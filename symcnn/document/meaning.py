@@ -8,16 +8,16 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symcnn.document.averages import averaged, operator_of
-from symcnn.document.binders import Binders
 from symcnn.document.claims import environment_name
+from symcnn.document.differentials import Differentials
 from symcnn.document.forms import (
-    ROUNDED, FaultError, MeaningError, constant, differential, identifier, is_flip, is_remark, number, over, power,
-    second_differentials, signed_terms, with_value,
+    ROUNDED, MeaningError, constant, identifier, is_flip, is_remark, number, over, power,
+    signed_terms, with_value,
 )
 from symcnn.document.labels import family
 from symcnn.document.measures import measure_of
-from symcnn.document.names import SCALARS, SLOPES
-from symcnn.document.nabla import Nabla, nabla_at
+from symcnn.document.names import SCALARS
+from symcnn.document.nabla import nabla_at
 from symcnn.document.numerals import binomial, factorial, in_base
 from symcnn.document.of_vectors import SOFTMAX, softmax, word_of
 from symcnn.document.operations import Applied, product_text
@@ -58,7 +58,7 @@ def entry_in_parentheses(node: Node) -> tuple[Node, tuple[Node, ...]] | None:
     return (base.nodes[0].nodes[0], places) if places else None
 
 
-class Meaning(Binders):
+class Meaning(Differentials):
     """Reads the trees of one line; `entry_of` reads an entry of a whole vector or matrix, where there are such."""
 
     entry_of: Callable[[Node, tuple[Node, ...]], Expression | None] | None = None
@@ -311,50 +311,6 @@ class Meaning(Binders):
                 self.words.others.get(family(value.tensor.name), ())):
             raise MeaningError(f"which entry of {value.tensor.name} is meant is not said")
         return value
-
-    def nabla(self, gradient: Nabla) -> Expression:
-        """∇L(w) as ∂L/∂w, and the gradient of a function without a formula at an entry as an entry of its own."""
-        if gradient.twice:
-            raise MeaningError("a Hessian is read of a function of a whole vector")
-        if (at := self.own_gradient(gradient)) is not None:
-            name, indices = at
-            return Read(self.words.tensor(name, len(indices)), indices)
-        if gradient.variable is None:
-            raise MeaningError("what the gradient is taken with respect to is not said")
-        return self.derivative(gradient.of, gradient.variable)
-
-    def own_gradient(self, gradient: Nabla) -> tuple[str, tuple[Polynomial, ...]] | None:
-        """The name and indices of ∇L(θ_{t-1}) or ∇L_t where L has no formula; None for the gradient of a loss."""
-        if gradient.function.stem in set(self.words.functions) | set(self.words.defined):
-            return None
-        indices: tuple[Polynomial, ...] = ()
-        name = ""
-        if gradient.function.lower:
-            of = self.place(gradient.function)[0]
-            if of.name in self.words.defined or not of.indices:
-                return None
-            indices += of.indices
-        if gradient.argument is not None:
-            found = written(gradient.argument)
-            assert found is not None
-            place, exponent = self.place(found)
-            if exponent is not None:
-                return None
-            name, indices = place.name, (*indices, *place.indices)
-            stepped = found.stem in self.names.steps and bool(found.upper)
-            if not indices and not stepped and not self.words.others.get(place.name):
-                return None
-        return (gradient.name(name), indices) if indices or name else None
-
-    def is_loss_of(self, part: Node, group: Node) -> bool:
-        """Whether a name is a loss, and the group behind it holds only what the loss depends on: L(ŷ, y)."""
-        if group.kind != "group" or group.head != "(" or (found := written(part)) is None:
-            return False
-        inside = [n for c in group.nodes for n in c.nodes]
-        several = any(isinstance(p, Token) and p.text == "," for c in group.nodes for p in c.parts)
-        plain = several or all((w := written(unwrapped(n))) is not None and not w.lower for n in inside)
-        name = self.place(found)[0].name if not found.upper else found.stem
-        return plain and bool(inside) and name in self.words.losses and name not in self.words.functions
 
     def is_function(self, node: Node) -> bool:
         found = written(node)
@@ -611,7 +567,7 @@ class Meaning(Binders):
             return letters
         return power(self.value(base), number_of)
 
-    # Commands, derivatives.
+    # Commands.
 
     def command(self, node: Node) -> Expression:
         if node.head.endswith("binom"):
@@ -636,72 +592,4 @@ class Meaning(Binders):
                 return self.named(inner)
         return self.no(node)
 
-    def fraction_of_differentials(self, node: Node) -> Expression | None:
-        """∂Z/∂X, dL/dy: None if the fraction is none of these."""
-        if (twice := second_differentials(*node.nodes[:2])) is not None:
-            return self.second_derivative(*twice)
-        top, bottom = (differential(n) for n in node.nodes[:2])
-        above = top not in (None, EMPTY) and unwrapped(node.nodes[0]).head in (r"\partial", "∂")
-        if above and bottom is None and written(unwrapped(node.nodes[1])) is not None:
-            raise FaultError("∂ stands above the bar of a fraction and not below it")
-        if bottom is None or top is None:
-            return None
-        if top == EMPTY:
-            raise MeaningError("a derivative of nothing")
-        return self.derivative(top, bottom)
 
-    def operator(self, part: Node) -> Read | None:
-        """The entry of ∂/∂x that acts on what follows."""
-        if part.kind != "command" or not part.head.endswith("frac"):
-            return None
-        top, bottom = (differential(n) for n in part.nodes[:2])
-        if top != EMPTY or bottom is None:
-            return None
-        by = self.named(bottom)
-        if not isinstance(by, Read):
-            raise MeaningError("a derivative is taken with respect to an entry")
-        return by
-
-    def written_gradient(self, parts: list[Node | Token]) -> Expression | None:
-        """∂J/∂X written in a line: two differentials with / between them."""
-        for place, part in enumerate(parts):
-            if isinstance(part, Token) and part.text == "/":
-                top, bottom = parts[:place], parts[place + 1:]
-                heads = [n.head for n in (*top[:1], *bottom[:1]) if isinstance(n, Node)]
-                if len(heads) == 2 and all(h in (r"\partial", "∂") for h in heads) and len(top) == len(bottom) == 2:
-                    assert isinstance(top[1], Node)
-                    assert isinstance(bottom[1], Node)
-                    return self.derivative(top[1], bottom[1])
-        return None
-
-    def derivative(self, of: Node, by: Node) -> Expression:
-        variable = self.named(by)
-        if not isinstance(variable, Read):
-            raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
-        if (found := written(of)) is None:
-            return Derivative(self.value(of), variable)
-        if found.stem in self.names.functions & SLOPES and found == Written(found.stem) and not variable.indices:
-            return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
-        return self.rate(self.named(of), variable)
-
-    def second_derivative(self, of: Node, first: Node, second: Node) -> Expression:
-        """∂²of/∂first ∂second; what a loss depends on is taken from its formula."""
-        by = [self.named(n) for n in (first, second)]
-        found = written(of)
-        if not isinstance(by[0], Read) or not isinstance(by[1], Read):
-            raise MeaningError("a derivative is taken with respect to an entry")
-        if found is not None and found.stem in self.names.functions and found == Written(found.stem):
-            value = self.applied(of, by[0])
-        else:
-            value = self.value(of) if found is None else self.named(of)
-        if isinstance(value, Read) and not value.indices and value.tensor.name not in self.words.defined:
-            self.words.differentiated.add(value.tensor.name)
-        return Derivative(Derivative(value, by[1]), by[0])
-
-    def rate(self, value: Expression, variable: Read) -> Expression:
-        """∂value/∂variable: a gradient if the value is a loss."""
-        if isinstance(value, Read) and not value.indices and (
-                value.tensor.name in self.words.losses or value.tensor.name not in self.words.defined):
-            self.words.differentiated.add(value.tensor.name)
-            return Read(variable.tensor.gradient(value.tensor.name), variable.indices)
-        return Derivative(value, variable)
