@@ -18,11 +18,11 @@ from symcnn.document.names import BOLD
 from symcnn.document.numbers import printed
 from symcnn.document.of_vectors import SOFTMAX, word_of
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.whole import Key, ShapeError, Layout, Whole
-from symcnn.document.written import Written, is_call, nodes, scripts_of, text_of, written
+from symcnn.document.whole import BatchError, Key, Layout, ShapeError, Whole
+from symcnn.document.written import Written, is_call, is_transposition, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, children, free_indices, rebuild,
+    Apply, Binder, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, children, free_indices, rebuild,
     walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -91,7 +91,23 @@ class Sides(Equations):
         except SymcnnError:
             return ""
         said = {key[0] for key in whole.seen & (layout.said | layout.doubtful) if layout.axes.get(key)}
-        return min(said, default="")
+        return "" if self._is_of_entries(line) else min(said, default="")
+
+    def _is_of_entries(self, line: Line) -> bool:
+        """Whether names stand only as arguments of functions: σ(z)(1 − σ(z)) is meant entry by entry."""
+        if any(is_transposition(s) for side in (line.left, line.right) for n in nodes(side) if n.kind == "scripts"
+               for mark, s in scripts_of(n) if mark == "^" and s is not None):
+            return False
+        try:
+            waiting = [self._meaning(line).value(side) for side in (line.left, line.right)]
+        except SymcnnError:
+            return False
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Read | Derivative):
+                return False
+            waiting += () if isinstance(node, Apply) and isinstance(node.argument, Read) else children(node)
+        return True
 
     def _at_two_places(self, line: Line) -> str:
         """A loss that a line takes of several things, H(X) and H(Y), though it is read as one number."""
@@ -135,6 +151,8 @@ class Sides(Equations):
         for layout in self.layouts:
             try:
                 Whole(self._meaning(line), layout).sides(line.left, line.right)
+            except BatchError:
+                return False
             except ShapeError:
                 fails += 1
             except SymcnnError:

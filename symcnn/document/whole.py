@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from symcnn.document.averages import operator_of
 from symcnn.document.claims import environment_name, relation_name
@@ -41,6 +42,10 @@ class ShapeError(MeaningError):
     """Vectors and matrices that do not go together."""
 
 
+class BatchError(ShapeError):
+    """Matrices in batches, of which it is a convention how they are transposed."""
+
+
 class AlikeError(ShapeError):
     """Two columns or two rows side by side, as in σ(z) (1 − σ(z)): their product entry by entry, or a slip."""
 
@@ -57,6 +62,8 @@ class Array:
 
     @property
     def transposed(self) -> Array:
+        if len(self.axes) > 2:
+            raise BatchError("which axes of a batch of matrices are transposed is not said")
         if len(self.axes) not in (0, 2):
             raise ShapeError("a transpose of something that is no matrix")
         return replace(self, axes=self.axes[::-1])
@@ -521,9 +528,11 @@ class Whole:
         if name in ("max", "min") and head.kind != "scripts":
             arguments, exponent = among(body)
             values = [self.value(n) for n in arguments]
-            if len(values) > 1 and not any(v.axes for v in values):
-                largest = largest_of([v.body for v in values], name)
-                return Array(largest if exponent is None else power(largest, self.meaning.number(exponent)))
+            if len(values) > 1:
+                largest = Array(largest_of([v.body for v in values], name)) if not any(v.axes for v in values) else (
+                    reduce(lambda a, b: self.together(a, b, lambda c, d: largest_of([c, d], name)), values))
+                return largest if exponent is None else largest.each(
+                    lambda e: power(e, self.meaning.number(exponent)))
         if name not in ("sum", "∑") or head.kind != "scripts":
             return Array(self.meaning.value(node))
         ranges, guards = self.meaning.ranges(head)
