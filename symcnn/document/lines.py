@@ -133,6 +133,8 @@ class Lines(Introductions):
                 decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
             if decision.verdict is Verdict.REFUTED and self.in_part and self._speaks_of_a_part(line):
                 decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
+            if decision.verdict is Verdict.REFUTED and self._has_bars_around_a_vector(line):
+                decision = Decision(Verdict.UNDECIDED, "whether |v| is a length or taken entry by entry is not said")
             if decision.verdict is Verdict.REFUTED and (there := self._where_a_case_holds(line)) is not None:
                 decision = there
             if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from symcnn.document.claims import EQUALS, Line, Reading
@@ -109,6 +110,19 @@ class Sides(Equations):
             waiting += () if isinstance(node, Apply) and isinstance(node.argument, Read) else children(node)
         return True
 
+    def _has_bars_around_a_vector(self, line: Line) -> bool:
+        """Whether a line has single bars around a vector: its length, or the absolute value of each entry."""
+        groups = [n for side in (line.left, line.right) for n in nodes(side) if n.kind == "group"
+                  and n.head in ("|", r"\vert") and len(n.nodes) == 1 and len(n.nodes[0].nodes) == 1]
+        if not groups or not self.layouts:
+            return False
+        whole = Whole(self._meaning(line), self.layouts[0])
+        for group in groups:
+            with suppress(SymcnnError):
+                whole.squared_norm(group.nodes[0].nodes[0])
+                return True
+        return False
+
     def _at_two_places(self, line: Line) -> str:
         """A loss that a line takes of several things, H(X) and H(Y), though it is read as one number."""
         meaning, taken = self._meaning(line), dict[str, str]()
@@ -134,6 +148,8 @@ class Sides(Equations):
         if names & self.also_numbers or self._is_slope_of_each_entry(line) and not any(
                 self.layouts[0].axes.get(key) == 2 for key in names):
             return False
+        if self._has_bars_around_a_vector(line):
+            return False  # the absolute value of each entry may be meant
         if self._is_first_of_its_label(line):
             return False  # h_A = max(0, x_1) beside a vector h
         own = [name.stem for side in (line.left, line.right) if (name := written(side)) is not None]

@@ -26,7 +26,8 @@ from symcnn.document.written import (
     Written, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression, walk,
+    OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -232,7 +233,7 @@ class Whole:
     def together(self, a: Array, b: Array, f: Callable[[Expression, Expression], Expression]) -> Array:
         """Entry by entry; a plain number goes with every entry, a row with every row of a matrix."""
         for first, second, swap in ((a, b, False), (b, a, True)):
-            plain = second.axes == () and isinstance(second.body, Value)
+            plain = second.axes == () and not any(isinstance(n, Read | Binder | Bracket) for n in walk(second.body))
             spread = first.pattern == (True, True) and second.pattern == (False, True)
             if first.pattern == second.pattern or plain or spread:
                 here = second.body if plain else second.at(first.axes)
