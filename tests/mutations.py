@@ -170,7 +170,9 @@ def _of_indices(side: Node, names: Sequence[str]) -> Iterator[Edit]:
 def _of_names(side: Node, stems: Mapping[tuple[str, int], int]) -> Iterator[Edit]:
     for node in nodes(side):
         found = written(node) if node.kind in ("scripts", "index") else None
-        base = next(node.tokens)
+        base = next(node.tokens, None)
+        if base is None:
+            continue
         if found is None or base.text != found.stem:
             continue
         for stem, count in stems:
