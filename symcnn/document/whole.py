@@ -13,7 +13,7 @@ from functools import reduce
 from symcnn.document.averages import operator_of
 from symcnn.document.claims import environment_name, relation_name
 from symcnn.document.binders import among, largest_of
-from symcnn.document.forms import MeaningError, differential, is_flip, is_remark, over, power, signed_terms
+from symcnn.document.forms import MeaningError, constant, differential, is_flip, is_remark, over, power, signed_terms
 from symcnn.document.labels import family
 from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
@@ -26,8 +26,7 @@ from symcnn.document.written import (
     Written, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped, written,
 )
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
-    walk,
+    OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -233,7 +232,7 @@ class Whole:
     def together(self, a: Array, b: Array, f: Callable[[Expression, Expression], Expression]) -> Array:
         """Entry by entry; a plain number goes with every entry, a row with every row of a matrix."""
         for first, second, swap in ((a, b, False), (b, a, True)):
-            plain = second.axes == () and not any(isinstance(n, Read | Binder | Bracket) for n in walk(second.body))
+            plain = second.axes == () and (isinstance(second.body, Value) or constant(second.body) is not None)
             spread = first.pattern == (True, True) and second.pattern == (False, True)
             if first.pattern == second.pattern or plain or spread:
                 here = second.body if plain else second.at(first.axes)
