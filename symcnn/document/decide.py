@@ -27,9 +27,8 @@ from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
 from symcnn.document.laws_in_words import laws_in_words
 from symcnn.document.learn import (
-    axes_shown, learn_arities, learn_axes, learn_axes_of_vectors, learn_constants, learn_counted, learn_declared,
-    learn_defined, learn_grids, learn_inner_products, learn_losses, learn_operations, learn_positions, learn_shown,
-    learn_targets,
+    learn_arities, learn_constants, learn_counted, learn_inner_products, learn_losses, learn_operations,
+    learn_positions, learn_targets,
 )
 from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED
@@ -45,6 +44,9 @@ from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
 from symcnn.document.out_of_reach import out_of_reach
 from symcnn.document.properties import of_a_decomposition, property_of
+from symcnn.document.ranges import (
+    axes_shown, learn_axes, learn_axes_of_vectors, learn_declared, learn_defined, learn_grids, learn_shown,
+)
 from symcnn.document.reach import with_longer_sums
 from symcnn.document.positive import where_positive
 from symcnn.document.readings import LOGARITHMS, overridden, readings

@@ -8,7 +8,7 @@ from contextlib import suppress
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
 from symcnn.document.labels import family
-from symcnn.document.learn import COUNTS
+from symcnn.document.ranges import COUNTS
 from symcnn.document.meaning import Meaning
 from symcnn.document.of_vectors import is_ones
 from symcnn.document.tree import Node
