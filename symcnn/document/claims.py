@@ -481,11 +481,15 @@ def _joined(kind: str, parts: Sequence[Node | Token]) -> Node | None:
 def _words(node: Node) -> str:
     return " ".join("".join(t.before + t.text for t in node.tokens if t.text[:1] != "\\" and t.text not in "{}")
                     .replace("~", " ").lower().strip(" ,.;:").split())
+
+
 def _applies_a_word(node: Node) -> bool:
-    r"""Whether a word is a function, set right before its argument: \text{softmax}(x)."""
-    for word, argument in zip(node.parts, node.parts[1:], strict=False):
-        if isinstance(word, Node) and word.kind == "text" and isinstance(argument, Node) and (
-                argument.kind == "group") and argument.head in ("(", "[") and argument.start == word.end and (
+    r"""Whether a word is a function, set right before its argument: \text{softmax}(x), \text{erf}(x)^2."""
+    for word, behind in zip(node.parts, node.parts[1:], strict=False):
+        if not isinstance(word, Node) or word.kind != "text" or not isinstance(behind, Node):
+            continue
+        argument = behind.nodes[0] if behind.kind == "scripts" else behind
+        if argument.kind == "group" and argument.head in ("(", "[") and argument.start == word.end and (
                 not any(n.kind == "text" for c in argument.nodes for n in c.nodes)):
             said = "".join(t.text for t in word.tokens if t.text not in "{}" and t.text[:1] != "\\")
             return said.isalpha()

@@ -18,11 +18,12 @@ from symcnn.document.forms import (
     MeaningError, applied_to_name, as_polynomial, constant, slope_at,
 )
 from symcnn.document.known import Decision, Sign
-from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.meaning import Meaning
 from symcnn.document.names import ACTIVATIONS
 from symcnn.document.numbers import is_numeric, printed
 from symcnn.document.powers import with_logarithms
 from symcnn.document.sections import headings
+from symcnn.document.standard_functions import FUNCTIONS
 from symcnn.document.tree import Node
 from symcnn.document.written import items, nodes, written
 from symcnn.errors import StepError, SymcnnError

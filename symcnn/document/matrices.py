@@ -12,8 +12,9 @@ from symcnn.document.forms import (
     FaultError, MeaningError, constant, differential, differentials, identifier, is_remark, signed_terms,
 )
 from symcnn.document.labels import family
-from symcnn.document.meaning import FUNCTIONS, Meaning
+from symcnn.document.meaning import Meaning
 from symcnn.document.numbers import printed
+from symcnn.document.standard_functions import FUNCTIONS, standard_function
 from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
@@ -401,8 +402,8 @@ class Tables:
         inner = self.value(node.nodes[1])
         if node.nodes[0].kind == "scripts" or name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
-        return inner.each(lambda e: Apply(FUNCTIONS[name], e)) if isinstance(inner, Matrix) else (
-            Apply(FUNCTIONS[name], inner))
+        return inner.each(lambda e: standard_function(name, e)) if isinstance(inner, Matrix) else (
+            standard_function(name, inner))
 
     def is_function(self, node: Node) -> bool:
         return self.meaning.is_function(node) or is_diag(node)

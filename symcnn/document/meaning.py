@@ -23,6 +23,7 @@ from symcnn.document.of_vectors import SOFTMAX, softmax, word_of
 from symcnn.document.operations import Applied, product_text
 from symcnn.document.powers import has_powers, power_tensor, with_logarithms
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
+from symcnn.document.standard_functions import FUNCTIONS, HEADS, standard_function
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.unicode import GREEK
@@ -38,8 +39,6 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
-FUNCTIONS = {"exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sigmoid": "sigmoid", "Sigmoid": "sigmoid",
-             "sin": "sin", "cos": "cos", "relu": "relu", "ReLU": "relu", "RELU": "relu", "sqrt": "sqrt", "sign": "sign"}
 INDICATORS = frozenset(("1", "I", "𝟙"))
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
@@ -326,7 +325,8 @@ class Meaning(Differentials):
     def applied(self, node: Node, argument: Expression) -> Expression:
         found = written(node)
         assert found is not None
-        name = FUNCTIONS.get(found.stem, "sigmoid" if found.stem == "sigma" and self.names.sigmoid else "")
+        name = found.stem if found.stem in FUNCTIONS else (
+            "sigmoid" if found.stem == "sigma" and self.names.sigmoid else "")
         exponent = self.exponent_of(node) if found.upper and not found.upper_in_parentheses else None
         if exponent is not None and exponent < 0:
             raise MeaningError(f"{found.stem} to the power {exponent} is an inverse function without a formula here")
@@ -353,10 +353,10 @@ class Meaning(Differentials):
             raise MeaningError(f"the function {found.stem} has no definition here")
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):
             raise MeaningError(f"what the scripts of {found.stem} mean is not known")
-        value: Expression = Apply(name, argument)
+        value = standard_function(name, argument)
         if found.stem == "log" and self.names.log_base:
             value = over(value, Apply("log", expression(self.names.log_base)))
-        if found.primes == 1 and name == "sigmoid":
+        if found.primes == 1 and HEADS.get(name) == "sigmoid":
             value = value * (1 - value)
         elif found.primes == 1 and name == "tanh":
             value = 1 - Power(value, 2)
@@ -383,7 +383,7 @@ class Meaning(Differentials):
         name = base.head.lstrip("\\")
         if name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
-        value: Expression = Apply(FUNCTIONS[name], argument)
+        value = standard_function(name, argument)
         if name == "log" and self.names.log_base and all(mark != "_" for mark, _ in scripts_of(head)):
             value = over(value, Apply("log", expression(self.names.log_base)))
         if head.kind == "scripts":

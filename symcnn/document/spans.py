@@ -352,7 +352,8 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?!
 """2.5e-3, as programs print numbers."""
 _BRACED_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d\{([A-Za-z](?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)\}")
 """d{W_{11}}, as converters write dW_{11}."""
-_UPRIGHT = re.compile(r"\\(?:mathrm|operatorname\*?|mathsf|mathit|text|textrm)\s*\{\s*(?:(tanh|max|min|exp|log|ln)"
+_UPRIGHT = re.compile(r"\\(?:mathrm|operatorname\*?|mathsf|mathit|text|textrm)\s*\{\s*(?:("
+                      r"tanh|sinh|cosh|sech|csch|coth|sin|cos|tan|max|min|exp|log|ln)"
                       r"|(ReLU|relu|RELU|sigmoid|Sigmoid))\s*\}(?=\s*(?:\\left\s*)?[(\[_^])")
 """A function whose name is set upright by hand: \\mathrm{ReLU}(z)."""
 _CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z])"

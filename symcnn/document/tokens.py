@@ -27,9 +27,9 @@ WITH_ARGUMENT = {r"\label": 1, r"\tag": 1, r"\tag*": 1, r"\color": 1, r"\hspace"
                  r"\kern": 0, r"\mkern": 0, r"\hskip": 0, r"\mskip": 0}
 LENGTHS = (r"\kern", r"\mkern", r"\hskip", r"\mskip")
 """Commands that say nothing of the mathematics, with their arguments; the text that `\\textcolor` colours stays."""
-WORDS = frozenset("exp log ln max min tanh sinh cosh sin cos tan sigmoid Sigmoid softmax Softmax relu ReLU RELU rot "
-                  "flip diag Var Cov floor ceil argmax argmin sqrt det tr vec conv mod sign arg lim sup inf rank dim "
-                  "sum".split())
+WORDS = frozenset("exp log ln max min tanh sinh cosh sech csch coth sin cos tan sigmoid Sigmoid softmax Softmax relu "
+                  "ReLU RELU rot flip diag Var Cov floor ceil argmax argmin sqrt det tr vec conv mod sign arg lim sup "
+                  "inf rank dim sum".split())
 
 _PATTERN = re.compile(r"""
     (?P<space>(?:\s|[~\u200b-\u200f\u2060-\u2064\ufeff])+)

@@ -30,7 +30,7 @@ ADD = frozenset(r"+ - \pm \mp \oplus \ominus".split())
 BIG = frozenset(r"""\sum \prod \max \min \lim \sup \inf \argmax \argmin \int \iint \bigcup \bigcap \bigoplus \oint ∑ ∏
     \limsup \liminf""".split())
 FUNCTIONS = frozenset(r"""\log \ln \exp \tanh \sinh \cosh \sin \cos \tan \cot \arctan \det \arg \dim \deg \gcd \Pr \ker
-    \sec \csc \arcsin \arccos \coth \hom""".split())
+    \sec \csc \arcsin \arccos \coth \sech \csch \hom""".split())
 OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\langle": r"\rangle",
            r"\lvert": r"\rvert", r"\lVert": r"\rVert", "⌊": "⌋", "⌈": "⌉", r"\lbrace": r"\rbrace",
            r"\lbrack": r"\rbrack", "⟨": "⟩", r"\llbracket": r"\rrbracket", "⟦": "⟧", r"\lgroup": r"\rgroup"}
