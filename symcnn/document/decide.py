@@ -110,7 +110,7 @@ class Decider(Mending):
         self.doubts = Doubts(reading, givens, self.names.functions & ACTIVATIONS, self.lists)
         self.quantified = frozenset(identifier(m[1].lstrip("\\")) for r in everything for m in ANY.finditer(r.text))
         self.conditions_near = {}
-        self.slopes, self.lemmas, self.formulas_of = {}, {}, {}
+        self.slopes, self.lemmas, self.formulas_of, self.formula_at = {}, {}, {}, {}
         self.set_ups = set_ups(reading.text)
         self.written_so: dict[str, list[str]] | None = None
         self.known_names: list[KnownName] = []

@@ -243,6 +243,21 @@ def over(top: Expression, bottom: Expression) -> Expression:
     return top * Power(bottom, -1)
 
 
+REMAINDERS = frozenset((r"\bmod", r"\%"))
+"""Signs between two numbers for what is left when the first is divided by the second; \\mod tells of a congruence."""
+
+
+def remainder(number: Expression, divisor: Expression) -> Expression:
+    """What is left of a whole number divided by one that is not greater; MeaningError for others.
+
+    7 = 1 mod 3 is a congruence, in which 1 is no number to be divided.
+    """
+    a, b = constant(number), constant(divisor)
+    if a is None or b is None or a.denominator != 1 or b.denominator != 1 or not 0 < b <= a:
+        raise MeaningError("a remainder is worked out only where a whole number is divided by a smaller one")
+    return expression(a % b)
+
+
 def power(base: Expression, exponent: Fraction) -> Expression:
     """A power with a whole or half exponent; MeaningError for another."""
     if exponent.denominator == 1 and abs(exponent) <= 64:

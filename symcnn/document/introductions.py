@@ -45,6 +45,13 @@ IN_A_CASE = re.compile(r"[\s,;]*(?:for|if|when|whenever|where|on|unless)\s*(?:al
 ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
                      re.IGNORECASE)
 """Words before a formula of a function that may be about another function of the same name."""
+KIND = re.compile(r"(?<![A-Za-z])(?:logistic|sigmoid\w*|tanh|hyperbolic|(?:[A-Za-z]*-?)?re-?lu|[sg]?elu|rectif\w*|leaky"
+                  r"|swish|soft\w+|heaviside|hinge|quadratic|cubic"
+                  r"|(?:identity|linear|step|sign|threshold|square[sd]?|absolute)(?=\s(?:function|unit|activation|loss)))"
+                  r"(?![A-Za-z])", re.IGNORECASE)
+"""Words that say which function a formula is of."""
+ITEM = re.compile(r"^[ \t]*(?:>[ \t]*)?(?:[-*+•]|\(?(?:\d+|[a-z])[.)])[ \t]", re.MULTILINE)
+"""The mark of an item of a list."""
 
 
 class Introductions(Sides):
@@ -55,6 +62,8 @@ class Introductions(Sides):
     in_pieces: set[str]
     slopes: dict[str, int]
     formulas_of: dict[str, list[tuple[Read, Expression] | None]]
+    formula_at: dict[str, Line]
+    """The lines with the formulas that functions have now."""
     right_before: Node | None = None
     """The last side of the chain at hand that is right, where the one before is not."""
     """The formulas that the document gives a function so far, None for one that is not understood."""
@@ -159,7 +168,7 @@ class Introductions(Sides):
         if printed(line.right) is not None and not logistic and name not in self.words.functions and (
                 self._at_other_arguments(name, line.left.nodes[1])):
             return True  # p(H) = 0.5 beside p(T) = 0.5, or H(q) = 0 beside H(p_t): values for single arguments
-        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line):
+        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line, name):
             return False
         self.names.functions.add(name)
         meaning = self._meaning(line)
@@ -179,7 +188,7 @@ class Introductions(Sides):
             return False
         if is_numeric(body, {}) and (not line.first or variable in self.known.values or logistic):
             return False  # σ(s) = 1/(1 + e^{-0.4}) is what σ is at one place
-        self.words.functions[name] = (scalar, body)
+        self.words.functions[name], self.formula_at[name] = (scalar, body), line
         if self.words.functions[name] not in said:
             said.append(self.words.functions[name])
         return True
@@ -232,7 +241,8 @@ class Introductions(Sides):
     def _last_formula(self, line: Line) -> bool:
         """Whether a chain ends in a function that no line gives a formula: e^x/(1 + e^x) = 1/(1 + e^{−x}) = σ(x)."""
         found, side = applied_to_name(line.right), self.right_before or line.left
-        if found is None or found[0] not in ACTIVATIONS - {*FUNCTIONS, *self.words.functions, *self.formulas_of}:
+        if found is None or found[0] not in ACTIVATIONS - {*FUNCTIONS, *self.words.functions, *self.formulas_of} or (
+                found[0] == "sigma" and self.names.sigmoid):
             return False
         if _is_slope(line.right) or any(t.text.lstrip("\\") == found[0] for t in side.tokens) or any(
                 applied_to_name(other.left) == found and not _is_slope(other.left) for other in self.reading.lines):
@@ -268,12 +278,24 @@ class Introductions(Sides):
         """The verdict on a line that the document does not have."""
         raise NotImplementedError
 
-    def _another_function(self, line: Line) -> bool:
-        """Whether the words before f(x) = … say that f is another function now: "Let …", or another part begins."""
+    def _another_function(self, line: Line, name: str) -> bool:
+        """Whether the words before f(x) = … say that f is another function now: "Let …", another name for what it is,
+        "the sigmoid f(x) = … or the tanh f(x) = …", or another part or item of a list begins."""
         if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
             return False
         before = self.reading.prose_before(line.span)
-        return any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER))
+        if any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER)):
+            return True
+        known = self.formula_at.get(name)
+        if known is None or not line.first or known.span is line.span:
+            return False
+        kinds, kinds_known = (frozenset(m[0].lower() for m in KIND.finditer(words)) for words in (
+            before, self.reading.prose_before(known.span)))
+        text = self.reading.text
+        items = [m.start() for m in ITEM.finditer(text, 0, line.start)]
+        begins = items[-1] if items and "\n\n" not in text[items[-1]:line.start].strip() else None
+        alone = begins is not None and known.start < begins and any(at <= known.start for at in items)
+        return bool(kinds and not kinds & kinds_known) or alone and any(map(str.isalpha, before))
 
     def _is_open_slope(self, line: Line) -> bool:
         """Whether a line is the first to say what f'(z) is at z, for an f without a formula."""

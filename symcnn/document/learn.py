@@ -14,7 +14,9 @@ from symcnn.document.labels import family
 from symcnn.document.logarithms import beside_logarithms
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import SLOPES
-from symcnn.document.operations import Key, Operation, defines, factors_of_inner, is_operation, product_text
+from symcnn.document.operations import (
+    Key, Operation, defines, factors_of_inner, is_operation, may_define, product_text,
+)
 from symcnn.document.ranges import both_sides, sides_read
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
@@ -213,8 +215,9 @@ def learn_targets(subject: Dependence, lines: Iterable[Line], prose: str) -> set
 def learn_operations(subject: Dependence, lines: Iterable[Line]) -> list[Line]:
     """What the document's operations on signals mean, each by the first line that says so; these lines."""
     found: list[Line] = []
-    for line in lines:
-        if not line.first or line.relation not in EQUALS or (said := defines(line.left)) is None:
+    for before, line in itertools.pairwise((None, *lines)):
+        assert line is not None
+        if not may_define(line, before) or (said := defines(line.left)) is None:
             continue
         parts, places = said
         try:

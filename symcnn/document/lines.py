@@ -39,7 +39,7 @@ from symcnn.document.matrices import Matrix, Tables, as_vector, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
 from symcnn.document.numbers import exact, is_numeric, printed
-from symcnn.document.operations import defines, entry_letters
+from symcnn.document.operations import defines, entry_letters, may_define
 from symcnn.document.outputs import without_floor
 from symcnn.document.places import between_places
 from symcnn.document.pooled import pooling
@@ -73,7 +73,7 @@ CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assumi
 """Words right before a formula that make it a condition."""
 SUBJECT = re.compile(r"\bsubject\b.{0,5}\bto\b|\bs\.? ?t\.", re.IGNORECASE)
 """Words inside a formula before what its names are to satisfy."""
-ANOTHER_OPERATION = re.compile(r"correlat|circular|periodic|flip", re.IGNORECASE)
+ANOTHER_OPERATION = re.compile(r"[ck]orr[eé]la|circular|periodic|flip|互相关|翻转", re.IGNORECASE)
 """Words before a formula for an operation that make it another one of the same sign."""
 INDUCTION_STEPS = 100_000
 FAR = 600
@@ -210,7 +210,8 @@ class Lines(Introductions):
         """What a line says of an operation on signals that it defines; None for any other line."""
         if line.left in [known.left for known in self.operations]:
             return Decision(Verdict.DEFINED, "says what an operation is")
-        if self.operations and line.first and line.relation in EQUALS and defines(line.left) is not None and (
+        earlier = next((o for o in self.reading.lines if o.right is line.left), None)
+        if self.operations and may_define(line, earlier) and defines(line.left) is not None and (
                 line.span in [span for span, _ in self.reading.spans]) and not self._concludes(line):
             before = self.reading.prose_before(line.span)
             if any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER_OPERATION)):

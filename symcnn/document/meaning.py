@@ -11,7 +11,7 @@ from symcnn.document.averages import averaged, operator_of
 from symcnn.document.claims import environment_name
 from symcnn.document.differentials import Differentials
 from symcnn.document.forms import (
-    ROUNDED, MeaningError, constant, identifier, is_flip, is_remark, number, over, power,
+    REMAINDERS, ROUNDED, MeaningError, constant, identifier, is_flip, is_remark, number, over, power, remainder,
     signed_terms, with_value,
 )
 from symcnn.document.labels import family
@@ -175,6 +175,9 @@ class Meaning(Differentials):
                     divide = True
                 elif part.text in (r"\times", "*") and parts[place + 1:] == [EMPTY]:
                     break  # 8.7×, so many times as much
+                elif part.text in REMAINDERS and place == len(parts) - 2:
+                    return remainder(Multiply(tuple(factors)) if len(factors) > 1 else factors[0],
+                                     self.value(node.nodes[-1]))
                 elif part.text not in PLAIN_PRODUCTS:
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
                 place += 1

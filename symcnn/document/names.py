@@ -52,7 +52,7 @@ class Names:
     `roots` are known by their square, too, but have a formula of their own: σ = √(σ² + ε).
     `labels` are subscripts that are names themselves; `bold` are set in bold type somewhere; `zeros` have an index
     0 somewhere; `bare` stand somewhere without scripts; `activations` are functions of one number, applied to every
-    entry.
+    entry; of those that are `primed` the document writes the slope, f'.
     `entries` with two indices are those of a matrix with the capital letter: x_{ij} of X.
     `raised` have superscripts that are indices, in y^i = Σ_j W^{ij} x^j; `kronecker` says that δ_{ij} is [i = j].
     `arguments` are what is differentiated by, in df/dx and in f'(x) = …: no whole numbers.
@@ -88,6 +88,7 @@ class Names:
     called: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     activations: set[str] = field(default_factory=set)
+    primed: set[str] = field(default_factory=set)
     raised: set[str] = field(default_factory=set)
     entries: dict[str, str] = field(default_factory=dict)
     kronecker: bool = False
@@ -265,6 +266,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.entrywise = re.search(ENTRYWISE_STAR, prose, re.IGNORECASE) is not None and not any(
         t.text in HADAMARD for tree in trees for t in tree.tokens)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
+    names.primed = {stem for stem in names.activations if any(w.primes for w in uses[stem])}
     names.sigmoid = bool(re.search(LOGISTIC, prose, re.IGNORECASE))
     said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}
     slopes = re.search(r"\\partial|\\nabla|[∂∇]|derivative|gradient", prose, re.IGNORECASE)  # log' = 1/z: natural

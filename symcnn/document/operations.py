@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from symcnn.document.claims import EQUALS, Line
 from symcnn.document.forms import MeaningError, signed_terms
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
@@ -92,6 +93,14 @@ def defines(node: Node) -> tuple[Parts, tuple[Node, ...]] | None:
         return None
     letters = [index_text(i) for i in (*parts.parameters, *split[1])]
     return (parts, split[1]) if all(len(t) == 1 for t in letters) and len(set(letters)) == len(letters) else None
+
+
+def may_define(line: Line, before: Line | None) -> bool:
+    """Whether a line may say what an operation is: it begins its chain, or goes on from a name for the operation's
+    value, S(i, j) = (I * K)(i, j) = …, where `before` is the line before it."""
+    named = before is not None and before.first and before.right is line.left and before.relation in EQUALS and (
+        before.left.kind == "index" or written(before.left) is not None)
+    return line.relation in EQUALS and (line.first or named)
 
 
 def product_text(node: Node) -> str:

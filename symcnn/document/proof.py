@@ -283,11 +283,13 @@ class Prover(Refuter):
         """Why a line that fails for a function without a formula may hold for the one that is meant; empty if not.
 
         An equation between a function and its slope, φ' = φ + 1, tells what the function is; it is no rule that was
-        applied to any function.
+        applied to any function. Nor is one with the function on one side only, y = g(x) beside y_i = x_{i-1}, unless
+        it is differentiated.
         """
-        bodies = [left, right]
-        bodies += [d.body for choice in self._choices(left, right) for d in needed(choice, (left, right))]
-        names = sorted(set().union(*map(open_functions, bodies)))
+        choices = list(self._choices(left, right))
+        made_of = [[side, *(d.body for choice in choices for d in needed(choice, (side,)))] for side in (left, right)]
+        within = [set().union(*map(open_functions, bodies)) for bodies in made_of]
+        names = sorted(set().union(*within))
         shown = f"what {', '.join(n.removeprefix(OPEN) for n in names)} is, is not said"
         for function, called in MEANT.items() if names else ():
             with temporarily(self, meant=function), suppress(BudgetError), budget(REFUTATION_STEPS):
@@ -297,8 +299,8 @@ class Prover(Refuter):
         slopes = any(isinstance(n, Apply) and n.function.startswith(OPEN) and n.function.endswith("'")
                      for side in (left, right) for n in walk(side))
         applied = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of
-                      for body in bodies for n in walk(body))
-        return shown if slopes and not applied else ""
+                      for bodies in made_of for body in bodies for n in walk(body))
+        return shown if names and not applied and (slopes or not all(within)) else ""
 
     def _on_common_axes(self, left: Expression, right: Expression, procedures: Sequence[str]) -> Decision | None:
         """What is proved for names that all have an end, those with the same index the same one."""
@@ -385,9 +387,9 @@ class Prover(Refuter):
         return sum(1 for f in (left, right, *(d.body for d in rest)) for _ in walk(f)) > MANY_PARTS
 
     def _rests_on_an_open_slope(self, left: Expression, right: Expression) -> bool:
-        """Whether a line speaks of derivatives by a function without a formula whose slope f' it does not write.
+        """Whether a line differentiates a function without a formula whose slope f' the document never writes.
 
-        A document may write the slope of a function that it does not name, as a (1 − a).
+        It may write the slope of a function that it does not name, as a (1 − a).
         """
         parts = [n for side in (left, right) for n in walk(side)]
         if not any(isinstance(n, Derivative) or (isinstance(n, Read) and n.tensor.gradient_of) for n in parts):
@@ -397,7 +399,7 @@ class Prover(Refuter):
                 if isinstance(n, Apply) and n.function.startswith(OPEN)}
         used |= {n.function for d in self._recurrent().values() for n in walk(d.body)
                  if isinstance(n, Apply) and n.function.startswith(OPEN)}
-        return any(f"{f}'" not in written for f in used)
+        return any(f"{f}'" not in written and f.removeprefix(OPEN) not in self.names.primed for f in used)
 
     def _where_stated(self, left: Expression, right: Expression, *, refute: bool) -> Decision | None:
         """The verdict where conditions beside the line say of max(0, u) that it is u, or 0; None if there are none."""

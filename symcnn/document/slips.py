@@ -15,6 +15,7 @@ from symcnn.document.tree import Node
 from symcnn.document.written import index_text, nodes, rows_of, scripts_of, unwrapped, written
 
 MOST_NAMES = 40
+MOST_SLOPES = 6
 SPACE = re.compile(r"^(?:\\[,;:!]|~|\\ |\s)+")
 ACCENTS = re.compile(r"\\(?:hat|bar|tilde|dot|vec|widehat|widetilde|overline|mathbf|boldsymbol|bm|mathcal)\b")
 TURNED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le", r"\leq": r"\geq", r"\geq": r"\leq", r"\lt": r"\gt",
@@ -27,7 +28,8 @@ KnownName = tuple[str, frozenset[str]]
 
 
 def names_in(trees: Iterable[Node]) -> list[KnownName]:
-    """The names of a document, those first that are written most often."""
+    """The slopes at an argument of a document, f'(z), then its names, those first that are written most often."""
+    trees = list(trees)
     found: Counter[KnownName] = Counter()
     for node in (n for tree in trees for n in _whole_names(tree)):
         text = SPACE.sub("", plain_text(node))
@@ -37,7 +39,17 @@ def names_in(trees: Iterable[Node]) -> list[KnownName]:
         # w x written without a space, where w stands alone elsewhere
         if text.isalpha() and len(text) == 2 and alone & set(text):
             found.update((letter, indices) for letter in text)
-    return [name for name, _ in found.most_common(MOST_NAMES)]
+    slopes = dict.fromkeys(slope for tree in trees for slope in _slopes(tree))
+    return [*itertools.islice(slopes, MOST_SLOPES), *(name for name, _ in found.most_common(MOST_NAMES))]
+
+
+def _slopes(tree: Node) -> Iterator[KnownName]:
+    """The slopes of functions at an argument, f'(z_i), as they are written, with the letters in the scripts there."""
+    for function, argument in (pair for n in nodes(tree) for pair in itertools.pairwise(n.parts)):
+        if isinstance(function, Node) and isinstance(argument, Node) and argument.kind == "group" and (
+                argument.head == "(" and (name := written(function)) is not None and name.primes):
+            letters = indices_of(function).union(*(indices_of(n) for n in nodes(argument) if n.kind in NAMED))
+            yield f"{plain_text(function)}{plain_text(argument)}", letters
 
 
 def _whole_names(node: Node) -> Iterator[Node]:
@@ -91,7 +103,8 @@ def _letter(text: str) -> str:
 def _missing_factors(side: Node, other: Node, texts: Sequence[str]) -> Iterator[str]:
     """A name of the document as one factor more of a term, or the n of a sum on the other side before the whole."""
     inner = [n.nodes[-1] for n in nodes(side) if n.kind == "big" and n.start >= 0]
-    for term in (*inner, *(n for part in nodes(side) if part.kind == "sum" for n in part.nodes if n.start >= 0), side):
+    terms = [*inner, *(n for part in nodes(side) if part.kind == "sum" for n in part.nodes if n.start >= 0)]
+    for term in (side, *terms) if side.kind == "product" else (*terms, side):
         for text in texts if term.kind != "number" else ():
             yield with_edits(side, [(term.end, term.end, f" {text} ")])
     plain = dict.fromkeys(plain_text(n) for n in nodes(other) if n.kind == "name" and n.start >= 0

@@ -328,11 +328,18 @@ class TreeReader:
         return behind.kind in ("number", "word") or behind.text in "([{" or (
             behind.kind == "command" and behind.text not in MULTIPLY | ADD | CLOSING)
 
+    def is_remainder(self, before: Node | Token) -> bool:
+        r"""Whether a percent sign comes next that stands between two numbers or names, 7 \% 3, and measures nothing."""
+        if self.next.text != r"\%" or not isinstance(before, Node) or before == EMPTY:
+            return False
+        behind = self.found[self.at + 1]
+        return behind.kind == "number" or (before.kind != "number" and behind.kind == "word" and len(behind.text) == 1)
+
     def product(self) -> Node:
         parts: list[Node | Token] = [EMPTY if self.goes_on_with_times() else self.factor()]
         while True:
             token = self.next
-            if token.text in MULTIPLY and not self.is_relation():
+            if (token.text in MULTIPLY and not self.is_relation()) or self.is_remainder(parts[-1]):
                 parts.append(self.advance())
                 if self.next.text in ADD:
                     parts.append(Node("sign", (self.advance(), self.factor())))
