@@ -17,7 +17,7 @@ from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.forms import (
     MeaningError, applied_to_name, as_polynomial, constant, slope_at,
 )
-from symcnn.document.known import Decision, Sign
+from symcnn.document.known import Decision, Sign, with_new_case
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import ACTIVATIONS
 from symcnn.document.numbers import is_numeric, printed
@@ -146,7 +146,11 @@ class Introductions(Sides):
         for side, other, sign in ((left, right, relation), (right, left, turned.get(relation, ""))):
             number = constant(other)
             if isinstance(side, Read) and not side.indices and number is not None and sign in turned:
-                self.known.signs.setdefault(side.tensor.name, []).append(Sign(sign, number, where))
+                said = Sign(sign, number, where)
+                self.known.signs[side.tensor.name] = [
+                    *with_new_case(self.known.signs.get(side.tensor.name, []), said, line.start)]
+                if (value := self.known.values.get(side.tensor.name)) is not None and not said.holds(value):
+                    del self.known.values[side.tensor.name]  # η = 0.1 in an example, and then: if η > 1
 
     def _function(self, line: Line) -> bool:
         """σ(z) = … as the definition of a function; whether the line is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -78,6 +79,28 @@ class Sign:
     relation: str
     bound: Fraction
     where: range
+
+    def holds(self, value: Any) -> bool:
+        """Whether a number is as the sign says."""
+        bound = type(value)(self.bound.numerator, self.bound.denominator)
+        return {"<": value < bound, ">": value > bound, "≤": value <= bound, "≥": value >= bound}[self.relation]
+
+
+    def excludes(self, other: Sign) -> bool:
+        """Whether no two numbers are as both signs say."""
+        above, below = ((self, other) if self.relation in ("<", "≤") else (other, self))
+        return above.relation in ("<", "≤") and below.relation in (">", "≥") and above.bound <= below.bound
+
+
+def with_new_case(signs: Iterable[Sign], said: Sign, start: int) -> Iterator[Sign]:
+    """The signs of a number with one that begins at a place: where it excludes an earlier one, this ends there, and the
+    new one says nothing of the text before: if c > 0, …; if c < 0, …"""
+    for known in signs:
+        if known.excludes(said) and known.where.start < start < known.where.stop:
+            said = replace(said, where=range(max(start, said.where.start), said.where.stop))
+            known = replace(known, where=range(known.where.start, start))
+        yield known
+    yield said
 
 
 @dataclass
