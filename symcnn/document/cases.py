@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symcnn.document.claims import Line, Reading
 from symcnn.document.meaning import Meaning
+from symcnn.document.sections import headings_over
 from symcnn.document.written import index_text, unwrapped
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Bracket, Expression, free_indices
@@ -62,8 +63,11 @@ def cases_in(reading: Reading) -> list[Line]:
 
 
 def stated(reading: Reading, line: Line, meaning: Meaning, cases: Sequence[Line]) -> Case | None:
-    """The case that stands beside a formula: in its display, right behind it, or in the clause that leads to it."""
-    there = next(_behind(reading, line, cases), None) or next(_before(reading, line, cases), None)
+    """The case that stands beside a formula: in its display, right behind it, in the clause that leads to it, or as
+    the only one in a heading over it.
+    """
+    there = next(_behind(reading, line, cases), None) or next(_before(reading, line, cases), None) or (
+        _above(reading, line, cases))
     return None if there is None else _read(there, meaning)
 
 
@@ -116,6 +120,15 @@ def _before(reading: Reading, line: Line, cases: Iterable[Line]) -> Iterator[Lin
             BEGINS.search(text[max(0, case.span.start - 80):case.span.start]) or _heads(text, case, line, cases))
         if leads or (case.span is line.span and case.end <= line.start):
             yield case
+
+
+def _above(reading: Reading, line: Line, cases: Iterable[Line]) -> Line | None:
+    """The case in the nearest heading over a line that has one: "## Off the diagonal (i ≠ j)"."""
+    for heading in headings_over(reading.text, line.start):
+        if here := [case for case in cases if heading.start <= case.start < heading.end]:
+            alone = len(here) == 1 and OPEN_CASE.search(reading.text[heading.start:here[0].span.start]) is None
+            return here[0] if alone and line.start >= heading.end else None
+    return None
 
 
 def _heads(text: str, case: Line, line: Line, cases: Iterable[Line]) -> bool:

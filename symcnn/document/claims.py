@@ -34,7 +34,7 @@ BOXES = frozenset((r"\resizebox", r"\scalebox", r"\mbox", r"\adjustbox"))
 ARROWS = frozenset("⇒⇔⇐")
 """Relations between statements, not between sides."""
 _UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplications|operations|FLOPs|MACs|bits)\s*)?")
-ENDING = frozenset("for where with if when whenever since because by as so and given assuming using thus hence "
+ENDING = frozenset("for where with if when whenever since because by as so and or given assuming using thus hence "
                    "from".split())
 """Words behind a formula that no formula goes on behind."""
 REASONS = frozenset("since because where as if when whenever given assuming".split())
@@ -459,16 +459,15 @@ def _at_words(node: Node) -> tuple[Node | None, Node, Node | None] | None:
             text = parts[place]
             assert isinstance(text, Node)
             return _joined(node.kind, before), text, _joined(node.kind, after)
-    place = 0 if node.kind == "sum" and isinstance(parts[0], Node) and _at_words(parts[0]) else len(parts) - 1
-    inner = parts[place]
-    split = _at_words(inner) if node.kind == "sum" and isinstance(inner, Node) else None
-    if split is None:
-        return None
-    first, text, last = split
-    if place == 0 and first is None and last is not None:
-        return None, text, Node("sum", (last, *parts[1:]))
-    if place and first is not None:
-        return Node("sum", (*parts[:-1], first)), text, last
+    for place, inner in enumerate(parts if node.kind == "sum" else ()):
+        split = _at_words(inner) if isinstance(inner, Node) else None
+        if split is None:
+            continue
+        first, text, last = split
+        before = parts[:place] if first is None else (*parts[:place], first)
+        after = parts[place + 1:] if last is None else (last, *parts[place + 1:])
+        if first is not None or not place:
+            return _joined("sum", before), text, _joined("sum", after)
     return None
 
 

@@ -39,6 +39,7 @@ from symcnn.document.mending import Mending
 from symcnn.document.moments import is_statistical
 from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
+from symcnn.document.no_claims import no_claim
 from symcnn.document.numbers import circle_number, exact, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
@@ -336,7 +337,8 @@ class Decider(Mending):
         if line.span.plain and (goes_on := runs_on(self.reading.lines, line, lambda n: exact(
                 self._meaning(line).value(n), self.known.values))):
             return goes_on
-        if why := self._of_another_formula(line) or restates(self.reading, line):
+        if why := (self._of_another_formula(line) or restates(self.reading, line)
+                   or no_claim(self.reading.text, line)):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"

@@ -172,7 +172,8 @@ class Introductions(Sides):
         if printed(line.right) is not None and not logistic and name not in self.words.functions and (
                 self._at_other_arguments(name, line.left.nodes[1])):
             return True  # p(H) = 0.5 beside p(T) = 0.5, or H(q) = 0 beside H(p_t): values for single arguments
-        if name in FUNCTIONS or name in self.words.functions and not self._another_function(line, name):
+        if name in FUNCTIONS and not self._differs_at_zero_only(line) or (
+                name in self.words.functions and not self._another_function(line, name)):
             return False
         self.names.functions.add(name)
         meaning = self._meaning(line)
@@ -196,6 +197,20 @@ class Introductions(Sides):
         if self.words.functions[name] not in said:
             said.append(self.words.functions[name])
         return True
+
+    def _differs_at_zero_only(self, line: Line) -> bool:
+        """Whether a line gives the sign of 0 a value of its own, ±1, and is right everywhere else."""
+        applied = applied_to_name(line.left)
+        if applied is None or applied[0] != "sign":
+            return False
+        try:
+            left, right = (self._meaning(line).value(side) for side in (line.left, line.right))
+        except SymcnnError:
+            return False
+        if not isinstance(left, Apply) or self._claimed(left, right).verdict is not Verdict.REFUTED:
+            return False
+        return self._claimed(left.argument * left, left.argument * right).verdict in (
+            Verdict.PROVED, Verdict.TESTED)
 
     def _at_other_arguments(self, name: str, argument: Node) -> bool:
         """Whether a function stands before other arguments, too."""

@@ -25,11 +25,17 @@ PROBLEM = re.compile(r"(problem|exercise|question|task|homework|solution|answer)
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading: its depth (1 for the outermost), where it stands, and its words."""
+    """A heading: its depth (1 for the outermost), where it stands, its words, and how long its line is."""
 
     depth: int
     start: int
     title: str
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Where its line ends."""
+        return self.start + self.length
 
 
 def headings(text: str) -> list[Heading]:
@@ -39,8 +45,17 @@ def headings(text: str) -> list[Heading]:
     for m in HEADING.finditer(text):
         if not any(start <= m.start() < end for start, end in hidden):
             depth = len(m["marks"]) if m["marks"] else LEVELS.index(m["level"]) + 1
-            found.append(Heading(depth, m.start(), (m["title"] or m["name"] or "").strip()))
+            found.append(Heading(depth, m.start(), (m["title"] or m["name"] or "").strip(), m.end() - m.start()))
     return found
+
+
+def headings_over(text: str, place: int) -> list[Heading]:
+    """The headings of the sections in which a place lies, the innermost first."""
+    over: list[Heading] = []
+    for heading in reversed(headings(text[:place])):
+        if not over or heading.depth < over[-1].depth:
+            over.append(heading)
+    return over
 
 
 def set_ups(text: str) -> list[range]:

@@ -155,7 +155,7 @@ class Sides(Equations):
         own = [name.stem for side in (line.left, line.right) if (name := written(side)) is not None]
         if len(own) == 2 and own[0] == own[1]:
             return False  # π_T = π: the last one of several is the one that was asked for
-        if printed(line.right) is not None:
+        if printed(line.right) is not None or _is_between_numbers(line.right):
             return False  # a vector of one entry is often written as that number
         if self._is_said_to_be_a_number(line) or self._has_plain_letters(line, names):
             return False
@@ -317,3 +317,9 @@ def _letters(meaning: Meaning, found: Written) -> frozenset[Symbol]:
     except SymcnnError:
         return frozenset()
     return frozenset().union(*(index.symbols for index in place.indices))
+
+
+def _is_between_numbers(side: Node) -> bool:
+    """Whether a side has numbers and signs alone, as 0.5 ⊙ 0."""
+    kinds = {t.kind for t in side.tokens}
+    return "number" in kinds and "word" not in kinds and "rows" not in {n.kind for n in side.below}

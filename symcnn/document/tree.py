@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symcnn.document.source import Source
+from symcnn.document.full_stops import METHOD, settled
 from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
 DEEPEST = 40          # brackets, scripts and operators inside each other
@@ -25,7 +26,7 @@ RELATIONS = frozenset(r"""= < > ≤ ≥ ≠ ≈ ∝ ∈ → ⇒ ∼ ≡ := \le \
     \models \vdash \xleftarrow \xRightarrow \leftrightarrow \coloneq \lneq \gneq ⟹ ⟸ ⇐ ⇔ ↔ ← ∉ ⊂ ⊆ ↦ ≪ ≫ ≃ ≅ ≜ ≔ ∴ ∵ ⩽ ⩾
     """.split())
 MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \mod \circledast
-    \wedge \cup \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split())
+    \wedge \cup \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split()) | {METHOD}
 ADD = frozenset(r"+ - \pm \mp \oplus \ominus".split())
 BIG = frozenset(r"""\sum \prod \max \min \lim \sup \inf \argmax \argmin \int \iint \bigcup \bigcap \bigoplus \oint ∑ ∏
     \limsup \liminf""".split())
@@ -142,7 +143,7 @@ def read(text: str | Source, offset: int = 0) -> Node:
 
     `offset` is where a plain text starts in its document; a Source knows its places itself.
     """
-    reader = TreeReader(tokens(text, offset) if isinstance(text, str) else placed_tokens(text))
+    reader = TreeReader(settled(tokens(text, offset) if isinstance(text, str) else placed_tokens(text)))
     try:
         tree = reader.rows((), frozenset({""}))
     except RecursionError:
