@@ -83,8 +83,7 @@ class Sign:
     def holds(self, value: Any) -> bool:
         """Whether a number is as the sign says."""
         bound = type(value)(self.bound.numerator, self.bound.denominator)
-        return {"<": value < bound, ">": value > bound, "≤": value <= bound, "≥": value >= bound}[self.relation]
-
+        return bool({"<": value < bound, ">": value > bound, "≤": value <= bound, "≥": value >= bound}[self.relation])
 
     def excludes(self, other: Sign) -> bool:
         """Whether no two numbers are as both signs say."""
