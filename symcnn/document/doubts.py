@@ -99,8 +99,8 @@ class Doubts:
         names = {key for side in (line.left, line.right) for name in _names(side)
                  for key in (*_keys(name), *_stem(name)) if not self._is_product(name)}
         if not names:
-            return ""
-        return (self._given_value(line) or self._solved(line) or self._conditional(line, used)
+            return self._doubled(line)
+        return (self._doubled(line) or self._given_value(line) or self._solved(line) or self._conditional(line, used)
                 or self._said_behind(line, names) or self._property(line, names) or self._applied(line)
                 or self._values_apart(line, at) or self._alternative(line) or self._premise(line)
                 or self._stationary(line, names) or self._meanings(line, names))
@@ -110,6 +110,11 @@ class Doubts:
         found = written(name)
         return found is not None and len(found.stem) > 1 and found.stem.isalpha() and not found.lower and (
             not found.inside and all(c in self.introduced for c in found.stem))
+
+    def _doubled(self, line: Line) -> str:
+        """HH = 3 beside H = 5: a name of its own, the extent of a kernel, for the square is written with a power."""
+        return next((f"{side.head} may be a name of its own" for side in (line.left, line.right)
+                     if side.kind == "name" and len(side.head) == 2 and len(set(side.head)) == 1), "")
 
     def _values_apart(self, line: Line, at: Mapping[str, int]) -> str:
         """For r = 0, 2: claimed for these values, which do not follow each other, and so make no range."""

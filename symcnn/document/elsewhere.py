@@ -7,9 +7,14 @@ import re
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, environment_name
 from symcnn.document.doubts import Doubts
+from symcnn.document.forms import constant
+from symcnn.document.matrices import is_matrix
 from symcnn.document.sides import DERIVES, Sides
-from symcnn.document.written import nodes
-from symcnn.notation.traverse import made_of, tensors_in
+from symcnn.document.written import is_call, nodes, written
+from symcnn.notation.expression import Multiply, expression, free_indices
+from symcnn.notation.polynomial import polynomial
+from symcnn.notation.traverse import made_of, substitute, tensors_in
+from symcnn.verdict import Verdict
 
 
 def said_further_down(decider: Sides, doubts: Doubts, line: Line) -> str:
@@ -31,3 +36,24 @@ def slope_behind_a_name(line: Line, found: Counterexample) -> str:
             t.text in DERIVES or re.match(r"d[A-Za-z]$|\\[dD]elta|[δΔ]", t.text) for n in shown for t in n.tokens):
         return ""
     return f"at which place {slopes[0]} is taken is not said"
+
+
+def may_be_a_call(decider: Sides, line: Line) -> str:
+    """T(x) = x, read as a product, for T is no function elsewhere: nobody puts a factor alone into parentheses."""
+    for side, other, value in zip((line.left, line.right), (line.right, line.left), decider._read(line) or (),
+                                  strict=False):
+        name = written(side.nodes[0]) if side.kind == "product" and len(side.parts) == 2 else None
+        if name is not None and written(other) is not None and is_call(side.nodes[1]) and isinstance(value, Multiply):
+            return f"{name.stem} may be a function here"
+    return ""
+
+
+def slope_of_each_entry(decider: Sides, line: Line) -> str:
+    """∂z/∂b = 1 of vectors z = W x + b: it holds for each entry by its own one, and for z and b that are numbers."""
+    left, right = decider._read(line) or (expression(0), expression(0))
+    if constant(right) is None or len(free := sorted(free_indices(left), key=str)) != 2 or is_matrix(line.right):
+        return ""
+    same = substitute(left, {free[0]: polynomial(free[1])})
+    if decider._claimed(same, right, refute=False).verdict is Verdict.PROVED:
+        return "holds for each entry by its own one"
+    return ""

@@ -75,6 +75,10 @@ class Equations(Introducing):
         decision = self._claimed(right, after)
         if decision.verdict is Verdict.PROVED:
             return replace(decision, assumptions=(*decision.assumptions, *assumed))
+        made_of = {t for e in self.known.recurrences.get(left.tensor, ()) for t in tensors_in(e.right)}
+        if decision.verdict is Verdict.REFUTED and isinstance(right, Read) and (
+                right.tensor not in self._definitions().keys() | made_of):
+            return Decision(Verdict.DEFINED, f"says what {left.tensor.name} tends to")
         if decision.verdict is Verdict.REFUTED:
             return replace(decision, assumptions=(*decision.assumptions, *assumed),
                            reason=f"one more step of {left.tensor.name} leads elsewhere, to the right value")

@@ -46,7 +46,7 @@ from symcnn.document.pooled import pooling
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
-from symcnn.document.shapes import product_of_shapes
+from symcnn.document.shapes import product_of_shapes, side_by_side, together
 from symcnn.document.tabulated import shared_axes
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
@@ -403,6 +403,8 @@ class Lines(Introductions):
             return partial
         if (of_shapes := product_of_shapes(self, line, self._meaning(line))) is not None:
             return of_shapes
+        if (extents := side_by_side(line)) and (decision := together([self._decide(e) for e in extents])) is not None:
+            return decision
         if line.relation == "←":
             said = self._decide(replace(line, relation=":="))
             return said if said.verdict in (Verdict.DEFINED, Verdict.PROVED) else Decision(

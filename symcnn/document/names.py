@@ -118,7 +118,8 @@ RANDOM = (r"expectation|expected value|\bunbiased|\bvarianc|\brandom\b|i\.i\.d|i
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""
 LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
 """What says that E is an error."""
-KRONECKER = r"kronecker|\\delta_\{?\s*\w,?\s*\w\s*\}?\$?[^.$]{0,12}\b(is|=|equals)\s*\$?1\$?\s+(for|if|when)"
+KRONECKER = (r"kronecker|\\delta_\{?\s*\w,?\s*\w\s*\}?\$*[^.$]{0,12}(?:\bis\b|=|\bequals\b)\s*\$*1\$*[\s,]+"
+             r"(?:\\text\s*\{\s*)?(?:for|if|when)")
 """What says that δ_{ij} is 1 for i = j and 0 otherwise."""
 DIFFERENTIATED = r"(?:\\partial|∂)\s*\{?\s*([A-Za-z])\s*\}?\s*(?=[})/.,;=$]|$)(?<!/)"
 """A letter that one differentiates by is a number, and no index: δ_u beside ∂E/∂u."""
@@ -285,6 +286,8 @@ def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool
     if not letters:
         # w_1^{11}, w_1^{12}, w_1^{21}: channels, for nobody takes powers like these.
         pairs = len(texts) > 1 and all(re.fullmatch("[1-9]{2}", t) for t in texts)
+        if len(stem) == 1 and stem.isupper() and stem in lefts and not bare and "1" in texts:
+            return True  # A^1 = f(Z^1): the layer, for nobody writes the first power
         return pairs and all(w.lower for w in found if w.upper)
     scalar = stem in SCALARS and all(unwrapped(i).kind == "number" for w in found for i in w.lower)
     beside = not scalar and any(w.upper and (w.lower or w.inside) and not text_of(w.upper[0]).isdigit() for w in found)

@@ -235,7 +235,7 @@ class Sides(Equations):
             return False
         meaning = self._meaning(line)
         left, right = ({str(letter) for node in nodes(side) if (found := written(node)) is not None
-                        for letter in _letters(meaning, found)} & self.names.index_names
+                        for letter in _letters(meaning, found)} & self.names.index_names - self.names.labels
                        for side in (line.left, line.right))
         return left != right
 

@@ -11,7 +11,7 @@ import html
 import html.entities
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symcnn.document.arithmetic import NOUN, chains
 from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
@@ -49,7 +49,8 @@ def spans(text: str, latex: bool = False) -> list[Span]:
     walk = _Walk(text, latex)
     walk.run()
     macros = Macros(walk.macros)
-    return [_with_source(text, span, macros, latex) for span in walk.found]
+    found = [_with_source(text, span, macros, latex) for span in walk.found]
+    return [_with_partial(span) for span in found] if _takes_delta_for_partial(text) else found
 
 
 # What can begin or hide mathematics. The name of a group is the method of _Walk that deals with it.
@@ -361,6 +362,10 @@ _CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|
 """\\Delta w, the change of w, which is one name."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 """0.\\overline{3}, a decimal that goes on with the same digits."""
+_DELTA = re.compile(r"\\delta(?![A-Za-z])")
+_SLOPE_BY_DELTA = re.compile(r"\\[dt]?frac\s*\{\s*\\delta(?![A-Za-z])(?!\s*_)(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+                             r"\s*\{\s*\\delta(?![A-Za-z])(?!\s*_)")
+"""A slope that is written with small deltas for the signs of partial derivatives."""
 _PER_CENT = re.compile(r"(?<=\d)(?:%|\\\\%(?!\[|[ \t]*\n))")
 """In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
 _BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
@@ -411,6 +416,16 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
         source = source.substitute(_BRACED_DIFFERENTIAL, lambda m: f"d{m[1]}")
     source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
     return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault, span.plain)
+
+
+def _takes_delta_for_partial(text: str) -> bool:
+    r"""Whether all deltas of a document begin both parts of a fraction: \frac{\delta L}{\delta w}."""
+    slopes = len(_SLOPE_BY_DELTA.findall(text))
+    return slopes > 0 and 2 * slopes == len(_DELTA.findall(text))
+
+
+def _with_partial(span: Span) -> Span:
+    return replace(span, source=span.source.substitute(_DELTA, lambda m: r"\partial"))
 
 
 def _without_definitions(source: Source) -> Source:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symcnn.document.names import STATISTICS
+from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import is_label, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.written import LABELS, is_label, items, nodes, scripts_of, text_of, unwrapped, written
 
 COUNTING = frozenset("ijklmnt")
 """Letters that are indices where nothing else is said."""
@@ -22,16 +23,18 @@ RANGES = frozenset((r"\in", "∈", r"\le", r"\leq", "≤", "<"))
 class Words:
     """Subscripts of several letters that are words, or may be; single letters that are, with the stem of their name.
 
-    `numbered` are letters that make a word together with a number: h in out_{h1}.
+    `numbered` are letters that make a word together with a number: h in out_{h1}. `lists` are what looks like a word
+    but is a list of indices, with the stem of its name: `in` of Σ_n x_{in}.
     """
 
     certain: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     letters: frozenset[tuple[str, str]] = frozenset()
     numbered: frozenset[str] = frozenset()
+    lists: frozenset[tuple[str, str]] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.certain or self.possible or self.letters or self.numbered)
+        return bool(self.certain or self.possible or self.letters or self.numbered or self.lists)
 
     def read(self, tree: Node) -> Node:
         """The tree with these subscripts as words; one that only may be a word is no index and no word."""
@@ -48,6 +51,10 @@ class Words:
 
     def script(self, node: Node, stem: str) -> Node:
         inner = unwrapped(node)
+        if inner.kind == "name" and (stem, inner.head) in self.lists:
+            (token,) = inner.tokens
+            letters = (Token("word", c, token.start + n) for n, c in enumerate(inner.head))
+            return _with(node, inner, Node("product", tuple(Node("name", (letter,)) for letter in letters)))
         if inner.kind == "name" and inner.head in self.certain or (stem, inner.head) in self.letters:
             return Node("text", inner.parts) if inner is node else _with(node, inner, Node("text", inner.parts))
         if _letter_with_number(inner) in self.numbered:
@@ -95,7 +102,43 @@ def words(trees: Iterable[Node], prose: str) -> Words:
     every = [s for scripts in used.values() for s in scripts]
     numbered = {letter for s in every if (letter := _letter_with_number(unwrapped(s)))} - POSITIONS - counted
     numbered -= {n.head for s in every if not _letter_with_number(unwrapped(s)) for n in nodes(s) if n.kind == "name"}
-    return Words(frozenset(certain), frozenset(possible), frozenset(letters), frozenset(numbered))
+    return Words(frozenset(certain), frozenset(possible), frozenset(letters), frozenset(numbered),
+                 frozenset(_lists(trees, used, said)))
+
+
+def _lists(trees: Iterable[Node], used: Mapping[str, Sequence[Node]], said: Set[str]) -> set[tuple[str, str]]:
+    """What looks like a word but is a list of indices: `in` of Σ_n x_{in} beside x_{ij}, `mchw` of Σ_{mhw} x_{mchw}.
+
+    A sum goes over one of the letters and has it nowhere else, and the others are indices, too; or nobody says the
+    word, and it has a letter at the same place as one such list of the same length: x_{nckl} beside x_{mchw}.
+    """
+    every = [unwrapped(s) for scripts in used.values() for s in scripts]
+    indices = {text_of(i).strip() for s in every if len(items(s)) > 1 or len(text_of(s).strip()) == 1 for i in items(s)}
+    found: set[tuple[str, str]] = set()
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "big" and n.nodes[0].kind == "scripts"):
+        bound = {text_of(i).strip() for mark, s in scripts_of(node.nodes[0]) if mark == "_" and s is not None
+                 for part in (unwrapped(s), *unwrapped(s).nodes[:1]) for i in items(part)}
+        bound = {letter for letter in bound if len(letter) == 1}
+        body = node.nodes[1:]
+        free = {n.head for part in body for n in nodes(part) if n.kind == "name" and len(n.head) == 1}
+        free |= {text_of(i).strip() for part in body for n in nodes(part) if n.kind == "scripts"
+                 for mark, s in scripts_of(n) if s is not None for i in items(s)}
+        for part in (n for b in body for n in nodes(b) if n.kind == "scripts"):
+            name = written(part.nodes[0])
+            for mark, script in scripts_of(part):
+                word = unwrapped(script).head if script is not None else ""
+                if mark == "_" and name is not None and _is_word(script) and set(word) & (bound - free) and (
+                        len(set(word)) == len(word) and set(word) <= bound | indices):
+                    found.add((name.stem, word))
+    return found | {(stem, word) for stem, scripts in used.items() for s in scripts if _is_word(s)
+                    and (word := unwrapped(s).head) not in LABELS | said and len(set(word)) == len(word) and any(
+                        len(word) == len(other) and any(a == b for a, b in zip(word, other, strict=True))
+                        for _, other in found)}
+
+
+def _is_word(script: Node | None) -> bool:
+    """Whether a subscript is taken as a word that is not set in upright letters."""
+    return script is not None and unwrapped(script).kind == "name" and is_label(script)
 
 
 def _directions(used: Mapping[str, Sequence[Node]], counted: Set[str]) -> set[tuple[str, str]]:

@@ -48,7 +48,7 @@ def chain_rule(prover: Prover, left: Expression, right: Expression) -> Decision 
     try:
         theorem = equal(Claim(left, visit(right), (rule,)), (), ("isl",))
     except (StepError, SymcnnError):
-        if not _says_so(left, right, y.gradient(loss)):
+        if not _says_so(left, right, y.gradient(loss)) or _begins_elsewhere(right, y):
             return None
         found = trials(prover._in_windows(left, visit(right), (rule,)), TRIALS)[0]
         return None if found is None else Decision(Verdict.REFUTED, "the chain rule takes the same indices", "",
@@ -70,6 +70,13 @@ def _says_so(left: Read, right: Expression, gradient: Tensor) -> bool:
     assert isinstance(rate.expression, Read)
     summed = {polynomial(r.variable) for r in right.ranges}
     return len(summed) == len(right.ranges) == len(rate.expression.indices) and summed == set(rate.expression.indices)
+
+
+def _begins_elsewhere(right: Expression, y: Tensor) -> bool:
+    """Whether a sum begins at 1 where the first entry of y is y_0, as it is read elsewhere, or the other way round."""
+    firsts = {axis.base.constant for axis in y.axes if axis.base is not None and axis.base.is_constant}
+    return isinstance(right, Sum) and any({r.lower.constant, *firsts} == {0, 1} for r in right.ranges
+                                          if r.lower is not None and r.lower.is_constant)
 
 
 def without_gradient(prover: Prover, left: Expression, right: Expression) -> Decision | None:
