@@ -453,11 +453,13 @@ class Decider(Mending):
 
         Where the sides in between only write out the chain rule, they take nothing away: a difference counts, too.
         """
-        against = self._looked_at(replace(line, left=sides[-1], first=False))
+        whole = replace(line, left=sides[-1], first=False)
+        against = self._looked_at(whole)
         if against.verdict in (Verdict.PROVED, Verdict.ROUNDED):
             return replace(against, reason="compared with the side of its chain before the left one")
         if against.verdict is Verdict.REFUTED and is_chain_rule(line.left):
-            return against
+            otherwise = self._may_be_meant_otherwise(whole)
+            return replace(decision, reason=otherwise) if otherwise else against
         return decision
 
     def _of_the_whole_sum(self, line: Line, sides: Sequence[Node], decision: Decision) -> Decision:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.written import items, scripts_of, text_of, unwrapped, written
+from symcnn.document.written import Written, items, scripts_of, text_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.equality import equal
@@ -165,6 +165,19 @@ def applied_to_name(node: Node) -> tuple[str, str] | None:
     if head is None or variable is None or head.lower or head.upper or variable.lower or variable.upper:
         return None
     return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
+
+
+def applied_to_entry(node: Node) -> tuple[str, Node] | None:
+    """f and x_i of a side f(x_i), whose argument is one name with subscripts that are no plain numbers."""
+    if node.kind != "product" or len(node.parts) != 2 or len(node.nodes) != 2:
+        return None
+    head, group = written(node.nodes[0]), node.nodes[1]
+    inside = items(group) if group.kind == "group" and group.head == "(" else ()
+    entry = written(inside[0]) if len(inside) == 1 else None
+    if head is None or head != Written(head.stem) or entry is None or not (entry.lower or entry.inside):
+        return None
+    lettered = all(any(t.kind == "word" for t in n.tokens) for n in (*entry.lower, *entry.inside))
+    return (head.stem, inside[0]) if lettered and head.stem not in ("partial", "nabla") else None
 
 
 def slope_at(node: Node) -> str | None:

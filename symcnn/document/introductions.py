@@ -15,12 +15,13 @@ from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import listed
 from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.forms import (
-    MeaningError, applied_to_name, as_polynomial, constant, slope_at,
+    MeaningError, applied_to_entry, applied_to_name, as_polynomial, constant, slope_at, with_value,
 )
 from symcnn.document.known import Decision, Sign, with_new_case
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import ACTIVATIONS
+from symcnn.document.names import ACTIVATIONS, AVERAGES
 from symcnn.document.numbers import is_numeric, printed
+from symcnn.document.of_vectors import SOFTMAX, word_of
 from symcnn.document.powers import with_logarithms
 from symcnn.document.sections import headings
 from symcnn.document.standard_functions import FUNCTIONS
@@ -29,7 +30,8 @@ from symcnn.document.written import items, nodes, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Bracket, Expression, Multiply, Read, Sum, Value, expression, free_indices, walk,
+    OPEN, Add, Apply, Bracket, Definition, Expression, Multiply, Read, Sum, Tensor, Value, expression, free_indices,
+    walk,
 )
 from symcnn.notation.polynomial import Polynomial
 from symcnn.verdict import Verdict
@@ -156,7 +158,7 @@ class Introductions(Sides):
         """σ(z) = … as the definition of a function; whether the line is one."""
         found = applied_to_name(line.left)
         if found is None:
-            return False
+            return self._function_of_entries(line)
         name, variable = found
         if _is_slope(line.left):
             return False  # f'(x) = … is no formula of f
@@ -196,6 +198,46 @@ class Introductions(Sides):
         self.words.functions[name], self.formula_at[name] = (scalar, body), line
         if self.words.functions[name] not in said:
             said.append(self.words.functions[name])
+        return True
+
+    def _function_of_entries(self, line: Line) -> bool:
+        """f(x_i) = x_i² as the formula of a function of numbers, σ(x_i) = e^{x_i} / Σ_j e^{x_j} as one of rows."""
+        applied = applied_to_entry(line.left)
+        if applied is None or not line.first:
+            return False
+        name, argument = applied
+        if name in FUNCTIONS or name in self.words.functions or name in self.words.functions_of_rows or (
+                name in AVERAGES | self.words.losses or word_of(line.left.nodes[0]) in SOFTMAX):
+            return False
+        others = [other for other in self.reading.lines if _of_function(other) == name and (
+            _texts(other.right) != _texts(line.right))]
+        if any(applied_to_entry(other.left) is not None for other in others):
+            return False  # one formula here, another one there
+        meaning = self._meaning(line)
+        try:
+            entry, body = meaning.value(argument), meaning.value(line.right)
+        except MeaningError:
+            return False
+        if not isinstance(entry, Read) or entry.tensor.gradient_of is not None or not (
+                free_indices(body) <= free_indices(entry)):
+            return False
+        read = {n for n in walk(body) if isinstance(n, Read) and (n.indices or n.tensor == entry.tensor)}
+        if read == {entry}:
+            if others or (name == "sigma" and self.names.sigmoid):
+                return False
+            self.names.functions.add(name)
+            scalar = Read(self.words.tensor(f"argument_of_{name}", 0), ())
+            self.words.functions[name] = scalar, with_value(body, entry, scalar)
+            return True
+        indices = [i.as_symbol for i in entry.indices]
+        symbols = tuple(s for s in indices if s is not None and not s.is_size)
+        if entry not in read or {n.tensor for n in read} != {entry.tensor} or len({*symbols}) != len(indices):
+            return False
+        values = Tensor(f"{name}_of_{entry.tensor.name}", entry.tensor.axes)
+        self.names.functions.add(name)
+        self.words.functions_of_rows[name] = entry.tensor, values
+        for known in (self.known, self.later):
+            known.definitions[values] = Definition(values, symbols, body)
         return True
 
     def _differs_at_zero_only(self, line: Line) -> bool:
@@ -248,6 +290,9 @@ class Introductions(Sides):
     def _first_formula(self, line: Line) -> bool:
         """Whether a line gives an activation its formula, within a chain: f(x) = σ(x) = 1/(1 + e^{−x})."""
         found = applied_to_name(line.left)
+        if not line.first and found is None and (entry := applied_to_entry(line.left)) is not None and not any(
+                t.text.lstrip("\\") == entry[0] for t in line.right.tokens):
+            return self._function_of_entries(replace(line, first=True))
         if line.first or found is None or found[0] in self.words.functions or found[0] in FUNCTIONS or (
                 found[0] not in self.names.functions):
             return False
@@ -379,3 +424,13 @@ class Introductions(Sides):
 
 def _is_slope(side: Node) -> bool:
     return any(t.text in ("'", "′", r"\prime") for t in side.tokens)
+
+
+def _of_function(line: Line) -> str:
+    """f of a line f(x) = … or f(x_i) = …, and "" of any other line."""
+    said = (applied_to_name(line.left) or applied_to_entry(line.left)) if line.relation in EQUALS else None
+    return "" if said is None or _is_slope(line.left) else said[0]
+
+
+def _texts(node: Node) -> list[str]:
+    return [t.text for t in node.tokens]

@@ -33,8 +33,8 @@ from symcnn.document.written import (
 )
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression,
-    free_indices, walk,
+    OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -333,6 +333,8 @@ class Meaning(Differentials):
         exponent = self.exponent_of(node) if found.upper and not found.upper_in_parentheses else None
         if exponent is not None and exponent < 0:
             raise MeaningError(f"{found.stem} to the power {exponent} is an inverse function without a formula here")
+        if (rows := self.words.functions_of_rows.get(found.stem)) is not None:
+            return self.of_row(found, *rows, argument)
         formula = self.words.functions.get(found.stem, None if name else self.words.foreseen.get(found.stem))
         if exponent is not None and formula is not None:
             return power(self.applied(node.nodes[0], argument), exponent)
@@ -366,6 +368,12 @@ class Meaning(Differentials):
         elif found.primes:
             raise MeaningError(f"the derivative of {found.stem} has no definition here")
         return Power(value, int(text_of(found.upper[0]))) if found.upper else value
+
+    def of_row(self, found: Written, of: Tensor, values: Tensor, argument: Expression) -> Expression:
+        """σ(A_ik) where the document says what σ(A_ic) is; MeaningError for σ of anything else."""
+        if not isinstance(argument, Read) or argument.tensor != of or found.primes or found.upper or found.lower:
+            raise MeaningError(f"what {found.stem} is of anything but an entry of {of.name} is not said")
+        return Read(values, argument.indices)
 
     def function(self, node: Node) -> Expression:
         head, argument = node.nodes

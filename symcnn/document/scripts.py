@@ -41,6 +41,8 @@ class Vocabulary:
     """The names in the formulas of names."""
     others: dict[str, frozenset[int]] = field(default_factory=dict)
     functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
+    functions_of_rows: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    """Functions of an entry that read other entries, σ(A_ic) = …: of which tensor, and that of their values."""
     foreseen: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     """The formulas that activations get further down, each the only one in the document."""
     differentiated: set[str] = field(default_factory=set)
