@@ -39,7 +39,7 @@ from symcnn.document.mending import Mending
 from symcnn.document.moments import is_statistical
 from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
-from symcnn.document.no_claims import no_claim
+from symcnn.document.no_claims import no_claim, summed_by_convention
 from symcnn.document.numbers import circle_number, exact, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
@@ -340,7 +340,7 @@ class Decider(Mending):
                 self._meaning(line).value(n), self.known.values))):
             return goes_on
         if why := (self._of_another_formula(line) or restates(self.reading, line)
-                   or no_claim(self.reading.text, line)):
+                   or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"

@@ -7,6 +7,7 @@ import re
 from symcnn.document.assumptions import NEARBY
 from symcnn.document.claims import EQUALS, Line
 from symcnn.document.tree import Node
+from symcnn.document.written import written
 
 RUNNING = re.compile(r"\b(?:running|moving|exponential\w*|cumulative|updat\w+|momentum|track\w*)\b", re.IGNORECASE)
 """Words for a value that is kept from step to step."""
@@ -48,3 +49,26 @@ def _holds(term: Node, wanted: list[str]) -> bool:
 
 def _is_name(node: Node) -> bool:
     return node.kind == "name" and node.head.isalpha()
+
+
+CONVENTION = re.compile(r"\beinstein|\bsummation convention|\brepeated ind(?:ex|ices) (?:is|are|imply|implies|means?)"
+                        r"|\bimplied (?:sum|summation)s?\b|\b(?:sum|summation)s? (?:is|are|over \S+ is) implied",
+                        re.IGNORECASE)
+"""Words of a document that leaves out the signs of its sums."""
+
+
+def summed_by_convention(prose: str, line: Line) -> str:
+    """Why a line may have sums without their signs, where the document says that it leaves them out."""
+    if not CONVENTION.search(prose):
+        return ""
+    if any(t.text in (r"\sum", "∑") for side in (line.left, line.right) for t in side.tokens):
+        return "one side may have sums without their signs"
+    for product in (n for side in (line.left, line.right) for n in side.below if n.kind in ("product", "command")):
+        seen: set[str] = set()
+        for factor in product.below:
+            if factor.kind in ("scripts", "index") and (name := written(factor)) is not None:
+                letters = {c for n in (*name.lower, *name.inside) for t in n.tokens for c in t.text if c.isalpha()}
+                if twice := sorted(letters & seen):
+                    return f"{twice[0]} stands twice in a product and may be summed over"
+                seen |= letters
+    return ""

@@ -57,7 +57,7 @@ class Sides(Equations):
 
     def _whole(self, line: Line) -> tuple[Expression, Expression] | None:
         """The sides of a line between whole vectors and matrices, entry by entry; None for another line."""
-        if not self.layouts:
+        if not self.layouts or _is_softmax_of_entries(line):
             return None
         whole = Whole(self._meaning(line), self.layouts[0])
         try:
@@ -303,6 +303,25 @@ class Sides(Equations):
 def _is_softmax(side: Node) -> bool:
     return side.kind in ("product", "function") and len(side.nodes) == 2 and (
         word_of(side.nodes[0]) in SOFTMAX and side.nodes[1].kind == "group")
+
+
+def _is_softmax_of_entries(line: Line) -> bool:
+    """Whether a line is softmax(x_i) = e^{x_i} / Σ_j e^{x_j}: of the x_i as numbers, also where they are vectors."""
+    if not _is_softmax(line.left) or not _sums_exponentials(line.right):
+        return False
+    argument = [t.text for t in line.left.nodes[1].tokens][1:-1]
+    sums = [n for n in nodes(line.right) if n.kind == "big" and n.nodes[0].head in (r"\sum", "∑")]
+    over = next((t.text for t in sums[0].nodes[0].tokens if t.kind == "word"), "")
+    return any(
+        place and argument[place - 1] in ("_", "{") and letter.isalpha() and letter != over and _holds(
+            sums[0], [*argument[:place], over, *argument[place + 1:]]) and _holds(line.right, argument)
+        for place, letter in enumerate(argument))
+
+
+def _holds(node: Node, wanted: Sequence[str]) -> bool:
+    """Whether signs stand one behind the other in a formula."""
+    texts = [t.text for t in node.tokens]
+    return any(texts[place:place + len(wanted)] == list(wanted) for place in range(len(texts)))
 
 
 def _sums_exponentials(side: Node) -> bool:
