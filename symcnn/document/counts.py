@@ -111,6 +111,6 @@ def _product(term: Node) -> Counted | None:
 
 def bare(node: Node) -> Node:
     node = unwrapped(node)
-    while node.kind == "group" and node.head == "(" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+    while node.kind == "group" and node.head == "(" and node.inner is not None:
         node = unwrapped(node.nodes[0].nodes[0])
     return node

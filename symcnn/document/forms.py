@@ -127,7 +127,7 @@ def is_chain_rule(node: Node) -> bool:
 
 def is_remark(node: Node) -> bool:
     r"""Whether a factor is a word in brackets that says what a number is: 64 [\mathbf{C}], 12 [\text{params}]."""
-    if node.kind != "group" or node.head != "[" or len(node.nodes) != 1 or len(node.nodes[0].parts) != 1:
+    if node.kind != "group" or node.head != "[" or node.inner is None:
         return False
     inner = node.nodes[0].nodes[0]
     return inner.kind == "text" or (inner.kind == "command" and inner.head in REMARKS

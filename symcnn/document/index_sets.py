@@ -52,6 +52,8 @@ def set_called(node: Node) -> tuple[str, tuple[Node, ...]] | None:
 
 def _described(clauses: Node) -> tuple[tuple[str, ...], tuple[tuple[Node, str, Node], ...]] | None:
     parts = list(clauses.nodes)
+    if not parts:
+        return None
     first, rest = parts[0], parts[1:]
     if first.kind == "chain" and len(first.nodes) >= 3 and text_of(first.nodes[1]).strip() in BETWEEN:
         first, rest = first.nodes[0], [Node("chain", first.parts[2:]), *rest]

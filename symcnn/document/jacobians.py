@@ -185,7 +185,7 @@ def _factors(node: Node) -> Iterator[Node]:
                 yield EMPTY
     elif node.kind in ("scripts", "command") and node.head in BRACES:
         yield from _factors(node.nodes[0])
-    elif node.kind == "group" and node.head in "([" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+    elif node.kind == "group" and node.head in "([" and node.inner is not None:
         yield from _factors(node.nodes[0].nodes[0])
     else:
         yield node

@@ -212,8 +212,7 @@ def _from_transposes(subject: Dependence, trees: Iterable[Node], flat: bool,
                     for mark, s in scripts_of(node)):
                 continue
             base = node.nodes[0]
-            if inner is None and base.kind in ("group", "braces") and len(base.nodes) == 1 and (
-                    len(base.nodes[0].parts) == 1):
+            if inner is None and base.kind in ("group", "braces") and base.inner is not None:
                 inner = written(base.nodes[0].nodes[0])
             if inner is None:
                 continue
@@ -308,7 +307,7 @@ def _core(node: Node) -> Node:
     if node.kind in ("function", "sign") or (node.kind == "product" and len(node.parts) == 2 and (
             node.nodes[1].kind == "group")):
         return _core(node.nodes[-1])
-    if node.kind == "group" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+    if node.kind == "group" and node.inner is not None:
         return _core(node.nodes[0].nodes[0])
     if node.kind == "command" and node.head.endswith("frac") and differential(node.nodes[0]) is not None:
         return _core(differential(node.nodes[1]) or EMPTY)

@@ -157,7 +157,8 @@ class Tables:
                 return self.squared_length(node.nodes[0])
             case "group" | "braces":
                 inner = [n for n in node.nodes if n.parts]
-                if len(inner) == 1 and len(inner[0].parts) == 1 and inner[0].kind == "clauses" and (
+                if len(inner) == 1 and inner[0].kind == "clauses" and (
+                        len(inner[0].parts) == len(inner[0].nodes) == 1) and (
                         node.kind == "braces" or node.head in ("(", "[")):
                     return self.value(inner[0].nodes[0])
             case "sum":
@@ -290,8 +291,8 @@ class Tables:
     @staticmethod
     def cells_of(node: Node) -> list[list[Node]]:
         """The cells of a table row by row; one that stands in brackets of its own is that table."""
-        while node.kind == "group" and len(node.nodes[0].parts) == 1 and is_matrix(node.nodes[0].nodes[0]):
-            node = node.nodes[0].nodes[0]
+        while node.kind == "group" and node.inner is not None and is_matrix(node.inner):
+            node = node.inner
         return rows_of(node)
 
     def cells_with_dots(self, node: Node) -> list[list[Expression | None]]:

@@ -52,7 +52,7 @@ def entry_in_parentheses(node: Node) -> tuple[Node, tuple[Node, ...]] | None:
     """What (…)_{i,j} or (…)[i, j] is an entry of, and its indices."""
     base = node.nodes[0] if node.kind in ("scripts", "index") else node
     places = items_behind(node)
-    if base.kind != "group" or base.head not in ("(", "[") or len(base.nodes) != 1 or len(base.nodes[0].parts) != 1:
+    if base.kind != "group" or base.head not in ("(", "[") or base.inner is None:
         return None
     return (base.nodes[0].nodes[0], places) if places else None
 
@@ -108,7 +108,7 @@ class Meaning(Differentials):
         inner = [n for n in node.nodes if n.parts]
         if is_condition(node):
             return self.condition(node.nodes[0])
-        if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1:
+        if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1 or not inner[0].nodes:
             return self.no(node)
         if node.kind == "group" and node.head in BRACKETS:
             return self.rounded(node.head, inner[0].nodes[0])
@@ -256,6 +256,8 @@ class Meaning(Differentials):
                 value = self.value(part)
             factors.append(Power(value, -1) if divide else value)
             divide, place = False, place + 1
+        if not factors:
+            return self.no(node)
         return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
 
     def entry_of_function(self, part: Node, applied: Node) -> Expression | None:
@@ -270,7 +272,7 @@ class Meaning(Differentials):
         if self.entry_of is not None and (word_of(part) in SOFTMAX or word_of(part) in FUNCTIONS):
             with suppress(MeaningError):
                 return self.entry_of(Node("product", (part, group)), places)
-        name = written(group.nodes[0].nodes[0]) if len(group.nodes) == 1 and len(group.nodes[0].parts) == 1 else None
+        name = written(group.inner) if group.inner is not None else None
         if word_of(part) not in SOFTMAX or name is None or len(places) > 1 or (
                 name != Written(name.stem, upper=name.upper)):
             raise MeaningError(f"what an entry of {text_of(part).strip()} is, is not said")
@@ -281,8 +283,7 @@ class Meaning(Differentials):
     def turned(self, node: Node) -> Expression | None:
         """rot_{180}(W)_{a,b} and flip(w)[k] as entries of the kernel counted from its end; None for anything else."""
         group = node.nodes[0] if node.kind in ("scripts", "index") else node
-        name = written(unwrapped(group.nodes[0].nodes[0])) if group.kind == "group" and len(group.nodes) == 1 and len(
-            group.nodes[0].parts) == 1 and group.nodes[0].nodes else None
+        name = written(unwrapped(group.inner)) if group.kind == "group" and group.inner is not None else None
         places = items_behind(node)
         if name is None or name.lower or name.upper or name.inside or places is None:
             return None

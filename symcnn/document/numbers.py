@@ -92,7 +92,7 @@ def printed(node: Node) -> tuple[Decimal, bool] | None:
             return None
         found, shown = inner
         return (Decimal(-found.digits, found.places) if node.head == "-" else found), shown
-    if node.kind == "group" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+    if node.kind == "group" and node.inner is not None:
         return printed(node.nodes[0].nodes[0])
     if node.kind == "number":
         text = node.head.replace(",", "").replace("\\", "").replace("{", "").replace("}", "")

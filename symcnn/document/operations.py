@@ -181,7 +181,7 @@ class Applied:
 def _inside(node: Node) -> Node:
     """What stands alone in parentheses."""
     node = unwrapped(node)
-    while node.kind == "group" and node.head == "(" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1:
+    while node.kind == "group" and node.head == "(" and node.inner is not None:
         node = unwrapped(node.nodes[0].nodes[0])
     return node
 

@@ -89,7 +89,7 @@ def _parts(node: Node) -> Iterator[Node | Token]:
 
 def _bare(node: Node) -> Node:
     node = unwrapped(node)
-    while node.kind == "group" and node.head in "([" and len(node.nodes) == 1 and len(node.nodes[0].parts) == 1 and (
+    while node.kind == "group" and node.head in "([" and node.inner is not None and (
             isinstance(node.nodes[0].parts[0], Node)):
         node = unwrapped(node.nodes[0].parts[0])
     if node.kind == "sign" and node.nodes[0].kind == "product" and isinstance(node.nodes[0].parts[0], Node):

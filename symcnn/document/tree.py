@@ -120,6 +120,12 @@ class Node:
         return tuple(p for p in self.parts if isinstance(p, Node))
 
     @cached_property
+    def inner(self) -> Node | None:
+        """What stands alone in brackets; None where there are several things, or none but a sign: σ(.)."""
+        inside = self.nodes[0] if len(self.nodes) == 1 else EMPTY
+        return inside.nodes[0] if len(inside.parts) == len(inside.nodes) == 1 else None
+
+    @cached_property
     def head(self) -> str:
         """The text of the first token."""
         return next((t.text for t in self.tokens), "")
@@ -651,7 +657,7 @@ class TreeReader:
 
 def _is_convolution(node: Node) -> bool:
     """Whether a group holds one product with a star, (x * w), of which [n] behind it is an entry."""
-    if node.kind != "group" or node.head != "(" or len(node.nodes) != 1 or len(node.nodes[0].parts) != 1:
+    if node.kind != "group" or node.head != "(" or node.inner is None:
         return False
     (inner,) = node.nodes[0].nodes
     shifted = len(inner.parts) == len(inner.nodes) == 2 and inner.nodes[0].kind == "scripts" and (

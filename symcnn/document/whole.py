@@ -203,7 +203,7 @@ class Whole:
 
     def inside(self, node: Node) -> Array:
         inner = [n for n in node.nodes if n.parts]
-        if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1:
+        if len(inner) != 1 or inner[0].kind != "clauses" or len(inner[0].parts) != 1 or not inner[0].nodes:
             raise MeaningError(f"what {str(node).strip()[:60]} means here is not known")
         if node.kind == "group" and node.head in BARS:
             return Array(Apply("sqrt", self.squared_norm(inner[0].nodes[0])))

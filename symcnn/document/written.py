@@ -85,7 +85,7 @@ def _of_braces(node: Node) -> Written | None:
 
 def _of_scripts(node: Node) -> Written | None:
     group, scripts = node.nodes[0], list(scripts_of(node))
-    if group.kind == "group" and group.head == "(" and len(group.nodes) == 1 and len(group.nodes[0].parts) == 1 and (
+    if group.kind == "group" and group.head == "(" and group.inner is not None and (
             len(scripts) == 1 and scripts[0][0] == "^" and scripts[0][1] is not None
             and is_transposition(scripts[0][1])):
         base = written(group.nodes[0].nodes[0])  # (x_t)^T is x_t^T
