@@ -37,6 +37,8 @@ _UNIT_BETWEEN = re.compile(r"\s*(?:(?:bytes|weights|parameters|params|multiplica
 ENDING = frozenset("for where with if when whenever since because by as so and or given assuming using thus hence "
                    "from".split())
 """Words behind a formula that no formula goes on behind."""
+CASES = frozenset("if when whenever unless otherwise else".split())
+"""Words behind a formula that say in which case it holds."""
 REASONS = frozenset("since because where as if when whenever given assuming".split())
 """Words behind a formula that give a reason for it, or say what stands in it."""
 CONNECTING = frozenset("and then therefore thus hence so we i.e. that which this it also again finally now".split())
@@ -230,7 +232,7 @@ class _Chains:
         """Append the lines; the last side, from which a next display may go on: not one in a reason at the end."""
         before = ""
         named: Node | None = None
-        for kind, part in _items(tree):
+        for kind, part in _without_other_cases(list(_items(tree))):
             if kind == "relation" and named is not None and self.side is None:
                 self.side, self.first, self.began, self.row_begins = named, True, True, False
             named = (part if kind == "text" and isinstance(part, Node) and self.row_begins and _is_quantity(part)
@@ -343,6 +345,19 @@ def _items(tree: Node) -> Iterator[Item]:
                 yield "cell", part
             continue
         yield from _of_clauses(part)
+
+
+def _without_other_cases(found: list[Item]) -> Iterator[Item]:
+    """The items without the rows of other cases: behind t = +1 if it is there, = −1 if it is absent says no +1 = −1."""
+    rows: list[list[Item]] = [[]]
+    for item in found:
+        rows.append([item]) if item[0] == "row" else rows[-1].append(item)
+    said = [any(kind == "text" and isinstance(part, Node) and _words(part).split(" ")[0].lower() in CASES
+                for kind, part in row) for row in rows]
+    for number, row in enumerate(rows):
+        first = next((kind for kind, _ in row if kind not in ("row", "cell")), "")
+        if not (number and said[number] and said[number - 1] and first == "relation"):
+            yield from row
 
 
 def _of_clauses(clauses: Node) -> Iterator[Item]:

@@ -20,7 +20,7 @@ from symcnn.document.operations import (
 from symcnn.document.ranges import both_sides, sides_read
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import index_text, is_condition, nodes, scripts_of, text_of, written
+from symcnn.document.written import condition_below, index_text, is_condition, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Add, Bracket, Derivative, Multiply, Read, Sum, Tensor, Value, free_indices, walk,
@@ -79,10 +79,14 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
         subject.names.functions & SLOPES)
 
 
+LOGARITHMS = frozenset((r"\log", r"\ln", "log", "ln"))
+
+
 def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> None:
     """Capital letters that stand in indices and alone, and nowhere else: y_L is the last of L layers.
 
-    Not where a sum goes over them, or a formula is given for all of them.
+    So is the class that is asked for, the c of L = −log p_c. Not where a sum goes over them, or a formula is given for
+    all of them.
     """
     trees = list(trees)
     names = subject.names
@@ -93,11 +97,18 @@ def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[
     sides = [side for line in lines for side in (line.left, line.right)]
     places = {id(n) for side in sides for n in nodes(side) if (w := written(n)) is not None
               for item in (*w.lower, *w.inside) for n in nodes(item)}
+    places |= {id(n) for side in sides for part in nodes(side) if (below := condition_below(part)) is not None
+               for n in nodes(below)}
     values = {n.head for side in sides for n in nodes(side) if n.kind == "name" and id(n) not in places}
-    general = {t.text for line in lines if (w := written(line.left)) is not None for item in (*w.lower, *w.inside)
-               for t in item.tokens}
-    subject.words.constants = {n for n in names.index_names & alone if len(n) == 1 and n.isupper()} - (
-        bound | values | general | subject.words.losses)
+    general = {t.text for line in lines if line.right.kind != "number" and (w := written(line.left)) is not None
+               for item in (*w.lower, *w.inside) for t in item.tokens}
+    targets = {text for line in lines if line.first and line.relation in EQUALS
+               and (name := written(line.left)) is not None and not (name.lower or name.inside)
+               and any(t.text in LOGARITHMS for t in line.right.tokens) for n in nodes(line.right)
+               if (w := written(n)) is not None and len(w.lower) == 1
+               and len(text := text_of(w.lower[0]).strip()) == 1 and text.islower()}
+    found = {n for n in alone if len(n) == 1 and n.isupper()} | targets
+    subject.words.constants = (names.index_names & found) - (bound | values | general | subject.words.losses)
     subject.words.sizes |= subject.words.constants
 
 

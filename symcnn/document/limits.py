@@ -29,6 +29,9 @@ def at_rest(subject: Dependence, left: Read, right: Expression) -> tuple[Express
     assert isinstance(rule, Read)
     if step in free_indices(right) or rule.tensor in tensors_in(right):
         return None
+    if not isinstance(right, Read) and any(isinstance(n, Derivative) and n.by.tensor == rule.tensor
+                                           for n in walk(equation.right)):
+        return None  # of a slope by v itself, nothing is known where v is a formula
     body = _with_rest(equation.right, rule, right)
     taken_in = [n for n in _inputs(body) if step in free_indices(n)]
     names = {n for n in walk(right) if isinstance(n, Read) and not n.indices} - set(walk(equation.right))

@@ -28,8 +28,8 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.unicode import GREEK
 from symcnn.document.written import (
-    DECORATIONS, TRANSPOSED, Written, is_call, is_condition, is_transposition, items_behind, nodes, scripts_of,
-    stems_of, text_of, unwrapped, written,
+    DECORATIONS, TRANSPOSED, Written, condition_below, is_call, is_condition, is_transposition, items_behind, nodes,
+    scripts_of, stems_of, text_of, unwrapped, written,
 )
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
@@ -54,7 +54,8 @@ def entry_in_parentheses(node: Node) -> tuple[Node, tuple[Node, ...]] | None:
     places = items_behind(node)
     if base.kind != "group" or base.head not in ("(", "[") or base.inner is None:
         return None
-    return (base.nodes[0].nodes[0], places) if places else None
+    inside = base.nodes[0].nodes  # none in [.]_+, where a dot stands for the argument
+    return (inside[0], places) if places and inside else None
 
 
 class Meaning(Differentials):
@@ -94,6 +95,8 @@ class Meaning(Differentials):
                 return self.value(node.nodes[0]) * self.condition(node.nodes[1].nodes[0])
             case "index" if len(node.nodes) == 2 and (average := self.average(*node.nodes)) is not None:
                 return average
+            case "scripts" if (clauses := condition_below(node)) is not None:
+                return self.condition(clauses)
             case "scripts" if (value := in_base(node)) is not None:
                 return expression(value)
             case "name" | "scripts" | "index" | "text":

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
 from symcnn.document.common_axes import on_common_axes
+from symcnn.document.chosen import within_axes_of
 from symcnn.document.conditions import latest_together, under
 from symcnn.document.extents import needed, sized
 from symcnn.document.forms import identifier
@@ -78,7 +79,8 @@ class Refuter(Steps):
         """The claim under the conditions on sizes and indices that the document states."""
         if self.meant:
             claim = claim_meant_as(claim, self.meant)
-        return under(claim, (*self._stated_of_sizes(), *self.at_least), self.ranges)
+        chosen = within_axes_of(claim, {n for n in self.words.constants if n.islower()})
+        return under(claim, (*self._stated_of_sizes(), *self.at_least, *chosen), self.ranges)
 
     def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
         """What is stated to be ≥ 0, the extents that are floors included."""

@@ -16,8 +16,8 @@ from symcnn.document.operations import Key, Operation
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.document.written import (
-    Written, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes, scripts_of, text_of,
-    unwrapped, written,
+    Written, condition_below, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes,
+    scripts_of, text_of, unwrapped, written,
 )
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import UNBOUNDED, Axis, Expression, Read, Tensor
@@ -115,7 +115,8 @@ def _facts(side: Node) -> Facts:
                                index_text(item)) for item in items_of]
         kept["facts"] = Facts(
             frozenset().union(*map(_bound, parts)),
-            frozenset(index_text(n) for part in parts if is_condition(part) for n in nodes(part)), tuple(indices),
+            frozenset(index_text(n) for part in parts if is_condition(part) or condition_below(part) is not None
+                      for n in nodes(part)), tuple(indices),
             tuple(upper))
     return kept["facts"]  # type: ignore[no-any-return]
 
@@ -133,7 +134,7 @@ class Scripts:
         for place, facts in enumerate(map(_facts, sides)):
             bound |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
-                               and n not in self.words.sizes}
+                               and n not in self.words.sizes | self.words.constants}
             here = set()
             for _, inside, name in (*(f for f in facts.indices if f[0] in self.names.indexed),
                                     *(f for f in facts.upper if f[0] in self.names.samples | self.names.raised)):
@@ -155,7 +156,7 @@ class Scripts:
         raise MeaningError(f"what {shown[:60]} means here is not known")
 
     def size(self, name: str) -> Symbol:
-        return Symbol(name, 0 if name in ZERO_OR_MORE else 1)
+        return Symbol(name, 0 if name in ZERO_OR_MORE or name in self.words.constants and name.islower() else 1)
 
     def place(self, found: Written) -> tuple[Place, Fraction | None]:
         """The entry that a name with its scripts is, and the exponent that is left."""

@@ -23,7 +23,8 @@ from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.document.written import (
-    Written, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped, written,
+    Written, condition_below, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped,
+    written,
 )
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Value, expression, walk,
@@ -182,6 +183,8 @@ class Whole:
                 return self.indicator(node.nodes[1])
             case "index" if node.nodes[0].kind != "name" and operator_of(node.nodes[0]):
                 raise MeaningError("an average of a whole vector")
+            case "scripts" if condition_below(node) is not None:
+                return Array(self.meaning.value(node))
             case "name" | "scripts" | "index" | "text":
                 return self.named(node)
             case "command":

@@ -19,6 +19,8 @@ LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred 
                    "sep pos neg col row gap vec emb seq tok mac ema mov img cell gate".split())
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 GAPS = frozenset((",", r"\,", r"\;", r"\:", "\\ "))
+CONDITIONED = frozenset(("1", "𝟙", "I", "\\delta", "δ"))
+"""What is 1 where the condition below it holds, and 0 elsewhere."""
 DECORATIONS = frozenset(("*", "+", r"\ast", r"\star", r"\dagger", r"\circ"))
 
 
@@ -65,6 +67,8 @@ def _written(node: Node) -> Written | None:
             base = written(node.nodes[0])
             return None if base is None else Written(base.stem, base.lower, base.upper, _between_commas(node.nodes[1]),
                                                      base.primes)
+        case "scripts" if condition_below(node) is not None:
+            return None
         case "scripts":
             return _of_scripts(node)
         case "symbol" if node.head in ("ℓ", "∂", r"\ell"):
@@ -145,6 +149,26 @@ def is_condition(group: Node) -> bool:
         return False
     inside = [p for p in group.nodes[0].parts if p != EMPTY and not (isinstance(p, Token) and p.text in GAPS)]
     return bool(inside) and all(isinstance(p, Node) and p.kind == "chain" for p in inside)
+
+
+def condition_below(node: Node) -> Node | None:
+    r"""The clauses of \delta_{i=j}, \mathbb{1}_{i=j} and 1_{\{i=j\}}, which are 1 or 0; None for anything else."""
+    if node.kind != "scripts":
+        return None
+    base = node.nodes[0].nodes[0] if node.nodes[0].kind == "command" and node.nodes[0].nodes else node.nodes[0]
+    if text_of(base).strip() not in CONDITIONED:
+        return None
+    scripts = list(scripts_of(node))
+    if len(scripts) != 1 or scripts[0][0] != "_" or scripts[0][1] is None:
+        return None
+    inside = scripts[0][1]
+    while inside.kind in ("braces", "group") and len(inside.nodes) == 1 and len(inside.nodes[0].nodes) == 1 and (
+            inside.nodes[0].nodes[0].kind in ("braces", "group")):
+        inside = inside.nodes[0].nodes[0]
+    if inside.kind not in ("braces", "group") or len(inside.nodes) != 1:
+        return None
+    parts = [p for p in inside.nodes[0].parts if p != EMPTY and not (isinstance(p, Token) and p.text in GAPS)]
+    return inside.nodes[0] if parts and all(isinstance(p, Node) and p.kind == "chain" for p in parts) else None
 
 
 def unwrapped(node: Node) -> Node:
