@@ -46,7 +46,8 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                 whole = next((w.stem for w in (written(line.left),) if w is not None and not w.lower), "")
                 inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
                           and id(n) not in of and (found := written(n)) is not None and found.stem != whole
-                          and not (found.primes and found.stem in subject.names.functions)}
+                          and not (found.primes and found.stem in subject.names.functions)
+                          and (found.lower or not re.search(r"_\d+$", found.stem))}  # f_1(z), a function as f(z) is
                 continue
             twice = [n.expression.expression for n in walk(value)
                      if isinstance(n, Derivative) and isinstance(n.expression, Derivative)]

@@ -340,6 +340,8 @@ class Meaning(Differentials):
         if (rows := self.words.functions_of_rows.get(found.stem)) is not None:
             return self.of_row(found, *rows, argument)
         formula = self.words.functions.get(found.stem, None if name else self.words.foreseen.get(found.stem))
+        if any(unwrapped(i).kind == "number" for i in found.lower):
+            formula = None  # f_1 beside f is another function
         if exponent is not None and formula is not None:
             return power(self.applied(node.nodes[0], argument), exponent)
         if formula is not None and not found.primes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from symcnn.document.names import STATISTICS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import LABELS, is_label, items, nodes, scripts_of, text_of, unwrapped, written
+from symcnn.document.written import LABELS, is_call, is_label, items, nodes, scripts_of, text_of, unwrapped, written
 
 COUNTING = frozenset("ijklmnt")
 """Letters that are indices where nothing else is said."""
@@ -24,7 +24,8 @@ class Words:
     """Subscripts of several letters that are words, or may be; single letters that are, with the stem of their name.
 
     `numbered` are letters that make a word together with a number: h in out_{h1}. `lists` are what looks like a word
-    but is a list of indices, with the stem of its name: `in` of Σ_n x_{in}.
+    but is a list of indices, with the stem of its name: `in` of Σ_n x_{in}. `functions` are the numbers that tell
+    functions apart, with their stem: f_1(x) = … beside f_2(x) = ….
     """
 
     certain: frozenset[str] = frozenset()
@@ -32,9 +33,10 @@ class Words:
     letters: frozenset[tuple[str, str]] = frozenset()
     numbered: frozenset[str] = frozenset()
     lists: frozenset[tuple[str, str]] = frozenset()
+    functions: frozenset[tuple[str, str]] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.certain or self.possible or self.letters or self.numbered or self.lists)
+        return any((self.certain, self.possible, self.letters, self.numbered, self.lists, self.functions))
 
     def read(self, tree: Node) -> Node:
         """The tree with these subscripts as words; one that only may be a word is no index and no word."""
@@ -55,7 +57,8 @@ class Words:
             (token,) = inner.tokens
             letters = (Token("word", c, token.start + n) for n, c in enumerate(inner.head))
             return _with(node, inner, Node("product", tuple(Node("name", (letter,)) for letter in letters)))
-        if inner.kind == "name" and inner.head in self.certain or (stem, inner.head) in self.letters:
+        if inner.kind == "name" and inner.head in self.certain or (
+                stem, inner.head) in self.letters | self.functions:
             return Node("text", inner.parts) if inner is node else _with(node, inner, Node("text", inner.parts))
         if _letter_with_number(inner) in self.numbered:
             return _with(node, inner, Node("text", inner.parts))
@@ -103,7 +106,22 @@ def words(trees: Iterable[Node], prose: str) -> Words:
     numbered = {letter for s in every if (letter := _letter_with_number(unwrapped(s)))} - POSITIONS - counted
     numbered -= {n.head for s in every if not _letter_with_number(unwrapped(s)) for n in nodes(s) if n.kind == "name"}
     return Words(frozenset(certain), frozenset(possible), frozenset(letters), frozenset(numbered),
-                 frozenset(_lists(trees, used, said)))
+                 frozenset(_lists(trees, used, said)), frozenset(_functions(trees, used)))
+
+
+def _functions(trees: Iterable[Node], used: Mapping[str, Sequence[Node]]) -> Iterator[tuple[str, str]]:
+    """f and 1 of f_1(x) = …, where f has numbers below it only: no vector has such entries."""
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "chain"):
+        side = node.nodes[0]
+        if side.kind != "product" or len(side.parts) != 2 or [n.kind for n in side.nodes] != ["scripts", "group"] or (
+                side.nodes[1].head != "(" or not is_call(side.nodes[1])):
+            continue
+        name, inside = written(side.nodes[0]), items(side.nodes[1])
+        if name is None or len(name.lower) != 1 or name.upper or name.inside or len(inside) != 1 or (
+                written(inside[0]) is None or text_of(node.nodes[1]).strip() not in ("=", ":=")):
+            continue
+        if all(unwrapped(s).kind == "number" for s in used[name.stem]):
+            yield name.stem, unwrapped(name.lower[0]).head
 
 
 def _lists(trees: Iterable[Node], used: Mapping[str, Sequence[Node]], said: Set[str]) -> set[tuple[str, str]]:
