@@ -53,6 +53,7 @@ from symcnn.document.tree import Node
 from symcnn.document.values import numeric, order, output_size
 from symcnn.document.whole import ShapeError, Layout
 from symcnn.document.windows import left_out
+from symcnn.document.written_entries import at_written_entries
 from symcnn.document.written import is_call, nodes, written
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
@@ -136,6 +137,9 @@ class Lines(Introductions):
             if decision.verdict is Verdict.REFUTED and self._has_bars_around_a_vector(line):
                 decision = Decision(Verdict.UNDECIDED, "whether |v| is a length or taken entry by entry is not said")
             if decision.verdict is Verdict.REFUTED and (there := self._where_a_case_holds(line)) is not None:
+                decision = there
+            if decision.verdict is Verdict.REFUTED and line.relation in EQUALS and (sides := self._read(line)) and (
+                    there := at_written_entries(self, *sides)) is not None:
                 decision = there
             if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
                 decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")

@@ -23,6 +23,7 @@ from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
 from symcnn.document.tree import read as read_tree
 from symcnn.document.written import nodes
+from symcnn.document.written_entries import at_written_entries
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read
@@ -116,7 +117,8 @@ class Mending(Lines):
         with suppress(SymcnnError):
             left, right = self._sides(line)
             return one_step(self._definitions() | self._recurrent(), left, right) is None and not any(
-                t.name.split("_")[0] in self.symmetric for side in (left, right) for t in tensors_in(side))
+                t.name.split("_")[0] in self.symmetric for side in (left, right) for t in tensors_in(side)) and (
+                at_written_entries(self, self.unaliased(left), self.unaliased(right)) is None)
         return True
 
     def _sizes_said(self, line: Line) -> Mapping[Symbol, Polynomial]:
