@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symcnn.document.source import Source
+from symcnn.document.bare_braces import without_bare_braces
 from symcnn.document.full_stops import METHOD, settled
 from symcnn.document.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
@@ -149,7 +150,8 @@ def read(text: str | Source, offset: int = 0) -> Node:
 
     `offset` is where a plain text starts in its document; a Source knows its places itself.
     """
-    reader = TreeReader(settled(tokens(text, offset) if isinstance(text, str) else placed_tokens(text)))
+    found = settled(tokens(text, offset) if isinstance(text, str) else placed_tokens(text))
+    reader = TreeReader(without_bare_braces(found, ARGUMENTS))
     try:
         tree = reader.rows((), frozenset({""}))
     except RecursionError:
