@@ -56,9 +56,11 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     if not supposed and not algebra and not (by_indices and re.search(LINEAR, prose, re.IGNORECASE)):
         return []
     settled = {key for key, _ in (*by_indices, *declared)}
+    rows_of = {k for k, axes in by_indices if axes == 1 and _letter(k[0]).isupper() and not k[1]}
+    rows_of -= {key for key, _ in algebra}  # Z_i may be a row of a matrix
     for key, axes in (*by_indices, *algebra):
         start.axes[key] = axes
-        if axes == 1 or key in settled:
+        if (axes == 1 or key in settled) and key not in rows_of:
             start.firm.add(key)
     start.said = {key for key, axes in algebra if axes}
     start.declared |= {key for key, _ in declared}
@@ -66,7 +68,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
         # What has all its indices written is a number, unless the document says what it is.
         if (name, written_indices + axes) not in start.declared:
             start.axes[name, written_indices + axes] = 0
-            start.firm.add((name, written_indices + axes))
+            if (name, written_indices) not in rows_of:
+                start.firm.add((name, written_indices + axes))
     relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
     for key in _names(subject, relevant):
         if start.axes.setdefault(key, _usual(subject, key)) == 2 and supposed:
