@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from symcnn.document.claims import Line
@@ -79,7 +79,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     for key in [k for k in start.axes if subject.names.identity and family(k[0]) == "I"]:
         start.axes[key] = 2
         start.firm.add(key)
-    found = [_scored(subject, relevant, replace(start, axes=dict(start.axes), rows=rows), supposed)
+    fits = Fits(subject)
+    found = [_scored(fits, relevant, replace(start, axes=dict(start.axes), rows=rows), supposed)
              for rows in (False, True)]
     if not supposed and algebra and all(shaped < in_all for shaped, in_all in (it.shaped for _, it in found)):
         # Small letters may all be vectors, h_t beside W h_t, which no change of one name after the other finds.
@@ -89,7 +90,7 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
         small = {key: 1 for key in start.axes if not start.axes[key] and key not in start.firm and (
                  key in stepped if key[1] else key not in valued) and _letter(key[0]).islower() and not (
                  _is_number(subject, key))}
-        of_vectors = [_scored(subject, relevant, replace(start, axes={**start.axes, **small}, rows=rows), supposed)
+        of_vectors = [_scored(fits, relevant, replace(start, axes={**start.axes, **small}, rows=rows), supposed)
                       for rows in (False, True)]
         found += [(score, it) for score, it in of_vectors if it.shaped[0] == it.shaped[1]]
     best = max(score for score, _ in found)
@@ -143,13 +144,13 @@ def _of_steps(subject: Dependence, lines: Iterable[Line]) -> set[Key]:
     return {key for key, letters in found.items() if letters <= steps}
 
 
-def _scored(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed: bool) -> tuple[int, Layout]:
+def _scored(fits: Fits, lines: Sequence[Line], layout: Layout, supposed: bool) -> tuple[int, Layout]:
     """How many lines have a shape under the best layout that is near to one, and that layout."""
-    layout = _fitted(subject, lines, layout, supposed)
-    fits = [fit for fit, names in (_fits(subject, line, layout) for line in lines if not _is_numeric(line.right))
-            if fit is not None and any(layout.axes.get(key) for key in names)]
-    layout.shaped = sum(fits), len(fits)
-    return _score(subject, lines, layout), layout
+    layout = _fitted(fits, lines, layout, supposed)
+    shaped = [fit for fit, names in (fits.of(line, layout) for line in lines if not _is_numeric(line.right))
+              if fit is not None and any(layout.axes.get(key) for key in names)]
+    layout.shaped = sum(shaped), len(shaped)
+    return sum(fits.of(line, layout)[0] is True for line in lines), layout
 
 
 def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[int]]:
@@ -386,18 +387,50 @@ def _usual(subject: Dependence, key: Key) -> int:
     return int(name in subject.names.bold)
 
 
-def _fits(subject: Dependence, line: Line, layout: Layout) -> tuple[bool | None, set[Key]]:
-    """Whether a line has a shape (None: what it says is not read), and the names in it."""
-    whole = Whole(Meaning(subject.words, (line.left, line.right)), layout)
-    try:
-        whole.sides(line.left, line.right)
-    except (AlikeError, ZeroDivisionError):
-        return None, whole.seen
-    except ShapeError:
-        return False, whole.seen
-    except SymcnnError:
-        return None, whole.seen
-    return True, whole.seen
+Fit = tuple[bool | None, set[Key]]
+"""Whether a line has a shape (None: what it says is not read), and the names in it."""
+
+
+class Fits:
+    """Whether lines have a shape under a layout: looked at once for the same axes of the names that a line reads."""
+
+    def __init__(self, subject: Dependence) -> None:
+        self.subject = subject
+        self.known: dict[int, list[tuple[bool, dict[Key, int], Fit]]] = {}
+
+    def of(self, line: Line, layout: Layout) -> Fit:
+        known = self.known.setdefault(id(line), [])
+        for rows, looked_up, fit in known:
+            if rows == layout.rows and all(layout.axes.get(key, 0) == axes for key, axes in looked_up.items()):
+                return fit
+        axes = _Watched(layout.axes)
+        fit = self.look(line, replace(layout, axes=axes))
+        known.append((layout.rows, axes.looked_up, fit))
+        return fit
+
+    def look(self, line: Line, layout: Layout) -> Fit:
+        whole = Whole(Meaning(self.subject.words, (line.left, line.right)), layout)
+        try:
+            whole.sides(line.left, line.right)
+        except (AlikeError, ZeroDivisionError):
+            return None, whole.seen
+        except ShapeError:
+            return False, whole.seen
+        except SymcnnError:
+            return None, whole.seen
+        return True, whole.seen
+
+
+class _Watched(dict[Key, int]):
+    """The axes of names, and what was asked of them."""
+
+    def __init__(self, axes: Mapping[Key, int]) -> None:
+        super().__init__(axes)
+        self.looked_up: dict[Key, int] = {}
+
+    def get(self, key: Key, default: int = 0) -> int:  # type: ignore[override]
+        self.looked_up[key] = found = super().get(key, default)
+        return found
 
 
 def _is_numeric(node: Node) -> bool:
@@ -405,13 +438,10 @@ def _is_numeric(node: Node) -> bool:
     return all(t.kind != "word" and (t.kind != "command" or t.text in OF_NUMBERS) for t in node.tokens)
 
 
-def _score(subject: Dependence, lines: Iterable[Line], layout: Layout) -> int:
-    return sum(_fits(subject, line, layout)[0] is True for line in lines)
-
-
-def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed: bool) -> Layout:
+def _fitted(fits: Fits, lines: Sequence[Line], layout: Layout, supposed: bool) -> Layout:
     """The layout with the open names changed, one after the other, as long as more lines get a shape."""
-    found = [_fits(subject, line, layout) for line in lines]
+    subject = fits.subject
+    found = [fits.of(line, layout) for line in lines]
     named = [_names(subject, [line]) for line in lines]
     alike = _alike(subject, lines)
     users: dict[Key, list[int]] = {}
@@ -435,17 +465,17 @@ def _fitted(subject: Dependence, lines: Sequence[Line], layout: Layout, supposed
                           if other not in layout.firm and axes != layout.axes.get(k, 0)
                           and not _is_number(subject, other)}
                 other = replace(layout, axes={**layout.axes, **spread, **chosen})
-                if not _fits(subject, lines[n], other)[0]:
+                if not fits.of(lines[n], other)[0]:
                     continue
                 touched = {m for k, axes in other.axes.items() if axes != layout.axes.get(k, 0)
                            for m in users.get(k, ())}
-                gain = sum((_fits(subject, lines[m], other)[0] is True) - (found[m][0] is True) for m in touched)
+                gain = sum((fits.of(lines[m], other)[0] is True) - (found[m][0] is True) for m in touched)
                 if gain > 0 and (best is None or gain > best[0]):
                     best = gain, other, touched
             if best is not None:
                 _, layout, touched = best
                 for m in touched:
-                    found[m] = _fits(subject, lines[m], layout)
+                    found[m] = fits.of(lines[m], layout)
                 changed = True
         if not changed:
             break

@@ -608,8 +608,10 @@ class TreeReader:
         return Node("name" if token.text[1:].isalpha() else "symbol", (token,))
 
     def text(self) -> Node:
-        """\\text{…}: words, kept as they are."""
+        """\\text{…}: words, kept as they are; \\textbf x, which takes what stands behind it."""
         parts: list[Node | Token] = [self.advance()]
+        if self.next.kind == "word":
+            return Node("text", (*parts, self.advance()))
         if self.next.text != "{":
             raise self.fail("'{' is missing after \\text")
         depth = 0
