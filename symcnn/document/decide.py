@@ -21,7 +21,9 @@ from symcnn.document.known import Decision, Known, internal
 from symcnn.document.kronecker import is_kronecker
 from symcnn.document.declared_extents import learn_extents
 from symcnn.document.doubts import Doubts
-from symcnn.document.elsewhere import may_be_a_call, said_further_down, slope_behind_a_name, slope_of_each_entry
+from symcnn.document.elsewhere import (
+    inside_a_recurrence, may_be_a_call, said_further_down, slope_behind_a_name, slope_of_each_entry,
+)
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
 from symcnn.document.layout import learn_layouts
@@ -258,6 +260,7 @@ class Decider(Mending):
                 or slope_behind_a_name(line, decision.counterexample)
                 or slope_of_each_entry(self, line)
                 or may_be_a_call(self, line)
+                or inside_a_recurrence(self, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
             if line.first:

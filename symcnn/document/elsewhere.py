@@ -8,6 +8,7 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims import Line, environment_name
 from symcnn.document.doubts import Doubts
 from symcnn.document.forms import constant
+from symcnn.document.inside import stands_inside
 from symcnn.document.matrices import is_matrix
 from symcnn.document.sides import DERIVES, Sides
 from symcnn.document.written import is_call, nodes, written
@@ -36,6 +37,20 @@ def slope_behind_a_name(line: Line, found: Counterexample) -> str:
             t.text in DERIVES or re.match(r"d[A-Za-z]$|\\[dD]elta|[δΔ]", t.text) for n in shown for t in n.tokens):
         return ""
     return f"at which place {slopes[0]} is taken is not said"
+
+
+def inside_a_recurrence(decider: Sides, found: Counterexample) -> str:
+    """A name z_t = W a_{t−1} + b that stands inside the recurrence a_t = tanh(W a_{t−1} + b).
+
+    The slopes of a loss by both of them are taken as if a did not go through z.
+    """
+    slopes = {entry.partition("[")[0].partition("/∂")[2] for entry in found.entries if entry.startswith("∂")}
+    known = decider._definitions()
+    for d in decider._recurrent().values():
+        for pattern in known.values() if d.tensor.name in slopes else ():
+            if pattern.tensor != d.tensor and d.tensor in tensors_in(pattern.body) and stands_inside(pattern, d, known):
+                return f"{d.tensor.name} goes through {pattern.tensor.name}, though its formula does not name it"
+    return ""
 
 
 def may_be_a_call(decider: Sides, line: Line) -> str:

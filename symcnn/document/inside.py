@@ -44,6 +44,12 @@ def with_names(known: Mapping[Tensor, Definition], recurrent: Mapping[Tensor, De
     return result
 
 
+def stands_inside(pattern: Definition, d: Definition, known: Mapping[Tensor, Definition]) -> bool:
+    """Whether the formula of one name stands inside that of another, as V x does in x + W φ(V x)."""
+    ranges = dict(zip(d.indices, d.tensor.axes, strict=True))
+    return _is_worth(pattern) and any(_replaced(part, pattern, known, ranges) != part for part in children(d.body))
+
+
 def is_formula(d: Definition) -> bool:
     return not any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
                    for n in walk(d.body))
