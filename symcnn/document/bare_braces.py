@@ -13,7 +13,7 @@ BEHIND = frozenset(("_", "^"))
 
 
 def without_bare_braces(found: Sequence[Token], arguments: Mapping[str, int]) -> list[Token]:
-    """The tokens of a formula without the braces around names with scripts; their text is kept before the next one.
+    """The tokens of a formula without the braces around names with scripts.
 
     `arguments` says how many arguments a command has: their braces stay.
     """
@@ -32,9 +32,9 @@ def without_bare_braces(found: Sequence[Token], arguments: Mapping[str, int]) ->
             place += 2
             continue
         if place in free and (end := _end_of_name(found, place + 1, arguments)) is not None:
-            made.append(behind._replace(before=f"{token.before}{{{behind.before}"))
+            made.append(behind._replace(before=token.before + behind.before))
             made += found[place + 2:end]
-            held = f"{found[end].before}}}"
+            held = found[end].before
             place = end + 1
             continue
         made.append(token)

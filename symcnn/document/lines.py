@@ -253,7 +253,8 @@ class Lines(Introductions):
         """Whether H in H(p) > 0 is a function without a formula: what it is elsewhere says nothing of it here."""
         pairs = ((written(a), b) for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"
                  for a, b in zip(n.nodes, n.nodes[1:], strict=False))
-        return any(name is not None and is_call(b) and name.stem not in self.words.functions for name, b in pairs)
+        return any(name is not None and is_call(b) and (
+            name.primes or name.stem not in self.words.functions) for name, b in pairs)
 
     def _note_derived(self, line: Line, decision: Decision) -> None:
         """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""
