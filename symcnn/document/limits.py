@@ -66,6 +66,8 @@ def _with_rest(node: Expression, rule: Read, rest: Expression) -> Expression:
     """The right side of a recurrence with the value at rest in place of every step."""
     if isinstance(node, Read) and node.tensor == rule.tensor:
         return rest
+    if isinstance(node, Derivative) and node.by.tensor == rule.tensor:
+        return node  # a slope by the value at one step has no meaning where it rests
     return rebuild(node, tuple(_with_rest(c, rule, rest) for c in children(node)))
 
 

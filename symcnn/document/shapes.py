@@ -18,6 +18,7 @@ from symcnn.verdict import Verdict
 
 Shape = tuple[Node, ...]
 TIMES = frozenset((r"\times", "×", "*", "x"))
+DIVIDES = frozenset(("/", r"\div"))
 ROUNDING = frozenset((r"\lfloor", r"\lceil", "⌊", "⌈"))
 BETWEEN = frozenset((r"\times", "×", r"\cdot", "·", "*", "@"))
 
@@ -93,7 +94,7 @@ def _same(prover: Prover, meaning: Meaning, one: Node, other: Node) -> Decision:
 def side_by_side(line: Line) -> list[Line]:
     """H × W = 28 × 28 as the equations of its extents, H = 28 and W = 28; empty for any other line.
 
-    One side has numbers or roundings only, the other names or roundings: a × d = b × c is said of products.
+    One side has numbers, roundings or quotients only, the other names or roundings: a × d = b × c is said of products.
     """
     if line.relation not in EQUALS:
         return []
@@ -101,11 +102,15 @@ def side_by_side(line: Line) -> list[Line]:
     if len(sides[0]) != len(sides[1]) or not sides[0]:
         return []
     plain = [all(n.kind == "number" for n in side) for side in sides]
-    rounded = [all(n.kind == "group" and n.head in ROUNDING for n in side) for side in sides]
+    rounded = [all(n.kind == "group" and n.head in ROUNDING or _divides(n) for n in side) for side in sides]
     named = [all(written(n) is not None for n in side) for side in sides]
     if not (named[0] and (plain[1] or rounded[1])) and not (rounded[0] and (rounded[1] or plain[1])):
         return []
     return [replace(line, left=one, right=other) for one, other in zip(*sides, strict=True)]
+
+
+def _divides(node: Node) -> bool:
+    return node.kind == "product" and any(isinstance(p, Token) and p.text in DIVIDES for p in node.parts)
 
 
 def together(decisions: list[Decision]) -> Decision | None:
@@ -126,14 +131,15 @@ def _shape(node: Node) -> Shape | None:
             return None
         node = node.nodes[0].nodes[0]
     signs = [p for p in node.parts if isinstance(p, Token)]
-    if node.kind != "product" or not signs or any(t.text not in TIMES for t in signs):
+    if node.kind != "product" or not any(t.text in TIMES for t in signs) or any(
+            t.text not in TIMES | DIVIDES for t in signs):
         return None
-    extents: list[list[Node]] = [[]]
+    extents: list[list[Node | Token]] = [[]]
     for part in node.parts:
-        if isinstance(part, Token):
+        if isinstance(part, Token) and part.text in TIMES:
             extents.append([])
         else:
             extents[-1].append(part)
-    if not all(extents):
+    if not all(isinstance(e[0], Node) and isinstance(e[-1], Node) if e else False for e in extents):
         return None
-    return tuple(e[0] if len(e) == 1 else Node("product", tuple(e)) for e in extents)
+    return tuple(e[0] if len(e) == 1 and isinstance(e[0], Node) else Node("product", tuple(e)) for e in extents)
