@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -20,6 +21,8 @@ from symcnn.files import replace_file
 from symcnn.report.findings import FLAGGED, OPEN, Checked, as_json, checked
 from symcnn.words import INTERNAL, Verdict
 
+DECIDING = 0.7
+"""The part of a document's time that is for deciding its lines: those after it are reported as undecided."""
 NOTHING_FLAGGED, FLAWED, WRONG_USE, NOT_ALL, FAULTY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
@@ -32,6 +35,7 @@ class Task:
     givens: tuple[str, ...] = ()
     html: bool = False
     only_read: str = ""
+    seconds: float = math.inf
 
 
 def check_task(task: Task) -> Checked:
@@ -46,7 +50,7 @@ def check_task(task: Task) -> Checked:
                         unread=[(s, t) for s, t in reading.spans if isinstance(t, ReadError)])
         report.findings = [Finding(Verdict.UNDECIDED, task.only_read, line=line) for line in reading.lines]
     else:
-        report = check(task.text, task.file, task.givens)
+        report = check(task.text, task.file, task.givens, task.seconds)
     done = checked(report)
     if not task.html:
         return done
@@ -74,7 +78,7 @@ def check_files(files: Sequence[str], given: Sequence[Path] = (), *, jobs: int =
         except UsageError as error:
             yield place, Checked(file, "", 0.0, 0, 0, (), fault=str(error))
             continue
-        tasks.append((place, Task(file, text, tuple(givens), html)))
+        tasks.append((place, Task(file, text, tuple(givens), html, seconds=DECIDING * limits.seconds)))
     if tasks:
         import_module("symcnn.document.check")  # once, before the processes are forked
     for at, outcome in run_each(check_task, [t for _, t in tasks], jobs, limits):

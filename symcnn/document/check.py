@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,8 +45,11 @@ class Report:
 
 
 @remembered()
-def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
-    """Read a document and decide every line of it; `givens` are the texts of problem statements."""
+def check(text: str, path: str = "", givens: Sequence[str] = (), seconds: float = math.inf) -> Report:
+    """Read a document and decide every line of it; `givens` are the texts of problem statements.
+
+    Lines that are reached only after so many seconds are left undecided.
+    """
     began = time.perf_counter()
     reading = read_document(text, path.endswith(".tex"))
     report = Report(path, text, spans=[s for s, _ in reading.spans],
@@ -56,6 +60,7 @@ def check(text: str, path: str = "", givens: Sequence[str] = ()) -> Report:
     for part in parts:
         try:
             decider = Decider(part, [*given, *(b for b in before if b is not part)])
+            decider.until = began + seconds
             decisions = with_matrices(decider, decider.run())
             said = list(changes(part))
             places = {line.start for line, _ in said}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -163,6 +165,8 @@ class Decider(Mending):
         """Functions of which a formula is said to hold for some arguments."""
         self.in_pieces: set[str] = set()
         self.in_part: set[Tensor] = set()
+        self.until = math.inf
+        """Lines that are reached after this time, of time.perf_counter(), are not decided any more."""
 
     def run(self) -> list[Decision]:
         """The verdicts in order; where the base of a logarithm is open, a line is wrong if it is to every base."""
@@ -174,7 +178,7 @@ class Decider(Mending):
             if not doubtful:
                 break
             other = Decider(self.reading, self.givens, self.layouts, base)
-            other.repair_steps = 0
+            other.repair_steps, other.until = 0, self.until
             for n, d in enumerate(other._run()):
                 if n in doubtful and d.verdict is Verdict.REFUTED and d.repair is not None and (
                         d.repair.strip(" -") == str(self.reading.lines[n].right).strip(" -")):
@@ -196,6 +200,9 @@ class Decider(Mending):
         sides: list[Node] = []
         wrong: tuple[Node, Decision] | None = None
         for before, line in zip((None, *self.reading.lines), self.reading.lines, strict=False):
+            if time.perf_counter() > self.until:
+                decisions.append(Decision(Verdict.UNDECIDED, "the time for this document is used up"))
+                continue
             goes_on = before is not None and not line.first and line.left is before.right
             if not goes_on or before is not None and before.relation not in EQUALS | {"≈"}:
                 name, right_side, sides = None, None, []  # of a < b < c nothing follows from a < c
