@@ -16,7 +16,7 @@ from symcnn.document.dependence import Dependence
 from symcnn.document.forms import differential
 from symcnn.document.labels import family
 from symcnn.document.listings import elements
-from symcnn.document.matrices import NORMS
+from symcnn.document.matrices import NORMS, is_diag
 from symcnn.document.meaning import Meaning
 from symcnn.document.names import NO_NAMES
 from symcnn.document.of_vectors import SOFTMAX, word_of
@@ -47,7 +47,8 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
     flat = re.search(r"flatten|vectori[sz]|unroll|toeplitz|im2col", prose, re.IGNORECASE) is not None
     declared = [*_spoken(subject, said, lines, arities), *_declared(subject, lines, trees)]
     algebra = [*_from_norms(subject, trees, arities), *_from_transposes(subject, trees, flat, arities),
-               *_from_slices(subject, trees), *_from_softmax(subject, trees, arities), *declared]
+               *_from_slices(subject, trees), *_from_softmax(subject, trees, arities), *_from_diag(subject, trees),
+               *declared]
     # Of a tensor that is flattened, the whole name has fewer axes than its entries have indices.
     numbers = {id(line.left) for line in lines if line.relation in ("=", ":=", "≈") and _is_numeric(line.right)}
     by_indices = [(k, n) for k, n in _from_indices(subject, trees, arities, numbers) if n == 1 or not flat]
@@ -252,6 +253,17 @@ def _from_softmax(subject: Dependence, trees: Iterable[Node], arities: Arities) 
                 key = _plain_key(Meaning(subject.words, (node,)), inner[0]) if len(inner) == 1 else None
                 if key is not None and not key[1] and arities.get(key[0]) == frozenset((1,)) and (
                         _letter(key[0]).islower()):
+                    yield key, 1
+
+
+def _from_diag(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[Key, int]]:
+    """Small letters in what stands on the diagonal of a matrix: diag(1 − h_t²) says that h_t is a vector."""
+    for node in (n for tree in trees for n in nodes(tree) if n.kind in ("product", "function")):
+        for word, group in itertools.pairwise(node.nodes):
+            inner = items(group) if group.kind == "group" and is_diag(word) else ()
+            for name in _whole_names(inner[0]) if len(inner) == 1 else ():
+                key = _plain_key(Meaning(subject.words, (node,)), name)
+                if key is not None and _letter(key[0]).islower() and key[0] not in subject.names.functions:
                     yield key, 1
 
 

@@ -44,6 +44,8 @@ CONDITION_BEFORE = re.compile(
     r"set|want\w*|must|should|solv\w*|satisf\w*|choos\w*|chosen|impos\w*|demand\w*|equation)\b", re.IGNORECASE)
 """Words before a formula that may be a condition on its names rather than a claim."""
 SENTENCE = re.compile(r"(?<=[.;!?])\s|\n\s*\n")
+NOTHING_ADDED = re.compile(r"(?<=[A-Za-z0-9}])\s*[-+]\s*0(?=\s*[},\]])")
+"""What is left of i + 1 in an index where an edit takes 1 away."""
 
 
 class Mending(Lines):
@@ -103,7 +105,7 @@ class Mending(Lines):
                 try:
                     found = self._first_right_edit(line, edits) if self._is_compared_side_by_side(line) else (
                         self._first_edit_that_fits(line, edits))
-                    return found if found is None else re.sub("  +", " ", found)
+                    return found if found is None else re.sub("  +", " ", NOTHING_ADDED.sub("", found))
                 finally:
                     self.repair_steps -= effort.steps - max(0, effort.left)
         except (SymcnnError, ZeroDivisionError):

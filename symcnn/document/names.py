@@ -187,8 +187,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.roots = names.squares & set(_with_roots(trees))
     if re.search(r"batch[- ]?norm", prose, re.IGNORECASE) and "sigma" not in names.functions and "sigma" in uses:
         names.squares.add("sigma")
-    names.labels = {stem for stem, all_uses in uses.items() if len(stem) == 1 and any(
-        w.lower and unwrapped(w.lower[0]).kind != "number" for w in all_uses)}
+    names.labels = {letter for stem, all_uses in uses.items() if len(letter := stem.partition("_")[0]) == 1 and any(
+        w.lower and unwrapped(w.lower[0]).kind != "number" or w.upper_in_parentheses for w in all_uses)}
     names.labels |= set(re.findall(DIFFERENTIATED, prose)) & {stem for stem, n in unscripted.items() if n > 0}
     elsewhere = {text_of(i) for stem, all_uses in uses.items() if stem not in STATISTICS and stem not in AVERAGES
                  for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")

@@ -360,6 +360,9 @@ _UPRIGHT = re.compile(r"\\(?:mathrm|operatorname\*?|mathsf|mathit|text|textrm)\s
 _CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z])"
                      r"|\\(?:mathbf|boldsymbol|bm|vec)\s*+\{\s*+(\\?[A-Za-z]+)\s*+\})")
 """\\Delta w, the change of w, which is one name."""
+_STEP = re.compile(r"\^\s*+\{\s*+(?:\\langle|\\lt(?![A-Za-z])|<)\s*+([^<>{}\\]+?)\s*"
+                   r"(?:\\rangle|\\gt(?![A-Za-z])|>)\s*+\}")
+"""a^{\\langle t - 1 \\rangle} and a^{<t-1>}, the steps of a sequence."""
 _PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 """0.\\overline{3}, a decimal that goes on with the same digits."""
 _DELTA = re.compile(r"\\delta(?![A-Za-z])")
@@ -408,6 +411,8 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
         source = source.substitute(SIGN, latex_of)
     if "{" in body:
         source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else rf"\text{{{m[2]}}}")
+    if "^" in body:
+        source = source.substitute(_STEP, lambda m: f"^{{({m[1]})}}")
     if "\\Delta" in source.text:
         source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[2] or m[1]}}}")
     if "." in body:

@@ -79,7 +79,7 @@ class Steps(Dependence):
         if not any(rule.name in named for system in choices for rule in system):
             return None
         for system in choices:
-            proof = self._by_rules(sides, system)
+            proof = self._by_rules(sides, system) or self._by_rules(sides, system, back=1)
             if proof is not None:
                 return proof
         if not refute or any(t.gradient_of for side in sides for t in tensors_in(side)):
@@ -157,10 +157,12 @@ class Steps(Dependence):
 
     # Proofs.
 
-    def _by_rules(self, sides: tuple[Expression, Expression], system: Sequence[Rule]) -> Decision | None:
-        """A proof by the kernel that a line follows from the rules, each at the steps that the line speaks of."""
+    def _by_rules(self, sides: tuple[Expression, Expression], system: Sequence[Rule], back: int = 0) -> Decision | None:
+        """A proof by the kernel that a line follows from the rules, each at the steps that the line speaks of, and so
+        many steps before them: a_t = tanh(z_t) where both are given by a_{t−1}."""
         try:
             split = _Split(system, sides)
+            split.low = {key: step - back for key, step in split.low.items()}
             left, right = (split.visit(side) for side in sides)
             definitions = split.definitions()
             used = split.used
