@@ -110,6 +110,11 @@ def _of_scripts(node: Node) -> Written | None:
             if inner.kind == "symbol" and inner.head in DECORATIONS:
                 label += "_star"
                 continue
+            if inner.kind == "product" and len(inner.parts) == len(inner.nodes) > 1 and (
+                    [n.head if n.kind == "group" else "" for n in inner.nodes[:2]] == ["[", "("]) and (
+                    all(map(is_transposition, inner.nodes[2:]))):
+                label += "^" + "".join(t.text for t in inner.nodes[0].tokens)[1:-1]  # z^{[2](i)}: of layer 2, sample i
+                inner = inner.nodes[1] if len(inner.nodes) == 2 else Node("product", inner.parts[1:])
             last: tuple[Node, ...] = ()
             if inner.kind == "product" and len(inner.nodes) == len(inner.parts) == 2 and inner.nodes[0].head in (
                     "(", "[") and is_transposition(inner.nodes[1]):
