@@ -169,7 +169,11 @@ def read_document(text: str, latex: bool = False) -> Reading:
                 reading.displays.append(Line(shown, "", EMPTY, shown.start, shown.end, span))
     for place, (one, other) in enumerate(zip(reading.lines, reading.lines[1:], strict=False), 1):
         if gives_both_a_value(one, other) and not any(
-                _said(earlier.left) == _said(other.left) for earlier in reading.lines[:place]):
+                _said(earlier.left) == _said(other.left) for earlier in reading.lines[:place]) or (
+                gives_both_a_formula(one, other) and not any(
+                    name.stem == middle.stem for line in (*reading.lines[:place], *reading.lines[place + 1:])
+                    if line.first and (name := written(line.left)) is not None
+                    and (middle := written(other.left)) is not None)):
             reading.lines[place] = replace(other, first=True)
     return reading
 
@@ -178,6 +182,14 @@ def gives_both_a_value(before: Line, line: Line) -> bool:
     """Whether two lines are a = b = 3, with names that stand alone: both have this value."""
     return before.first and line.left is before.right and before.relation == line.relation == "=" and (
         line.right.kind == "number" and written(before.left) is not None and written(line.left) is not None)
+
+
+def gives_both_a_formula(before: Line, line: Line) -> bool:
+    """Whether two lines are a = b = σ(z), with names that stand alone: this says what b is, for nothing else does."""
+    sides = before.left, line.left
+    return before.first and line.left is before.right and before.relation == line.relation == "=" and (
+        line.right.kind != "number" and written(line.right) is None and None not in map(written, sides)) and all(
+        side.kind in ("name", "scripts", "index", "command") for side in sides)
 
 
 def _said(node: Node) -> str:
