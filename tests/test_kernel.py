@@ -23,7 +23,8 @@ from symcnn.kernel.ring import rational_identity
 from symcnn.kernel.zero import vanishes
 from symcnn.notation.evaluate import Evaluator, different
 from symcnn.notation.expression import (
-    Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Sum, Tensor, axis, expression,
+    Apply, Axis, Bracket, Definition, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, axis,
+    expression, walk,
 )
 from symcnn.notation.context import context
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
@@ -247,6 +248,34 @@ def test_sums_that_need_not_end_are_refused_and_decided_by_nobody(text):
 @pytest.mark.parametrize("text", ENDED.values(), ids=ENDED)
 def test_sums_that_end(text):
     assert equal(claim(text))
+
+
+INSIDE = {
+    "exponential": ("sum(i=0..N-1) exp(X[i])", "sum(i=0..N-1) exp(1)"),
+    "quotient": ("sum(i=0..N-1) Y[i] (2 + X[i])^-1", "sum(i=0..N-1) Y[i] 3^-1"),
+    "logarithm": ("sum(i=0..N-1) log(1 + X[i])", "sum(i=0..N-1) log(2)"),
+    "one inside another": ("sum(i=0..N-1) exp(exp(X[i]))", "sum(i=0..N-1) exp(exp(1))"),
+}
+"""Sums over the axis of X, all of whose entries are 1, and what they are."""
+
+
+@pytest.mark.parametrize(("left", "right"), INSIDE.values(), ids=INSIDE)
+def test_a_definition_counts_on_its_axis_and_is_zero_beyond(left, right):
+    names = context("N", "X[N] Y[N]")
+    i = Symbol("i")
+
+    def proved(shift: str) -> bool:
+        equation = names.equation(f"{left.replace('N-1', shift)} = {right.replace('N-1', shift)}")
+        (ones,) = {n.tensor for n in walk(equation.left) if isinstance(n, Read) and n.tensor.name == "X"}
+        try:
+            equal(Claim(equation.left, equation.right, (Definition(ones, (i,), expression(1)),)))
+        except StepError:
+            return False
+        return True
+
+    assert proved("N-1")
+    if "Y" not in left:  # Y is 0 beyond its axis, too
+        assert not proved("N")
 
 
 def test_proofs_do_not_depend_on_the_order_of_sets():

@@ -128,16 +128,16 @@ def learn_axes_of_vectors(subject: Dependence, lines: Iterable[Line], layout: La
     for line in lines:
         for side in (line.left, line.right):
             with suppress(SymcnnError):
-                Meaning(subject.words, (line.left, line.right)).value(side)
-                continue  # read without them
-            with suppress(SymcnnError):
                 body = Whole(Meaning(subject.words, (line.left, line.right)), layout).value(side).body
                 for part, r in ((n, r) for n in walk(body) if isinstance(n, Binder) for r in n.ranges):
                     if (r.lower is None and r.upper is None) or (bounds := _constant_bounds(r, part.body)) is None:
                         continue
                     subject.words.sizes |= {s.name for s in bounds.symbols}
-                    for place in places_of(part.body, r.variable):
-                        subject.words.axes.setdefault(place, bounds)
+                    for read in (n for n in walk(part.body) if isinstance(n, Read)):
+                        name = read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name
+                        for place in (n for n, i in enumerate(read.indices) if i.as_symbol == r.variable):
+                            subject.bounds.note((name, place), side, r, bounds)
+                            subject.words.axes.setdefault((name, place), bounds)
 
 
 def _first_formulas(subject: Dependence, lines: Iterable[Line]) -> Iterator[int]:

@@ -56,7 +56,7 @@ class Claim:
         return limits_of(self.indices)
 
     def expander(self, procedures: Sequence[str], used: set[str] | None = None, by_cases: bool = False,
-                 ) -> Expander:
+                 once: bool = False) -> Expander:
         """An expander that asks the procedures whether arguments of functions are equal; `used` collects
         those that said so."""
         def same(a: NormalForm, b: NormalForm) -> bool:
@@ -68,7 +68,7 @@ class Claim:
                 used.update(decision.procedures)
             return decision.proved
 
-        return Expander({d.tensor: d for d in self.definitions}, same, by_cases)
+        return Expander({d.tensor: d for d in self.definitions}, same, by_cases, once)
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Claim:
         """The claim at particular sizes, axes and definitions included."""

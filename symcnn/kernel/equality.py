@@ -70,15 +70,18 @@ def _by_sums(claim: Claim, difference: Expression, limits: Term, procedures: Seq
         decision = vanishes(form, (), procedures)
         if decision.proved:
             return expander.nonzero, decision.procedures, ()
-    by_cases = False
+    by_cases = once = False
     while True:
         used: set[str] = set()
         if expander.atoms:
-            expander = claim.expander(procedures, used, by_cases)
+            expander = claim.expander(procedures, used, by_cases, once)
             form = expander.normal_form(difference, limits=limits)
         decision = vanishes(form, claim.assumptions, procedures)
         if decision.proved:
             return expander.nonzero, decision.procedures | used, claim.assumptions
-        if by_cases or not expander.divisible:
+        if not by_cases and expander.divisible:
+            by_cases = True
+        elif not once and expander.repeated and expander.atoms:
+            by_cases, once = False, True
+        else:
             raise StepError("")
-        by_cases = True

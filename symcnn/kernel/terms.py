@@ -7,7 +7,7 @@ and every summation variable that an equation determines is removed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import gcd, lcm
@@ -40,16 +40,21 @@ class Expander:
 
     `same` decides whether two arguments are equal; functions of equal arguments become one atom. With
     `by_cases` a function of pieces that exclude each other is put together from its values on the pieces;
-    `divisible` says whether there was one.
+    `divisible` says whether there was one. `holding` are the guards that all terms at hand are multiplied by in the
+    end, those of the sums around and of the definitions that are unfolded; `repeated` says whether a definition has one
+    of them again. As [g] f([g] x) = [g] f(x), with `once` it is left out there.
     """
 
     definitions: Mapping[Tensor, Definition] = field(default_factory=dict)
     same: Callable[[NormalForm, NormalForm], bool] | None = None
     by_cases: bool = False
+    once: bool = False
     divisible: bool = False
+    repeated: bool = False
     nonzero: list[NonZero] = field(default_factory=list)
     around: list[tuple[Range, Symbol]] = field(default_factory=list)
     on_axes: list[Polynomial] = field(default_factory=list)
+    holding: list[Polynomial] = field(default_factory=list)
     atoms: list[FunctionAtom] = field(default_factory=list)
     unfolding: list[Tensor] = field(default_factory=list)
     counter: Iterator[int] = field(default_factory=itertools.count)
@@ -57,8 +62,17 @@ class Expander:
     def normal_form(self, node: Expression, env: Environment | None = None,
                     limits: Term | None = None) -> NormalForm:
         """Merge the terms of a formula by cell; terms that cancel vanish."""
-        terms = self.expand(node, env or {})
+        guards = limits.inequalities if limits else ()
+        terms = self.under(guards, lambda: self.expand(node, env or {}))
         return _merged([limits.times(t) for t in terms] if limits else terms, outer_last=False)
+
+    def under(self, guards: Sequence[Polynomial], made: Callable[[], list[Term]]) -> list[Term]:
+        """Terms that are multiplied by these guards afterwards."""
+        self.holding += guards
+        try:
+            return made()
+        finally:
+            del self.holding[len(self.holding) - len(guards):]
 
     def expand(self, node: Expression, env: Environment) -> list[Term]:
         """The terms of a formula; StepError for a formula that is too large."""
@@ -87,9 +101,9 @@ class Expander:
                 return self.apply(function, argument, env)
             case Sum(ranges, body):
                 inner, limits = self.enter(ranges, env)
-                terms = [limits.times(t) for t in self.expand(body, inner)]
+                terms = self.under(limits.inequalities, lambda: self.expand(body, inner))
                 self.leave(ranges)
-                return terms
+                return [limits.times(t) for t in terms]
             case Maximum():
                 return self.maximum(node.ranges, within_axes(node.body), node.body, env)
             case Derivative(inner_expression, by):
@@ -126,17 +140,20 @@ class Expander:
             self.nonzero.append(_named(there, {r.variable: old for r, old in self.around}))
 
     def read(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> list[Term]:
-        guards = tuple(g for axis, index in zip(tensor.axes, indices, strict=True)
-                       for g in axis.guards(index))
+        on_axes = tuple(g for axis, index in zip(tensor.axes, indices, strict=True) for g in axis.guards(index))
         definition = self.definitions.get(tensor)
         if definition is None:
-            return [Term(UNIT, (), guards, (), (Factor(tensor, indices),))]
+            return [Term(UNIT, (), on_axes, (), (Factor(tensor, indices),))]
         if tensor in self.unfolding:
             raise StepError(f"the definition of {tensor.name} reads itself")
+        held = {g for g in on_axes if g in self.holding}
+        self.repeated |= bool(held)
+        guards = tuple(g for g in on_axes if g not in held) if self.once else on_axes
         self.unfolding.append(tensor)
-        self.on_axes += guards
-        body = self.expand(definition.body, dict(zip(definition.indices, indices, strict=True)))
-        del self.on_axes[len(self.on_axes) - len(guards):]
+        self.on_axes += on_axes
+        body = self.under(guards, lambda: self.expand(
+            definition.body, dict(zip(definition.indices, indices, strict=True))))
+        del self.on_axes[len(self.on_axes) - len(on_axes):]
         self.unfolding.pop()
         return [Term(UNIT, (), guards).times(t) for t in body]
 
