@@ -74,7 +74,7 @@ from symcnn.document.values import note_what_is_left_open
 from symcnn.document.whole import Layout, ShapeError
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
-from symcnn.notation.traverse import tensors_in
+from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.verdict import Verdict
 
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
@@ -324,6 +324,9 @@ class Decider(Mending):
         open_ones = [{t for t in tensors_in(side) if t.gradient_of is None and t not in known} for side in sides]
         left, right = ({self.words.base(t.name, len(t.axes)) for t in mine if t in theirs or not cancels(side, t)}
                        for side, mine, theirs in zip(sides, open_ones, open_ones[::-1], strict=True))
+        if not any(map(tensors_in, sides)):
+            left, right = ({*names, *(s.name for s in sizes_in(side))}
+                           for names, side in zip((left, right), sides, strict=True))
         return left, right
 
     def _is_understood(self, line: Line, decision: Decision) -> bool:

@@ -183,7 +183,7 @@ class Prover(Refuter):
             raise
         try:
             with budget(PROOF_STEPS):
-                proved = self._proof(left, right, reasons)
+                proved = self._proof(left, right, reasons, PROCEDURES[:2] if refute else PROCEDURES[:1])
         except BudgetError as error:
             proved = None
             reasons.append(f"no proof was found: it would take {error}")

@@ -355,10 +355,6 @@ class Refuter(Steps):
         if any(t not in {d.tensor for d in definitions} and len(t.axes) < 3 and (
                 t.name in tables or t.name.split("_")[0] in tables) for t in rests_on):
             return False  # its numbers stand in the document
-        sizes = [sizes_in(substitute(side, self.at_sizes)) for side in (left, right)]
-        if not any(tensors_in(left)) and not any(tensors_in(right)) and not sizes[0] & sizes[1] and (
-                (sizes[0] | sizes[1]) - {s for p in self._stated_of_sizes() for s in p.symbols}):
-            return False  # H W = 36 says what the product of two sizes is
         defined = {d.tensor for d in definitions}
         inputs = {t for d in (*definitions, *self._definitions().values()) for t in tensors_in(d.body)}
         # Of a name that stands in a formula for one layer, those of the other layers are known, too.

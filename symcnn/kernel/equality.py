@@ -63,7 +63,10 @@ def equal(claim: Claim, using: Iterable[tuple[Equation, Expression]] = (),
 
 def _by_sums(claim: Claim, difference: Expression, limits: Term, procedures: Sequence[str],
              ) -> tuple[list[NonZero], frozenset[str], tuple[Polynomial, ...]]:
-    """What must not be zero, the procedures used and the assumptions made; StepError if nothing is shown."""
+    """What must not be zero, the procedures used and the assumptions made; StepError if nothing is shown.
+
+    With several procedures more is tried: guards that are held already are left out inside of functions, too.
+    """
     expander = Expander({d.tensor: d for d in claim.definitions})
     form = expander.normal_form(difference, limits=limits)
     if not (expander.atoms and form):
@@ -81,7 +84,7 @@ def _by_sums(claim: Claim, difference: Expression, limits: Term, procedures: Seq
             return expander.nonzero, decision.procedures | used, claim.assumptions
         if not by_cases and expander.divisible:
             by_cases = True
-        elif not once and expander.repeated and expander.atoms:
+        elif not once and expander.repeated and expander.atoms and len(procedures) > 1:
             by_cases, once = False, True
         else:
             raise StepError("")
