@@ -38,6 +38,7 @@ from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED
 from symcnn.document.logarithms import touched
 from symcnn.document.loosely import runs_on
+from symcnn.document.mean_losses import of_one_sample
 from symcnn.document.meaning import Meaning
 from symcnn.document.mending import Mending
 from symcnn.document.moments import is_statistical
@@ -353,7 +354,8 @@ class Decider(Mending):
                 self._meaning(line).value(n), self.known.values))):
             return goes_on
         if why := (self._of_another_formula(line) or restates(self.reading, line)
-                   or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)):
+                   or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)
+                   or of_one_sample(self, line, self._read(line))):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"

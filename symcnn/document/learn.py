@@ -20,12 +20,18 @@ from symcnn.document.operations import (
 from symcnn.document.ranges import both_sides, sides_read
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import condition_below, index_text, is_condition, nodes, scripts_of, text_of, written
+from symcnn.document.written import (
+    Written, condition_below, index_text, is_condition, nodes, scripts_of, text_of, written,
+)
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Add, Bracket, Derivative, Multiply, Read, Sum, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import polynomial
+
+
+COSTS = frozenset("J L C E cost Cost loss Loss".split())
+"""Names of what is made as small as it can be."""
 
 
 def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
@@ -78,6 +84,11 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
     subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner - (
         subject.names.functions & SLOPES)
+    if subject.words.differentials and not subject.words.losses:
+        # dz and dw are of the one cost that has a formula.
+        costs = {found.stem for line in lines if line.first and line.relation in EQUALS and (
+            found := written(line.left)) is not None and found == Written(found.stem)} & COSTS - inner
+        subject.words.losses = costs if len(costs) == 1 else set()
 
 
 LOGARITHMS = frozenset((r"\log", r"\ln", "log", "ln"))

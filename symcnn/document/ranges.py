@@ -18,8 +18,8 @@ from symcnn.document.whole import Layout, Whole
 from symcnn.document.written import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Power, Range, Read, Sum, Value, free_indices,
-    walk,
+    UNBOUNDED, Add, Axis, Binder, Bracket, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
+    free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import axes_of, factors_of
@@ -124,17 +124,28 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
 
 
 def learn_axes_of_vectors(subject: Dependence, lines: Iterable[Line], layout: Layout) -> None:
-    """Ranges of axes from sums with written bounds over vectors and matrices, Σ_{n=1}^N (wᵀx_n − t_n)²."""
+    """Ranges of axes from sums with written bounds over vectors and matrices, Σ_{n=1}^N (wᵀx_n − t_n)².
+
+    Of a side that can be read without vectors, only the gradients by these, Σ_{i=1}^m ∂J/∂z_i.
+    """
+    def called(tensor: Tensor) -> str:
+        return tensor.gradient_of[1] if tensor.gradient_of else tensor.name
+
     for line in lines:
         for side in (line.left, line.right):
+            plain: set[str] | None = None
+            with suppress(SymcnnError):
+                value = Meaning(subject.words, (line.left, line.right)).value(side)
+                plain = {called(n.tensor) for n in walk(value) if isinstance(n, Read)}
             with suppress(SymcnnError):
                 body = Whole(Meaning(subject.words, (line.left, line.right)), layout).value(side).body
                 for part, r in ((n, r) for n in walk(body) if isinstance(n, Binder) for r in n.ranges):
                     if (r.lower is None and r.upper is None) or (bounds := _constant_bounds(r, part.body)) is None:
                         continue
                     subject.words.sizes |= {s.name for s in bounds.symbols}
-                    for read in (n for n in walk(part.body) if isinstance(n, Read)):
-                        name = read.tensor.gradient_of[1] if read.tensor.gradient_of else read.tensor.name
+                    for read in (n for n in walk(part.body) if isinstance(n, Read) and (
+                            plain is None or n.tensor.gradient_of and called(n.tensor) not in plain)):
+                        name = called(read.tensor)
                         for place in (n for n, i in enumerate(read.indices) if i.as_symbol == r.variable):
                             subject.bounds.note((name, place), side, r, bounds)
                             subject.words.axes.setdefault((name, place), bounds)
