@@ -9,6 +9,8 @@ from symcnn.document.tokens import Token
 OLD_FONTS = {r"\bf": r"\mathbf", r"\rm": r"\mathrm", r"\it": r"\mathit", r"\cal": r"\mathcal", r"\sf": r"\mathsf",
              r"\tt": r"\mathtt"}
 """Commands that set the rest of a group in a font, with those that take what they set as an argument."""
+WITH_WORDS = (r"\text", r"\mbox", r"\hbox", r"\begin", r"\end")
+"""How the commands begin that take words."""
 BEHIND = frozenset(("_", "^"))
 
 
@@ -56,7 +58,7 @@ def _free_braces(found: Sequence[Token], arguments: Mapping[str, int]) -> Iterat
         elif token.text in BEHIND:
             wanted = 1
         elif token.kind == "command" and token.text not in OLD_FONTS:
-            wanted = arguments.get(token.text, 1 if token.text in (r"\text", r"\begin", r"\end") else 0)
+            wanted = arguments.get(token.text, 1 if token.text.startswith(WITH_WORDS) else 0)
         elif token.text not in ("[", "]"):
             wanted = max(0, wanted - 1)
 

@@ -483,6 +483,7 @@ class Dependence:
         """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.
 
         If the line states gradients of some of these Z, it speaks of those only, and of their kin: of z_2 beside z_1.
+        MeaningError where the document speaks of the gradient by another one elsewhere: then a way is left out.
         """
         assert gradient.gradient_of is not None
         loss, _ = gradient.gradient_of
@@ -512,12 +513,18 @@ class Dependence:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
             known = self._formulas_with_names()
+            spoken_of = {self.words.base(by.name, len(by.axes)) for of, by in self.rates if of == loss}
+            spoken_of -= {self.words.base(t.name, len(t.axes)) for t in readers if t.gradient(loss) in stated}
             stated_ones = [d for t, d in known.items() if t.gradient(loss) in stated]
             below = {d.tensor for d in needed(tuple(known.values()), [d.body for d in stated_ones])}
             below |= {t for t in readers if {d.tensor for d in stated_ones} & made_of({t}, known)}  # behind a skip, too
             kin = {_unnumbered(t) for t in readers if t.gradient(loss) in stated and not t.axes}
-            readers = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below or (
+            kept = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below or (
                 not t.axes and _unnumbered(t) in kin)}
+            if left_out := [t.name for t in readers.keys() - kept.keys() if (
+                    self.words.base(t.name, len(t.axes)) in spoken_of)]:
+                raise MeaningError(f"{loss} depends on {variable.name} through {min(left_out)}, too")
+            readers = kept
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
         for tensor, known_rate in given.items():
             indices = tuple(Symbol(f"o{n}") for n in range(len(tensor.axes)))

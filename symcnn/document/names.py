@@ -194,7 +194,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
                  for w in all_uses for i in (*w.lower, *w.inside)} | set("ijklmnrst")
     names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                      if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
-    names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees)
+    results = set(_of_results(trees))
+    names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees) | results
     names.identity = _has_identity(uses.get("I", ()), trees, prose)
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]
@@ -223,6 +224,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
             if not any(w.upper_in_parentheses for w in all_uses):
                 names.steps.add(stem)
         names.index_names |= {text for w in all_uses for i in (*w.lower, *w.inside) if (text := index_text(i))}
+    names.index_names -= results
     counting = {text_of(i) for stem in names.labelled for w in uses[stem] for i in w.upper if len(text_of(i)) == 1}
     for stem, all_uses in uses.items():
         # g^n beside θ^{n+1}: the step of another name, not a power of this one.
@@ -274,6 +276,16 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.log_base = min(said_bases) if len(said_bases) == 1 and not slopes else 0
     names.other_bases = frozenset(BASES) - {names.log_base} if said_bases != {0} else frozenset()
     return names
+
+
+def _of_results(trees: Iterable[Node]) -> Iterator[str]:
+    """Capital letters below a name that say what it is for: Q = X W_Q."""
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "chain" and len(n.nodes) > 2):
+        made = written(node.nodes[0])
+        if made is not None and made == Written(made.stem) and len(made.stem) == 1 and made.stem.isupper() and any(
+                text_of(n.nodes[-1]) == made.stem and (found := written(n)) is not None and found.stem != made.stem
+                for n in nodes(node.nodes[2]) if n.kind == "scripts"):
+            yield made.stem
 
 
 def _upper_is_label(stem: str, found: list[Written], lefts: set[str], bare: bool) -> bool:
