@@ -64,6 +64,8 @@ class Dependence:
         self.labels: frozenset[Label] = frozenset()
         self.standard: dict[Tensor, tuple[str, Definition]] = {}
         self.passed: set[Tensor] = set()
+        self.incomplete: dict[Tensor, frozenset[str]] = {}
+        """Gradients by a chain rule over some of the ways to the loss, and through what there may be others."""
         self.symmetric: set[str] = set()
         self.always_symmetric: set[str] = set()
         self.symmetric_in: list[tuple[range, set[str]]] = []
@@ -125,6 +127,21 @@ class Dependence:
             if made not in choices:
                 choices.append(made)
         return choices
+
+    def left_out(self, gradients: Iterable[Tensor], left: Expression) -> str:
+        """Why gradients may not be all that they are said to be; empty if they are.
+
+        A state at the last step, h_T, is in no state behind it.
+        """
+        last = {n.tensor for n in walk(left) if isinstance(n, Read) and any(
+            (s := i.as_symbol) is not None and s.is_size for i in n.indices)}
+        for gradient in gradients:
+            assert gradient.gradient_of is not None
+            variable = self._variable(gradient)
+            name = self.words.base(variable.name, len(variable.axes))
+            if through := self.incomplete.get(gradient, frozenset()) - ({name} if gradient in last else set()):
+                return f"{gradient.gradient_of[0]} may depend on {name} through {min(through)}, too"
+        return ""
 
     # Layers.
 
@@ -483,7 +500,7 @@ class Dependence:
         """∂J/∂T[q] = Σ over the tensors Z that read T of Σ_o ∂J/∂Z[o] ∂Z[o]/∂T[q]; None if none is known.
 
         If the line states gradients of some of these Z, it speaks of those only, and of their kin: of z_2 beside z_1.
-        MeaningError where the document speaks of the gradient by another one elsewhere: then a way is left out.
+        That others are left out is noted: such a sum is not proved to be all of the gradient.
         """
         assert gradient.gradient_of is not None
         loss, _ = gradient.gradient_of
@@ -513,17 +530,16 @@ class Dependence:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if any(t.gradient(loss) in stated for t in (*readers, *given)):
             known = self._formulas_with_names()
-            spoken_of = {self.words.base(by.name, len(by.axes)) for of, by in self.rates if of == loss}
-            spoken_of -= {self.words.base(t.name, len(t.axes)) for t in readers if t.gradient(loss) in stated}
             stated_ones = [d for t, d in known.items() if t.gradient(loss) in stated]
             below = {d.tensor for d in needed(tuple(known.values()), [d.body for d in stated_ones])}
             below |= {t for t in readers if {d.tensor for d in stated_ones} & made_of({t}, known)}  # behind a skip, too
             kin = {_unnumbered(t) for t in readers if t.gradient(loss) in stated and not t.axes}
             kept = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below or (
                 not t.axes and _unnumbered(t) in kin)}
-            if left_out := [t.name for t in readers.keys() - kept.keys() if (
-                    self.words.base(t.name, len(t.axes)) in spoken_of)]:
-                raise MeaningError(f"{loss} depends on {variable.name} through {min(left_out)}, too")
+            of_stated = {self.words.base(t.name, len(t.axes)) for t in readers if t.gradient(loss) in stated}
+            if left_out := [name for t in readers.keys() - kept.keys() if (
+                    name := self.words.base(t.name, len(t.axes))) not in of_stated]:
+                self.incomplete[gradient] = frozenset(left_out)
             readers = kept
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}
         for tensor, known_rate in given.items():

@@ -172,7 +172,7 @@ class Prover(Refuter):
         if beyond:
             return Decision(Verdict.REFUTED, beyond)
         reasons: list[str] = []
-        self.passed = set()
+        self.passed, self.incomplete = set(), {}
         self.only_known = {t for t in self.known.entries if self._reads_known_entries(t, (left, right))
                            or (self.of_slopes and self._fill_a_box(t))}
         try:
@@ -189,6 +189,9 @@ class Prover(Refuter):
             reasons.append(f"no proof was found: it would take {error}")
         if proved is None:
             proved = self._of_roots(left, right) or self._of_quotients(left, right)
+            why = self.left_out(self.incomplete, left)
+            if proved is not None and proved.verdict is Verdict.PROVED and why:
+                proved = Decision(Verdict.UNDECIDED, why)
         if proved is not None or not refute:
             return proved or Decision(Verdict.UNDECIDED)
         if stepped is not None:
@@ -250,6 +253,9 @@ class Prover(Refuter):
                     reasons.append(str(error))
             if theorem is None:
                 continue
+            if why := self.left_out((h.tensor for h in theorem.hypotheses if isinstance(h, Definition) and (
+                    h.tensor in self.incomplete)), left):
+                return Decision(Verdict.UNDECIDED, why)
             if self._rests_on_its_own_bounds(left, right) or self._rests_on_its_own_axes(
                     left, right, definitions):
                 return Decision(Verdict.UNDECIDED, ZERO_BEYOND)
