@@ -50,3 +50,13 @@ def test_a_value_beside_a_property_proves_nothing_of_functions_in_general():
 $$\tanh(x) = 2 \sigma(x) - 1$$
 """
     assert str(check(document).findings[-1].verdict) != "proved"
+
+
+@pytest.mark.parametrize("text", [
+    r"For numbers $a = w x$, $b = v x$, $L = a b$: $$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial a} w$$",
+    r"With $h = W x$, $u = A h$ and $v = B h$: $$\frac{\partial L}{\partial h} = A^T \frac{\partial L}{\partial u}$$",
+], ids=["a loss with a formula", "a loss without one"])
+def test_a_gradient_by_one_of_two_ways_is_not_proved(text):
+    found = check(text).findings[-1]
+    assert found.verdict is not Verdict.PROVED
+    assert "through" in found.reason

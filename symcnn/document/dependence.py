@@ -64,6 +64,8 @@ class Dependence:
         self.labels: frozenset[Label] = frozenset()
         self.standard: dict[Tensor, tuple[str, Definition]] = {}
         self.passed: set[Tensor] = set()
+        self.ways: dict[tuple[str, str], set[frozenset[str]]] = {}
+        """Through what names lines say that a gradient goes, each line by itself."""
         self.incomplete: dict[Tensor, frozenset[str]] = {}
         """Gradients by a chain rule over some of the ways to the loss, and through what there may be others."""
         self.symmetric: set[str] = set()
@@ -138,7 +140,7 @@ class Dependence:
         for gradient in gradients:
             assert gradient.gradient_of is not None
             variable = self._variable(gradient)
-            name = self.words.base(variable.name, len(variable.axes))
+            name = variable.name.partition("__")[0]
             if through := self.incomplete.get(gradient, frozenset()) - ({name} if gradient in last else set()):
                 return f"{gradient.gradient_of[0]} may depend on {name} through {min(through)}, too"
         return ""
@@ -536,9 +538,11 @@ class Dependence:
             kin = {_unnumbered(t) for t in readers if t.gradient(loss) in stated and not t.axes}
             kept = {t: d for t, d in readers.items() if t.gradient(loss) in stated or t in below or (
                 not t.axes and _unnumbered(t) in kin)}
-            of_stated = {self.words.base(t.name, len(t.axes)) for t in readers if t.gradient(loss) in stated}
+            of_stated = {t.gradient_of[1].partition("__")[0] for t in stated if t.gradient_of}
             if left_out := [name for t in readers.keys() - kept.keys() if (
-                    name := self.words.base(t.name, len(t.axes))) not in of_stated]:
+                    name := t.name.partition("__")[0]) not in of_stated and not any(
+                    name in ways and not ways & of_stated  # two layers of one input, one after the other in the text
+                    for ways in self.ways.get((loss, variable.name), ()))]:
                 self.incomplete[gradient] = frozenset(left_out)
             readers = kept
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}

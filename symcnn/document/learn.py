@@ -152,7 +152,12 @@ def _conditional(lines: Iterable[Line]) -> Iterator[str]:
 def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
     """With how many indices each name is read; which names are losses, and what depends on what."""
     for line in lines:
-        for _, value in sides_read(subject, line):
+        sides = [value for _, value in sides_read(subject, line)]
+        if len(sides) == 2 and isinstance(sides[0], Read) and (of := sides[0].tensor.gradient_of) is not None:
+            through = frozenset(n.tensor.gradient_of[1] for n in walk(sides[1]) if isinstance(n, Read)
+                                and n.tensor.gradient_of and n.tensor.gradient_of[0] == of[0])
+            subject.ways.setdefault(of, set()).add(through)
+        for value in sides:
             for read in (n for n in walk(value) if isinstance(n, Read)):
                 if read.tensor.gradient_of:
                     subject.rates.add((read.tensor.gradient_of[0], subject._variable(read.tensor)))
