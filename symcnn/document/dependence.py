@@ -142,7 +142,8 @@ class Dependence:
             variable = self._variable(gradient)
             name = variable.name.partition("__")[0]
             if through := self.incomplete.get(gradient, frozenset()) - ({name} if gradient in last else set()):
-                return f"{gradient.gradient_of[0]} may depend on {name} through {min(through)}, too"
+                way = min(through) if min(through) != name else f"another step of {name}"
+                return f"{gradient.gradient_of[0]} may depend on {name} through {way}, too"
         return ""
 
     # Layers.

@@ -64,11 +64,11 @@ class Introductions(Sides):
     in_pieces: set[str]
     slopes: dict[str, int]
     formulas_of: dict[str, list[tuple[Read, Expression] | None]]
+    """The formulas that the document gives a function so far, None for one that is not understood."""
     formula_at: dict[str, Line]
     """The lines with the formulas that functions have now."""
     right_before: Node | None = None
     """The last side of the chain at hand that is right, where the one before is not."""
-    """The formulas that the document gives a function so far, None for one that is not understood."""
 
     def _drawn(self, line: Line) -> bool:
         """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
