@@ -6,18 +6,18 @@ The place, the entries and the values of all definitions are worked out once for
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import flint
 
 from symcnn.counterexample import all_sizes, without_derivatives
-from symcnn.errors import SymcnnError
+from symcnn.errors import SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.signs import NonZero
 from symcnn.notation.evaluate import Evaluator, different
-from symcnn.notation.expression import Derivative, Expression, Tensor, free_indices, walk
+from symcnn.notation.expression import Definition, Derivative, Expression, Tensor, free_indices, walk
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
 
@@ -33,7 +33,7 @@ class Place:
     def __init__(self, claim: Claim, seed: int = 1) -> None:
         ties: list[NonZero] = []
         claim = without_derivatives(claim, ties)
-        chance = random.Random(seed)
+        chance = self.chance = random.Random(seed)
         self.sizes = {s: (s.lower or 0) + chance.choice((1, 2)) for s in all_sizes(claim)}
         self.env: dict[Symbol, int] = {}
         self.usable = not ties
@@ -48,11 +48,26 @@ class Place:
             return drawn.setdefault((tensor, at), chance.choice(values))
 
         self.tensors = {t.name: t for side in (claim.left, claim.right) for t in tensors_in(side)}
-        self.evaluator = Evaluator(self.sizes, entry, {d.tensor: d for d in claim.definitions})
+        self.definitions = {d.tensor: d for d in claim.definitions}
+        self.evaluator = Evaluator(self.sizes, entry, self.definitions)
         try:
             self.left = self.evaluator.exact(claim.left, self.env) if self.usable else None
         except ZeroDivisionError:
             self.usable = False
+
+    def take_in(self, sizes: Iterable[Symbol], new: Mapping[Tensor, Definition | None]) -> None:
+        """Take in names that the claim does not have: by their formulas or, where there is none, as random entries.
+
+        UsageError for a formula that reads a name otherwise than the claim does.
+        """
+        bodies = [d.body for d in new.values() if d is not None]
+        if any(self.tensors.get(t.name, t) != t for t in (*new, *(t for body in bodies for t in body.tensors))) or any(
+                isinstance(n, Derivative) for body in bodies for n in walk(body)):
+            raise UsageError("a name is read in two ways")
+        self.tensors.update((t.name, t) for t in new)
+        self.definitions.update((t, d) for t, d in new.items() if d is not None)
+        for size in {s for t in new for s in t.symbols}.union(sizes, *map(sizes_in, bodies)) - self.sizes.keys():
+            self.sizes[size] = self.evaluator.sizes[size] = (size.lower or 0) + self.chance.choice((1, 2))
 
     def differs(self, right: Expression) -> bool | None:
         """Whether a side certainly differs from the left one here; None if this place does not say it."""

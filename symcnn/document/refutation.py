@@ -32,7 +32,7 @@ from symcnn.notation.expression import (
     Power, Read, Sum, Tensor, children, expression, free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
-from symcnn.notation.traverse import replace_reads, sizes_in, substitute, tensors_in
+from symcnn.notation.traverse import made_of, replace_reads, sizes_in, substitute, tensors_in
 
 WINDOW, NARROW, WIDE = (Axis(polynomial(first), polynomial(1), polynomial(last))
                         for first, last in ((0, 2), (0, 1), (-8, 15)))
@@ -156,14 +156,25 @@ class Refuter(Steps):
 
     def _differs(self, place: Place, right: Expression) -> bool:
         windows = {t: place.tensors[t.name] for t in tensors_in(right) if t.name in place.tensors}
+        new = [t for t in tensors_in(right) if t.name not in place.tensors]
         try:
+            if not any(map(self._is_made_otherwise, new)):
+                known = self._definitions() if new else {}
+                place.take_in(sizes_in(right), {t: known.get(t) for t in {*new, *made_of(new, known)}
+                                                if t.name not in place.tensors})
             return place.differs(in_windows(right, windows)) or False
         except BudgetError:
             raise
         except UsageError:
-            return True  # a sum without end, which no proof is about
+            return not new  # a sum without end, which no proof is about
         except (SymcnnError, ZeroDivisionError):
             return False
+
+    def _is_made_otherwise(self, tensor: Tensor) -> bool:
+        """Whether a proof may know of a name what no formula of it says: of a gradient, of another layer's name."""
+        return tensor.gradient_of is not None or label_of(tensor.name) is not None or any(
+            tensor in said for known in (self.known, self.later) for said in (
+                known.entries, known.sum_to_one, known.unread))
 
     def _refutation(self, left: Expression, right: Expression) -> tuple[Counterexample | None, int]:
         """Entries at which the sides differ whatever is left open, or in how many trials they agree.

@@ -8,6 +8,7 @@ first formula for a name is another than that of the problems before it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,8 @@ class Heading:
         return self.start + self.length
 
 
-def headings(text: str) -> list[Heading]:
+@lru_cache(maxsize=8)
+def headings(text: str) -> tuple[Heading, ...]:
     """The headings of Markdown and LaTeX, outside of fenced code."""
     hidden = [m.span() for m in re.finditer(r"^ {0,3}(```|~~~).*?^ {0,3}\1", text, re.M | re.S)]
     found = []
@@ -46,13 +48,15 @@ def headings(text: str) -> list[Heading]:
         if not any(start <= m.start() < end for start, end in hidden):
             depth = len(m["marks"]) if m["marks"] else LEVELS.index(m["level"]) + 1
             found.append(Heading(depth, m.start(), (m["title"] or m["name"] or "").strip(), m.end() - m.start()))
-    return found
+    return tuple(found)
 
 
 def headings_over(text: str, place: int) -> list[Heading]:
     """The headings of the sections in which a place lies, the innermost first."""
     over: list[Heading] = []
-    for heading in reversed(headings(text[:place])):
+    for heading in reversed(headings(text)):
+        if heading.start >= place:
+            continue
         if not over or heading.depth < over[-1].depth:
             over.append(heading)
     return over

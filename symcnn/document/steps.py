@@ -69,12 +69,15 @@ class Rule:
 class Steps(Dependence):
     """Decides lines between entries of sequences."""
 
+    systems: tuple[object, Sequence[tuple[Rule, ...]]] | None = None
+    """The recurrences, with what they were made of."""
+
     def stepwise(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision | None:
         """The verdict on a line between entries of sequences; None where it is no such line, or nothing shows it."""
         if any(isinstance(n, Derivative) for side in (left, right) for n in walk(side)):
             return None
         sides = self._by_step(left), self._by_step(right)
-        choices = list(self._systems())
+        choices = self._systems()
         named = {t.name for side in sides for t in tensors_in(side)}
         if not any(rule.name in named for system in choices for rule in system):
             return None
@@ -139,21 +142,13 @@ class Steps(Dependence):
             return Read(bare, (step, *node.indices))
         return rebuild(node, tuple(self._by_step(c) for c in children(node)))
 
-    def _systems(self) -> Iterator[tuple[Rule, ...]]:
+    def _systems(self) -> Sequence[tuple[Rule, ...]]:
         """The recurrences that the document has stated so far; where it gives a name several, one choice each."""
-        said = [Equation(self._by_step(e.left), self._by_step(e.right)) for e in self.known.stated]
-        candidates = [rule for e in said for rule in _rules(e)]
-        kept = _of_sequences(candidates)
-        general: dict[str, list[Rule]] = {}
-        starts: list[Rule] = []
-        for rule in kept:
-            if rule.variable is None:
-                starts.append(rule)
-            else:
-                general.setdefault(rule.name, []).append(rule)
-        choices = itertools.product(*general.values())
-        for choice in itertools.islice(choices, MOST_CHOICES):
-            yield (*starts, *choice)
+        stated = tuple(self.known.stated), frozenset(self.names.steps)
+        if self.systems is None or self.systems[0] != stated:
+            said = [Equation(self._by_step(e.left), self._by_step(e.right)) for e in self.known.stated]
+            self.systems = stated, _systems([rule for e in said for rule in _rules(e)])
+        return self.systems[1]
 
     # Proofs.
 
@@ -253,6 +248,19 @@ def powered_numbers(node: Expression, words: Vocabulary) -> Expression:
                 raise Unfit("a long product")
             return factors_of(*words.products[node.tensor.name], first, last)
     return rebuild(node, tuple(powered_numbers(c, words) for c in children(node)))
+
+
+def _systems(candidates: Sequence[Rule]) -> list[tuple[Rule, ...]]:
+    """The rules of sequences; where a name has several for any step, one choice each."""
+    general: dict[str, list[Rule]] = {}
+    starts: list[Rule] = []
+    for rule in _of_sequences(candidates):
+        if rule.variable is None:
+            starts.append(rule)
+        else:
+            general.setdefault(rule.name, []).append(rule)
+    choices = itertools.product(*general.values())
+    return [(*starts, *choice) for choice in itertools.islice(choices, MOST_CHOICES)]
 
 
 def _rules(e: Equation) -> Iterator[Rule]:

@@ -7,10 +7,10 @@ An unknown node is an error everywhere, never a constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TypeVar, dataclass_transform
 
 from symcnn.errors import NotationError
 from symcnn.notation.polynomial import UNIT, Polynomial, PolynomialLike, Symbol, nonnegative, polynomial
@@ -120,7 +120,24 @@ class Tensor:
 class Expression:
     """Base of all formula nodes; supports +, −, ·, / by a number or scalar, and integer powers."""
 
-    __slots__ = ()
+    __slots__ = ("_hash", "_tensors")
+    _hash: int  # this and the next are worked out when they are first asked for
+    _tensors: tuple[Tensor, ...]
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The direct parts of a node."""
+        raise TypeError(f"unknown node {type(self).__name__}")
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The tensors that are read, in order of first appearance."""
+        try:
+            return self._tensors
+        except AttributeError:
+            found = tuple(dict.fromkeys(part.tensor for part in walk(self) if isinstance(part, Read)))
+            object.__setattr__(self, "_tensors", found)
+            return found
 
     def __str__(self) -> str:
         """The formula in the notation of one line."""
@@ -157,19 +174,47 @@ class Expression:
         return Power(self, exponent)
 
 
-@dataclass(frozen=True)
+Formula = TypeVar("Formula", bound=Expression)
+
+
+@dataclass_transform(frozen_default=True)
+def _node(cls: type[Formula]) -> type[Formula]:
+    """A frozen data class whose hash is worked out once: formulas are looked up again and again."""
+    made = dataclass(frozen=True)(cls)
+    hash_of_fields = made.__hash__
+
+    def __hash__(self: Formula) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash_of_fields(self))
+            return self._hash
+
+    made.__hash__ = __hash__  # type: ignore[method-assign,assignment]
+    return made
+
+
+@_node
 class Value(Expression):
     """A number, or a polynomial in sizes and indices used as a value."""
 
     value: Polynomial
 
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return ()
 
-@dataclass(frozen=True)
+
+@_node
 class Read(Expression):
     """T[a, b, …]: one entry of a tensor, 0 outside its axes."""
 
     tensor: Tensor
     indices: tuple[Polynomial, ...]
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return ()
 
     def __post_init__(self) -> None:
         for index in self.indices:
@@ -177,12 +222,16 @@ class Read(Expression):
                 raise NotationError(f"{index} is not a whole number, so it is no index of {self.tensor.name}")
 
 
-@dataclass(frozen=True)
+@_node
 class Bracket(Expression):
     """[conditions]: 1 where every equation is = 0 and every inequality is ≥ 0, else 0 (Iverson)."""
 
     equations: tuple[Polynomial, ...] = ()
     inequalities: tuple[Polynomial, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return ()
 
     def __post_init__(self) -> None:
         for p in self.equations + self.inequalities:
@@ -190,30 +239,46 @@ class Bracket(Expression):
                 raise NotationError(f"the condition on {p} divides by a size; multiply it out")
 
 
-@dataclass(frozen=True)
+@_node
 class Add(Expression):
     terms: tuple[Expression, ...]
 
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return self.terms
 
-@dataclass(frozen=True)
+
+@_node
 class Multiply(Expression):
     factors: tuple[Expression, ...]
 
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return self.factors
 
-@dataclass(frozen=True)
+
+@_node
 class Power(Expression):
     """An integer power; the base of a negative one must not be zero (a hypothesis of every theorem)."""
 
     base: Expression
     exponent: int
 
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.base,)
 
-@dataclass(frozen=True)
+
+@_node
 class Apply(Expression):
     """A scalar function of one argument; not zero outside anything."""
 
     function: str
     argument: Expression
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.argument,)
 
     def __post_init__(self) -> None:
         if self.function not in FUNCTIONS and not self.function.startswith(OPEN):
@@ -248,12 +313,16 @@ class Range:
         return Range(variable or self.variable, lower, upper, self.coefficient.substitute(values))
 
 
-@dataclass(frozen=True)
+@_node
 class Binder(Expression):
     """What binds index variables in a body."""
 
     ranges: tuple[Range, ...]
     body: Expression
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.body,)
 
     def __post_init__(self) -> None:
         names = [r.variable for r in self.ranges]
@@ -262,31 +331,39 @@ class Binder(Expression):
                                 + ", ".join(v.name for v in names))
 
 
-@dataclass(frozen=True)
+@_node
 class Sum(Binder):
     """Σ over all integers within the ranges; a range without bounds is cut by the supports."""
 
 
-@dataclass(frozen=True)
+@_node
 class Maximum(Binder):
     """The largest value of the body over the ranges, at those places where every read of the body lies inside
     its axes (so padding counts as −∞); 0 if there is no such place."""
 
 
-@dataclass(frozen=True)
+@_node
 class Derivative(Expression):
     """∂(expression)/∂T[q]: the rate of change with one entry of a tensor that has no definition."""
 
     expression: Expression
     by: Read
 
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return self.expression, self.by
 
-@dataclass(frozen=True)
+
+@_node
 class Expectation(Expression):
     """E(body): the mean over the random tensors `over`; other tensors without a definition are fixed."""
 
     body: Expression
     over: tuple[Tensor, ...]
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.body,)
 
 
 ExpressionLike = Expression | Polynomial | Symbol | int | Fraction
@@ -379,20 +456,9 @@ def _text(node: Expression, level: int) -> str:
     raise TypeError(f"unknown node {type(node).__name__}")
 
 
-_PARTS: dict[type[Expression], Callable[[Any], tuple[Expression, ...]]] = {
-    Value: lambda _: (), Read: lambda _: (), Bracket: lambda _: (),
-    Add: lambda node: node.terms, Multiply: lambda node: node.factors, Power: lambda node: (node.base,),
-    Apply: lambda node: (node.argument,), Sum: lambda node: (node.body,), Maximum: lambda node: (node.body,),
-    Derivative: lambda node: (node.expression, node.by), Expectation: lambda node: (node.body,),
-}
-
-
 def children(node: Expression) -> tuple[Expression, ...]:
     """The direct parts of a node."""
-    parts = _PARTS.get(type(node))
-    if parts is None:
-        raise TypeError(f"unknown node {type(node).__name__}")
-    return parts(node)
+    return node.parts
 
 
 def walk(node: Expression) -> Iterator[Expression]:
@@ -401,7 +467,7 @@ def walk(node: Expression) -> Iterator[Expression]:
     while waiting:
         part = waiting.pop()
         yield part
-        waiting += children(part)[::-1]
+        waiting += part.parts[::-1]
 
 
 def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
@@ -445,7 +511,7 @@ def _free(node: Expression) -> set[Symbol]:
         for p in node.equations + node.inequalities:
             found |= p.symbols
     else:
-        for part in children(node):
+        for part in node.parts:
             found |= _free(part)
         if isinstance(node, Binder):
             for r in node.ranges:

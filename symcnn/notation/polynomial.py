@@ -19,18 +19,26 @@ _set = object.__setattr__
 
 @total_ordering
 class Symbol:
-    """The name of an integer: a size (with its lower bound) or an index (lower is None)."""
+    """The name of an integer: a size (with its lower bound) or an index (lower is None).
 
-    __slots__ = ("_hash", "lower", "name")
+    Equal symbols are one object, so that looking one up compares nothing.
+    """
+
+    __slots__ = ("lower", "name")
     name: str
     lower: int | None
-    _hash: int
 
     def __new__(cls, name: str, lower: int | None = None) -> Symbol:
-        self = object.__new__(cls)
-        for slot, value in (("name", name), ("lower", lower), ("_hash", hash((name, lower)))):
-            object.__setattr__(self, slot, value)
+        self = _SYMBOLS.get((name, lower))
+        if self is None:
+            self = object.__new__(cls)
+            _set(self, "name", name)
+            _set(self, "lower", lower)
+            self = _SYMBOLS.setdefault((name, lower), self)
         return self
+
+    def __reduce__(self) -> tuple[type[Symbol], tuple[str, int | None]]:
+        return Symbol, (self.name, self.lower)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Symbol cannot be changed")
@@ -41,16 +49,6 @@ class Symbol:
     def is_size(self) -> bool:
         return self.lower is not None
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, Symbol):
-            return NotImplemented
-        return self._hash == other._hash and self.name == other.name and self.lower == other.lower
-
     def __lt__(self, other: Symbol) -> bool:
         return self.name < other.name
 
@@ -58,6 +56,7 @@ class Symbol:
         return self.name if self.lower is None else f"{self.name}≥{self.lower}"
 
 
+_SYMBOLS: dict[tuple[str, int | None], Symbol] = {}
 Monomial = tuple[tuple[Symbol, int], ...]
 ONE: Monomial = ()
 
@@ -124,8 +123,8 @@ class Polynomial:
 
     __slots__ = ("_hash", "_symbols", "terms")
     terms: Mapping[Monomial, Number]
-    _hash: int | None
-    _symbols: frozenset[Symbol] | None
+    _hash: int  # this and the next are worked out when they are first asked for
+    _symbols: frozenset[Symbol]
 
     def __new__(cls, terms: Mapping[Monomial, Number]) -> Polynomial:
         return cls._of_own(dict(terms))
@@ -136,8 +135,6 @@ class Polynomial:
         self = object.__new__(cls)
         kept = terms if all(terms.values()) else {m: c for m, c in terms.items() if c}
         _set(self, "terms", MappingProxyType(kept))
-        _set(self, "_hash", None)
-        _set(self, "_symbols", None)
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -157,9 +154,11 @@ class Polynomial:
         raise TypeError(f"not a polynomial: {value!r}")
 
     def __hash__(self) -> int:
-        if self._hash is None:
+        try:
+            return self._hash
+        except AttributeError:
             _set(self, "_hash", hash(frozenset(self.terms.items())))
-        return self._hash  # type: ignore[return-value]
+            return self._hash
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -217,9 +216,11 @@ class Polynomial:
 
     @property
     def symbols(self) -> frozenset[Symbol]:
-        if self._symbols is None:
-            _set(self, "_symbols", frozenset(s for m in self.terms for s, _ in m))
-        return self._symbols  # type: ignore[return-value]
+        try:
+            return self._symbols
+        except AttributeError:
+            _set(self, "_symbols", frozenset([s for m in self.terms for s, _ in m]))
+            return self._symbols
 
     @property
     def constant(self) -> Number:
@@ -273,8 +274,11 @@ class Polynomial:
 
     def substitute(self, values: Mapping[Symbol, Polynomial]) -> Polynomial:
         """Replace symbols by polynomials, all at once."""
-        if not values or self.symbols.isdisjoint(values):
+        symbols = self.symbols
+        if not symbols or not values or symbols.isdisjoint(values):
             return self
+        if len(symbols) == 1 and (symbol := self.as_symbol) is not None:
+            return values[symbol]
         result: dict[Monomial, Number] = {}
         for monomial, coefficient in self.terms.items():
             replaced = [f for f in monomial if f[0] in values]

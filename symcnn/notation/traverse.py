@@ -52,15 +52,7 @@ def renamed_apart(node: AnyBinder, taken: Iterable[Symbol]) -> AnyBinder:
 
 def tensors_in(node: Expression) -> list[Tensor]:
     """The tensors that are read, in order of first appearance."""
-    found: dict[Tensor, None] = {}
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Read):
-            found[part.tensor] = None
-        else:
-            waiting += children(part)[::-1]
-    return list(found)
+    return list(node.tensors)
 
 
 def factors_of(node: Expression) -> Iterator[Expression]:
