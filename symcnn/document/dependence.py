@@ -337,7 +337,8 @@ class Dependence:
             given = self._entries_of(name, matrix)
             if given is not None and given.tensor not in self.known.definitions:
                 result[given.tensor] = given
-        kept = {t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
+        kept = result if not self.known.other_meaning and not self.in_question else {
+            t: d for t, d in result.items() if t not in self.known.other_meaning and t not in self.in_question}
         if self.stretched:
             made = [Definition(self.with_axes_of(d.tensor), d.indices, self.with_axes(d.body)) for d in kept.values()]
             kept = {d.tensor: d for d in made}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
@@ -280,6 +281,7 @@ def power(base: Expression, exponent: Fraction) -> Expression:
     raise MeaningError(f"the power {exponent} is not read")
 
 
+@lru_cache(maxsize=5000)
 def identifier(name: str) -> str:
     """A name that the notation takes: letters, digits and underscores."""
     spelled = {"^": "_up_", "-": "_minus_", "+": "_plus_"}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from fractions import Fraction
 
 from symcnn.counterexample import Counterexample, all_sizes, counterexample, stands, trials, without_derivatives
@@ -451,14 +452,17 @@ class Refuter(Steps):
             return False
 
 
+@lru_cache(maxsize=200)
 def differ(claim: Claim) -> bool:
-    """Whether the sides certainly differ at one random place."""
+    """Whether the sides certainly differ at one random place at which the assumptions hold."""
     ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
     if ties:
         return False
     chance = random.Random(1)
     sizes = {s: (s.lower or 0) + 1 for s in all_sizes(claim)}
+    if not all(a.evaluate(sizes) >= 0 for a in claim.assumptions):
+        return False
     env = {}
     for symbol, axis in claim.indices:
         places = axis.indices(sizes) if axis is not None and None not in (axis.base, axis.upper) else range(3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symcnn.document.tokens import Token
@@ -134,8 +134,15 @@ def _of_scripts(node: Node) -> Written | None:
     return Written(base.stem + label, lower, upper, base.inside, primes, in_parentheses)
 
 
-def scripts_of(node: Node) -> Iterator[tuple[str, Node | None]]:
+def scripts_of(node: Node) -> Sequence[tuple[str, Node | None]]:
     """The marks ^, _ and ' of a node of kind scripts, with their arguments."""
+    kept = node.__dict__
+    if "scripts" not in kept:
+        kept["scripts"] = tuple(_scripts_of(node))
+    return kept["scripts"]  # type: ignore[no-any-return]
+
+
+def _scripts_of(node: Node) -> Iterator[tuple[str, Node | None]]:
     parts = node.parts[1:]
     for place, part in enumerate(parts):
         if isinstance(part, Token):
@@ -264,8 +271,11 @@ def is_label(node: Node) -> bool:
 
 def text_of(node: Node) -> str:
     """The characters of a node without commands and braces."""
-    return "".join(str(t) if node.kind == "text" else t.text for t in node.tokens
-                   if t.text not in "{}" and t.text not in TEXT and t.text not in STYLES)
+    kept = node.__dict__
+    if "text" not in kept:
+        kept["text"] = "".join([str(t) if node.kind == "text" else t.text for t in node.tokens
+                                if t.text not in "{}" and t.text not in TEXT and t.text not in STYLES])
+    return kept["text"]  # type: ignore[no-any-return]
 
 
 def is_call(group: Node) -> bool:

@@ -98,14 +98,16 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
     """StepError if two tensors or two sizes share a name, or a name is none that a formula can hold."""
     tensors: dict[str, Tensor] = {}
     symbols: dict[str, Symbol] = {}
+    seen: set[Symbol] = set()
     for node in nodes:
         for part in walk(node):
             if type(part) not in Nodes:
                 raise StepError(f"a {type(part).__name__} is no part of a formula")
-            found = set().union(*(p.symbols for p in _polynomials(part)))
+            for p in _polynomials(part):
+                seen |= p.symbols
             if isinstance(part, Binder):
-                found |= {r.variable for r in part.ranges}
-            if isinstance(part, Read):
+                seen.update([r.variable for r in part.ranges])
+            elif isinstance(part, Read):
                 known = tensors.get(part.tensor.name)
                 if known is not part.tensor:
                     if known is not None and known != part.tensor:
@@ -113,15 +115,12 @@ def require_coherent(nodes: Iterable[Expression]) -> None:
                     if not _is_tensor_name(part.tensor.name):
                         raise StepError(f"{part.tensor.name!r} is no name for a tensor")
                     tensors[part.tensor.name] = part.tensor
-                    found |= part.tensor.symbols
-            for s in found:
-                seen = symbols.get(s.name)
-                if seen is not s:
-                    if seen is not None and seen != s:
-                        raise StepError(f"{s.name} stands for two things")
-                    if not _is_name(s.name):
-                        raise StepError(f"{s.name!r} is no name for an index or a size")
-                    symbols[s.name] = s
+                    seen |= part.tensor.symbols
+    for s in seen:
+        if symbols.setdefault(s.name, s) != s:
+            raise StepError(f"{s.name} stands for two things")
+        if not _is_name(s.name):
+            raise StepError(f"{s.name!r} is no name for an index or a size")
 
 
 def _polynomials(part: Expression) -> Iterable[Polynomial]:

@@ -205,6 +205,10 @@ def _sides_of(statement: Statement) -> tuple[Expression, Expression]:
     raise StepError("a comparison of tables has no formulas as sides")
 
 
+HOLDING_NOTHING = frozenset({int, str, Symbol, Polynomial})
+"""The most frequent parts: they have no attributes that are other parts."""
+
+
 def _contents(p: Theorem) -> tuple[dict[int, object], dict[int, tuple[int, ...]]]:
     """All that a theorem is made of, and which part holds which: a part that was changed from outside holds others."""
     parts: dict[int, object] = {}
@@ -215,7 +219,7 @@ def _contents(p: Theorem) -> tuple[dict[int, object], dict[int, tuple[int, ...]]
             continue
         parts[id(part)] = part
         kind = type(part)
-        if kind is int or kind is str:  # the most frequent parts, which hold nothing
+        if kind in HOLDING_NOTHING:
             continue
         if isinstance(part, SameEntries):
             parts[id(part.entries)] = part.entries  # tuples of numbers, which nobody can change

@@ -24,6 +24,7 @@ from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import within_axes
 
 BITS = 160
+NOTHING = flint.fmpq(0)
 GUARD, PARTIAL, ENTRY, OTHER = range(4)  # the order in which the factors of a product are evaluated
 OUTCOMES = 2  # equally likely: enough to tell E(X²) from E(X)², and exact for whatever is linear
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
@@ -72,9 +73,13 @@ class Evaluator:
             case Read(tensor, indices):
                 return self.read(tensor, tuple([int(i.evaluate(env)) for i in indices]))
             case Bracket(equations, inequalities):
-                holds = (all(e.evaluate(env) == 0 for e in equations)
-                         and all(p.evaluate(env) >= 0 for p in inequalities))
-                return flint.fmpq(int(holds))
+                for e in equations:
+                    if e.evaluate(env):
+                        return NOTHING
+                for p in inequalities:
+                    if p.evaluate(env) < 0:
+                        return NOTHING
+                return flint.fmpq(1)
             case Add(terms):
                 return sum((self.at(t, env) for t in terms), flint.fmpq(0))
             case Multiply():
@@ -196,7 +201,10 @@ class Evaluator:
         guards = [g for v, r in waiting.items() for g in r.guards(polynomial(v))]
         for inner in self.candidates(waiting, body, {**self.sizes, **env}):
             # A bound may speak of a variable that was chosen later.
-            if all(g.evaluate(inner) >= 0 for g in guards):
+            for g in guards:
+                if g.evaluate(inner) < 0:
+                    break
+            else:
                 yield inner
 
     def candidates(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],

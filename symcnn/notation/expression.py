@@ -120,9 +120,10 @@ class Tensor:
 class Expression:
     """Base of all formula nodes; supports +, −, ·, / by a number or scalar, and integer powers."""
 
-    __slots__ = ("_hash", "_tensors")
-    _hash: int  # this and the next are worked out when they are first asked for
+    __slots__ = ("_free", "_hash", "_tensors")
+    _hash: int  # these three are worked out when they are first asked for
     _tensors: tuple[Tensor, ...]
+    _free: frozenset[Symbol]
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -138,6 +139,15 @@ class Expression:
             found = tuple(dict.fromkeys(part.tensor for part in walk(self) if isinstance(part, Read)))
             object.__setattr__(self, "_tensors", found)
             return found
+
+    @property
+    def free(self) -> frozenset[Symbol]:
+        """The symbols that no sum or maximum binds, sizes among them."""
+        try:
+            return self._free
+        except AttributeError:
+            object.__setattr__(self, "_free", _free(self))
+            return self._free
 
     def __str__(self) -> str:
         """The formula in the notation of one line."""
@@ -496,15 +506,14 @@ def rebuild(node: Expression, parts: tuple[Expression, ...]) -> Expression:
 
 def free_indices(node: Expression) -> set[Symbol]:
     """The index symbols (not sizes) that no sum or maximum binds."""
-    return {s for s in _free(node) if s.lower is None}
+    return {s for s in node.free if s.lower is None}
 
 
-def _free(node: Expression) -> set[Symbol]:
-    """The symbols that no sum or maximum binds, sizes among them."""
-    found: set[Symbol] = set()
+def _free(node: Expression) -> frozenset[Symbol]:
     if isinstance(node, Value):
-        found |= node.value.symbols
-    elif isinstance(node, Read):
+        return node.value.symbols
+    found: set[Symbol] = set()
+    if isinstance(node, Read):
         for p in node.indices:
             found |= p.symbols
     elif isinstance(node, Bracket):
@@ -512,11 +521,11 @@ def _free(node: Expression) -> set[Symbol]:
             found |= p.symbols
     else:
         for part in node.parts:
-            found |= _free(part)
+            found |= part.free
         if isinstance(node, Binder):
             for r in node.ranges:
                 for bound in (r.lower, r.upper, r.coefficient):
                     if bound is not None:
                         found |= bound.symbols
             found.difference_update(r.variable for r in node.ranges)
-    return found
+    return frozenset(found)
