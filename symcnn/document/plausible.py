@@ -17,7 +17,7 @@ from symcnn.errors import SymcnnError, UsageError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.signs import NonZero
 from symcnn.notation.evaluate import Evaluator, different
-from symcnn.notation.expression import Definition, Derivative, Expression, Tensor, free_indices, walk
+from symcnn.notation.expression import Definition, Derivative, Expression, Read, Tensor, free_indices, walk
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import sizes_in, tensors_in
 
@@ -47,13 +47,24 @@ class Place:
         def entry(tensor: Tensor, at: tuple[int, ...]) -> int:
             return drawn.setdefault((tensor, at), chance.choice(values))
 
-        self.tensors = {t.name: t for side in (claim.left, claim.right) for t in tensors_in(side)}
+        formulas = [*(side for d in claim.definitions for side in (d.left, d.body)), claim.left, claim.right]
+        self.tensors = {t.name: t for formula in formulas for t in tensors_in(formula)}
         self.definitions = {d.tensor: d for d in claim.definitions}
-        self.evaluator = Evaluator(self.sizes, entry, self.definitions)
+        self.side, self.evaluator = claim.left, Evaluator(self.sizes, entry, self.definitions)
         try:
             self.left = self.evaluator.exact(claim.left, self.env) if self.usable else None
         except ZeroDivisionError:
             self.usable = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the left side has no formula here: what it is may depend on names that the claim does not have."""
+        return isinstance(self.side, Read) and self.side.tensor not in self.definitions
+
+    def windows(self, right: Expression) -> dict[Tensor, Tensor]:
+        """The tensors of a side as the claim has them."""
+        return {t: known for t in right.tensors
+                if (known := self.tensors.get(t.name)) is not None and len(known.axes) == len(t.axes)}
 
     def take_in(self, sizes: Iterable[Symbol], new: Mapping[Tensor, Definition | None]) -> None:
         """Take in names that the claim does not have: by their formulas or, where there is none, as random entries.

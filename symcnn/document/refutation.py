@@ -151,19 +151,18 @@ class Refuter(Steps):
         """Factors that may be missing before a right side, for some choice of definitions."""
         right = self.unaliased(right)
         for same in places:
-            windows = {t: p.tensors[t.name] for p in same for t in tensors_in(right) if t.name in p.tensors}
+            windows = {t: w for p in same for t, w in p.windows(right).items()}
             with suppress(UsageError):
                 yield from factors(same, in_windows(right, windows))
 
     def _differs(self, place: Place, right: Expression) -> bool:
-        windows = {t: place.tensors[t.name] for t in tensors_in(right) if t.name in place.tensors}
         new = [t for t in tensors_in(right) if t.name not in place.tensors]
         try:
-            if not any(map(self._is_made_otherwise, new)):
+            if not place.is_open and not any(map(self._is_made_otherwise, new)):
                 known = self._definitions() if new else {}
                 place.take_in(sizes_in(right), {t: known.get(t) for t in {*new, *made_of(new, known)}
                                                 if t.name not in place.tensors})
-            return place.differs(in_windows(right, windows)) or False
+            return place.differs(in_windows(right, place.windows(right))) or False
         except BudgetError:
             raise
         except UsageError:

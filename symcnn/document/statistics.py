@@ -121,6 +121,8 @@ class Averages(StatedMoments):
             for formulas in self._formulas(left, right):
                 try:
                     a, b = (self._worked(side, formulas[2], mode) for side in formulas[:2])
+                    if not mode.independent and self._differ(a.right, b.right):
+                        raise StepError("the sides differ at some moments")
                     theorem = self._same(a, b)
                 except (StepError, SymcnnError) as error:
                     reasons.append(str(error))
@@ -216,13 +218,16 @@ class Averages(StatedMoments):
         """Whether both sides agree at a random place if the entries are independent; says nothing more."""
         mode = Mode(True, self.said_centered, self.identical)
         for formulas in self._formulas(self.prover.unaliased(left), self.prover.unaliased(right)):
-            try:
-                a, b = (self._positive(self._worked(side, formulas[2], mode).right) for side in formulas[:2])
-                if not differ(self._where(self.prover._in_windows(a, b, ()))):
+            with suppress(SymcnnError, ZeroDivisionError):
+                a, b = (self._worked(side, formulas[2], mode).right for side in formulas[:2])
+                if not self._differ(a, b):
                     return True
-            except (SymcnnError, ZeroDivisionError):
-                continue
         return False
+
+    def _differ(self, a: Expression, b: Expression) -> bool:
+        """Whether the sides, worked out, certainly differ at random moments, so that there is nothing to prove."""
+        return differ(self._where(self.prover._under(self.prover._in_windows(
+            self._positive(a), self._positive(b), ()))))
 
     def _proved(self, theorem: Theorem, mode: Mode, formulas: tuple[Expression, Expression, Sequence[Definition]],
                 differs: Counterexample | None, why_open: str) -> Decision:
