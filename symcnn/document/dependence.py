@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from symcnn.document.extents import needed, without_circles
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
@@ -101,25 +101,27 @@ class Dependence:
 
     def _chosen(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
         everything = (left, right)
-        variables = {n.by.tensor for side in everything for n in walk(side) if isinstance(n, Derivative)}
+        slopes = [n for side in everything for n in walk(side) if isinstance(n, Derivative)]
+        variables = {n.by.tensor for n in slopes}
         base = {t: d for t, d in self._definitions().items() if t not in variables}
         base |= {t: d for t, d in self._instances(base, everything).items() if t not in variables}
         stated = {t for side in everything for t in tensors_in(side) if t.gradient_of}
         on_left = [t for t in tensors_in(left) if t.gradient_of]
         on_right = [t for t in tensors_in(right) if t.gradient_of]
         choices: list[tuple[Definition, ...]] = []
-        direct = {n.expression.tensor for side in everything for n in walk(side)
-                  if isinstance(n, Derivative) and isinstance(n.expression, Read)}
+        direct = {n.expression.tensor for n in slopes if isinstance(n.expression, Read)}
         read = {t for z in direct & base.keys() for t in tensors_in(base[z].body)}
         if direct and variables <= read and not on_left and not on_right:
             # ∂Z/∂X with all that Z is made of held fixed, but for X, which its own formula reads.
             choices.append(tuple(d for t, d in base.items() if t in direct))
-        for gradients in ([t for t in on_left if t not in on_right], on_left, [*on_left, *on_right]):
+        chain_rule = cache(lambda gradient: self._chain_rule(gradient, stated - {gradient}))
+        for gradients in dict.fromkeys((tuple(t for t in on_left if t not in on_right), tuple(on_left),
+                                        (*on_left, *on_right))):
             chosen = dict(base)
             waiting, done = list(gradients), set(on_left) | set(on_right)
             while waiting:
                 gradient = waiting.pop()
-                chain = self._chain_rule(gradient, stated - {gradient})
+                chain = chain_rule(gradient)
                 if chain is not None and gradient not in tensors_in(chain.body):
                     chosen[gradient] = chain
                     more = [t for t in tensors_in(chain.body) if t.gradient_of and t not in done]

@@ -7,9 +7,10 @@ proofs and counterexamples are held against.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
-from math import isqrt
+from itertools import product
+from math import isqrt, prod
 from typing import Any
 
 import flint
@@ -25,6 +26,8 @@ from symcnn.notation.traverse import within_axes
 
 BITS = 160
 NOTHING = flint.fmpq(0)
+MANY = 1_000
+"""Up to so many places are listed at once."""
 GUARD, PARTIAL, ENTRY, OTHER = range(4)  # the order in which the factors of a product are evaluated
 OUTCOMES = 2  # equally likely: enough to tell E(X²) from E(X)², and exact for whatever is linear
 ExactValue = Any  # flint.fmpq, or flint.arb where a function is irrational
@@ -84,14 +87,14 @@ class Evaluator:
                 return sum((self.at(t, env) for t in terms), flint.fmpq(0))
             case Multiply():
                 # A guard that fails hides what it guards; a zero value does not excuse a division by zero.
-                product: ExactValue = flint.fmpq(1)
+                value: ExactValue = flint.fmpq(1)
                 for rank, f in self.ranked(node):
-                    if rank > PARTIAL and isinstance(product, flint.fmpq) and product == 0:
-                        return product
-                    product = product * self.at(f, env)
-                    if rank == GUARD and product == 0:
-                        return product
-                return product
+                    if rank > PARTIAL and isinstance(value, flint.fmpq) and value == 0:
+                        return value
+                    value = value * self.at(f, env)
+                    if rank == GUARD and value == 0:
+                        return value
+                return value
             case Power(base, exponent):
                 inner = self.at(base, env)
                 if exponent < 0 and _may_be_zero(inner):
@@ -194,12 +197,21 @@ class Evaluator:
 
     def points(self, waiting: dict[Symbol, Any], body: Expression, env: dict[Symbol, int],
                ) -> Iterator[dict[Symbol, int]]:
-        """All values of the waiting variables, within their bounds, at which the body can be nonzero."""
+        """All values of the waiting variables, within their bounds, at which the body can be nonzero; as one mapping
+        that changes."""
         if not waiting:
             yield env
             return
+        known = {**self.sizes, **env}
+        bounds = [self.written(r, known, waiting.keys()) for r in waiting.values()]
+        ranges = [range(low, high + 1) for low, high in bounds if low is not None and high is not None]
+        if len(ranges) == len(bounds) and prod(max(r.stop - r.start, 0) for r in ranges) <= MANY:
+            for values in product(*ranges):
+                known.update(zip(waiting, values, strict=True))
+                yield known
+            return
         guards = [g for v, r in waiting.items() for g in r.guards(polynomial(v))]
-        for inner in self.candidates(waiting, body, {**self.sizes, **env}):
+        for inner in self.candidates(waiting, body, known):
             # A bound may speak of a variable that was chosen later.
             for g in guards:
                 if g.evaluate(inner) < 0:
@@ -226,7 +238,7 @@ class Evaluator:
         names = ", ".join(v.name for v in waiting)
         raise UsageError(f"the sum over {names} has no end that could be found")
 
-    def written(self, written: Any, env: Mapping[Symbol, int], unknown: set[Symbol]) -> Bounds:
+    def written(self, written: Any, env: Mapping[Symbol, int], unknown: Set[Symbol]) -> Bounds:
         low = high = None
         if written.lower is not None and not written.lower.symbols & unknown:
             low = int(written.lower.evaluate(env))
