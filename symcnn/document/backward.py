@@ -60,4 +60,6 @@ def _step(of: Read, by: Read) -> int | None:
         return None
     places = [n for n, (a, b) in enumerate(zip(of.indices, by.indices, strict=True)) if a - b == ONE]
     now = of.indices[places[0]] if len(places) == 1 else None
-    return places[0] if now is not None and (now.as_symbol is not None or now.is_constant) else None
+    if now is None or not (now.is_constant or (now - now.constant).as_symbol is not None):
+        return None
+    return places[0]

@@ -66,6 +66,7 @@ from symcnn.document.spoken import spoken
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages
 from symcnn.document.stated import numbers_of
+from symcnn.document.stated_ranges import learn_stated_ranges
 from symcnn.document.step_ranges import learn_steps
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetric_names
@@ -78,7 +79,7 @@ from symcnn.notation.expression import Expression, Read, Tensor, expression
 from symcnn.notation.traverse import sizes_in, tensors_in
 from symcnn.verdict import Verdict
 
-CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|if|when|unless|outside|except|whenever)\b")
+CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|(?:only )?(?:if|when)|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
 SUBJECT_TO = re.compile(r"(?:\bs\.\s?t\.|\bsubject to)[\s$\\}]*$", re.IGNORECASE)
 """Words right before a formula that is a constraint."""
@@ -132,6 +133,7 @@ class Decider(Mending):
                     self.symmetric_in.append((where, names))
         self.symmetric = set(self.always_symmetric)
         counting, self.open_counts = learn_axes(self, lines)
+        learn_stated_ranges(self, reading, lines, self.lists)
         self.readings += [f"`{n}`: the number of terms of a sum" for n in sorted(counting)]
         learn_positions(self, lines)
         self.bounds.numbers = numbers_of(everything)

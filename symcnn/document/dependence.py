@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
@@ -242,13 +242,18 @@ class Dependence:
                     found[instance.tensor] = instance
         return found
 
-    def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition]) -> dict[Tensor, Definition]:
-        """Those of some tensors that a loss depends on by its formula; without one, all but numbers nobody reads."""
+    def _on_the_way(self, loss: str, found: Mapping[Tensor, Definition], stated: Set[Tensor],
+                    ) -> dict[Tensor, Definition]:
+        """Those of some tensors that a loss depends on by its formula; without one, all but what nobody reads.
+
+        That is numbers, and other orders of the same entries, such as a kernel turned round.
+        """
         seen = self._below(loss)
         if seen is None:
             known = self._formulas_with_names()
-            read = {t for d in known.values() for t in tensors_in(d.body)}
-            kept = {t: d for t, d in found.items() if t.axes or t in read or t.name == loss}
+            read = {t for d in known.values() if not _is_backward(d) for t in tensors_in(d.body)}
+            kept = {t: d for t, d in found.items() if t in read or t.name == loss or t.axes and (
+                not isinstance(d.body, Read) or t.gradient(loss) in stated)}
         else:
             kept = {t: d for t, d in found.items() if t in seen}
         # Another loss, of the same things by a formula of its own, is no step on the way.
@@ -467,6 +472,8 @@ class Dependence:
             t.name == name for t in self._definitions())
 
     only_known: frozenset[Tensor] | set[Tensor] = frozenset()
+    every_way = False
+    """Whether a gradient goes by all ways to its loss, though the line states those behind some of them only."""
 
     def _reads_known_entries(self, tensor: Tensor, sides: Iterable[Expression]) -> bool:
         """Whether a claim reads a tensor, or its gradient, but only where its entries are known one by one.
@@ -515,7 +522,7 @@ class Dependence:
         by = Read(variable, tuple(map(polynomial, at)))
         parts: list[Expression] = []
         readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
-        readers = self._on_the_way(loss, readers)
+        readers = self._on_the_way(loss, readers, stated)
         reached = self._below(loss) or set()
         if readers and not reached & readers.keys() and not any(t.gradient(loss) in stated for t in readers) and (
                 dark := reached & (self.known.unread | self.later.unread)):
@@ -534,7 +541,7 @@ class Dependence:
                         and of not in [t.name for t in (*given, *readers)] and self._are_related(loss, of))
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
-        if any(t.gradient(loss) in stated for t in (*readers, *given)):
+        if not self.every_way and any(t.gradient(loss) in stated for t in (*readers, *given)):
             known = self._formulas_with_names()
             stated_ones = [d for t, d in known.items() if t.gradient(loss) in stated]
             below = {d.tensor for d in needed(tuple(known.values()), [d.body for d in stated_ones])}

@@ -54,6 +54,13 @@ ZERO = frozenset(("0", r"\mathbf{0}", r"\boldsymbol{0}", r"\vec{0}"))
 AT_HAND = 40
 SOLUTION = re.compile(r"(?:_(?:hat|star|tilde|bar))?(?:_(?!hat|star|tilde|bar)[A-Za-z]{2,})?$")
 """How the name of a solution may differ from the name in its equation."""
+EXAMPLE = re.compile(r"(?:\b(?:for|with|where|let|take|e\.g\.|example|suppose|say|choos\w+|given|numbers?)\b[^.$]{0,25}"
+                     r"|\b(?:for|with|let) \$[^$]*\$(?:,| and)?\s*)\$\s*$", re.IGNORECASE)
+"""Words right before a value that a name has in an example."""
+FULFILLED = re.compile(r"\b(?:hold|true|solv|solution|satisf|fulfil|only|case|root|zero|minim|maxim|optim|equality"
+                       r"|reached|attain)\w*[^.]{0,40}$", re.IGNORECASE)
+"""Words before a value for which an equation is said to hold."""
+MULTIPLIER = re.compile(r"multiplier|lagrang|subject to|constrain", re.IGNORECASE)
 SOLVED_WITHIN, LINES_AHEAD = 700, 5
 """So far behind an equation, in characters and in lines, its solution stands."""
 
@@ -146,6 +153,8 @@ class Doubts:
         if not line.first and _text(line.right) == "0" and place > 1 and (
                 before := self.reading.lines[place - 2]).right is line.left and differentials(before.left) is not None:
             return "a derivative that is set to 0"
+        if self._is_worked_out(line):
+            return ""
         here = {name.stem for side in (line.left, line.right) for name in _maximal(side) if _is_plain(name)}
         own = written(line.left)
         for other in self.reading.lines[place:place + LINES_AHEAD]:
@@ -154,6 +163,10 @@ class Doubts:
                 break
             if found is None or not other.first or other.relation not in EQUALS | {"≈"} or not _is_labelled(found):
                 continue
+            between = self.reading.text[line.end:other.start]
+            if own is not None and _is_literal(other.right) and EXAMPLE.search(between) and not (
+                    FULFILLED.search(between)):
+                continue  # Var(w) = 2/n, for n = 512, may still be a choice
             said = {name.stem for name in _maximal(other.right)}
             if found.stem in said or any(_is_plain(name) and name.stem not in here for name in _maximal(other.right)):
                 continue  # A = A^T, w = w − η g; z = w x + b behind σ' = σ(z) (1 − σ(z)) solves nothing
@@ -161,6 +174,16 @@ class Doubts:
             if stem in here and (own is None or own.stem != stem):
                 return f"an equation that is solved for {stem}"
         return ""
+
+    def _is_worked_out(self, line: Line) -> bool:
+        """Whether a side is what a derivative is said to be: ∂L/∂x = W (p − y), which is no equation for p.
+
+        What is set to a number, to a name or to another slope may be one, as may ∂f/∂x = 2 λ x with a multiplier.
+        """
+        texts = {t.text for t in line.right.tokens}
+        slopes = texts & {*DIFFERENTIALS, r"\nabla", "∇"} and line.right.kind == "product"
+        return bool(_derived_by(line.left)) and line.right.kind in ("product", "sum", "big") and not (
+            slopes or any("'" in text for text in texts) or MULTIPLIER.search(self.reading.text))
 
     def _conditional(self, line: Line, used: Sequence[str]) -> str:
         """For y = 1 this is L = −log p: claimed under a condition of its sentence, or of that before its list."""

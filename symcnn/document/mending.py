@@ -26,7 +26,7 @@ from symcnn.document.written import nodes
 from symcnn.document.written_entries import at_written_entries
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Expression, Read
+from symcnn.notation.expression import Expression, Read, Sum, walk
 from symcnn.notation.polynomial import Polynomial, Symbol
 from symcnn.notation.traverse import made_of, sizes_in, tensors_in
 from symcnn.scope import scope_faults
@@ -164,6 +164,7 @@ class Mending(Lines):
         places = [] if is_statistical(left, right) else self.places(left, right)
         proofs = 0
         words, wrong, faults = self.words, right, set(scope_faults(left, right))
+        too_far = bool(self._beyond_axes(self.unaliased(left), self.unaliased(right)))
         side = str(line.right).strip()
         whole = rf"\left({side}\right)" if line.right.kind in ("sum", "sign", "big") else side
         missing = (f"{factor} {whole}" for factor in self.missing_factors(places, right))
@@ -174,7 +175,8 @@ class Mending(Lines):
                 tree = self.reading.settled(read_tree(text))
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._claimed_sides(replace(line, right=right_node))
-                if not faults.issuperset(scope_faults(left, right)):
+                if not faults.issuperset(scope_faults(left, right)) or (
+                        too_far and not _ends_within_axes(self.unaliased(right))):
                     continue
                 stepped = self.stepwise(left, right, refute=False)
                 if stepped is not None and stepped.verdict is Verdict.PROVED:
@@ -211,3 +213,14 @@ class Mending(Lines):
         """The verdict on a line that the document does not have: nothing is learnt from it."""
         with temporarily(self, known=self.known.copy()):
             return self.decide(line)
+
+
+def _ends_within_axes(side: Expression) -> bool:
+    """Whether no sum may go further than what it reads: over n + k terms where there are n − k entries."""
+    for r, read in ((r, n) for s in walk(side) if isinstance(s, Sum) for r in s.ranges
+                    for n in walk(s.body) if isinstance(n, Read)):
+        for axis, index in zip(read.tensor.axes, read.indices, strict=True):
+            if axis.upper is not None and r.upper is not None and index.as_symbol == r.variable and not (
+                    (rest := axis.upper - r.upper).is_constant and rest.constant >= 0):
+                return False
+    return True

@@ -27,6 +27,12 @@ ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
 ENTRYWISE_STAR = r"(?:element|entry|component|point)-?\s?wise (?:multiplication|product)|hadamard product"
 HADAMARD = frozenset((r"\odot", "⊙", r"\circ", "∘", r"\otimes", "⊗"))
 """Words that say what a star between vectors is, even in a text about convolutions without one of these signs."""
+NETWORK = (r"\\tanh\b|\brelu\b|\btanh\b|(?:neural|hidden|feed-?forward|recurrent)\s+(?:net|layer|unit)"
+           r"|back-?prop|backward pass")
+"""What a document speaks of in which σ(z) is an activation, also where it does not call it so."""
+OTHER_SIGMA = (r"softmax[^.\n]{0,40}\\sigma|\\sigma[^.\n]{0,40}softmax|singular value|spectral|standard deviation"
+               r"|\bSVD\b|permutation")
+"""What else σ may be in such a document."""
 SLOPES = frozenset("sigma phi psi varphi".split())
 """Those of them that are no losses: dσ/dz is the slope of σ(z)."""
 BOLD = frozenset((r"\mathbf", r"\boldsymbol", r"\bm", r"\bold", r"\pmb"))
@@ -269,6 +275,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.entrywise = re.search(ENTRYWISE_STAR, prose, re.IGNORECASE) is not None and not any(
         t.text in HADAMARD for tree in trees for t in tree.tokens)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
+    if re.search(NETWORK, prose, re.IGNORECASE) and not re.search(OTHER_SIGMA, prose, re.IGNORECASE):
+        names.activations |= names.functions & {"sigma"}
     names.primed = {stem for stem in names.activations if any(w.primes for w in uses[stem])}
     names.sigmoid = bool(re.search(LOGISTIC, prose, re.IGNORECASE))
     said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}

@@ -16,14 +16,15 @@ def out_of_reach(decider: Sides, line: Line) -> str:
             continue
         loss, name = tensor.gradient_of
         below = {family(t.name) for t in decider._below(loss) or ()}
-        if len(below) > 1 and not below & {family(t.name) for t in _made_of(decider, name)}:
+        # In dW += e x_t the names may be set anew at every step of a loop, and say nothing of all steps.
+        if len(below) > 1 and not below & {family(t.name) for t in _made_of(decider, name, line.relation != "+=")}:
             return f"how {loss} depends on {name} is not said"
     return ""
 
 
-def _made_of(decider: Sides, name: str) -> set[Tensor]:
+def _made_of(decider: Sides, name: str, by_steps: bool) -> set[Tensor]:
     """A name, and the names that are made of it."""
-    known = decider._definitions()
+    known = (decider._recurrent() if by_steps else {}) | decider._definitions()
     found = {t for d in known.values() for t in (d.tensor, *tensors_in(d.body)) if t.name == name}
     while more := {t for t, d in known.items() if found & set(tensors_in(d.body))} - found:
         found |= more

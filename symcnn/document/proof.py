@@ -166,8 +166,23 @@ class Prover(Refuter):
             return stepped
         if self._has_rates_of_powers(left, right):
             return self._by_logarithms(left, right, refute=refute)
-        if left != right:
-            left = self.unrolled(left, right)
+        self.incomplete = {}
+        asked, left = left, self.unrolled(left, right) if left != right else left
+        why = self.left_out(self.incomplete, asked)
+        decision = self._by_stated_ways(left, right, stepped, refute=refute)
+        if not why and (decision.verdict is not Verdict.REFUTED or not self.left_out(
+                self.incomplete.keys() - tensors_in(right), asked)):
+            return decision
+        # What is not stated may be worked out in the line: ∂L/∂h_t = Vᵀ (o_t − y_t) + Wᵀ ∂L/∂h_{t+1}.
+        with temporarily(self, every_way=True):
+            whole = self._asymmetric(asked, right, refute=refute)
+        if whole.verdict is Verdict.PROVED or whole.verdict is decision.verdict is Verdict.REFUTED:
+            return whole
+        return Decision(Verdict.UNDECIDED, why or whole.reason)
+
+    def _by_stated_ways(self, left: Expression, right: Expression, stepped: Decision | None, *,
+                        refute: bool) -> Decision:
+        """The verdict on an equation whose left side is written out by the ways behind which it states gradients."""
         beyond = self._beyond_axes(left, right)
         if beyond:
             return Decision(Verdict.REFUTED, beyond)

@@ -281,6 +281,8 @@ class Refuter(Steps):
         told |= {s for s, _ in self.ranges}
         told |= {s for s in free_indices(left) | free_indices(right)
                  if s.name.removesuffix("_index") in self.entry_letters}
+        told |= {s for n in children(left) if isinstance(left, Multiply) and isinstance(n, Bracket) and not n.equations
+                 for s in free_indices(n)}  # within the bounds of a sum of the document
         loose = _in_sums_only(left, right) - told
         for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
             claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from symcnn.document.edits import origin, places_in, structural, plain_text, under_sums, with_edits
-from symcnn.document.names import Names
+from symcnn.document.names import NO_NAMES, Names
 from symcnn.document.slips import KnownName, slips
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
@@ -266,7 +266,9 @@ def _transposes(side: Node) -> Iterator[str]:
             for a, b in zip(factors, factors[1:], strict=False):
                 yield with_edits(side, [(a.start, a.end, plain_text(b)), (b.start, b.end, plain_text(a))])
             for factor in factors:
-                if (found := written(factor)) is not None and not found.lower and not found.upper:
+                found = written(factor)
+                if factor.kind == "group" and factor.head == "(" or found is not None and not found.upper and (
+                        found.stem not in NO_NAMES and (not found.lower or found.stem[:1].isupper())):  # W_2, δ (a − b)
                     yield with_edits(side, [(factor.end, factor.end, "^T")])
 
 
