@@ -16,7 +16,7 @@ from types import MappingProxyType
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.forms import applied_to_name, differential, differentials
 from symcnn.document.listings import Listed
-from symcnn.document.matrices import is_matrix
+from symcnn.document.matrices import is_matrix, is_transposed
 from symcnn.document.sections import headings
 from symcnn.document.tree import Node
 from symcnn.document.written import Written, items, nodes, scripts_of, unwrapped, written
@@ -39,6 +39,7 @@ NORMED = re.compile(r"\bunit[- ](?:vectors?|length|norm)\b|\bof (?:unit )?(?:len
 ARTICLE = re.compile(r"(?<![$*\w\\{])(?:a|A|I)(?= )")
 DIFFERENTIALS = frozenset(("d", r"\partial", "∂"))
 RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
+UNEQUAL = re.compile(r"\\neq?|\\not=")
 SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
 ABOVE_LIST = re.compile(r"([^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?:[ \t]*[-*+] [^\n]*\n)*[ \t]*[-*+] [^\n]*\Z")
 """The sentence before a list, and the list up to a place in it."""
@@ -136,12 +137,14 @@ class Doubts:
     def _given_value(self, line: Line) -> str:
         """λ = 0.9, f(x) = 2, P(T) = 0.1: a value that a name has in the case at hand."""
         name = written(line.left)
-        if not line.first or line.relation not in EQUALS or not _is_literal(line.right) or CONCLUSION.search(
+        if not line.first or line.relation not in EQUALS or not _is_literal(line.right) or is_transposed(
+                line.left) or CONCLUSION.search(
                 self.reading.text[:line.span.start][-AT_HAND:]):
             return ""
+        given = [other.left for lines in self.introduced.values() for other in lines if other.start < line.start and (
+            _is_literal(other.right) or _is_other_name(other.right))]
         if applied_to_name(line.left) is not None or name is not None and any(
-                other.start < line.start and _is_literal(other.right) and (found := written(other.left)) is not None
-                and found.stem == name.stem for lines in self.introduced.values() for other in lines):
+                (found := written(left)) is not None and found.stem == name.stem for left in given):
             return "a value that is given here"
         return ""
 
@@ -188,7 +191,7 @@ class Doubts:
     def _conditional(self, line: Line, used: Sequence[str]) -> str:
         """For y = 1 this is L = −log p: claimed under a condition of its sentence, or of that before its list."""
         text, start = self.reading.text, line.span.start
-        known = {"".join(condition.split()) for condition in used}
+        known = {UNEQUAL.sub("≠", "".join(condition.split())) for condition in used}
         far = max(0, start - 300)
         before = [(max((m.end() for m in SENTENCE.finditer(text, far, start)), default=far), start)]
         if (above := ABOVE_LIST.search(text, max(0, start - 600), start)) is not None:
@@ -198,7 +201,7 @@ class Doubts:
                 if begin <= other.start and other.span.end <= end and other.relation in RESTRICTS and (
                         _is_literal(other.right) or other.relation != "=") and (
                         not set(_stem(other.left)) & set(_stem(line.left))
-                        and "".join(text[other.start:other.end].split()) not in known
+                        and UNEQUAL.sub("≠", "".join(text[other.start:other.end].split())) not in known
                         and not (is_matrix(other.right) and _text(other.left) in _text(line.left) + _text(line.right))
                         and CONDITION.search(text[begin:other.span.start])):
                     return f"said under the condition {text[other.start:other.end]}"
@@ -301,8 +304,12 @@ class Doubts:
             function = [other for other in self.introduced.get(name.replace("'", ""), ()) if other.start < line.start]
             if "'" in name and function and function[-1].start in self.open:
                 return f"what the document says of the function {name} belongs to before is not understood"
-            before = [other for other in self.introduced.get(name, ())
-                      if other.start != line.start and other.start not in self.confirmed]
+            before = [other for other in self.introduced.get(name, ()) if other.start != line.start
+                      and other.start not in self.confirmed and not self._is_example_behind(other, line)]
+            said_first = self.introduced.get(name, [line])[0]
+            if said_first.start < line.start and _derived_by(said_first.right):
+                # What else is said of δ = ∂L/∂z must follow, and gives it no other meaning.
+                before = [other for other in before if _derived_by(other.right)]
             earlier = [other for other in before if other.start < line.start]
             if earlier and earlier[-1].start in self.open:
                 return f"what the document says of {name} before is not understood"
@@ -316,6 +323,11 @@ class Doubts:
             if said_of and name in _keys(line.left) and self._section(said_of[-1]) != self._section(line):
                 return f"{name} is introduced anew in another section"
         return ""
+
+    def _is_example_behind(self, other: Line, line: Line) -> bool:
+        """Whether a number is given further down for an example only: for p = 0.9 and y = 1, behind dL/dz = p − y."""
+        return other.start > line.end and _is_literal(other.right) and not _is_literal(line.right) and EXAMPLE.search(
+            self.reading.text[line.end:other.start][-200:]) is not None
 
     def is_elsewhere(self, line: Line) -> bool:
         """Whether the name that a line says something of was introduced in another part before."""
@@ -410,6 +422,12 @@ def _is_labelled(name: Written) -> bool:
     lower, upper = ("".join(t.text for n in scripts for t in n.tokens) for scripts in (name.lower, name.upper))
     return not name.inside and upper in ("", "*", r"\star", r"\ast") and (
         not lower or len(lower) > 1 and lower.isalpha())
+
+
+def _is_other_name(side: Node) -> bool:
+    """Whether a side is a name alone: r = h says nothing of how large r is."""
+    found = written(side)
+    return found is not None and _is_plain(found)
 
 
 def _is_literal(side: Node) -> bool:

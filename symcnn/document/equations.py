@@ -196,7 +196,8 @@ class Equations(Introducing):
             return Decision(Verdict.UNDECIDED, f"whether this is another way to write the steps of {left.tensor.name}, "
                                                "or another recurrence, is not said")
         closed = left.tensor not in tensors_in(right)  # no rule by which another sequence goes on
-        if FOLLOWS.search(self._words_before(line)) or closed and self._concludes(line) or (
+        error = self._is_error(line, self.known.definitions.get(left.tensor))
+        if error or FOLLOWS.search(self._words_before(line)) or closed and self._concludes(line) or (
                 self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
             return decision
         if left.tensor in self.known.definitions or left.tensor in self.known.recurrences:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from symcnn.document.anew import is_entry, is_other_method, is_second_use, method_of, methods
-from symcnn.document.assumptions import Assumptions
+from symcnn.document.assumptions import NEARBY, Assumptions
 from symcnn.document.claims import Line
 from symcnn.document.forms import constant, renamed, with_value
 from symcnn.document.in_terms import is_inverse, where_positive
@@ -60,6 +60,10 @@ NAMED_CASE = re.compile(r"(?:^|[.;:\n*])\s*+(?:for|in|during|at)\s+(?:the\s+|an?
 NO_CASE = re.compile(r"\b(?:example|instance|all|any|every|each|simplicity|convenience|this|these|that|fact|general|"
                      r"particular|short|summary|other words|addition|practice|our|us|matrix form|total)\b",
                      re.IGNORECASE)
+ANOTHER_COST = re.compile(r"cross[- ]?entropy|likelihood|\binstead\b|soft-?max|\blinear\b|identity|\bhinge|\bhuber|"
+                          r"\b(?:other|another|different|any|choice of|depends on the) (?:cost|loss|activation|error)",
+                          re.IGNORECASE)
+"""Words before a formula for an error that may be one of another cost, or of another activation, than the one given."""
 
 
 class Introducing(Assumptions):
@@ -235,7 +239,12 @@ class Introducing(Assumptions):
     def _is_gradient(self, tensor: Tensor) -> bool:
         """Whether a name was introduced as that of a gradient."""
         formula = self.known.definitions.get(tensor)
-        return formula is not None and isinstance(formula.body, Read) and formula.body.tensor.gradient_of is not None
+        return formula is not None and _is_slope_of_a_loss(formula.body)
+
+    def _is_error(self, line: Line, formula: Definition | None) -> bool:
+        """Whether a formula is that of an error, δ_j = ∂C/∂z_j, and no other cost is spoken of near the line."""
+        return formula is not None and _is_slope_of_a_loss(formula.body) and ANOTHER_COST.search(
+            self.reading.text[max(0, line.start - NEARBY):line.start]) is None
 
     def _recurrence(self, left: Read, right: Expression) -> Decision:
         if self._begins_with(left, right):
@@ -290,7 +299,8 @@ class Introducing(Assumptions):
                 with temporarily(self, in_question=frozenset((tensor,))):
                     decision = self._claim(line, left, right)
                 if decision.verdict is Verdict.PROVED or (
-                        decision.verdict is Verdict.REFUTED and _made_alike(instances[tensor].body, right)):
+                        decision.verdict is Verdict.REFUTED and (_made_alike(instances[tensor].body, right)
+                                                                 or self._is_error(line, instances[tensor]))):
                     return decision
             indices = tuple(s for s in symbols if s is not None)
             loose = free_indices(right) - set(indices)
@@ -390,6 +400,11 @@ class Introducing(Assumptions):
 
     def _meaning(self, line: Line) -> Meaning:
         return Meaning(self.words, (line.left, line.right))
+
+
+def _is_slope_of_a_loss(body: Expression) -> bool:
+    """Whether a formula only gives a gradient another name, as δ_j = ∂C/∂z_j does."""
+    return isinstance(body, Read) and body.tensor.gradient_of is not None
 
 
 def _written_sizes(node: Expression) -> set[Symbol]:

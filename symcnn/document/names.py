@@ -27,6 +27,9 @@ ACTIVATIONS = frozenset("sigma f g phi psi varphi".split())
 ENTRYWISE_STAR = r"(?:element|entry|component|point)-?\s?wise (?:multiplication|product)|hadamard product"
 HADAMARD = frozenset((r"\odot", "⊙", r"\circ", "∘", r"\otimes", "⊗"))
 """Words that say what a star between vectors is, even in a text about convolutions without one of these signs."""
+CONVOLUTION = (r"convol|correlat|卷积|\bslid(?:e|es|ing)\b[^.]{0,40}\b(?:kernel|filter)"
+               r"|\b(?:kernel|filter)\b[^.]{0,40}\bslid")
+"""What says that a star is a convolution: also a kernel that slides over an image."""
 NETWORK = (r"\\tanh\b|\brelu\b|\btanh\b|(?:neural|hidden|feed-?forward|recurrent)\s+(?:net|layer|unit)"
            r"|back-?prop|backward pass")
 """What a document speaks of in which σ(z) is an activation, also where it does not call it so."""
@@ -263,6 +266,10 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
         any(names.arguments & stems_of(u) for u in used.upper)
         for used in uses[stem] if used.upper)}
     powers &= names.steps - {stem for stem, upper in alone if upper}
+    # z^l_j beside a^{l-1}_k is of layer l, also where σ'(z) is written of any z.
+    layers = {text_of(n) for stem in names.steps - powers for w in uses[stem] for u in w.upper
+              if unwrapped(u).kind == "sum" for n in unwrapped(u).nodes if n.kind == "name"}
+    powers -= {stem for stem in powers if any(w.lower and text_of(u) in layers for w in uses[stem] for u in w.upper)}
     names.labelled -= powers
     names.steps -= powers
     names.raised = _raised(uses, set(_summed(trees)))
@@ -270,7 +277,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.steps -= names.raised
     names.apart = _apart(trees, names.steps)
     names.kronecker = bool(re.search(KRONECKER, prose, re.IGNORECASE))
-    names.convolution = bool(re.search(r"convol|correlat|卷积", prose, re.IGNORECASE))
+    names.convolution = bool(re.search(CONVOLUTION, prose, re.IGNORECASE))
     said = re.search(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活", prose, re.IGNORECASE)
     names.entrywise = re.search(ENTRYWISE_STAR, prose, re.IGNORECASE) is not None and not any(
         t.text in HADAMARD for tree in trees for t in tree.tokens)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcnn.document.claims import Line
-from symcnn.document.labels import family
+from symcnn.document.labels import family, label_of
 from symcnn.document.sides import Sides
 from symcnn.notation.expression import Tensor
 from symcnn.notation.traverse import tensors_in
@@ -23,9 +23,10 @@ def out_of_reach(decider: Sides, line: Line) -> str:
 
 
 def _made_of(decider: Sides, name: str, by_steps: bool) -> set[Tensor]:
-    """A name, and the names that are made of it."""
+    """A name, and the names that are made of it; of a name of one layer, those made of that of any layer."""
     known = (decider._recurrent() if by_steps else {}) | decider._definitions()
-    found = {t for d in known.values() for t in (d.tensor, *tensors_in(d.body)) if t.name == name}
+    found = {t for d in known.values() for t in (d.tensor, *tensors_in(d.body)) if t.name == name or (
+        label_of(name) is not None and family(t.name) == family(name))}
     while more := {t for t, d in known.items() if found & set(tensors_in(d.body))} - found:
         found |= more
     return found
