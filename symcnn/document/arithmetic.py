@@ -21,7 +21,9 @@ _WORD = (rf"[ \xa0](?!{_NO_NOUN})(?P<noun>[A-Za-zµμ]{{2,20}}(?:[ -](?!{_NO_NOU
 NOUN = re.compile(rf"(?<=[\d)])(?:{_WORD}|[ \xa0]?(?P<unit>{UNIT}))(?![A-Za-z])")
 """What a number in a chain counts or is measured in: (9 weights + 1 bias) × 64 filters = 640."""
 _RUN = re.compile(rf"(?:{NOUN.pattern}(?=\s*[×·⋅*+)=≈]|\s*[-−/]\s)|[-+*/×·÷⋅−²³^=≈()⌊⌋⌈⌉.,0-9 ]|\\(?=[-+*])"
-                  rf"|x(?=\s?[\d(])|(?<![A-Za-z]){_FUNCTIONS})+")
+                  rf"|x(?=\s?[\d(])|(?<![A-Za-z]){_FUNCTIONS}"
+                  r"|\n[ \t>]*(?=[=≈][ ]?[-−\d(⌊⌈])|(?<=[\d)][ ][+×·=])[ \t]*\n[ \t>]*(?=[\d(⌊⌈]))+")
+"""A row of numbers and signs, which goes on in the next line where that begins with =, or where a sign ends its own."""
 _MARK = re.compile(r"(?:[ \t>]*)[-*+−–][ \t]+")
 """The mark of an item of a list, at the beginning of a line."""
 _TOKEN = re.compile(rf"""\s*(?:(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+)(?:\.\d+)?)|(?P<function>{_FUNCTIONS})
@@ -40,6 +42,12 @@ _SUBTRACTED = re.compile(r".{0,2}?[\w)\]] ?[-−] ", re.ASCII)
 """What a number is taken from, right before it: in x - 3 * 4 = 5 nothing begins with - 3."""
 
 
+_OPEN_ABOVE = re.compile(r"(?:[-+/×·÷⋅−^(]|[ ]\*)[ \t]*\n[ \t>]*\Z")
+"""A line above that is not at its end."""
+_GOES_ON_BELOW = re.compile(r"[ \t]*\n[ \t>]*[-+*/×·⋅÷−][ ]?[\d(][^=:\n]*(?:\n|\Z)")
+"""A line below that can only be the rest of a side: it begins with a sign, and has no relation of its own."""
+
+
 def chains(text: str, start: int, end: int, code: bool = False) -> Iterator[tuple[int, int]]:
     """Where chains of arithmetic begin and end in a piece of text; in `code`, a sign may be a mark or a minus."""
     for run in _RUN.finditer(text, start, end):
@@ -48,6 +56,8 @@ def chains(text: str, start: int, end: int, code: bool = False) -> Iterator[tupl
         mark = _MARK.match(text, text.rfind("\n", 0, run.start()) + 1)
         marked = mark is not None and run.start() < mark.end()
         if marked and code:
+            continue
+        if marked and "\n" in run.group().strip():
             continue
         begin = mark.end() if mark is not None and marked else run.start()
         if begin and _is_word(text[begin - 1]) and (name := _REST_OF_NAME.match(text, begin)):
@@ -80,8 +90,10 @@ def _sides(text: str, start: int, end: int) -> list[tuple[int, int]]:
         first, last = at + len(inner) - len(inner.lstrip()), stop - (len(inner) - len(inner.rstrip()))
         behind = "" if _TIMES.search(text, first, last + 2) else text[last:last + 1]
         touches = (first == start and _is_word(text[first - 1:first]) and first > 0) or (
-            last == end and (_is_word(behind) or behind in tuple("%[{$°\\")))
+            last == end and (_is_word(behind) or behind in tuple("%[{$°\\")
+                             or _GOES_ON_BELOW.match(text, last) is not None))
         left_open = at == start and (first == start > 0 and text[first - 1:first] in tuple("$\\[{^)]}_:<>/#&")
+                                     or _OPEN_ABOVE.search(text, max(0, first - 40), first) is not None
                                      or _UNKNOWN_BEFORE.search(text, max(0, first - 8), first) is not None
                                      or _SUBTRACTED.match(text, max(0, first - 3)) is not None)
         doubled = text[stop:stop + 2] == "=="
