@@ -1,4 +1,5 @@
-r"""A document's own commands: \newcommand, \def, \let, \DeclareMathOperator, \newenvironment; and their expansion."""
+r"""A document's own commands: \newcommand, \def, \let, \DeclareMathOperator, \DeclarePairedDelimiter, \newenvironment;
+and their expansion."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _NAME = r"\\(?:[a-zA-Z@]+|[^a-zA-Z@\s])"
 DEFINITION = re.compile(
     rf"""\\(?:re|provide)?newcommand\*?\s*(?P<new>\{{\s*{_NAME}\s*\}}|{_NAME})|\\DeclareRobustCommand\*?\s*
     (?P<robust>\{{\s*{_NAME}\s*\}}|{_NAME})|\\DeclareMathOperator(?P<star>\*?)\s*(?P<operator>\{{\s*{_NAME}\s*\}}|{_NAME})
-    |\\[gex]?def\s*(?P<def>{_NAME})|\\let\s*(?P<let>{_NAME})\s*=?\s*(?P<meaning>{_NAME}|[^\\\s])
+    |\\DeclarePairedDelimiter\s*(?P<pair>\{{\s*{_NAME}\s*\}}|{_NAME})|\\[gex]?def\s*(?P<def>{_NAME})|\\let\s*(?P<let>{_NAME})\s*=?\s*(?P<meaning>{_NAME}|[^\\\s])
     |\\(?:re)?newenvironment\*?\s*\{{(?P<environment>[^{{}}]*)\}}""", re.VERBOSE)
 _USE = re.compile(r"\\(?:begin|end)\{[^{}]*\}|\\[a-zA-Z@]+|\\[^a-zA-Z@]", re.DOTALL)
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -69,6 +70,13 @@ def definition(text: str, match: re.Match[str]) -> list[Macro]:
         found = _argument(text, at)
         return [Macro(_bare(name), rf"\operatorname{match['star']}{{{text[slice(*found[:2])]}}}", start, found[2])
                 ] if found else []
+    if (name := match["pair"]) is not None:
+        left = _argument(text, at)
+        right = _argument(text, left[2]) if left else None
+        if left is None or right is None:
+            return []
+        body = rf"\left{text[slice(*left[:2])]} #2\right{text[slice(*right[:2])]} "
+        return [Macro(_bare(name), body, start, right[2], 2, default="")]  # the first is how high they are
     if (name := match["def"]) is not None:
         brace = text.find("{", at)
         found = _argument(text, brace) if brace >= 0 else None

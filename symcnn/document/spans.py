@@ -17,6 +17,9 @@ from symcnn.document.arithmetic import NOUN, chains
 from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
                                     definitions)
 from symcnn.document.measures import measure
+from symcnn.document.packages import (
+    spelled_out, with_commands, with_fractions, without_stars, without_upright_differentials,
+)
 from symcnn.document.source import Source
 from symcnn.document.unicode import SIGN, latex_of
 
@@ -48,8 +51,11 @@ def spans(text: str, latex: bool = False) -> list[Span]:
     """The mathematics of a document in its order; `latex` says whether it is LaTeX rather than Markdown."""
     walk = _Walk(text, latex)
     walk.run()
-    macros = Macros(walk.macros)
-    found = [_with_source(text, span, macros, latex) for span in walk.found]
+    macros = Macros(with_commands(walk.macros, text))
+    defined = frozenset(m.name for m in walk.macros)
+    found = [_with_source(text, span, macros, latex, defined) for span in walk.found]
+    sources = without_upright_differentials(span.source for span in found)
+    found = [replace(span, source=with_fractions(source)) for span, source in zip(found, sources, strict=True)]
     return [_with_partial(span) for span in found] if _takes_delta_for_partial(text) else found
 
 
@@ -384,7 +390,7 @@ _PLAIN = (
 _ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
 
 
-def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
+def _with_source(text: str, span: Span, macros: Macros, latex: bool, defined: frozenset[str]) -> Span:
     body = text[span.body_start:span.body_end]
     source = Source(body, span.body_start)
     if span.fault:
@@ -404,9 +410,10 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool) -> Span:
     fault = ""
     if macros:
         try:
-            source = macros.expand(_without_definitions(source))
+            source = macros.expand(without_stars(_without_definitions(source)))
         except MacroError as error:
             fault = str(error)
+    source = spelled_out(source, defined)
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
     if "{" in body:
