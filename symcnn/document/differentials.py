@@ -74,7 +74,8 @@ class Differentials(Binders):
             return self.second_derivative(*twice)
         top, bottom = (differential(n) for n in node.nodes[:2])
         above = top not in (None, EMPTY) and unwrapped(node.nodes[0]).head in (r"\partial", "∂")
-        if above and bottom is None and written(unwrapped(node.nodes[1])) is not None:
+        below = any(t.text in (r"\partial", "∂") for t in node.nodes[1].tokens)
+        if above and not below and bottom is None and written(unwrapped(node.nodes[1])) is not None:
             raise FaultError("∂ stands above the bar of a fraction and not below it")
         if bottom is None or top is None:
             return None

@@ -31,9 +31,10 @@ _DIFFERENTIATES = re.compile(rf"\\[dt]?frac\s*\{{\s*{_UPRIGHT_D}[^&]*?\}}\s*\{{\
                              rf"|{_UPRIGHT_D}\s*\\?[A-Za-z]+\s*/\s*{_UPRIGHT_D}")
 _UPRIGHT = re.compile(rf"(?<![_^])(?<![_^]\{{){_UPRIGHT_D}")
 
-_SCRIPTS = r"'*(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z0-9]|\\[A-Za-z]+))*"
-_STYLED = r"\\(?:mathbf|boldsymbol|bm|vec|hat|tilde|bar|mathcal|mathrm)\s*\{\s*\\?[A-Za-z]+\s*\}"
-_NAME = rf"(?:{_STYLED}|\\(?!d?frac|left|partial|cdot|times|text)[A-Za-z]+|[A-Za-z](?![A-Za-z])){_SCRIPTS}"
+_COMMAND = r"\\(?!d?frac|left|partial|cdot|times|text)[A-Za-z]+(?![A-Za-z]|\s*\{)"
+_STYLED = r"\\[A-Za-z]+\s*\{\s*\\?[A-Za-z]+\s*\}"
+_SCRIPTS = rf"'*(?:\s*[_^]\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z0-9]|{_STYLED}|{_COMMAND}))*"
+_NAME = rf"(?:{_STYLED}|{_COMMAND}|[A-Za-z](?![A-Za-z])){_SCRIPTS}"
 _IN_LINE = re.compile(
     rf"(?<![A-Za-z0-9\\}}_^])((?P<d>d|\\partial|∂)(?:\^\{{?2\}}?)?\s*{_NAME}(?:\s*\([^()/]*\))?)\s*/\s*"
     rf"((?P=d)\s*{_NAME})")
