@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symcnn.document.binders import Binders
-from symcnn.document.forms import FaultError, MeaningError, differential, second_differentials
+from symcnn.document.forms import FaultError, MeaningError, differential, second_differentials, second_operator
 from symcnn.document.nabla import Nabla
 from symcnn.document.names import SLOPES
 from symcnn.document.tokens import Token
@@ -94,6 +94,16 @@ class Differentials(Binders):
         if not isinstance(by, Read):
             raise MeaningError("a derivative is taken with respect to an entry")
         return by
+
+    def operators(self, part: Node) -> tuple[Read, ...]:
+        """The entries of ∂/∂x, or of ∂²/∂x∂y, that acts on what follows; none for another part."""
+        if (twice := second_operator(part)) is None:
+            return () if (once := self.operator(part)) is None else (once,)
+        by = tuple(map(self.named, twice))
+        entries = tuple(b for b in by if isinstance(b, Read))
+        if len(entries) < len(by):
+            raise MeaningError("a derivative is taken with respect to an entry")
+        return entries
 
     def written_gradient(self, parts: list[Node | Token]) -> Expression | None:
         """∂J/∂X written in a line: two differentials with / between them."""

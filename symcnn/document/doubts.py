@@ -14,7 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from symcnn.document.claims import EQUALS, Line, Reading
-from symcnn.document.forms import applied_to_name, differential, differentials
+from symcnn.document.forms import applied_to_name, differential, differentials, second_operator
 from symcnn.document.listings import Listed
 from symcnn.document.matrices import is_matrix, is_transposed
 from symcnn.document.sections import headings
@@ -52,12 +52,16 @@ OR = re.compile(r"[\s$,;.]*(?:\\text\s*\{)?\s*(?:or|alternatively|oder)\b[\s,}$]
 """What stands between two formulas of which either may be chosen."""
 IMPLIES = re.compile(r"\s*+(?:\\[;,!:]\s*|\\quad\s*)*+(?:\\implies|\\Rightarrow|\\Longrightarrow|⇒|⟹)")
 ZERO = frozenset(("0", r"\mathbf{0}", r"\boldsymbol{0}", r"\vec{0}"))
+NUMERIC = frozenset(("tanh", "exp", "log", "ln"))
 AT_HAND = 40
 SOLUTION = re.compile(r"(?:_(?:hat|star|tilde|bar))?(?:_(?!hat|star|tilde|bar)[A-Za-z]{2,})?$")
 """How the name of a solution may differ from the name in its equation."""
 EXAMPLE = re.compile(r"(?:\b(?:for|with|where|let|take|e\.g\.|example|suppose|say|choos\w+|given|numbers?)\b[^.$]{0,25}"
                      r"|\b(?:for|with|let) \$[^$]*\$(?:,| and)?\s*)\$\s*$", re.IGNORECASE)
 """Words right before a value that a name has in an example."""
+OF_AN_EXAMPLE = re.compile(r"\b(?:for|with|let|take|e\.g\.|example|suppose|say|choos\w+|given|numbers?)\b",
+                           re.IGNORECASE)
+"""Words of a paragraph that works out an example."""
 FULFILLED = re.compile(r"\b(?:hold|true|solv|solution|satisf|fulfil|only|case|root|zero|minim|maxim|optim|equality"
                        r"|reached|attain)\w*[^.]{0,40}$", re.IGNORECASE)
 """Words before a value for which an equation is said to hold."""
@@ -184,8 +188,9 @@ class Doubts:
         What is set to a number, to a name or to another slope may be one, as may ∂f/∂x = 2 λ x with a multiplier.
         """
         texts = {t.text for t in line.right.tokens}
-        slopes = texts & {*DIFFERENTIALS, r"\nabla", "∇"} and line.right.kind == "product"
-        return bool(_derived_by(line.left)) and line.right.kind in ("product", "sum", "big") and not (
+        right = line.right.nodes[0] if line.right.kind == "sign" else line.right
+        slopes = texts & {*DIFFERENTIALS, r"\nabla", "∇"} and right.kind == "product"
+        return bool(_derived_by(line.left)) and right.kind in ("product", "sum", "big") and not (
             slopes or any("'" in text for text in texts) or MULTIPLIER.search(self.reading.text))
 
     def _conditional(self, line: Line, used: Sequence[str]) -> str:
@@ -326,8 +331,10 @@ class Doubts:
 
     def _is_example_behind(self, other: Line, line: Line) -> bool:
         """Whether a number is given further down for an example only: for p = 0.9 and y = 1, behind dL/dz = p − y."""
-        return other.start > line.end and _is_literal(other.right) and not _is_literal(line.right) and EXAMPLE.search(
-            self.reading.text[line.end:other.start][-200:]) is not None
+        if other.start <= line.end or not _is_literal(other.right, NUMERIC) or _is_literal(line.right):
+            return False
+        *apart, between = self.reading.text[line.end:other.start].rsplit("\n\n", 1)
+        return EXAMPLE.search(between) is not None or bool(apart) and OF_AN_EXAMPLE.search(between) is not None
 
     def is_elsewhere(self, line: Line) -> bool:
         """Whether the name that a line says something of was introduced in another part before."""
@@ -354,6 +361,8 @@ def _derived_by(side: Node) -> str:
     if first.kind == "command" and first.head.endswith("frac") and len(first.nodes) == 2 and (
             differential(first.nodes[0]) is not None and (by := differential(first.nodes[1])) is not None):
         return (*_stem(by), "")[0]
+    if (twice := second_operator(first)) is not None:
+        return (*_stem(twice[0]), "")[0]
     if first.kind == "scripts" and first.nodes[0].head in (r"\nabla", "∇"):
         return next((stem for _, script in scripts_of(first) if script is not None
                      for stem in _stem(unwrapped(script))), "")
@@ -430,7 +439,8 @@ def _is_other_name(side: Node) -> bool:
     return found is not None and _is_plain(found)
 
 
-def _is_literal(side: Node) -> bool:
-    """Whether a side is a number, or numbers in brackets or a matrix."""
+def _is_literal(side: Node, functions: Set[str] = frozenset()) -> bool:
+    """Whether a side is a number, or numbers in brackets or a matrix, or one of some functions of them."""
     tokens = list(side.tokens)
-    return any(t.kind == "number" for t in tokens) and not any(_names(side)) and len(tokens) < 200
+    return any(t.kind == "number" for t in tokens) and len(tokens) < 200 and not any(
+        (found := written(name)) is None or found.stem not in functions for name in _names(side))

@@ -100,6 +100,15 @@ def second_differentials(top: Node, bottom: Node) -> tuple[Node, Node, Node] | N
     return None
 
 
+def second_operator(node: Node) -> tuple[Node, Node] | None:
+    """By what ∂²/∂x∂y or d²/dx² differentiates what stands behind it; None for another fraction."""
+    above = unwrapped(node.nodes[0]) if node.kind == "command" and node.head.endswith("frac") else node
+    if above is node or above.kind != "scripts" or len(node.nodes) != 2:
+        return None
+    found = second_differentials(Node("product", (above, EMPTY)), node.nodes[1])
+    return None if found is None else found[1:]
+
+
 def _factors_of(node: Node) -> list[Node]:
     inner = unwrapped(node)
     return list(inner.nodes) if inner.kind == "product" else [inner]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
 
 from symcnn.document.averages import averaged, operator_of
 from symcnn.document.claims import environment_name
@@ -209,13 +210,12 @@ class Meaning(Differentials):
             if factors and is_remark(part):
                 place += 1
                 continue
-            operator = self.operator(part)
-            if operator is not None:
+            if operators := self.operators(part):
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
                 if not rest:
                     return self.no(node)
                 whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", tuple(rest))
-                factors.append(Derivative(self.value(whole), operator))
+                factors.append(reduce(Derivative, reversed(operators), self.value(whole)))
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
             if isinstance(applied, Node) and is_flip(part) and (turned := self.turned(applied)) is not None:

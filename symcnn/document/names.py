@@ -492,7 +492,8 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
         for node in nodes(tree):
             candidates = [node.parts[0]] if node.kind == "chain" else []
             if node.kind == "command" and node.head.endswith("frac") and not any(
-                    n.kind == "scripts" for n in unwrapped(node.nodes[0]).nodes[:1]):  # ∂²f/∂x² differentiates by x
+                    n.kind == "scripts" for above in [unwrapped(node.nodes[0])]
+                    for n in (above, *above.nodes[:1])):  # ∂²f/∂x² and d²/dx² f differentiate by x
                 candidates += [n for a in node.nodes if (n := differential(a)) is not None]
             for candidate in candidates:
                 found = written(candidate) if isinstance(candidate, Node) and candidate.kind == "scripts" else None
