@@ -34,7 +34,7 @@ NETWORK = (r"\\tanh\b|\brelu\b|\btanh\b|(?:neural|hidden|feed-?forward|recurrent
            r"|back-?prop|backward pass")
 """What a document speaks of in which σ(z) is an activation, also where it does not call it so."""
 OTHER_SIGMA = (r"softmax[^.\n]{0,40}\\sigma|\\sigma[^.\n]{0,40}softmax|singular value|spectral|standard deviation"
-               r"|\bSVD\b|permutation")
+               r"|\bSVD\b|permutation|\\sigma\s*\([^()]*\)\s*_")
 """What else σ may be in such a document."""
 SLOPES = frozenset("sigma phi psi varphi".split())
 """Those of them that are no losses: dσ/dz is the slope of σ(z)."""
