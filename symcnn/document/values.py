@@ -192,14 +192,19 @@ def power_of_ten(node: Node) -> Any:
     return flint.fmpq(10) ** int(exponent[0].value) if exponent[0].value < 40 else None
 
 
+MOST_TERMS = 4
+"""So many terms an output's size has at most: H − K + 2P + 1."""
+
+
 def output_size(left: Node, target: Any, value: Valued) -> str | None:
     """What the size of an output was meant to be, with a fraction rounded down or the 1 that is missing or subtracted.
 
     None for what is not computed like one, from a difference, or if no such edit gives the value.
     """
     signs = [p for p in left.parts if isinstance(p, Token) and p.text in "+-"] if left.kind == "sum" else []
-    if not any(t.text in ("-", "−") for t in left.tokens) or not signs:
-        return None
+    if not any(t.text in ("-", "−") for t in left.tokens) or not signs or len(left.nodes) > MOST_TERMS or any(
+            n.kind == "sign" for n in nodes(left)):
+        return None  # 1 · 2 + 3 · (−1) is an entry
     last = left.parts[-1]
     divided = [n for n in nodes(left) if n.start >= 0 and (n.kind == "command" and n.head.endswith("frac") or (
         n.kind == "product" and any(isinstance(p, Token) and p.text == "/" for p in n.parts)))]
