@@ -268,7 +268,7 @@ class Introductions(Sides):
         """Read the formula that a function gets in the same section as its first use, and no other one anywhere."""
         lines = [line for line in self.reading.lines if line.relation in EQUALS]
         begins = [h.start for h in headings(self.reading.text)]
-        for name in self.names.functions - set(FUNCTIONS):
+        for name in (self.names.functions | self.names.called) - {*FUNCTIONS, *self.words.losses}:
             said = [line for line in lines if line.first and (found := applied_to_name(line.left)) is not None
                     and found[0] == name and not _is_slope(line.left)]
             uses = [n.start for _, tree in self.reading.spans if isinstance(tree, Node) for n in nodes(tree)
@@ -286,6 +286,7 @@ class Introductions(Sides):
                 if not any(isinstance(n, Read) and n.indices or isinstance(n, Apply) and n.function.startswith(OPEN)
                            for n in walk(body)):
                     self.words.foreseen[name] = scalar, body
+                    self.names.functions.add(name)
 
     def _first_formula(self, line: Line) -> bool:
         """Whether a line gives an activation its formula, within a chain: f(x) = σ(x) = 1/(1 + e^{−x})."""

@@ -509,7 +509,7 @@ class Meaning(Differentials):
         plain = found.stem in SCALARS | self.words.sizes or (len(found.stem) == 1 and (
             found.stem in self.names.bare | self.names.arguments
             or any(stems_of(u) & self.names.arguments for u in found.upper)))
-        if len(found.upper) != 1 or found.stem in self.names.labelled | {"e"} or not plain or (
+        if len(found.upper) != 1 or found.stem in self.names.labelled | self.names.samples | {"e"} or not plain or (
                 is_transposition(found.upper[0])) or unwrapped(found.upper[0]).kind == "number":
             return None
         base = self.entry(self.place(replace(found, upper=()))[0])

@@ -20,6 +20,7 @@ from symcnn.document.measures import measure
 from symcnn.document.packages import (
     spelled_out, with_commands, with_fractions, without_stars, without_upright_differentials,
 )
+from symcnn.document.parameters import without_parameters
 from symcnn.document.source import Source
 from symcnn.document.unicode import SIGN, latex_of
 
@@ -55,7 +56,8 @@ def spans(text: str, latex: bool = False) -> list[Span]:
     defined = frozenset(m.name for m in walk.macros)
     found = [_with_source(text, span, macros, latex, defined) for span in walk.found]
     sources = without_upright_differentials(span.source for span in found)
-    found = [replace(span, source=with_fractions(source)) for span, source in zip(found, sources, strict=True)]
+    sources = without_parameters([with_fractions(source) for source in sources])
+    found = [replace(span, source=source) for span, source in zip(found, sources, strict=True)]
     return [_with_partial(span) for span in found] if _takes_delta_for_partial(text) else found
 
 
