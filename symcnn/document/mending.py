@@ -46,6 +46,8 @@ CONDITION_BEFORE = re.compile(
 SENTENCE = re.compile(r"(?<=[.;!?])\s|\n\s*\n")
 NOTHING_ADDED = re.compile(r"(?<=[A-Za-z0-9}])\s*[-+]\s*0(?=\s*[},\]])")
 """What is left of i + 1 in an index where an edit takes 1 away."""
+TO_THE_FIRST = re.compile(r"(?<=[A-Za-z0-9)}])\s*\^\s*(?:1(?![\d.])|\{\s*1\s*\})")
+"""What is left of c^2 where an edit takes 1 away."""
 
 
 class Mending(Lines):
@@ -105,7 +107,10 @@ class Mending(Lines):
                 try:
                     found = self._first_right_edit(line, edits) if self._is_compared_side_by_side(line) else (
                         self._first_edit_that_fits(line, edits))
-                    return found if found is None else re.sub("  +", " ", NOTHING_ADDED.sub("", found))
+                    if found is None:
+                        return None
+                    plain = found if TO_THE_FIRST.search(str(line.right)) else TO_THE_FIRST.sub("", found)
+                    return re.sub("  +", " ", NOTHING_ADDED.sub("", plain))
                 finally:
                     self.repair_steps -= effort.steps - max(0, effort.left)
         except (SymcnnError, ZeroDivisionError):

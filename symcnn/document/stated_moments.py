@@ -47,6 +47,8 @@ class StatedMoments:
         """Names of which lines of the document state moments: another line may choose these otherwise."""
         self.several: set[str] = set()
         """Names of which the line at hand averages several entries, y_l and y_{l-1}: they may have other moments."""
+        self.bare: set[str] = set()
+        """Names that stand without indices in the line at hand: w is any of the w_i there."""
         self.made: set[Tensor] = set()
         """Names with a formula: they are random as far as that is. The y_l beside y = Σ_i w_i x_i are none of them."""
         self.clauses = [c for c in CLAUSE.split(prose) if LAW.search(FORMULA.sub(" ", c))]

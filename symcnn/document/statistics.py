@@ -111,6 +111,7 @@ class Averages(StatedMoments):
         self.ranges = _ranges(left, right)
         entries = self._entries_averaged(left) | self._entries_averaged(right)
         self.several = {base for base, at in entries if any(b == base and i != at for b, i in entries)}
+        self.bare = {self._base(t) for side in (left, right) for t in tensors_in(side) if not t.axes}
         reasons: list[str] = []
         self.rests_on = ()
         modes = [Mode(independent, centered, self.identical) for independent, centered in (
@@ -368,7 +369,7 @@ class Averages(StatedMoments):
         arities, base = self.prover.words.arities, self._base(tensor)
         if base in self.several or any(self._base(t) == base for t in self.made if not t.axes):
             return False
-        return arities.get(base) == 0 or f"{base}_0" in arities
+        return arities.get(base) == 0 or f"{base}_0" in arities or base in self.bare
 
     def _mean(self, read: Read, mode: Mode) -> Expression:
         stated = self._from(self.laws.means, read)
