@@ -53,8 +53,8 @@ WITHIN = {
                  "pooled", "nabla", "averages", "symmetry", "repair", "slips", "edits", "readings", "parentheses",
                  "subscripts", "numbers", "logarithms", "numerals", "powers", "names", "told_apart",
                  "standard_functions", "forms", "of_vectors", "written", "spans", "arithmetic", "measures", "tree",
-                 "full_stops", "bare_braces", "tokens", "packages", "parameters", "macros", "workers", "unicode",
-                 "plausible", "source", "files", "unrolled", "extents", "common_axes", "labels", "moments",
+                 "full_stops", "bare_braces", "tokens", "packages", "parameters", "indicators", "macros", "workers",
+                 "unicode", "plausible", "source", "files", "unrolled", "extents", "common_axes", "labels", "moments",
                  "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

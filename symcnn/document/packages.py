@@ -39,6 +39,8 @@ _IN_LINE = re.compile(
     rf"(?<![A-Za-z0-9\\}}_^])((?P<d>d|\\partial|∂)(?:\^\{{?2\}}?)?\s*{_NAME}(?:\s*\([^()/]*\))?)\s*/\s*"
     rf"((?P=d)\s*{_NAME})")
 """dL/dy in a line."""
+_BY = re.compile(rf"\\partial\s*_\s*(?:\{{\s*({_NAME})\s*\}}|([A-Za-z]|{_COMMAND}))\s*({_NAME}(?:\s*\([^()]*\))?)")
+"""\\partial_x f, the slope by what stands below."""
 
 
 def with_commands(macros: Sequence[Macro], text: str) -> list[Macro]:
@@ -83,7 +85,7 @@ def without_upright_differentials(sources: Iterable[Source]) -> list[Source]:
 
 
 def with_fractions(source: Source) -> Source:
-    r"""Slopes that are written in a line, dL/dy, as fractions: so they stand apart from the factors beside them."""
-    if "/" not in source.text:
-        return source
-    return source.substitute(_IN_LINE, lambda m: rf"\frac{{{m[1]}}}{{{m[3]}}}")
+    r"""Slopes in a line, dL/dy and \partial_y L, as fractions: so they stand apart from the factors beside them."""
+    if "partial" in source.text:
+        source = source.substitute(_BY, lambda m: rf"\frac{{\partial {m[3]}}}{{\partial {m[1] or m[2]}}}")
+    return source.substitute(_IN_LINE, lambda m: rf"\frac{{{m[1]}}}{{{m[3]}}}") if "/" in source.text else source
