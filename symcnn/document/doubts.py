@@ -324,6 +324,12 @@ class Doubts:
             if any(len(said) > 1 for said in says.values()) and (
                     not earlier or self._part(earlier[-1]) != part or name in _keys(line.left)):
                 return f"{name} has several meanings in the document"
+            called, bracket, _ = name.partition("(")
+            formulas = {_text(other.right) for key, others in self.introduced.items() if bracket and key != name
+                        and key.startswith(called + bracket) for other in others
+                        if other.start < line.start and other.start not in self.confirmed}
+            if len(formulas) > 1 and name in _keys(line.left):
+                return f"{called} has several formulas in the document"
             said_of = earlier or [other for other in self.introduced.get(name, ()) if other.start < line.start]
             if said_of and name in _keys(line.left) and self._section(said_of[-1]) != self._section(line):
                 return f"{name} is introduced anew in another section"
