@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -11,6 +11,7 @@ from functools import reduce
 from symcnn.document.averages import averaged, operator_of
 from symcnn.document.claims import environment_name
 from symcnn.document.differentials import Differentials
+from symcnn.document.evaluated import evaluated, places_at_bar
 from symcnn.document.forms import (
     REMAINDERS, ROUNDED, MeaningError, constant, identifier, is_flip, is_remark, number, over, power, remainder,
     signed_terms, with_value,
@@ -207,15 +208,21 @@ class Meaning(Differentials):
                 factors.append(Power(value, -1) if divide else value)
                 divide, place = False, place + gradient_of.length
                 continue
+            if factors and (at := places_at_bar(part)) and place == len(parts) - 1:
+                factors = self.evaluated(factors, at)
+                break
             if factors and is_remark(part):
                 place += 1
                 continue
             if operators := self.operators(part):
                 rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
+                at = places_at_bar(last) if rest and isinstance(last := rest[-1], Node) else []
+                rest = rest[:-1] if at else rest
                 if not rest:
                     return self.no(node)
                 whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", tuple(rest))
                 factors.append(reduce(Derivative, reversed(operators), self.value(whole)))
+                factors = self.evaluated(factors, at) if at else factors
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
             if isinstance(applied, Node) and is_flip(part) and (turned := self.turned(applied)) is not None:
@@ -321,6 +328,11 @@ class Meaning(Differentials):
     def is_function(self, node: Node) -> bool:
         found = written(node)
         return found is not None and (found.stem in FUNCTIONS or found.stem in self.names.functions)
+
+    def evaluated(self, factors: Sequence[Expression], at: Sequence[tuple[Node, Node]]) -> list[Expression]:
+        """The factors before a bar, the last one at the place that the bar gives."""
+        return evaluated(factors, [(self.value(name), self.value(number)) for name, number in at],
+                         self.words.foreseen | self.words.functions, self.words.defined)
 
     def is_called(self, part: Node, group: Node) -> bool:
         """Whether a name is a function of what stands in the parentheses behind it, rather than a factor."""
