@@ -346,12 +346,12 @@ def _by_search(claim: Claim) -> Counterexample | None:
     return None
 
 
-def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | None, int]:
+def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False) -> tuple[Counterexample | None, int]:
     """Both sides at so many random places with random entries, evaluated exactly: a difference, or how many agree.
 
     Sizes are small, and so are indices half of the time; a difference is shown at sizes made as small as they can be
     one by one. Where both sides are 0 they say nothing and are not counted, and at most half of what is counted is
-    at the same sizes.
+    at the same sizes. Of places where a function with a kink has 0 as its argument nothing is said if `off_ties`.
     """
     ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
@@ -376,9 +376,9 @@ def trials(claim: Claim, number: int, seed: int = 1) -> tuple[Counterexample | N
         drawn_from: Sequence[int | Fraction] = NONZERO if n % 2 else SMALL
         if logarithms and n >= number and not met:
             drawn_from = PROPER
-        found = compare(claim, values, env, None, chance, drawn_from, evaluated)
+        found = compare(claim, values, env, None, chance, drawn_from, evaluated, off_ties=off_ties)
         if found is not None:
-            return _made_smaller(claim, values, found, chance), agreed
+            return _made_smaller(claim, values, found, chance, off_ties), agreed
         if any(evaluated):
             here = tuple(values.values())
             met[here] += 1
@@ -403,20 +403,21 @@ def places(axis: Axis | None, sizes: Mapping[Symbol, int], beyond: int = 3) -> S
 
 
 def _made_smaller(claim: Claim, values: dict[Symbol, int], found: Counterexample,
-                  chance: random.Random) -> Counterexample:
+                  chance: random.Random, off_ties: bool = False) -> Counterexample:
     """One size after the other lowered by 1 until no step keeps the sides apart."""
     lowered = True
     while lowered:
         lowered = False
         for s in values:
             if values[s] > (s.lower or 0):
-                closer = _at_sizes(claim, values | {s: values[s] - 1}, chance)
+                closer = _at_sizes(claim, values | {s: values[s] - 1}, chance, off_ties)
                 if closer is not None:
                     values, found, lowered = values | {s: values[s] - 1}, closer, True
     return found
 
 
-def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random) -> Counterexample | None:
+def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random,
+              off_ties: bool = False) -> Counterexample | None:
     """Both sides at these sizes, with random entries: at every place if they are few, else at some."""
     if any(a.evaluate(values) < 0 for a in claim.assumptions):
         return None
@@ -427,7 +428,7 @@ def _at_sizes(claim: Claim, values: Mapping[Symbol, int], chance: random.Random)
         for choice in choices:
             env = dict(zip((s for s, _ in axes), choice, strict=True))
             for entries in (NONZERO, SMALL):
-                found = compare(claim, values, env, None, chance, entries)
+                found = compare(claim, values, env, None, chance, entries, off_ties=off_ties)
                 if found is not None:
                     return found
     return None
@@ -446,7 +447,7 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
             entries: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction] | None,
             chance: random.Random | None = None, drawn_from: Sequence[int | Fraction] = SMALL,
-            evaluated: list[bool] | None = None) -> Counterexample | None:
+            evaluated: list[bool] | None = None, *, off_ties: bool = False) -> Counterexample | None:
     """Both sides at one place; a Counterexample if they certainly differ.
 
     `evaluated` gets an entry if both sides have a value there: whether one of these is not 0.
@@ -470,12 +471,14 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         return None
     if evaluator.nothing_largest:
         return None  # of a maximum over nothing a claim says nothing
+    if off_ties and evaluator.at_tie:
+        return None
     if evaluated is not None:
         evaluated.append(different(left, 0) or different(right, 0))
     if not different(left, right):
         return None
     if entries is None and 0 < len(drawn) <= MOST_DRAWN:
-        return _plainer(claim, sizes, env, drawn)
+        return _plainer(claim, sizes, env, drawn, off_ties)
     used = entries if entries is not None else drawn
     named = {_entry_name(tensor, at): value for (tensor, at), value in sorted(
         used.items(), key=lambda item: (item[0][0].name, item[0][1])) if value}
@@ -484,12 +487,13 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
 
 
 def _plainer(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
-             drawn: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction]) -> Counterexample | None:
+             drawn: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction],
+             off_ties: bool) -> Counterexample | None:
     """Random entries replaced by 0, else by 1, one after the other, as long as the sides differ."""
     best, entries = None, dict(drawn)
     for key in drawn:
         for value in (0, 1, drawn[key]):
-            found = compare(claim, sizes, env, {**entries, key: value})
+            found = compare(claim, sizes, env, {**entries, key: value}, off_ties=off_ties)
             if found is not None:
                 best, entries[key] = found, value
                 break

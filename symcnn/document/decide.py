@@ -28,6 +28,7 @@ from symcnn.document.elsewhere import (
 )
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
+from symcnn.document.labelled_sizes import label_sizes
 from symcnn.document.layout import learn_layouts
 from symcnn.document.laws_in_words import laws_in_words
 from symcnn.document.learn import (
@@ -36,6 +37,7 @@ from symcnn.document.learn import (
 )
 from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED
+from symcnn.document.links import by_links
 from symcnn.document.logarithms import touched
 from symcnn.document.loosely import runs_on
 from symcnn.document.mean_losses import of_one_sample
@@ -45,6 +47,7 @@ from symcnn.document.moments import is_statistical
 from symcnn.document.names import ACTIVATIONS, Names, decide_names
 from symcnn.document.nearby import Nearby
 from symcnn.document.no_claims import no_claim, summed_by_convention
+from symcnn.document.of_one_sample import label_errors
 from symcnn.document.numbers import circle_number, exact, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
@@ -85,6 +88,8 @@ SUBJECT_TO = re.compile(r"(?:\bs\.\s?t\.|\bsubject to)[\s$\\}]*$", re.IGNORECASE
 """Words right before a formula that is a constraint."""
 TRANSPOSE_AS_LABEL = re.compile(r"_up_(T|top|intercal)(?![a-zA-Z])")
 """How a name ends in which the sign of a transposition was read as that of a step or a layer."""
+OPEN_RATE = re.compile(r"how .* (?:is not said|is not understood)|the kernel does not show this equation", re.DOTALL)
+"""Why a derivative is left open."""
 ANY = re.compile(r"\b(?:any|every|all|arbitrary)\b(?:\s+(?:real|constant|fixed|number|scalar|shift|value|baseline)\w*)*"
                  r"\s*\$\s*(\\?[A-Za-z]+)\s*(?:\\in\s*\\(?:mathbb|R)\W*R?\W*)?\$"
                  r"(?!\s*(?:with|such|that|where|for which|satisf))")
@@ -102,6 +107,8 @@ class Decider(Mending):
         everything = [*givens, reading]
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
+        label_sizes(trees)
+        label_errors(trees)
         self.names: Names = decide_names(trees, prose)
         self.lists = listings(reading)
         self.names.index_names |= {name for r in everything for name in named_elements(r)}
@@ -214,6 +221,8 @@ class Decider(Mending):
                     name = self._name_of(line.left)
             self.right_before = right_side
             decision = self._believed(line, self.decide(line))
+            if decision.verdict is Verdict.UNDECIDED and OPEN_RATE.fullmatch(decision.reason or ""):
+                decision = by_links(line, self.reading.lines, self.words) or decision
             if decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
                 decision = Decision(Verdict.UNDECIDED, why)
             compared = line if right_side is None else replace(line, left=right_side)

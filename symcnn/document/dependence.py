@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 from symcnn.document.extents import needed, without_circles
 from symcnn.document.forms import MeaningError, constant, identifier, with_value
@@ -15,6 +15,7 @@ from symcnn.document.inside import with_names
 from symcnn.document.known import DependenceError, Known
 from symcnn.document.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.matrices import Matrix
+from symcnn.document.onward import is_backward, is_forward, of_one_step
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.stated import Bounds, Place
 from symcnn.document.supposed import Supposed
@@ -22,8 +23,8 @@ from symcnn.document.symmetry import symmetrized
 from symcnn.document.temporary import temporarily
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
-    UNBOUNDED, Axis, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, children,
-    expression, free_indices, rebuild, walk,
+    UNBOUNDED, Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children,
+    expression, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import made_of, replace_reads, sizes_in, substitute, tensors_in, total, within_axes
@@ -197,7 +198,7 @@ class Dependence:
         """Formulas of a name at one step from the step before; the first one counts."""
         result: dict[Tensor, Definition] = {}
         for equation in (e for known in (self.known, self.later) for es in known.recurrences.values() for e in es):
-            if (step := _of_one_step(equation)) is not None:
+            if (step := of_one_step(equation)) is not None:
                 result.setdefault(step.tensor, step)
         return result
 
@@ -211,9 +212,9 @@ class Dependence:
     def _with_names(self) -> Mapping[Tensor, Definition]:
         """The formulas and recurrences, with the names of what stands inside of them: the chain rule goes by these."""
         if self.settled is None:
-            return with_names(self._definitions(), self._recurrent(), _is_forward)
+            return with_names(self._definitions(), self._recurrent(), is_forward)
         if self.inside is None:
-            self.inside = with_names(self._definitions(), self._recurrent(), _is_forward)
+            self.inside = with_names(self._definitions(), self._recurrent(), is_forward)
         return self.inside
 
     def _formulas_with_names(self) -> dict[Tensor, Definition]:
@@ -221,9 +222,14 @@ class Dependence:
         with_those_inside = self._with_names()
         return {t: with_those_inside[t] for t in self._definitions()}
 
+    def _errors(self) -> set[Tensor]:
+        """The names that are about gradients by a formula, d_j = ∂C/∂s_j, whatever else is said of them."""
+        return {t for t, d in self._definitions().items() if is_backward(d)}
+
     def _readers(self, variable: Tensor) -> dict[Tensor, Definition]:
         """The definitions that read a tensor, those of other layers included."""
-        known = {t: d for t, d in self._with_names().items() if not _is_backward(d)}
+        errors = self._errors()
+        known = {t: d for t, d in self._with_names().items() if t not in errors and not is_backward(d)}
         found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
         wanted = label_of(variable.name)
         if wanted is None:
@@ -251,7 +257,7 @@ class Dependence:
         seen = self._below(loss)
         if seen is None:
             known = self._formulas_with_names()
-            read = {t for d in known.values() if not _is_backward(d) for t in tensors_in(d.body)}
+            read = {t for d in known.values() if not is_backward(d) for t in tensors_in(d.body)}
             kept = {t: d for t, d in found.items() if t in read or t.name == loss or t.axes and (
                 not isinstance(d.body, Read) or t.gradient(loss) in stated)}
         else:
@@ -596,27 +602,3 @@ class Dependence:
 def _unnumbered(tensor: Tensor) -> str:
     """The name of a number without the index that tells it from its kin: z_1 and z_2 are outputs of one layer."""
     return re.sub(r"(?:_\d+)+$", "", tensor.name)
-
-
-@lru_cache(maxsize=1000)
-def _of_one_step(equation: Equation) -> Definition | None:
-    """The formula of a name at one step, y[t] = … y[t - 1] …, from an equation that may be about the next step."""
-    left = equation.left
-    assert isinstance(left, Read)
-    shifted = {s: polynomial(s) - (i - s) for i in left.indices for s in i.symbols
-               if not s.is_size and (i - s).is_constant}
-    if left.indices and len(shifted) == len(left.indices) and free_indices(equation.right) <= set(shifted):
-        return Definition(left.tensor, tuple(shifted), substitute(equation.right, shifted))
-    return None
-
-
-@lru_cache(maxsize=1000)
-def _is_forward(definition: Definition) -> bool:
-    return not _is_backward(definition)
-
-
-def _is_backward(definition: Definition) -> bool:
-    """Whether a definition is about gradients, or is a slope, J = ∂y/∂x: it is no step on the way to the loss."""
-    return definition.tensor.name.startswith("delta") or any(
-        t.gradient_of is not None or t.name.startswith("delta") for t in tensors_in(definition.body)) or any(
-        isinstance(n, Derivative) for n in walk(definition.body))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from symcnn.document.binders import Binders
-from symcnn.document.forms import FaultError, MeaningError, differential, second_differentials, second_operator
+from symcnn.document.forms import (
+    FaultError, MeaningError, differential, over, second_differentials, second_operator, with_value,
+)
 from symcnn.document.nabla import Nabla
 from symcnn.document.names import SLOPES
+from symcnn.document.of_several import arguments_of
+from symcnn.document.standard_functions import standard_function
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.written import Written, unwrapped, written
-from symcnn.notation.expression import Derivative, Expression, Read
+from symcnn.kernel.derivative import KINKED, derivative
+from symcnn.notation.expression import Apply, Derivative, Expression, Read, Tensor, expression, walk
 from symcnn.notation.polynomial import Polynomial
 
 
@@ -62,6 +67,8 @@ class Differentials(Binders):
         """Whether a name is a loss, and the group behind it holds only what the loss depends on: L(ŷ, y)."""
         if group.kind != "group" or group.head != "(" or (found := written(part)) is None:
             return False
+        if found.stem in self.names.of_several and arguments_of(group) is not None:
+            return True
         inside = [n for c in group.nodes for n in c.nodes]
         several = any(isinstance(p, Token) and p.text == "," for c in group.nodes for p in c.parts)
         plain = several or all((w := written(unwrapped(n))) is not None and not w.lower for n in inside)
@@ -122,7 +129,8 @@ class Differentials(Binders):
         if not isinstance(variable, Read):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
         if (found := written(of)) is None:
-            return Derivative(self.value(of), variable)
+            value, several = self.value(of), of.kind == "product" and arguments_of(of.nodes[-1]) is not None
+            return self.rate(value, variable) if several else Derivative(value, variable)
         if found.stem in self.names.functions & SLOPES and found == Written(found.stem) and not variable.indices:
             return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
         return self.rate(self.named(of), variable)
@@ -140,6 +148,24 @@ class Differentials(Binders):
         if isinstance(value, Read) and not value.indices and value.tensor.name not in self.words.defined:
             self.words.differentiated.add(value.tensor.name)
         return Derivative(Derivative(value, by[1]), by[0])
+
+    def slope(self, body: Expression, scalar: Read, argument: Expression, times: int) -> Expression:
+        """A derivative of a formula of one number, at an argument; what it is at a kink is a convention."""
+        for _ in range(times):
+            body = derivative(body, scalar, {})
+        value = with_value(body, scalar, argument)
+        self.words.slopes |= {n for n in walk(value) if isinstance(n, Apply) and n.function in KINKED}
+        return value
+
+    def standard(self, name: str, argument: Expression, primes: int, *, based: bool = False) -> Expression:
+        """A function that has a name, or its slope, at an argument; `based` says that a base of its own follows."""
+        if name == "log" and self.names.log_base and not based:
+            return over(self.standard(name, argument, primes, based=True),
+                        Apply("log", expression(self.names.log_base)))
+        if not primes:
+            return standard_function(name, argument)
+        scalar = Read(Tensor(f"argument_of_{name}", ()), ())
+        return self.slope(standard_function(name, scalar), scalar, argument, primes)
 
     def rate(self, value: Expression, variable: Read) -> Expression:
         """∂value/∂variable: a gradient if the value is a loss."""

@@ -1,4 +1,4 @@
-"""Full stops inside a formula that end no sentence: `W.T` of NumPy, `A . B` for a product, `X.reshape(n, m)`."""
+"""Full stops in a formula that end no sentence: `W.T` of NumPy, `A . B` and `A.x` for products, `X.reshape(n, m)`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ LONGEST_NAME = 2
 
 def settled(found: Sequence[Token]) -> list[Token]:
     """The tokens of a formula with signs for its full stops that are ones."""
-    return [_as_sign(found, place) if token.text == "." else token for place, token in enumerate(found)]
+    made = [_as_sign(found, place) if token.text == "." else token for place, token in enumerate(found)]
+    return [token._replace(before=" ") if place and made[place - 1].text == r"\cdot" != found[place - 1].text and (
+        not token.before) else token for place, token in enumerate(made)]
 
 
 def _as_sign(found: Sequence[Token], place: int) -> Token:
@@ -33,7 +35,11 @@ def _as_sign(found: Sequence[Token], place: int) -> Token:
             return stop._replace(kind="mark", text="^")
         is_method = len(behind.text) > LONGEST_NAME and behind.text.islower() and next_one.text == "(" and (
             not next_one.before)
-        return stop._replace(text=METHOD) if is_method else stop
+        if is_method:
+            return stop._replace(text=METHOD)
+    if not stop.before and not behind.before and next_one.text != "." and (behind.text in BEGINS_FACTOR or (
+            behind.kind == "word" and len(behind.text) == 1)) and not _a_relation_follows(found[place + 1:]):
+        return stop._replace(kind="command", text=r"\cdot", stop=stop.end)  # W_{m,n}.X_{i+m,j+n}
     # With a space on both sides a full stop ends no sentence; where a relation follows, another equation may begin.
     begins = behind.text in BEGINS_FACTOR or (behind.kind == "word" and len(behind.text) <= LONGEST_NAME)
     if stop.before == behind.before == " " and begins and not _a_relation_follows(found[place + 1:]):

@@ -577,10 +577,10 @@ class Lines(Introductions):
         return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
 
     def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
-        """A line whose letters are vectors elsewhere but may be numbers here; then only a proof counts."""
-        left, right = meaning.value(line.left), meaning.value(line.right)
-        decision = self._claimed(left, right, refute=False)
-        if decision.verdict is Verdict.PROVED:
+        """A line whose letters are vectors elsewhere but may be numbers here: what is proved counts, and d f(x)/dx."""
+        sides = left, right = meaning.value(line.left), meaning.value(line.right)
+        decision = self._claimed(*sides, refute=isinstance(left, Derivative) and self._is_of_one_number(sides))
+        if decision.verdict in (Verdict.PROVED, Verdict.REFUTED):
             return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
         if line.first and isinstance(left, Read) and (left.tensor.gradient_of is None or line.relation == ":="):
             name = Tables(meaning).name(line.left)

@@ -21,11 +21,11 @@ from symcnn.document.measures import measure_of
 from symcnn.document.names import SCALARS
 from symcnn.document.nabla import nabla_at
 from symcnn.document.numerals import binomial, factorial, in_base
-from symcnn.document.of_vectors import SOFTMAX, softmax, word_of
+from symcnn.document.of_vectors import SOFTMAX, indicated, is_indicator, softmax, word_of
 from symcnn.document.operations import Applied, product_text
 from symcnn.document.powers import has_powers, power_tensor, with_logarithms
 from symcnn.document.scripts import PLAIN_PRODUCTS, Place
-from symcnn.document.standard_functions import FUNCTIONS, HEADS, standard_function
+from symcnn.document.standard_functions import FUNCTIONS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.unicode import GREEK
@@ -33,7 +33,6 @@ from symcnn.document.written import (
     DECORATIONS, TRANSPOSED, Written, condition_below, is_call, is_condition, is_transposition, items_behind, nodes,
     scripts_of, stems_of, text_of, unwrapped, written,
 )
-from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
     expression, free_indices, walk,
@@ -41,7 +40,6 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
-INDICATORS = frozenset(("1", "I", "𝟙"))
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
 STARS = frozenset(("*", r"\ast", r"\star", "∗", "⋆", r"\circledast"))
@@ -94,7 +92,8 @@ class Meaning(Differentials):
             case "factorial":
                 return expression(factorial(self.number(node.nodes[0])))
             case "index" if is_condition(node.nodes[1]):
-                return self.value(node.nodes[0]) * self.condition(node.nodes[1].nodes[0])
+                holds = self.condition(node.nodes[1].nodes[0])
+                return holds if is_indicator(node.nodes[0]) else self.value(node.nodes[0]) * holds
             case "index" if len(node.nodes) == 2 and (average := self.average(*node.nodes)) is not None:
                 return average
             case "scripts" if (clauses := condition_below(node)) is not None:
@@ -247,9 +246,8 @@ class Meaning(Differentials):
                 factors.append(Power(entry, -1) if divide else entry)
                 divide, place = False, place + 2
                 continue
-            if isinstance(applied, Node) and applied.kind == "group" and text_of(part).strip() in INDICATORS and (
-                    part.kind == "command") and any(n.kind == "chain" for n in applied.nodes[0].nodes):
-                factors.append(self.condition(applied.nodes[0]))
+            if isinstance(applied, Node) and (clauses := indicated(part, applied)) is not None:
+                factors.append(self.condition(clauses))
                 place += 2
                 continue
             if isinstance(applied, Node) and self.is_loss_of(part, applied):
@@ -363,9 +361,7 @@ class Meaning(Differentials):
             scalar, body = formula
             if has_powers(body, self.words.powers):
                 body = with_logarithms(body, self.words.powers, {})
-            for _ in range(found.primes):
-                body = derivative(body, scalar, {})
-            return with_value(body, scalar, argument)
+            return self.slope(body, scalar, argument, found.primes)
         if not name and found.stem in self.names.activations and not found.lower and not found.upper:
             return Apply(OPEN + found.stem + "'" * found.primes, argument)
         if self.of_entries and word_of(node) in SOFTMAX and not found.primes and (
@@ -376,15 +372,7 @@ class Meaning(Differentials):
             raise MeaningError(f"the function {found.stem} has no definition here")
         if found.lower or (found.upper and not all(unwrapped(u).kind == "number" for u in found.upper)):
             raise MeaningError(f"what the scripts of {found.stem} mean is not known")
-        value = standard_function(name, argument)
-        if found.stem == "log" and self.names.log_base:
-            value = over(value, Apply("log", expression(self.names.log_base)))
-        if found.primes == 1 and HEADS.get(name) == "sigmoid":
-            value = value * (1 - value)
-        elif found.primes == 1 and name == "tanh":
-            value = 1 - Power(value, 2)
-        elif found.primes:
-            raise MeaningError(f"the derivative of {found.stem} has no definition here")
+        value = self.standard(name, argument, found.primes)
         return Power(value, int(text_of(found.upper[0]))) if found.upper else value
 
     def of_row(self, found: Written, of: Tensor, values: Tensor, argument: Expression) -> Expression:
@@ -396,7 +384,7 @@ class Meaning(Differentials):
     def function(self, node: Node) -> Expression:
         head, argument = node.nodes
         base = head.nodes[0] if head.kind == "scripts" else head
-        name = base.head.lstrip("\\")
+        name = word_of(base) or base.head.lstrip("\\")
         if name in SOFTMAX and (entry := self.entry_of_function(base, argument)) is not None:
             return entry
         if name not in FUNCTIONS:
@@ -409,24 +397,21 @@ class Meaning(Differentials):
     def of_function(self, head: Node, argument: Expression) -> Expression:
         """tanh, tanh^2, tanh' of an argument."""
         base = head.nodes[0] if head.kind == "scripts" else head
-        name = base.head.lstrip("\\")
+        name = word_of(base) or base.head.lstrip("\\")
         if name not in FUNCTIONS:
             raise MeaningError(f"the function {name} is not known here")
-        value = standard_function(name, argument)
-        if name == "log" and self.names.log_base and all(mark != "_" for mark, _ in scripts_of(head)):
-            value = over(value, Apply("log", expression(self.names.log_base)))
-        if head.kind == "scripts":
-            for mark, script in scripts_of(head):
-                if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":
-                    value = over(value, Apply("log", expression(number(unwrapped(script)))))
-                elif mark == "^" and script is not None and unwrapped(script).kind == "sign":
-                    raise MeaningError(f"{str(head).strip()} is an inverse function, whose formula is not known")
-                elif mark == "^" and script is not None and unwrapped(script).kind == "number":
-                    value = Power(value, int(text_of(script)))
-                elif mark in ("'", r"\prime") and name in ("tanh", "sigmoid"):
-                    value = 1 - Power(value, 2) if name == "tanh" else value * (1 - value)
-                else:
-                    return self.no(head)
+        scripts = list(scripts_of(head)) if head.kind == "scripts" else []
+        primes = sum(mark in ("'", r"\prime") for mark, _ in scripts)
+        value = self.standard(name, argument, primes, based=any(mark == "_" for mark, _ in scripts))
+        for mark, script in scripts:
+            if mark == "_" and script is not None and name == "log" and unwrapped(script).kind == "number":
+                value = over(value, Apply("log", expression(number(unwrapped(script)))))
+            elif mark == "^" and script is not None and unwrapped(script).kind == "sign":
+                raise MeaningError(f"{str(head).strip()} is an inverse function, whose formula is not known")
+            elif mark == "^" and script is not None and unwrapped(script).kind == "number":
+                value = Power(value, int(text_of(script)))
+            elif mark not in ("'", r"\prime"):
+                return self.no(head)
         return value
 
     def exponent_of(self, node: Node) -> Fraction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symcnn.document.forms import identifier
+from symcnn.document.of_several import arguments_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.written import Written, scripts_of, unwrapped, written
@@ -57,6 +58,8 @@ def nabla_at(parts: list[Node | Token], place: int) -> Nabla | None:
         by = next((unwrapped(s) for mark, s in scripts_of(operator) if mark == "_" and s is not None), None)
     group = parts[place + 2] if place + 2 < len(parts) else None
     argument = None
+    if isinstance(group, Node) and arguments_of(group) is not None and by is not None:
+        return Nabla(of, function, by, None, 3, twice)
     if isinstance(group, Node) and group.kind == "group" and group.head == "(":
         inside = [n for clause in group.nodes for n in clause.parts]
         first = unwrapped(inside[0]) if len(inside) == 1 and isinstance(inside[0], Node) else None

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from symcnn.document.of_several import of_several
 from symcnn.document.of_vectors import OF_ROWS
 from symcnn.document.tokens import Token
 from symcnn.document.told_apart import told_apart
@@ -72,6 +73,7 @@ class Names:
     behind numbers only, and say what is counted: 64 \\text{ filters}. `log_base` is
     the base of logarithms without one, 0 for the natural ones, and `other_bases` are those that may be meant, too.
     `of_rows` says that the softmax of a matrix is taken of its rows, `identity` that I is the identity matrix.
+    `of_several` are numbers that are written with the names that they depend on, f(x, y).
     """
 
     indexed: set[str] = field(default_factory=set)
@@ -112,6 +114,7 @@ class Names:
     log_base: int = 0
     other_bases: frozenset[int] = frozenset()
     of_rows: bool = False
+    of_several: set[str] = field(default_factory=set)
     identity: bool = False
 
 
@@ -262,6 +265,8 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.differentials = made if len(made) > 1 and any(_is_left(tree, made) for tree in trees) else set()
     names.bare = {stem for stem, number in unscripted.items() if number > 0}
     names.squares -= names.steps
+    names.of_several = of_several(trees, names.index_names)
+    names.functions -= names.of_several
     powers = names.arguments | {stem for stem in names.steps if all(
         any(names.arguments & stems_of(u) for u in used.upper)
         for used in uses[stem] if used.upper)}
@@ -282,6 +287,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.entrywise = re.search(ENTRYWISE_STAR, prose, re.IGNORECASE) is not None and not any(
         t.text in HADAMARD for tree in trees for t in tree.tokens)
     names.activations = {stem for stem in names.functions & ACTIVATIONS if said or any(w.primes for w in uses[stem])}
+    names.activations |= {stem for stem in calls[True] & calls[False] if said and len(stem) == 1 and stem.islower()}
     if re.search(NETWORK, prose, re.IGNORECASE) and not re.search(OTHER_SIGMA, prose, re.IGNORECASE):
         names.activations |= names.functions & {"sigma"}
     names.primed = {stem for stem in names.activations if any(w.primes for w in uses[stem])}

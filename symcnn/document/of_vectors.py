@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from symcnn.document.tree import Node
-from symcnn.document.written import is_transposition, scripts_of, text_of, unwrapped
+from symcnn.document.tokens import Token
+from symcnn.document.tree import EMPTY, Node
+from symcnn.document.written import GAPS, is_transposition, scripts_of, text_of, unwrapped
 from symcnn.notation.expression import Apply, Expression, Multiply, Power, Range, Sum
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import substitute
@@ -32,6 +33,24 @@ def is_ones(node: Node) -> bool:
         return is_ones(node.nodes[0]) and len(scripts) == 1 and scripts[0][0] == "_" and (
             scripts[0][1] is not None and unwrapped(scripts[0][1]).kind in ("name", "number"))
     return node.kind == "command" and node.head in TYPES and text_of(node).strip(" {}") == "1"
+
+
+def is_indicator(node: Node) -> bool:
+    r"""Whether a node is a 1 or an I in a type of its own, before a condition: \mathbb{1}, \mathbf{I}, 𝟙."""
+    return (node.kind == "command" and node.head in TYPES | {r"\mathds", r"\Bbb"} or node.head == "𝟙") and "".join(
+        t.text for t in node.tokens if t.text not in "{}" and t.text[:1] != "\\").strip() in ("1", "I", "𝟙")
+
+
+def indicated(node: Node, group: Node) -> Node | None:
+    r"""The conditions under which \mathbb{1}(z > 0) and 1\{z > 0\} are 1; None for anything else.
+
+    A plain 1 before parentheses, y = 1 (x > 0), may stand beside the case in which y is 1.
+    """
+    braced = group.head in (r"\{", r"\lbrace") and node.kind == "number" and node.head == "1"
+    if group.kind != "group" or len(group.nodes) != 1 or not (is_indicator(node) or braced):
+        return None
+    inside = [p for p in group.nodes[0].parts if p != EMPTY and not (isinstance(p, Token) and p.text in GAPS)]
+    return group.nodes[0] if inside and all(isinstance(p, Node) and p.kind == "chain" for p in inside) else None
 
 
 def of_ones(node: Node) -> int:

@@ -19,6 +19,7 @@ from symcnn.document.extents import needed
 from symcnn.document.forms import MeaningError, is_schematic
 from symcnn.document.in_terms import in_a_circle
 from symcnn.document.known import Decision, DependenceError
+from symcnn.document.off_ties import off_ties
 from symcnn.document.open_functions import MEANT, open_functions
 from symcnn.document.powers import has_powers, is_encoded, tied, with_logarithms
 from symcnn.document.refutation import (
@@ -88,7 +89,7 @@ class Prover(Refuter):
         """The verdict on left = right, with the formulas of what it differentiates, and sums of powers as numbers."""
         left, right = self._without_powers(left), self._without_powers(right)
         slopes = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
-                     for side in (left, right) for n in walk(self.unaliased(side)))
+                     or n in self.words.slopes for side in (left, right) for n in walk(self.unaliased(side)))
         with temporarily(self, of_slopes=slopes):
             decision = self._claimed_by_formulas(left, right, refute=refute)
             if decision.verdict is Verdict.PROVED or slopes or not self.known.recurrences:
@@ -203,7 +204,7 @@ class Prover(Refuter):
             proved = None
             reasons.append(f"no proof was found: it would take {error}")
         if proved is None:
-            proved = self._of_roots(left, right) or self._of_quotients(left, right)
+            proved = self._of_roots(left, right) or self._of_quotients(left, right) or self._off_ties(left, right)
             why = self.left_out(self.incomplete, left)
             if proved is not None and proved.verdict is Verdict.PROVED and why:
                 proved = Decision(Verdict.UNDECIDED, why)
@@ -418,7 +419,7 @@ class Prover(Refuter):
         written = {n.function for n in parts if isinstance(n, Apply)}
         used = {n.function for d in needed(tuple(self._definitions().values()), (left, right)) for n in walk(d.body)
                 if isinstance(n, Apply) and n.function.startswith(OPEN)}
-        used |= {n.function for d in self._recurrent().values() for n in walk(d.body)
+        used |= {n.function for t, d in self._recurrent().items() if t not in self._errors() for n in walk(d.body)
                  if isinstance(n, Apply) and n.function.startswith(OPEN)}
         return any(f"{f}'" not in written and f.removeprefix(OPEN) not in self.names.primed for f in used)
 
@@ -458,6 +459,13 @@ class Prover(Refuter):
                 if words.search(said):
                     return replace(decision, assumptions=(*decision.assumptions, *where))
                 return Decision(Verdict.UNDECIDED, f"holds where {', '.join(where)}, which is not said")
+        return None
+
+    def _off_ties(self, left: Expression, right: Expression) -> Decision | None:
+        """The proof of a line about slopes where no function with a kink is taken at it; None if there is none."""
+        claims = (Claim(left, right, d) for d in self._choices(left, right)[:MOST_CHOICES] if self.of_slopes)
+        with suppress(BudgetError), budget(PROOF_STEPS):
+            return next(filter(None, (off_ties(c, self.words.slopes) for c in claims)), None)
         return None
 
     def _losses_of(self, left: Expression) -> list[Expression]:

@@ -217,13 +217,13 @@ class Refuter(Steps):
             for claim in claims:
                 try:
                     here = self._under(claim).substitute(self.at_sizes)
-                    found, agreed = trials(here, TRIALS)
+                    found, agreed = trials(here, TRIALS, off_ties=self.of_slopes)
                     if found is None and agreed < ENOUGH_TRIALS and not tensors_in(left) + tensors_in(right):
                         found = counterexample(here)  # conditions alone, which hardly any place fulfils
                     for seed in range(2, OTHER_PLACES):
                         if found is None or not self._breaks_a_condition(found):
                             break
-                        found = trials(here, TRIALS, seed)[0] or found
+                        found = trials(here, TRIALS, seed, off_ties=self.of_slopes)[0] or found
                     if found is not None and self._breaks_a_condition(found):
                         found = self._as_stated(here) or found
                 except (StepError, SymcnnError, ZeroDivisionError):
@@ -255,7 +255,7 @@ class Refuter(Steps):
         everything = (*definitions, *self._one_hot(definitions, 1))
         try:
             claim = self._under(self._in_windows(left, right, everything)).substitute(self.at_sizes)
-            there, agreed = trials(claim, TRIALS)
+            there, agreed = trials(claim, TRIALS, off_ties=self.of_slopes)
         except (SymcnnError, ZeroDivisionError):
             return found
         begins = {r.lower for f in rests_on for n in walk(f) if isinstance(n, Sum) for r in n.ranges} - {None}
@@ -271,7 +271,8 @@ class Refuter(Steps):
         try:
             with budget(REFUTATION_STEPS):
                 long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
-                another = found if stands(long, found) else trials(long, TRIALS)[0]
+                another = found if stands(long, found) else (
+                    trials(long, TRIALS, off_ties=self.of_slopes)[0])
         except BudgetError:
             another = found
         except (SymcnnError, ZeroDivisionError):
@@ -286,7 +287,7 @@ class Refuter(Steps):
         loose = _in_sums_only(left, right) - told
         for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
             claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))
-            if trials(claim.substitute(self.at_sizes), TRIALS)[0] is None:
+            if trials(claim.substitute(self.at_sizes), TRIALS, off_ties=self.of_slopes)[0] is None:
                 return None
         return another
 
@@ -297,7 +298,7 @@ class Refuter(Steps):
                 return False
             with suppress(SymcnnError, ZeroDivisionError), budget(REFUTATION_STEPS):
                 long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
-                if trials(long, TRIALS)[0] is None:
+                if trials(long, TRIALS, off_ties=self.of_slopes)[0] is None:
                     return False
                 continue
             return False
@@ -419,7 +420,7 @@ class Refuter(Steps):
         made = tuple(Definition(t, (), expression(values[t.name])) for t in scalars if t.name in values)
         if not made or any(value.denominator > 1 for value in values.values()):
             return None
-        found, _ = trials(replace(claim, definitions=(*claim.definitions, *made)), TRIALS)
+        found, _ = trials(replace(claim, definitions=(*claim.definitions, *made)), TRIALS, off_ties=self.of_slopes)
         return None if found is None else replace(found, entries={
             **found.entries, **{name: int(value) for name, value in values.items()}})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from copy import copy
@@ -49,6 +50,8 @@ class Vocabulary:
     losses: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
+    slopes: set[Expression] = field(default_factory=set)
+    """The slopes ReLU'(z) that are read: what they are at a kink is a convention."""
     shaped: set[str] = field(default_factory=set)
     """Names that are vectors or matrices though they are written like a sign: R beside ℝ, T beside x^T."""
     sets: dict[str, IndexSet] = field(default_factory=dict)
@@ -216,6 +219,8 @@ class Scripts:
     def index(self, node: Node) -> Polynomial:
         """A node as a polynomial in indices and sizes; MeaningError for anything else."""
         node = unwrapped(node)
+        if "factors" in node.__dict__:
+            return math.prod(map(self.index, node.__dict__["factors"]), start=polynomial(1))  # i S_h
         if node.kind == "slice":
             raise MeaningError(f"{str(node).strip()[:40]} is a part of an axis and no index")
         if node.kind == "number":

@@ -27,6 +27,7 @@ from symcnn.notation.expression import (
     walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
+from symcnn.verdict import Verdict
 
 
 REALS = frozenset((r"\mathbb{R}", r"\R", "ℝ", r"\Bbb{R}", r"\mathbb{C}"))
@@ -103,12 +104,33 @@ class Sides(Equations):
             waiting = [self._meaning(line).value(side) for side in (line.left, line.right)]
         except SymcnnError:
             return False
+        if self._is_of_one_number(waiting):
+            return True
         while waiting:
             node = waiting.pop()
             if isinstance(node, Read | Derivative):
                 return False
             waiting += () if isinstance(node, Apply) and isinstance(node.argument, Read) else children(node)
         return True
+
+    def _is_of_one_number(self, sides: Sequence[Expression]) -> bool:
+        """Whether of the names of a line one alone is a vector elsewhere, and none a matrix, as in d tanh(x)/dx.
+
+        What is said of x², or of x times x, is said of numbers: no other name of the line is one of several entries.
+        """
+        reads = {n for side in sides for n in walk(side) if isinstance(n, Read)}
+        axes = {r: self.layouts[0].axes.get((r.tensor.name, len(r.indices)), 0) for r in reads}
+        several = [r for r, number in axes.items() if number]
+        return len(several) == 1 and axes[several[0]] == 1 and not several[0].indices and not any(
+            r.tensor.gradient_of or r.tensor in self._definitions() for r in reads) and all(
+            n.by == several[0] for side in sides for n in walk(side) if isinstance(n, Derivative))
+
+    def _holds_for_one_number(self, line: Line) -> bool:
+        """Whether a line is an identity of one name, x² − 1 = (x − 1)(x + 1), if that is a number."""
+        with suppress(SymcnnError):
+            sides = [self._meaning(line).value(side) for side in (line.left, line.right)]
+            return self._is_of_one_number(sides) and self._claimed(*sides, refute=False).verdict is Verdict.PROVED
+        return False
 
     def _has_bars_around_a_vector(self, line: Line) -> bool:
         """Whether a line has single bars around a vector: its length, or the absolute value of each entry."""
@@ -145,6 +167,8 @@ class Sides(Equations):
         if line.left.kind == "product" and len(line.left.parts) == 2 and line.left.nodes[1].kind == "group" and (
                 written(line.left.nodes[0]) is not None and is_call(line.left.nodes[1])):
             return False  # s(F_i) = ‖F_i‖ is what a function without a formula is there
+        if self._holds_for_one_number(line):
+            return False
         if names & self.also_numbers or self._is_slope_of_each_entry(line) and not any(
                 self.layouts[0].axes.get(key) == 2 for key in names):
             return False

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.arithmetic import NOUN, chains
-from symcnn.document.indicators import with_brackets
 from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
                                     definitions)
 from symcnn.document.measures import measure
@@ -416,7 +415,7 @@ def _with_source(text: str, span: Span, macros: Macros, latex: bool, defined: fr
             source = macros.expand(without_stars(_without_definitions(source)))
         except MacroError as error:
             fault = str(error)
-    source = with_brackets(spelled_out(source, defined))
+    source = spelled_out(source, defined)
     if not body.isascii():
         source = source.substitute(SIGN, latex_of)
     if "{" in body:

@@ -16,7 +16,7 @@ SPACES = frozenset(r"\, \; \: \! \> \  ~ \thinspace \medspace \thickspace \negth
                    r"\large \Large \tiny \scriptsize \relax \strut \allowbreak \left \right \middle \big \Big \bigg "
                    r"\Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \Biggl \Biggr \bigm \Bigm \mathstrut \centering \/ "
                    r"\xspace \allowdisplaybreaks \protect \ignorespaces \par \smash \vcenter \mathclose \mathopen "
-                   r"\mathinner \mathord \mathpunct \mathstrut \scriptscriptstyle".split() + ["\\ ", "\\\n"])
+                   r"\mathinner \mathord \mathpunct \mathstrut \scriptscriptstyle \space".split() + ["\\ ", "\\\n"])
 """Commands that change only how a formula looks, `\\left` and `\\right` among them."""
 GAPS = frozenset((r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\enspace", r"\enskip"))
 WITH_ARGUMENT = {r"\label": 1, r"\tag": 1, r"\tag*": 1, r"\color": 1, r"\hspace": 1, r"\hspace*": 1, r"\vspace": 1,

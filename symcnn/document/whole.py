@@ -19,7 +19,7 @@ from symcnn.document.matrices import is_diag
 from symcnn.document.meaning import BRACKETS, Meaning
 from symcnn.document.nabla import Nabla, is_nabla, nabla_at
 from symcnn.document.names import BOLD
-from symcnn.document.of_vectors import SOFTMAX, TRACE, is_ones, of_ones, softmax, trace, word_of
+from symcnn.document.of_vectors import SOFTMAX, TRACE, indicated, is_indicator, of_ones, softmax, trace, word_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
 from symcnn.document.written import (
@@ -179,7 +179,7 @@ class Whole:
                 return self.big(node)
             case "function":
                 return self.function(node)
-            case "index" if is_condition(node.nodes[1]) and is_ones(node.nodes[0]):
+            case "index" if is_condition(node.nodes[1]) and is_indicator(node.nodes[0]):
                 return self.indicator(node.nodes[1])
             case "index" if node.nodes[0].kind != "name" and operator_of(node.nodes[0]):
                 raise MeaningError("an average of a whole vector")
@@ -283,8 +283,7 @@ class Whole:
             elif isinstance(following, Node) and following.kind == "group" and part.kind != "name" and (
                     operator_of(part)):
                 raise MeaningError("an average of a whole vector")
-            elif is_ones(part) and isinstance(following, Node) and following.kind == "group" and any(
-                    n.kind == "chain" for c in following.nodes for n in c.nodes):
+            elif isinstance(following, Node) and indicated(part, following) is not None:
                 value, place = self.indicator(following), place + 1
             else:
                 value = self.value(part)

@@ -95,6 +95,9 @@ def _of_scripts(node: Node) -> Written | None:
         base = written(group.nodes[0].nodes[0])  # (x_t)^T is x_t^T
     else:
         base = written(group)
+    if base is None and group.kind == "command" and group.head in STYLES and [m for m, _ in scripts] == ["'"] and (
+            (function := unwrapped(group.nodes[0])).kind == "symbol" and function.head.isalpha()):
+        return Written(function.head, primes=1)  # the slope of a function without an argument, \operatorname{ReLU}'
     if base is None:
         return None
     lower, upper, primes, in_parentheses, label = base.lower, base.upper, base.primes, base.upper_in_parentheses, ""
@@ -307,6 +310,8 @@ def index_text(item: Node) -> str:
     """The name of an index variable if the item is one: i, i', k_1; empty for anything else."""
     item = unwrapped(item)
     found = written(item)
+    if found is not None and "labelled" in item.__dict__:
+        return found.stem  # c_i, with i as a label
     if found is None or found.upper or found.inside or any(unwrapped(i).kind != "number" for i in found.lower):
         return ""
     greek = ("ell", "alpha", "beta", "nu", "tau", "kappa")

@@ -49,6 +49,7 @@ class Evaluator:
         self.sizes, self.entry, self.definitions = dict(sizes), entry, definitions or {}
         self.given = entry  # of all outcomes, where this is one of them
         self.nothing_largest = False  # whether a maximum was over no place at all
+        self.at_tie = False  # whether a function with a kink was taken where its slope is not known
         self.known: dict[tuple[Tensor, tuple[int, ...]], ExactValue] = {}
         self.partial: dict[Tensor, bool] = {}
         self.alone: dict[int, tuple[Sum, dict[Symbol, Range]]] = {}
@@ -101,7 +102,9 @@ class Evaluator:
                     raise ZeroDivisionError("the base of a negative power is zero here")
                 return inner ** exponent if exponent >= 0 else flint.fmpq(1) / inner ** -exponent
             case Apply(function, argument):
-                return apply(function, self.at(argument, env))
+                inner = self.at(argument, env)
+                self.at_tie |= function in ("relu", "step", "sign") and isinstance(inner, flint.fmpq) and inner == 0
+                return apply(function, inner)
             case Sum(ranges, body):
                 alone = self.standing_alone(node)
                 waiting, times = {r.variable: r for r in ranges if r.variable not in alone}, 1
