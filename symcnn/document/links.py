@@ -6,11 +6,11 @@ speaks of another way from L to w, or where its formulas do not lead along the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 
 from symcnn.document.claims import EQUALS, Line
-from symcnn.document.forms import differentials, signed_terms
+from symcnn.document.forms import differentials
 from symcnn.document.known import Decision
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.shown import equal
@@ -20,7 +20,7 @@ from symcnn.document.written import nodes, text_of, unwrapped, written
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim
 from symcnn.kernel.zero import PROCEDURES
-from symcnn.notation.expression import Add, Expression, Multiply, Read, Tensor
+from symcnn.notation.expression import OPEN, Apply, Derivative, Expression, Multiply, Read, Tensor
 from symcnn.verdict import Verdict
 
 Name = tuple[str, str]
@@ -41,31 +41,30 @@ def name_of(node: Node) -> Name | None:
 
 
 def by_links(line: Line, lines: Iterable[Line], words: Vocabulary) -> Decision | None:
-    """The verdict on a line that is the chain rule alone; None for another one, and where it is left open."""
+    """The verdict on a line that is the chain rule alone; None for another one, and where it is left open.
+
+    Of several ways, whose shares are added, nothing is said.
+    """
     whole = differentials(unwrapped(line.left))
-    side = unwrapped(line.right)
-    signed = list(signed_terms(side)) if side.kind == "sum" else [(False, side)]
-    terms = [None if negative else _links(term) for negative, term in signed]
-    if whole is None or line.relation not in EQUALS or None in terms:
+    links = _links(line.right)
+    if whole is None or line.relation not in EQUALS or links is None or len(links) < 2:
         return None
     of, by = name_of(whole[0]), written(whole[1])
-    paths = [_in_order(links, *map(text_of, whole)) for links in terms if links is not None]
-    if of is None or by is None or None in paths or any(len(p or ()) < 2 for p in paths):
+    path = _in_order(links, *map(text_of, whole))
+    if of is None or by is None or path is None:
         return None
-    between = [[name_of(link[0]) for link in path[1:]] for path in paths if path is not None]
-    if any(n is None or any(text_of(i) in words.names.index_names for link in path or () for i in _below(link[0]))
-           for path, through in zip(paths, between, strict=True) for n in through):
+    between = [name for link in path[1:] if (name := name_of(link[0])) is not None]
+    if len(between) < len(path) - 1 or any(
+            text_of(i) in words.names.index_names for link in path for i in _below(link[0])):
         return None
-    formulas = _formulas(lines)
-    if not _is_alone(formulas, of, (by.stem, ""), [[n for n in names if n is not None] for names in between]):
+    if not _is_alone(_formulas(lines), of, (by.stem, ""), between):
         return None
-    shown = [" ".join(dict.fromkeys(text_of(link[0]).strip() for link in path[1:])) for path in paths if path]
+    through = ", ".join(dict.fromkeys(text_of(link[0]).strip() for link in path[1:]))
     with suppress(StepError):
-        rates: dict[tuple[str, str], Read] = {}
-        theorem = equal(Claim(_product_of(paths, rates), _product_of(terms, rates)), (), PROCEDURES[:1])
+        theorem = equal(_of_open_functions(len(path)), (), PROCEDURES[:1])
         return Decision(Verdict.PROVED, "the chain rule", "all values", (
-            f"{text_of(whole[0]).strip()} depends on {text_of(whole[1]).strip()} through "
-            f"{' and '.join(', '.join(s.split()) for s in shown)} only",), procedures=tuple(sorted(theorem.procedures)))
+            f"{text_of(whole[0]).strip()} depends on {text_of(whole[1]).strip()} through {through} only",),
+            procedures=tuple(sorted(theorem.procedures)))
     return None
 
 
@@ -110,12 +109,15 @@ def _in_order(links: Sequence[Link], of: str, by: str) -> list[Link] | None:
     return None
 
 
-def _product_of(terms: Iterable[Sequence[Link] | None], rates: dict[tuple[str, str], Read]) -> Expression:
-    """Links as numbers, multiplied and added."""
-    made = [[rates.setdefault((text_of(a).strip(), text_of(b).strip()), Read(Tensor(f"rate_{len(rates)}", ()), ()))
-             for a, b in links] for links in terms if links is not None]
-    parts = [Multiply(tuple(factors)) if len(factors) > 1 else factors[0] for factors in made]
-    return Add(tuple(parts)) if len(parts) > 1 else parts[0]
+def _of_open_functions(number: int) -> Claim:
+    """(f ∘ g ∘ h)'(x) = f'(g(h(x))) g'(h(x)) h'(x) for so many functions of which nothing else is known."""
+    variable = Read(Tensor("x", ()), ())
+    value: Expression = variable
+    slopes: list[Expression] = []
+    for n in range(number):
+        slopes.append(Apply(f"{OPEN}f{n}'", value))
+        value = Apply(f"{OPEN}f{n}", value)
+    return Claim(Derivative(value, variable), Multiply(tuple(slopes)))
 
 
 def _formulas(lines: Iterable[Line]) -> dict[Name, set[Name]]:
@@ -155,10 +157,10 @@ def _reached(formulas: Mapping[Name, Set[Name]], start: Name, without: Iterable[
     return seen - {start}
 
 
-def _is_alone(formulas: Mapping[Name, Set[Name]], of: Name, by: Name, paths: Sequence[Sequence[Name]]) -> bool:
-    """Whether no way from `of` to `by` is known but for those along the paths, and what is known leads along these."""
+def _is_alone(formulas: Mapping[Name, Set[Name]], of: Name, by: Name, path: Sequence[Name]) -> bool:
+    """Whether no way from `of` to `by` is known but for that along the path, and what is known leads along it."""
     along: dict[Name, set[Name]] = {head: set(read) for head, read in formulas.items()}
-    ends = list(_steps(of, by, paths))
+    ends = list(zip((of, *path), (*path, by), strict=True))
     heads = {head for head, _ in ends}
     if any(any(_alike(head, known) for known in formulas)
            and not any(_alike(n, below) for n in _reached(formulas, head)) for head, below in ends):
@@ -169,18 +171,7 @@ def _is_alone(formulas: Mapping[Name, Set[Name]], of: Name, by: Name, paths: Seq
         along.setdefault(head, set()).add(below)
         if not any(_alike(head, known) for known in formulas):
             along[head].update(open_ends)  # what has no formula may be made of all that stands in no other one
-    if len(paths) > 1:
-        through = [n for path in paths for n in path]
-        return all(len(path) == 1 for path in paths) and not _meets(_reached(along, of, through), [by]) and not any(
-            _meets(_reached(along, one), [other]) for one in through for other in through if one != other)
-    (path,) = paths
     return not any(_meets(_reached(along, of, [node]), [*path[n + 1:], by]) for n, node in enumerate(path))
-
-
-def _steps(of: Name, by: Name, paths: Iterable[Sequence[Name]]) -> Iterator[tuple[Name, Name]]:
-    """The links of all paths as names."""
-    for path in paths:
-        yield from zip((of, *path), (*path, by), strict=True)
 
 
 def _meets(reached: Iterable[Name], others: Iterable[Name]) -> bool:
