@@ -30,8 +30,8 @@ from symcnn.document.written import items, nodes, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (
-    OPEN, Add, Apply, Bracket, Definition, Expression, Multiply, Read, Sum, Tensor, Value, expression, free_indices,
-    walk,
+    OPEN, Add, Apply, Bracket, Definition, Expression, Multiply, Read, Sum, Tensor, Value, children, expression,
+    free_indices, rebuild, walk,
 )
 from symcnn.notation.polynomial import Polynomial
 from symcnn.verdict import Verdict
@@ -294,6 +294,8 @@ class Introductions(Sides):
         if not line.first and found is None and (entry := applied_to_entry(line.left)) is not None and not any(
                 t.text.lstrip("\\") == entry[0] for t in line.right.tokens):
             return self._function_of_entries(replace(line, first=True))
+        if not line.first and self._differs_at_zero_only(line) and self._function(replace(line, first=True)):
+            return self._with_own_sign()
         if line.first or found is None or found[0] in self.words.functions or found[0] in FUNCTIONS or (
                 found[0] not in self.names.functions):
             return False
@@ -302,6 +304,21 @@ class Introductions(Sides):
                 for other in self.reading.lines):
             return False
         return self._function(line)
+
+    def _with_own_sign(self) -> bool:
+        """Put the document's own sign, 1 or -1 at 0, into the functions that it has defined by it before."""
+        own, formula = self.words.functions["sign"]
+
+        def visit(node: Expression) -> Expression:
+            node = rebuild(node, tuple(map(visit, children(node))))
+            if isinstance(node, Apply) and node.function == "sign":
+                return with_value(formula, own, node.argument)
+            return node
+
+        for name, (scalar, body) in list(self.words.functions.items()):
+            if name != "sign":
+                self.words.functions[name] = scalar, visit(body)
+        return True
 
     def _last_formula(self, line: Line) -> bool:
         """Whether a chain ends in a function that no line gives a formula: e^x/(1 + e^x) = 1/(1 + e^{−x}) = σ(x)."""

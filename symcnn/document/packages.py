@@ -16,6 +16,8 @@ COMMANDS = tuple(Macro(name, body, -1, -1, 1) for name, body in (
     (r"\abs", r"\left|#1\right|"), (r"\norm", r"\left\|#1\right\|"), (r"\floor", r"\left\lfloor #1\right\rfloor "),
     (r"\ceil", r"\left\lceil #1\right\rceil "), (r"\vb", r"\mathbf{#1}"), (r"\va", r"\vec{#1}"),
     (r"\vu", r"\hat{#1}"))) + (Macro(r"\grad", r"\nabla ", -1, -1),)
+RARER = {r"\od": "commath", r"\pd": "commath", r"\diff": "diffcoeff", r"\diffp": "diffcoeff"}
+"""Commands that other people define otherwise: they are read where the document loads the package."""
 PARTIAL = frozenset(("pdv", "pd", "diffp"))
 _ARGUMENT = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*)\}"
 _SLOPE = re.compile(rf"\\(dv|odv|od|pdv|pd|diffp|diff)\*?(?![A-Za-z])(?:\s*\[([^\[\]]*)\])?{_ARGUMENT}"
@@ -47,6 +49,11 @@ def with_commands(macros: Sequence[Macro], text: str) -> list[Macro]:
     """The commands of a document, and those of packages that it uses without defining them."""
     defined = {m.name for m in macros}
     return [*(m for m in COMMANDS if m.name in text and m.name not in defined), *macros]
+
+
+def left_alone(macros: Iterable[Macro], text: str) -> frozenset[str]:
+    """The commands that mean what a document says, or nothing that is known."""
+    return frozenset([*(m.name for m in macros), *(name for name, package in RARER.items() if package not in text)])
 
 
 def without_stars(source: Source) -> Source:

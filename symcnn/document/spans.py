@@ -18,7 +18,7 @@ from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, 
                                     definitions)
 from symcnn.document.measures import measure
 from symcnn.document.packages import (
-    spelled_out, with_commands, with_fractions, without_stars, without_upright_differentials,
+    left_alone, spelled_out, with_commands, with_fractions, without_stars, without_upright_differentials,
 )
 from symcnn.document.parameters import without_parameters
 from symcnn.document.source import Source
@@ -53,7 +53,7 @@ def spans(text: str, latex: bool = False) -> list[Span]:
     walk = _Walk(text, latex)
     walk.run()
     macros = Macros(with_commands(walk.macros, text))
-    defined = frozenset(m.name for m in walk.macros)
+    defined = left_alone(walk.macros, text)
     found = [_with_source(text, span, macros, latex, defined) for span in walk.found]
     sources = without_upright_differentials(span.source for span in found)
     sources = without_parameters([with_fractions(source) for source in sources])
