@@ -269,6 +269,7 @@ class Decider(Mending):
                 or self.doubts.unknown(line, *self._open_names(line))
                 or self._open_count(decision.counterexample)
                 or self._open_length(decision.counterexample)
+                or self._taken_as_zero(decision.counterexample)
                 or self._beyond_what_is_shown(decision.counterexample)
                 or out_of_reach(self, line)
                 or where_positive(self, line, decision.counterexample)
@@ -298,6 +299,11 @@ class Decider(Mending):
         found = sorted(lengths & {*differs.entries, *differs.sizes})
         taken = any(re.fullmatch(r"n_\d+", size) for size in differs.sizes)
         return f"which vector has the length {found[0]} is not known" if taken and found else ""
+
+    def _taken_as_zero(self, differs: Counterexample) -> str:
+        """A number that the document takes as 0, if the sides differ where it is not: it may be left out."""
+        found = sorted(name for name in differs.entries if self.known.values.get(name) == 0)
+        return f"{found[0]} is 0 in the document" if found else ""
 
     def _beyond_what_is_shown(self, differs: Counterexample) -> str:
         """An entry that a matrix written out in the document does not have, if the sides differ for it."""

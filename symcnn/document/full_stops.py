@@ -37,7 +37,8 @@ def _as_sign(found: Sequence[Token], place: int) -> Token:
             not next_one.before)
         if is_method:
             return stop._replace(text=METHOD)
-    if not stop.before and not behind.before and next_one.text != "." and (behind.text in BEGINS_FACTOR or (
+    closed = before.text in ENDS_FACTOR and not stop.before and not behind.before
+    if closed and next_one.text != "." and (behind.text in BEGINS_FACTOR or (
             behind.kind == "word" and len(behind.text) == 1)) and not _a_relation_follows(found[place + 1:]):
         return stop._replace(kind="command", text=r"\cdot", stop=stop.end)  # W_{m,n}.X_{i+m,j+n}
     # With a space on both sides a full stop ends no sentence; where a relation follows, another equation may begin.
