@@ -241,7 +241,7 @@ def test_indices_in_parentheses(text, names):
 
 
 CALLS = {
-    "a functional equation": (r"$I(pq) = I(p) + I(q)$ with $I(p) = -\log p$", ["undecided", "defined"]),
+    "a functional equation": (r"$I(pq) = I(p) + I(q)$ with $I(p) = -\log p$", ["proved", "defined"]),
     "an inverse": (r"$f(x) = e^x$, so $f^{-1}(y) = \ln y$ and $f^2(x) = e^{2 x}$", ["defined", "undecided", "proved"]),
     "a power, wrong": (r"$f(x) = e^x$, so $f^2(x) = e^{3 x}$", ["defined", "refuted"]),
     "values for single arguments": ("$p(H) = 0.9$, $p(T) = 0.1$", ["defined", "defined"]),
