@@ -53,9 +53,9 @@ WITHIN = {
                  "index_sets", "saturation", "claims", "apart", "pooled", "nabla", "averages", "symmetry", "repair",
                  "slips", "edits", "readings", "parentheses", "subscripts", "numbers", "logarithms", "numerals",
                  "powers", "names", "told_apart", "of_several", "labelled_sizes", "of_one_sample",
-                 "standard_functions", "forms", "of_vectors", "written", "spans", "arithmetic", "measures", "tree",
-                 "full_stops", "bare_braces", "tokens", "packages", "parameters", "macros", "workers", "unicode",
-                 "plausible", "source", "files", "unrolled", "extents", "common_axes", "labels", "moments",
+                 "standard_functions", "forms", "of_vectors", "written", "spans", "spelling", "arithmetic", "measures",
+                 "tree", "full_stops", "bare_braces", "tokens", "packages", "parameters", "macros", "workers",
+                 "unicode", "plausible", "source", "files", "unrolled", "extents", "common_axes", "labels", "moments",
                  "temporary", "shown"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }

@@ -1,4 +1,4 @@
-r"""Where the mathematics of a document stands: spans with offsets into its text, and what is to be read of each.
+r"""Where the mathematics of a document stands: spans with offsets into its text, and the source of each.
 
 One walk from left to right over everything that can begin or hide mathematics. Markdown has code, comments and
 money beside its dollars; in LaTeX a dollar is always mathematics, outside of comments, verbatim text and the
@@ -7,22 +7,15 @@ definitions of commands. Of mathematics without delimiters only arithmetic is re
 
 from __future__ import annotations
 
-import html
-import html.entities
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from symcnn.document.arithmetic import NOUN, chains
-from symcnn.document.macros import (DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, MacroError, Macros, definition,
-                                    definitions)
-from symcnn.document.measures import measure
-from symcnn.document.packages import (
-    left_alone, spelled_out, with_commands, with_fractions, without_stars, without_upright_differentials,
-)
-from symcnn.document.parameters import without_parameters
+from symcnn.document.arithmetic import chains
+from symcnn.document.macros import DEFINITION, LONGEST, MOST_CUT_SHORT, Macro, Macros, definition, definitions
+from symcnn.document.packages import left_alone, with_commands
 from symcnn.document.source import Source
-from symcnn.document.unicode import SIGN, latex_of
+from symcnn.document.spelling import as_read, as_read_together
 
 DISPLAYS = ("equation", "align", "alignat", "xalignat", "xxalignat", "flalign", "gather", "multline", "eqnarray",
             "displaymath", "dmath", "darray", "IEEEeqnarray", "empheq")
@@ -52,13 +45,18 @@ def spans(text: str, latex: bool = False) -> list[Span]:
     """The mathematics of a document in its order; `latex` says whether it is LaTeX rather than Markdown."""
     walk = _Walk(text, latex)
     walk.run()
+    walk.found = [replace(s, source=Source(text[s.body_start:s.body_end], s.body_start)) for s in walk.found]
     macros = Macros(with_commands(walk.macros, text))
     defined = left_alone(walk.macros, text)
-    found = [_with_source(text, span, macros, latex, defined) for span in walk.found]
-    sources = without_upright_differentials(span.source for span in found)
-    sources = without_parameters([with_fractions(source) for source in sources])
-    found = [replace(span, source=source) for span, source in zip(found, sources, strict=True)]
-    return [_with_partial(span) for span in found] if _takes_delta_for_partial(text) else found
+    found = [span if span.fault else _read_as(text, span, macros, defined, latex) for span in walk.found]
+    sources = as_read_together((span.source for span in found), text)
+    return [replace(span, source=source) for span, source in zip(found, sources, strict=True)]
+
+
+def _read_as(text: str, span: Span, macros: Macros, left: frozenset[str], latex: bool) -> Span:
+    quoted = text[text.rfind("\n", 0, span.start) + 1:span.start].lstrip().startswith(">")
+    source, fault = as_read(span.source, macros, left, latex=latex, plain=span.plain, quoted=quoted)
+    return replace(span, source=source, fault=fault)
 
 
 # What can begin or hide mathematics. The name of a group is the method of _Walk that deals with it.
@@ -351,115 +349,3 @@ def _is_formula(inside: str, behind: str) -> bool:
     if words >= 2 and (open_left or open_right or money or words > 4):
         return False
     return not (open_right and not open_left and (words or money)) and not ("\n" in inside and words)
-
-
-# What is to be read of a span.
-
-_QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d?);")
-_POWER_OF_TEN = re.compile(r"(?<![\w.\\}])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\w.])")
-"""2.5e-3, as programs print numbers."""
-_BRACED_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d\{([A-Za-z](?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)\}")
-"""d{W_{11}}, as converters write dW_{11}."""
-_UPRIGHT = re.compile(r"\\(?:mathrm|operatorname\*?|mathsf|mathit|text|textrm)\s*\{\s*(?:("
-                      r"tanh|sinh|cosh|sech|csch|coth|sin|cos|tan|max|min|exp|log|ln)"
-                      r"|(ReLU|relu|RELU|sigmoid|Sigmoid))\s*\}(?=\s*(?:\\left\s*)?[(\[_^])")
-"""A function whose name is set upright by hand: \\mathrm{ReLU}(z)."""
-_CHANGE = re.compile(r"(?<!rm{)\\Delta\s*((?:\\(?:theta|omega|phi|beta|gamma|mu|sigma)|[A-Za-z])(?![A-Za-z])"
-                     r"|\\(?:mathbf|boldsymbol|bm|vec)\s*+\{\s*+(\\?[A-Za-z]+)\s*+\})")
-"""\\Delta w, the change of w, which is one name."""
-_STEP = re.compile(r"\^\s*+\{\s*+(?:\\langle|\\lt(?![A-Za-z])|<)\s*+([^<>{}\\]+?)\s*"
-                   r"(?:\\rangle|\\gt(?![A-Za-z])|>)\s*+\}")
-"""a^{\\langle t - 1 \\rangle} and a^{<t-1>}, the steps of a sequence."""
-_PERIODIC = re.compile(r"(?<![\w.\\}])(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
-"""0.\\overline{3}, a decimal that goes on with the same digits."""
-_DELTA = re.compile(r"\\delta(?![A-Za-z])")
-_SLOPE_BY_DELTA = re.compile(r"\\[dt]?frac\s*\{\s*\\delta(?![A-Za-z])(?!\s*_)(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
-                             r"\s*\{\s*\\delta(?![A-Za-z])(?!\s*_)")
-"""A slope that is written with small deltas for the signs of partial derivatives."""
-_PER_CENT = re.compile(r"(?<=\d)(?:%|\\\\%(?!\[|[ \t]*\n))")
-"""In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
-_BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
-_PLAIN = (
-    (NOUN, lambda m: rf"\text{{ {m['noun'] or m['unit']}}}" if measure(m["noun"] or m["unit"]) else " "),
-    (re.compile(r"\\(?=[-+*])"), lambda m: ""),
-    (re.compile(r"(?<=[\d) ])x(?=[\d( ])"), lambda m: r"\times "), (re.compile(r"\*\*"), lambda m: "^"),
-    (re.compile(r"\^(\d\d+)"), lambda m: f"^{{{m[1]}}}"),
-    (re.compile(rf"floor\s?\(({_BALANCED})\)"), lambda m: rf"\lfloor {m[1]}\rfloor "),
-    (re.compile(rf"ceil\s?\(({_BALANCED})\)"), lambda m: rf"\lceil {m[1]}\rceil "),
-)
-"""How arithmetic without delimiters is written as LaTeX."""
-_ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
-
-
-def _with_source(text: str, span: Span, macros: Macros, latex: bool, defined: frozenset[str]) -> Span:
-    body = text[span.body_start:span.body_end]
-    source = Source(body, span.body_start)
-    if span.fault:
-        return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, span.fault)
-    if span.plain:
-        for pattern, new in _PLAIN:
-            source = source.substitute(pattern, new)
-    if not latex:
-        if "%" in body:
-            source = source.substitute(_PER_CENT, lambda m: "\\%")
-        if "\n" in body and text[text.rfind("\n", 0, span.start) + 1:span.start].lstrip().startswith(">"):
-            source = source.substitute(_QUOTE, lambda m: "")
-        if "&" in body:
-            source = source.substitute(_ENTITY, _character)
-        if "\\_" in body and not re.search(r"(?<!\\)_", body):
-            source = source.substitute(_ESCAPED_SCRIPT, lambda m: "_")
-    fault = ""
-    if macros:
-        try:
-            source = macros.expand(without_stars(_without_definitions(source)))
-        except MacroError as error:
-            fault = str(error)
-    source = spelled_out(source, defined)
-    if not body.isascii():
-        source = source.substitute(SIGN, latex_of)
-    if "{" in body:
-        source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else rf"\text{{{m[2]}}}")
-    if "^" in body:
-        source = source.substitute(_STEP, lambda m: f"^{{({m[1]})}}")
-    if "\\Delta" in source.text:
-        source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[2] or m[1]}}}")
-    if "." in body:
-        source = source.substitute(_PERIODIC, _fraction)
-    if "d{" in source.text:
-        source = source.substitute(_BRACED_DIFFERENTIAL, lambda m: f"d{m[1]}")
-    source = source.substitute(_POWER_OF_TEN, lambda m: rf"{m[1]}\cdot 10^{{{m[2].strip('+')}{m[3]}}}")
-    return Span(span.start, span.end, span.body_start, span.body_end, span.display, source, fault, span.plain)
-
-
-def _takes_delta_for_partial(text: str) -> bool:
-    r"""Whether all deltas of a document begin both parts of a fraction: \frac{\delta L}{\delta w}."""
-    slopes = len(_SLOPE_BY_DELTA.findall(text))
-    return slopes > 0 and 2 * slopes == len(_DELTA.findall(text))
-
-
-def _with_partial(span: Span) -> Span:
-    return replace(span, source=span.source.substitute(_DELTA, lambda m: r"\partial"))
-
-
-def _without_definitions(source: Source) -> Source:
-    """Definitions inside a formula, blanked out so that the rest stays in its place."""
-    blank = source.text
-    for macro in definitions(source.text, 0, len(source.text)):
-        blank = blank[:macro.start] + " " * (macro.end - macro.start) + blank[macro.end:]
-    return source if blank == source.text else Source(blank, source.start, source.places)
-
-
-def _fraction(match: re.Match[str]) -> str:
-    """A periodic decimal as a fraction."""
-    whole, before, period = match[1], match[2], match[3] or match[4]
-    top = int(f"{whole}{before}{period}") - int(f"{whole}{before}" or 0)
-    return rf"{{\frac{{{top}}}{{{'9' * len(period)}{'0' * len(before)}}}}}"
-
-
-def _character(match: re.Match[str]) -> str | None:
-    """The character of an HTML entity; what only looks like one (`a &b;`) stays."""
-    name = match.group()[1:-1]
-    if name.startswith("#") or name in html.entities.name2codepoint or name in ("le", "ge", "ne", "minus"):
-        return html.unescape(match.group()).replace("\xa0", " ")
-    return None
