@@ -24,7 +24,8 @@ from symcnn.document.kronecker import is_kronecker
 from symcnn.document.declared_extents import learn_extents
 from symcnn.document.doubts import Doubts
 from symcnn.document.elsewhere import (
-    inside_a_recurrence, may_be_a_call, said_further_down, slope_behind_a_name, slope_of_each_entry,
+    inside_a_recurrence, may_be_a_call, number_of_an_example, said_further_down, slope_behind_a_name,
+    slope_of_each_entry,
 )
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
@@ -76,6 +77,7 @@ from symcnn.document.symmetry import symmetric_names
 from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
 from symcnn.document.values import note_what_is_left_open
+from symcnn.document.vector_functions import vector_functions
 from symcnn.document.whole import Layout, ShapeError
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression
@@ -84,6 +86,9 @@ from symcnn.verdict import Verdict
 
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|(?:only )?(?:if|when)|unless|outside|except|whenever)\b")
 """Words right behind a formula that say when it holds."""
+AT_A_PLACE = re.compile(r"[$\s,]*(?:only\s+)?(?:for|at)\s+\$\s*(\\?[A-Za-z]+(?:_\w)?)\s*=\s*"
+                        r"(?!-?[\w.]+\s*[$,])(?!\\\w+\s*\$)")
+"""Words right behind a formula that say by another one where it holds: for t = (log 2)/k."""
 SUBJECT_TO = re.compile(r"(?:\bs\.\s?t\.|\bsubject to)[\s$\\}]*$", re.IGNORECASE)
 """Words right before a formula that is a constraint."""
 TRANSPOSE_AS_LABEL = re.compile(r"_up_(T|top|intercal)(?![a-zA-Z])")
@@ -139,6 +144,7 @@ class Decider(Mending):
                 elif r is reading:
                     self.symmetric_in.append((where, names))
         self.symmetric = set(self.always_symmetric)
+        self.words.vector_functions = vector_functions(lines)
         counting, self.open_counts = learn_axes(self, lines)
         learn_stated_ranges(self, reading, lines, self.lists)
         self.readings += [f"`{n}`: the number of terms of a sum" for n in sorted(counting)]
@@ -146,6 +152,8 @@ class Decider(Mending):
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
+        for loss in self.words.losses:
+            self.words.vector_functions.pop(loss, None)
         learn_constants(self, lines, trees)
         learn_declared(self, lines)
         learn_defined(self, lines)
@@ -280,6 +288,7 @@ class Decider(Mending):
                 or slope_behind_a_name(line, decision.counterexample)
                 or slope_of_each_entry(self, line)
                 or may_be_a_call(self, line)
+                or number_of_an_example(self, line)
                 or inside_a_recurrence(self, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
@@ -363,6 +372,8 @@ class Decider(Mending):
             line.span.end:]
         if CONDITION.match(behind) or CONDITIONED.search(before):
             return "said under a condition in words"
+        if (place := AT_A_PLACE.match(behind)) and any(t.text == place[1] for t in line.left.tokens):
+            return f"said for one {place[1]}"
         if SUBJECT_TO.search(" ".join((before, *line.words))):
             return "a constraint"
         if line.span.plain and COUNTED.search(before):

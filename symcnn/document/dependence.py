@@ -543,8 +543,9 @@ class Dependence:
         if shares and not any(t.name == loss for t in self._definitions()):
             raise MeaningError(f"how {loss} depends on {shares[0]} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
+        costs = {c.name for t, d in readers.items() if t.name == loss for c in self._other_costs(d.body)}
         others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
-                        and of not in [t.name for t in (*given, *readers)] and self._are_related(loss, of))
+                        and of not in costs.union(t.name for t in (*given, *readers)) and self._are_related(loss, of))
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         if not self.every_way and any(t.gradient(loss) in stated for t in (*readers, *given)):
@@ -581,7 +582,7 @@ class Dependence:
                 # h[t] = tanh(…) is no definition to unfold, so its value is put in place of its formula.
                 rate = with_value(rate, body, Read(tensor, places))
             if tensor.name == loss and not places:
-                parts.append(rate)
+                parts += rate, *self._of_other_costs(body, gradient, at)
             else:
                 here = within_axes(Read(tensor, places))
                 parts.append(total(indices, Multiply((Read(tensor.gradient(loss), places), here, rate))))
@@ -597,6 +598,16 @@ class Dependence:
         for part in parts[1:]:
             body = body + part
         return Definition(gradient, at, body)
+
+    def _of_other_costs(self, formula: Expression, gradient: Tensor, at: Iterable[Symbol]) -> Iterator[Expression]:
+        """The shares of losses without formulas that the formula of a loss reads, ∂L/∂w for L̃ = L + λ w²/2."""
+        for cost in self._other_costs(formula):
+            yield derivative(formula, Read(cost, ()), {}) * Read(
+                self._variable(gradient).gradient(cost.name), tuple(map(polynomial, at)))
+
+    def _other_costs(self, formula: Expression) -> set[Tensor]:
+        return {t for t in set(tensors_in(formula)) - self._definitions().keys()
+                if t.name in self.words.losses and not t.axes and t.gradient_of is None}
 
 
 def _unnumbered(tensor: Tensor) -> str:

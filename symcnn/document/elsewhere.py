@@ -10,6 +10,7 @@ from symcnn.document.doubts import Doubts
 from symcnn.document.forms import constant
 from symcnn.document.inside import stands_inside
 from symcnn.document.matrices import is_matrix
+from symcnn.document.numbers import printed
 from symcnn.document.sides import DERIVES, Sides
 from symcnn.document.written import is_call, nodes, written
 from symcnn.notation.expression import Multiply, expression, free_indices
@@ -51,6 +52,14 @@ def inside_a_recurrence(decider: Sides, found: Counterexample) -> str:
             if pattern.tensor != d.tensor and d.tensor in tensors_in(pattern.body) and stands_inside(pattern, d, known):
                 return f"{d.tensor.name} goes through {pattern.tensor.name}, though its formula does not name it"
     return ""
+
+
+def number_of_an_example(decider: Sides, line: Line) -> str:
+    """w = 2 where w is a vector elsewhere: an example in numbers, for no vector is given as a number."""
+    name, read = written(line.left), decider._read(line)
+    if name is None or name.lower or name.inside or not line.first or printed(line.right) is None or read is None:
+        return ""
+    return f"{name.stem} may be a number here" if free_indices(read[0]) else ""
 
 
 def may_be_a_call(decider: Sides, line: Line) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.unicode import GREEK
 from symcnn.document.written import Written, items, scripts_of, text_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -20,6 +21,7 @@ from symcnn.notation.polynomial import Polynomial, polynomial
 
 ROUNDED = "rounded_"
 """How the variable of a rounded fraction begins."""
+LARGEST_EXPONENT = 10_000
 REMARKS = frozenset(r"\mathbf \mathrm \text \textbf \mathsf \textrm \textit \mathtt \operatorname".split())
 
 
@@ -174,7 +176,8 @@ def applied_to_name(node: Node) -> tuple[str, str] | None:
     variable = written(inside[0]) if len(inside) == 1 else None
     if head is None or variable is None or head.lower or head.upper or variable.lower or variable.upper:
         return None
-    return (head.stem, variable.stem) if len(variable.stem) <= 2 and head.stem not in ("partial", "nabla") else None
+    letter = len(variable.stem) <= 2 or rf"\{variable.stem}" in GREEK.values()
+    return (head.stem, variable.stem) if letter and head.stem not in ("partial", "nabla") else None
 
 
 def applied_to_entry(node: Node) -> tuple[str, Node] | None:
@@ -282,8 +285,10 @@ def remainder(number: Expression, divisor: Expression) -> Expression:
 
 
 def power(base: Expression, exponent: Fraction) -> Expression:
-    """A power with a whole or half exponent; MeaningError for another."""
-    if exponent.denominator == 1 and abs(exponent) <= 64:
+    """A power with a whole or half exponent, of a number also with a large one; MeaningError for another."""
+    number = constant(base) if 64 < abs(exponent) <= LARGEST_EXPONENT else None
+    small = number is not None and (number.numerator.bit_length() + number.denominator.bit_length()) <= 64
+    if exponent.denominator == 1 and (abs(exponent) <= 64 or small):
         return base if exponent == 1 else Power(base, int(exponent))
     if exponent.denominator == 2 and abs(exponent) <= 32:
         return Power(Apply("sqrt", base), int(2 * exponent))

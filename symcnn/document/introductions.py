@@ -184,6 +184,8 @@ class Introductions(Sides):
         try:
             body = meaning.value(line.right)
         except MeaningError:
+            if name in self.words.vector_functions:
+                return True
             said.append(None)
             return False
         if any(scalar in walk(self.words.powers[n.tensor.name]) for n in walk(body)
@@ -192,7 +194,7 @@ class Introductions(Sides):
         if free_indices(body) or any(isinstance(n, Read) and n.indices and (
                 scalar not in walk(body) or self.words.base(n.tensor.name, len(n.indices)) == variable)
                 for n in walk(body)):
-            return False
+            return name in self.words.vector_functions
         if is_numeric(body, {}) and (not line.first or variable in self.known.values or logistic):
             return False  # σ(s) = 1/(1 + e^{-0.4}) is what σ is at one place
         self.words.functions[name], self.formula_at[name] = (scalar, body), line

@@ -133,7 +133,7 @@ def _of_steps(subject: Dependence, lines: Iterable[Line]) -> set[Key]:
     steps: set[str] = set()
     for line in lines:
         meaning = Meaning(subject.words, (line.left, line.right))
-        for node in (n for side in (line.left, line.right) for n in _whole_names(side)):
+        for node in (n for side in (line.left, line.right) for n in _whole_names(side, subject.names.euler)):
             name = written(node)
             if name is None or len(name.lower) != 1 or (key := _plain_key(meaning, node)) is None or key[1] != 1:
                 continue
@@ -163,7 +163,7 @@ def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[
     most = {name: max(counts, default=0) for name, counts in found_so_far.items()}
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
-        for node in _whole_names(tree):
+        for node in _whole_names(tree, subject.names.euler):
             found = written(node)
             key = _key(meaning, found) if found is not None and (found.lower or found.inside) else None
             if key is not None and key[1] >= max(1, most.get(key[0], 0)):
@@ -194,7 +194,7 @@ def _from_indices(subject: Dependence, trees: Iterable[Node], arities: Arities,
     """Names that are also read with more indices; `numbers` are given a value instead, as h = 0.5 beside h_t is."""
     for tree in trees:
         meaning = Meaning(subject.words, (tree,))
-        for node in _whole_names(tree):
+        for node in _whole_names(tree, subject.names.euler):
             found = written(node)
             key = _key(meaning, found) if found is not None else None
             if key is None or key[1] or id(node) in numbers:
@@ -261,7 +261,7 @@ def _from_diag(subject: Dependence, trees: Iterable[Node]) -> Iterator[tuple[Key
     for node in (n for tree in trees for n in nodes(tree) if n.kind in ("product", "function")):
         for word, group in itertools.pairwise(node.nodes):
             inner = items(group) if group.kind == "group" and is_diag(word) else ()
-            for name in _whole_names(inner[0]) if len(inner) == 1 else ():
+            for name in _whole_names(inner[0], subject.names.euler) if len(inner) == 1 else ():
                 key = _plain_key(Meaning(subject.words, (node,)), name)
                 if key is not None and _letter(key[0]).islower() and key[0] not in subject.names.functions:
                     yield key, 1
@@ -335,7 +335,7 @@ def _names(subject: Dependence, lines: Iterable[Line]) -> list[Key]:
     for line in lines:
         meaning = Meaning(subject.words, (line.left, line.right))
         for side in (line.left, line.right):
-            for node in _whole_names(side):
+            for node in _whole_names(side, subject.names.euler):
                 key = _plain_key(meaning, node)
                 if key is not None:
                     seen[key] = None
@@ -367,13 +367,17 @@ def _alike(subject: Dependence, lines: Iterable[Line]) -> dict[Key, set[Key]]:
     return classes
 
 
-def _whole_names(node: Node) -> Iterator[Node]:
-    """The names in a side, each with its scripts."""
-    if written(node) is not None and node.kind in ("name", "scripts", "index", "command"):
+def _whole_names(node: Node, euler: bool) -> Iterator[Node]:
+    """The names in a side, each with its scripts; what stands in the exponent of `euler`'s number is not its script."""
+    found = written(node)
+    if found is not None and found.stem == "e" and found.upper and euler:
+        for part in found.upper:
+            yield from _whole_names(part, euler)
+    elif found is not None and node.kind in ("name", "scripts", "index", "command"):
         yield node
     else:
         for part in node.nodes[:1] if node.kind == "scripts" else node.nodes:
-            yield from _whole_names(part)
+            yield from _whole_names(part, euler)
 
 
 def _letter(name: str) -> str:

@@ -21,7 +21,8 @@ from symcnn.document.ranges import both_sides, sides_read
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.written import (
-    Written, condition_below, index_text, is_condition, nodes, scripts_of, text_of, written,
+    Written, condition_below, index_text, is_condition, is_transposition, nodes, scripts_of, text_of, unwrapped,
+    written,
 )
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
@@ -53,6 +54,7 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                 inner |= {found.stem for n in nodes(node) if not is_chain_rule(n) and n.kind in ("scripts", "index")
                           and id(n) not in of and (found := written(n)) is not None and found.stem != whole
                           and not (found.primes and found.stem in subject.names.functions)
+                          and not (found.lower and all(text_of(i) in subject.names.labels for i in found.lower))
                           and (found.lower or not re.search(r"_\d+$", found.stem))}  # f_1(z), a function as f(z) is
                 continue
             twice = [n.expression.expression for n in walk(value)
@@ -66,7 +68,10 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
                 beside += [(n.tensor.name, names - {n.tensor.name}) for n in reads]
             inner |= {n.tensor.gradient_of[1] for n in reads if n.tensor.gradient_of}
     # L(K − 1) + 1, where nothing else is of what L is differentiated beside, speaks of another L.
-    inner |= {name for name, names in beside if not names or names & company.get(name, names)}
+    # The cost without weight decay, L of L̃ = L + λ w²/2, is a loss of its own.
+    stated = {w.stem for line in lines if line.first and (w := written(line.left)) is not None}
+    inner |= {name for name, names in beside if (not names or names & company.get(name, names)) and not (
+        name in company and name in COSTS - stated)}
     for line in lines:
         found = written(line.left) if line.relation in ("=", ":=", "+=", "-=") else None
         if found is not None and found.stem[:1] == "d" and subject.names.stems[found.stem[1:]] and not (
@@ -97,8 +102,8 @@ LOGARITHMS = frozenset((r"\log", r"\ln", "log", "ln"))
 def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[Node]) -> None:
     """Capital letters that stand in indices and alone, and nowhere else: y_L is the last of L layers.
 
-    So is the class that is asked for, the c of L = −log p_c. Not where a sum goes over them, or a formula is given for
-    all of them.
+    So is the class that is asked for, the c of L = −log p_c, and the T of h_T where sums end at T. Not where a sum
+    goes over them, or a formula is given for all of them.
     """
     trees = list(trees)
     names = subject.names
@@ -111,6 +116,15 @@ def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[
               for item in (*w.lower, *w.inside) for n in nodes(item)}
     places |= {id(n) for side in sides for part in nodes(side) if (below := condition_below(part)) is not None
                for n in nodes(below)}
+    ends = [unwrapped(script) for tree in trees for n in nodes(tree) if n.kind == "big" and n.nodes[0].kind == "scripts"
+            for mark, script in scripts_of(n.nodes[0]) if mark == "^" and script is not None]
+    last = {n.head for n in ends if n.kind == "name" and len(n.head) == 1 and n.head.isupper()}
+    last -= {n.head for tree in trees for part in nodes(tree) if (w := written(part)) is not None
+             for item in (*w.lower, *w.inside) if unwrapped(item).kind == "sum" and not any(
+                 t.text in ("-", "−") for t in item.tokens) for n in nodes(item) if n.kind == "name"}
+    places |= {id(n) for n in ends} | {id(n) for tree in trees for part in nodes(tree) if part.kind == "scripts"
+                                       for mark, script in scripts_of(part) if mark == "^" and script is not None
+                                       and is_transposition(script) for n in nodes(script)}
     values = {n.head for side in sides for n in nodes(side) if n.kind == "name" and id(n) not in places}
     general = {t.text for line in lines if line.right.kind != "number" and (w := written(line.left)) is not None
                for item in (*w.lower, *w.inside) for t in item.tokens}
@@ -119,7 +133,7 @@ def learn_constants(subject: Dependence, lines: Iterable[Line], trees: Iterable[
                and any(t.text in LOGARITHMS for t in line.right.tokens) for n in nodes(line.right)
                if (w := written(n)) is not None and len(w.lower) == 1
                and len(text := text_of(w.lower[0]).strip()) == 1 and text.islower()}
-    found = {n for n in alone if len(n) == 1 and n.isupper()} | targets
+    found = {n for n in alone if len(n) == 1 and n.isupper()} | targets | last
     subject.words.constants = (names.index_names & found) - (bound | values | general | subject.words.losses)
     subject.words.sizes |= subject.words.constants
 

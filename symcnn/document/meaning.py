@@ -29,6 +29,7 @@ from symcnn.document.standard_functions import FUNCTIONS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.unicode import GREEK
+from symcnn.document.vector_functions import put_in, with_own_variables
 from symcnn.document.written import (
     DECORATIONS, TRANSPOSED, Written, condition_below, is_call, is_condition, is_transposition, items_behind, nodes,
     scripts_of, stems_of, text_of, unwrapped, written,
@@ -224,6 +225,11 @@ class Meaning(Differentials):
                 factors = self.evaluated(factors, at) if at else factors
                 break
             applied = parts[place + 1] if place + 1 < len(parts) else None
+            if (formula := put_in(part, applied, self.words.put_in)) is not None:
+                value = with_own_variables(self.value(formula))
+                factors.append(Power(value, -1) if divide else value)
+                divide, place = False, place + 2
+                continue
             if isinstance(applied, Node) and is_flip(part) and (turned := self.turned(applied)) is not None:
                 factors.append(Power(turned, -1) if divide else turned)
                 divide, place = False, place + 2
@@ -538,7 +544,13 @@ class Meaning(Differentials):
         return Apply("exp", Multiply((to, Apply("log", base))))
 
     def is_product(self, word: str) -> bool:
-        """Whether letters side by side are factors: each of them is used alone, and the word has no scripts."""
+        """Whether letters side by side are factors: each of them is used alone, and the word has no scripts.
+
+        TP and FN, of which T and N are nothing, make FP an abbreviation, too.
+        """
+        if word.isupper() and any(len(other) == len(word) and other.isalpha() and other.isupper() and {*other} & {*word}
+                                  and not all(self.names.stems[c] for c in other) for other in [*self.names.stems]):
+            return False
         coefficient = len(word) == 2 and word[1] in "xyz" and word[0].islower() and word[0] != "d"  # ax + b
         return (all(self.names.stems[c] for c in word) or (coefficient and self.names.stems[word[0]] > 0)) and (
             word not in self.names.indexed and word not in self.names.differentials)

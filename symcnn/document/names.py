@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from symcnn.document.of_several import of_several
 from symcnn.document.of_vectors import OF_ROWS
 from symcnn.document.tokens import Token
-from symcnn.document.told_apart import told_apart
+from symcnn.document.told_apart import parameters_below, told_apart
 from symcnn.document.tree import EMPTY, Node
 from symcnn.document.forms import applied_to_name, differential, slope_at
 from symcnn.document.written import (
@@ -137,8 +137,14 @@ DIFFERENTIATED = r"(?:\\partial|∂)\s*\{?\s*([A-Za-z])\s*\}?\s*(?=[})/.,;=$]|$)
 """A letter that one differentiates by is a number, and no index: δ_u beside ∂E/∂u."""
 LOGISTIC = (r"sigmoid|logistic|\bLSTMs?\b|\bGRUs?\b|\b(?:forget|input|output|update|reset)[- ]gate"
             r"|binary cross[- ]?entropy"
-            r"|\\(?:log|ln)\s*(?:\\left|\\big)?\s*[(\[{]\s*1\s*-\s*\\sigma\s*(?:\\left|\\big)?\s*\(")
-"""What a document speaks of in which σ is the logistic function: log (1 − σ(s)) is of a probability."""
+            r"|\\(?:log|ln)\s*(?:\\left|\\big)?\s*[(\[{]\s*1\s*-\s*\\sigma\s*(?:\\left|\\big)?\s*\("
+            r"|\\sigma\s*(?P<at>\([^()]*\))\s*(?:\\cdot|\\odot|\\,|\\left)*\s*\(\s*1\s*-\s*\\sigma\s*(?P=at)"
+            r"|(?P<value>(?:\\hat\s*\{?|\b)[a-z]\}?(?:_(?:\w|\{[^{}]*\}))?(?:\^\{?[(\[][^()]*[)\]]\}?)?)\s*(?:\\cdot|\\odot|\\,|\\left)*"
+            r"\s*\(\s*1\s*-\s*(?P=value)\s*(?:\\right\s*)?\)")
+"""What a document speaks of in which σ is the logistic function: log (1 − σ(s)) is of a probability.
+
+σ(z) (1 − σ(z)) and a (1 − a) are its slope.
+"""
 DIMENSIONS = ("d", "D")
 """Names of lengths, whose subscripts may say of what they are."""
 IMAGES = re.compile(r"\bimages?\b|convol|\bcurrent|interval|information|indicator", re.IGNORECASE)
@@ -207,7 +213,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                      if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
     results = set(_of_results(trees))
-    names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees) | results
+    names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees) | results | parameters_below(trees)
     names.identity = _has_identity(uses.get("I", ()), trees, prose)
     for stem, all_uses in uses.items():
         lower = [i for w in all_uses for i in w.lower]

@@ -19,6 +19,14 @@ def open_functions(node: Expression) -> set[str]:
     return {n.function.rstrip("'") for n in walk(node) if isinstance(n, Apply) and n.function.startswith(OPEN)}
 
 
+def says_what_a_function_is(left: Expression, right: Expression) -> bool:
+    """Whether a line tells something of a function without a formula: what its slope is, φ' = φ + 1, or its value."""
+    sides = [open_functions(side) for side in (left, right)]
+    slopes = any(isinstance(n, Apply) and n.function.startswith(OPEN) and n.function.endswith("'")
+                 for side in (left, right) for n in walk(side))
+    return any(sides) and (slopes or not all(sides))
+
+
 def meant_as(node: Expression, function: str) -> Expression:
     """The expression with a known function in place of every one without a formula."""
     if isinstance(node, Apply) and node.function.startswith(OPEN):

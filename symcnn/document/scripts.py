@@ -16,6 +16,7 @@ from symcnn.document.names import Names
 from symcnn.document.operations import Key, Operation
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
+from symcnn.document.vector_functions import Functions, VectorFunction, formulas_put_in
 from symcnn.document.written import (
     Written, condition_below, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes,
     scripts_of, text_of, unwrapped, written,
@@ -44,6 +45,7 @@ class Vocabulary:
     functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     functions_of_rows: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     """Functions of an entry that read other entries, σ(A_ic) = …: of which tensor, and that of their values."""
+    vector_functions: dict[str, VectorFunction] = field(default_factory=dict)
     foreseen: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     """The formulas that activations get further down, each the only one in the document."""
     differentiated: set[str] = field(default_factory=set)
@@ -66,6 +68,11 @@ class Vocabulary:
         """A vocabulary of its own that begins with what this one holds."""
         held = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "names"}
         return replace(self, **{name: copy(value) for name, value in held.items()})
+
+    @property
+    def put_in(self) -> Functions:
+        """The functions of whole vectors, whose formulas are put in as they are written."""
+        return {name: f for name, f in self.vector_functions.items() if name not in self.functions}
 
     def base(self, called: str, arity: int) -> str:
         """The name without the number that tells tensors of unlike arity apart."""
@@ -124,6 +131,15 @@ def _facts(side: Node) -> Facts:
     return kept["facts"]  # type: ignore[no-any-return]
 
 
+def _facts_of(side: Node, functions: Functions) -> Facts:
+    """What a side says of its indices, with the formulas of functions that are put in."""
+    if not functions:
+        return _facts(side)
+    found = [_facts(part) for part in formulas_put_in(side, functions)]
+    return replace(found[0], bound=frozenset().union(*(f.bound for f in found)),
+                   conditions=frozenset().union(*(f.conditions for f in found)))
+
+
 class Scripts:
     """Reads the scripts of one line. `variables` are the names that are indices in it."""
 
@@ -134,7 +150,7 @@ class Scripts:
         self.unequal_binds_both = False
         bound: set[str] = set()
         free: Counter[str] = Counter()
-        for place, facts in enumerate(map(_facts, sides)):
+        for place, facts in enumerate(_facts_of(side, vocabulary.put_in) for side in sides):
             bound |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
                                and n not in self.words.sizes | self.words.constants}

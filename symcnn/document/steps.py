@@ -16,6 +16,7 @@ from symcnn.counterexample import Counterexample, trials
 from symcnn.document.dependence import Dependence
 from symcnn.document.known import Decision
 from symcnn.document.labels import LABEL, Label, label_of
+from symcnn.document.open_functions import says_what_a_function_is
 from symcnn.document.powers import factors_of, power_of, powered
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.shown import equal
@@ -90,6 +91,8 @@ class Steps(Dependence):
         looked = [self._looked_at_steps(sides, system) for system in choices]
         if all(isinstance(found, Counterexample) for found in looked):
             assert isinstance(looked[0], Counterexample)
+            if says_what_a_function_is(*sides):
+                return None
             return Decision(Verdict.REFUTED, "", counterexample=looked[0])
         agreed = max((n for n in looked if isinstance(n, int)), default=0)
         if agreed >= ENOUGH:

@@ -1,4 +1,7 @@
-"""Capital letters below a name that tell values apart: T_A = 300 beside T_B = 250 are two numbers and no sequence."""
+"""Letters below a name that tell things apart: T_A = 300 beside T_B = 250 are two numbers and no sequence.
+
+So does a parameter that something depends on: J_λ = J + λ/2 ‖w‖² is another cost than J.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from symcnn.document.tree import Node
 from symcnn.document.written import nodes, text_of, written
+
+
+PARAMETERS = frozenset((r"\lambda", r"\alpha", r"\beta", r"\gamma", r"\eta", r"\rho", r"\tau", r"\kappa", r"\epsilon",
+                        r"\varepsilon"))
+"""Letters for weights of terms, rates and small numbers."""
 
 
 def told_apart(trees: Sequence[Node]) -> set[str]:
@@ -18,6 +26,24 @@ def told_apart(trees: Sequence[Node]) -> set[str]:
     if found:
         found -= {t.text for tree in trees for n in nodes(tree) if n.kind == "big" for t in n.nodes[0].tokens}
     return found
+
+
+def parameters_below(trees: Sequence[Node]) -> set[str]:
+    """The parameters below names that stand as numbers in formulas, too, no sum going over them."""
+    below = {text for tree in trees for n in nodes(tree) if n.kind == "scripts" and (found := written(n)) is not None
+             and len(found.lower) == 1 and (text := text_of(found.lower[0]).strip()) in PARAMETERS}
+    if below:
+        below &= {n.head for tree in trees for n in _in_line(tree)}
+        below -= {t.text for tree in trees for n in nodes(tree) if n.kind == "big" for t in n.nodes[0].tokens}
+    return below
+
+
+def _in_line(node: Node) -> Iterator[Node]:
+    """The names of a formula that stand neither below nor above others."""
+    if node.kind == "name":
+        yield node
+    for part in node.nodes[:1] if node.kind in ("scripts", "index") else node.nodes:
+        yield from _in_line(part)
 
 
 def _values(trees: Iterable[Node]) -> Iterator[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ between factors; scripts bind tightest. `str` of a tree is the text that was rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +43,8 @@ CLOSING = frozenset((*OPENING.values(), NOTHING))
 STARS = frozenset(("*", r"\ast", r"\star", r"\circledast"))
 BEFORE_EQUALS = frozenset(":+-*/!")   # of := and +=
 LONGEST_ARGUMENT = 100
+SCRIPTED = re.compile(r"(?:\\[A-Za-z]+(?:\{[A-Za-z]\})?|[A-Za-z])(?:[_^](?:\{[^{}]*\}|\\[A-Za-z]+|\w))+")
+"""A name with scripts."""
 APPLIED = frozenset((r"\sigma", r"\phi", r"\varphi", r"\psi", "f", "g", "σ", "φ"))
 """Names before parentheses that are functions, also behind another function: log σ(b u)."""
 BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
@@ -428,7 +431,8 @@ class TreeReader:
             if depth == 1 and token.text in (",", "|", r"\mid", ";"):
                 return True
             if depth == 0:
-                return place == 2
+                inside = self.found[self.at + 1:self.at + place]
+                return place == 2 or SCRIPTED.fullmatch("".join(t.text for t in inside)) is not None
         return False
 
     def scripted(self, base: Node) -> Node:

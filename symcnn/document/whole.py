@@ -22,6 +22,7 @@ from symcnn.document.names import BOLD
 from symcnn.document.of_vectors import SOFTMAX, TRACE, indicated, is_indicator, of_ones, softmax, trace, word_of
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, EMPTY, Node
+from symcnn.document.vector_functions import put_in, with_own_variables
 from symcnn.document.written import (
     Written, condition_below, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped,
     written,
@@ -267,6 +268,8 @@ class Whole:
                 value, place = self.rate(self.value(whole), by), len(parts)
             elif (gradient := self.gradient_of_the_rest(parts, place - 1)) is not None:
                 value, place = gradient, len(parts)
+            elif (formula := put_in(part, following, self.words.put_in)) is not None:
+                value, place = self.value(formula).each(with_own_variables), place + 1
             elif isinstance(following, Node) and following.kind == "group" and following.head == "(" and (
                     self.meaning.is_loss_of(part, following)):
                 value, place = self.value(part), place + 1
@@ -459,8 +462,10 @@ class Whole:
             self.words.notes["I: the identity matrix"] = None
             return Array(Bracket((polynomial(indices[0]) - polynomial(indices[1]),)), indices)
         tensor = self.words.tensor(base or place.name, len(place.indices) + axes)
-        read: Expression = Read(tensor if base is None else tensor.gradient(self.meaning.loss),
-                                (*place.indices, *map(polynomial, indices)))
+        # x^{(i)} is the vector of the x^{(i)}_j, which have the number of the sample last.
+        last = len(place.indices) - (len(found.upper) if found.stem in self.meaning.names.samples else 0)
+        read: Expression = Read(tensor if base is None else tensor.gradient(self.meaning.loss), (
+            *place.indices[:last], *map(polynomial, indices), *place.indices[last:]))
         if exponent is not None and axes > 1:
             raise MeaningError("whether the power of a matrix is one of matrices or of its entries is not said")
         return Array(read if exponent is None else power(read, exponent), self.laid(indices))
