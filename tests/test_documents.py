@@ -26,7 +26,7 @@ NO_REPAIR_YET = frozenset("""
     divided-by-under-a-sum.md gradient-through-a-residual.md numeric-but-for-a-bound.md
     powers-of-ten-in-parentheses.md skip-around-a-hidden-layer.md
     length-with-a-label.md cases-of-a-rate.md logistic-regression-of-samples.md
-    gradients-of-which-loss.md
+    gradients-of-which-loss.md geometric-sum-before-an-example.md
 """.split())
 """Wrong lines that are flagged, but not mended."""
 

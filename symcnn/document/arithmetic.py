@@ -6,9 +6,9 @@ Only chains between plain numbers count, and the first side must compute somethi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from symcnn.document.measures import UNIT, measure
+from symcnn.document.measures import UNIT, Measure, measure, measure_behind
 
 LONGEST = 300
 """Characters of one chain."""
@@ -30,6 +30,7 @@ _TOKEN = re.compile(rf"""\s*(?:(?P<number>(?:\d{{1,3}}(?:,\d{{3}})+(?![\d,])|\d+
     |(?P<power>[²³])|(?P<operator>\\?(?:\*\*|[-+*/×·÷⋅−^x]))|(?P<bracket>[(),⌊⌋⌈⌉]))""", re.VERBOSE)
 _SHAPED = re.compile(rf"\d+(?:\s?[x×*]\s?\d+)+{NOUN.pattern}")
 """A word with its shape: 3x3 filters."""
+_MEASURED = re.compile(rf"\d[\d,]*(?:\.\d+)?{NOUN.pattern}")
 _REST_OF_NAME = re.compile(r"\d+[ \xa0](?=\d)")
 """The digits at the end of a word before a formula: in float32 37 × 4 = 148."""
 _TIMES = re.compile(r"\d\.\d+x(?=[^A-Za-z0-9_]|$)")
@@ -64,7 +65,8 @@ def chains(text: str, start: int, end: int, code: bool = False) -> Iterator[tupl
             begin = name.end()
         for first, last in _pieces(text, begin, run.end()):
             sides = _sides(text, first, last)
-            if len(sides) > 1 and last - first <= LONGEST and _computes(text[sides[0][0]:sides[0][1]]):
+            if len(sides) > 1 and last - first <= LONGEST and (
+                    _computes(text[sides[0][0]:sides[0][1]]) or _converts(text, sides)):
                 yield sides[0][0], sides[-1][1]
 
 
@@ -99,7 +101,7 @@ def _sides(text: str, start: int, end: int) -> list[tuple[int, int]]:
         doubled = text[stop:stop + 2] == "=="
         side = text[first:last]
         if first < last and not touches and not left_open and is_arithmetic(side) and (
-                found or _computes(side) or not NOUN.search(side)):
+                found or _computes(side) or not NOUN.search(side) or _unit(side)):
             found.append((first, last))
         elif len(found) > 1:
             break
@@ -126,6 +128,19 @@ def _computes(side: str) -> bool:
     if re.fullmatch(r"\d{1,4}([-/.])\d{1,2}\1\d{2,4}|\d{4}[-/]\d{1,4}(?:[-/]\d{1,2})?", plain):
         return False
     return re.search(r"[-+*/×·÷⋅−²³^x(]", plain) is not None
+
+
+def _converts(text: str, sides: Sequence[tuple[int, int]]) -> bool:
+    """Whether the first sides are numbers in two units of one kind: 51,380,224 bytes = 49 MiB, 5400 s = 1.5 h."""
+    one, other = (_unit(text[first:last]) or measure(measure_behind(text, last)) for first, last in sides[:2])
+    return one is not None and other is not None and one != other and one.dimension == other.dimension
+
+
+def _unit(side: str) -> Measure | None:
+    """The bytes or the time that a side is which is one number with its unit."""
+    found = _MEASURED.fullmatch(side)
+    unit = measure(found["noun"] or found["unit"]) if found is not None else None
+    return unit if unit is not None and unit.dimension in ("bytes", "time") else None
 
 
 def is_arithmetic(text: str) -> bool:

@@ -14,6 +14,7 @@ import flint
 from symcnn.counterexample import Counterexample
 from symcnn.document.arrays import learn_arrays
 from symcnn.document.at_one_step import at_one_step
+from symcnn.document.by_formula import BESIDE
 from symcnn.document.cases import near
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import named_elements
@@ -36,11 +37,12 @@ from symcnn.document.learn import (
     learn_arities, learn_constants, learn_counted, learn_inner_products, learn_losses, learn_operations,
     learn_positions, learn_targets,
 )
+from symcnn.document.listed_outputs import learn_listed_outputs
 from symcnn.document.listings import listings
 from symcnn.document.lines import CONDITIONED
 from symcnn.document.links import by_links
 from symcnn.document.logarithms import touched
-from symcnn.document.loosely import runs_on
+from symcnn.document.loosely import beside_each_other, bytes_of_each, runs_on
 from symcnn.document.mean_losses import of_one_sample
 from symcnn.document.meaning import Meaning
 from symcnn.document.mending import Mending
@@ -165,6 +167,7 @@ class Decider(Mending):
         self.tables_shown = axes_shown(self, lines)
         self.grids = learn_grids(self, lines)
         learn_arrays(self, lines)
+        learn_listed_outputs(self, lines)
         self.learn_formulas(lines)
         self.standard = standard_definitions(self, lines, prose)
         self.weighed_logarithms = learn_targets(self, lines, prose)
@@ -272,6 +275,8 @@ class Decider(Mending):
             self.doubts.open.add(line.start)
         if (as_said := rounded_in_words(decision, self.reading.text[line.span.end:])) is not None:
             return as_said
+        if decision.scope == BESIDE:
+            return decision
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
                 why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
                 or self.doubts.unknown(line, *self._open_names(line))
@@ -376,11 +381,15 @@ class Decider(Mending):
             return f"said for one {place[1]}"
         if SUBJECT_TO.search(" ".join((before, *line.words))):
             return "a constraint"
+        if not line.span.plain and (beside_each_other(line.left) or beside_each_other(line.right)):
+            return "numbers stand beside each other"
         if line.span.plain and COUNTED.search(before):
             return "the word before it counts what stands on the left"
-        if line.span.plain and (goes_on := runs_on(self.reading.lines, line, lambda n: exact(
-                self._meaning(line).value(n), self.known.values))):
-            return goes_on
+        def value(side: Node) -> flint.fmpq:
+            return exact(self._meaning(line).value(side), self.known.values)
+
+        if loosely := (line.span.plain and runs_on(self.reading.lines, line, value)) or bytes_of_each(line, value):
+            return loosely
         if why := (self._of_another_formula(line) or restates(self.reading, line)
                    or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)
                    or of_one_sample(self, line, self._read(line))):

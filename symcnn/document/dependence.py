@@ -21,6 +21,7 @@ from symcnn.document.stated import Bounds, Place
 from symcnn.document.supposed import Supposed
 from symcnn.document.symmetry import symmetrized
 from symcnn.document.temporary import temporarily
+from symcnn.document.ways import are_apart, idle_readers
 from symcnn.kernel.derivative import derivative
 from symcnn.notation.expression import (
     UNBOUNDED, Axis, Bracket, Definition, Derivative, Expression, Multiply, Read, Tensor, children,
@@ -69,6 +70,8 @@ class Dependence:
         """Through what names lines say that a gradient goes, each line by itself."""
         self.incomplete: dict[Tensor, frozenset[str]] = {}
         """Gradients by a chain rule over some of the ways to the loss, and through what there may be others."""
+        self.idle: dict[Tensor, frozenset[str]] = {}
+        """Gradients by a chain rule without ways that lead nowhere, and what these go through."""
         self.symmetric: set[str] = set()
         self.always_symmetric: set[str] = set()
         self.symmetric_in: list[tuple[range, set[str]]] = []
@@ -148,6 +151,11 @@ class Dependence:
                 way = min(through) if min(through) != name else f"another step of {name}"
                 return f"{gradient.gradient_of[0]} may depend on {name} through {way}, too"
         return ""
+
+    def not_by_way_of(self, gradients: Iterable[Tensor]) -> tuple[str, ...]:
+        """What is assumed of gradients from which ways were left out that lead nowhere."""
+        return tuple(f"{of[0]} does not depend on {of[1].partition('__')[0]} through {name}" for g in gradients
+                     if (of := g.gradient_of) is not None for name in sorted(self.idle.get(g, ())))
 
     # Layers.
 
@@ -548,6 +556,13 @@ class Dependence:
                         and of not in costs.union(t.name for t in (*given, *readers)) and self._are_related(loss, of))
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
+        spoken_of = {by for of, by in self.rates if of == loss}
+        idle, open_ones = (set(), set()) if self.every_way or self._below(loss) is not None else idle_readers(
+            loss, readers, stated, self._formulas_with_names(), spoken_of)
+        readers = {t: d for t, d in readers.items() if t not in idle | open_ones}
+        self.idle[gradient] = frozenset(t.name.partition("__")[0] for t in idle)
+        if open_ones:
+            self.incomplete[gradient] = frozenset(t.name.partition("__")[0] for t in open_ones)
         if not self.every_way and any(t.gradient(loss) in stated for t in (*readers, *given)):
             known = self._formulas_with_names()
             stated_ones = [d for t, d in known.items() if t.gradient(loss) in stated]
@@ -558,9 +573,8 @@ class Dependence:
                 not t.axes and _unnumbered(t) in kin)}
             of_stated = {t.gradient_of[1].partition("__")[0] for t in stated if t.gradient_of}
             if left_out := [name for t in readers.keys() - kept.keys() if (
-                    name := t.name.partition("__")[0]) not in of_stated and not any(
-                    name in ways and not ways & of_stated  # two layers of one input, one after the other in the text
-                    for ways in self.ways.get((loss, variable.name), ()))]:
+                    name := t.name.partition("__")[0]) not in of_stated and not are_apart(
+                    self.ways, gradient.gradient_of, name, of_stated)]:
                 self.incomplete[gradient] = frozenset(left_out)
             readers = kept
             given = {t: r for t, r in given.items() if t.gradient(loss) in stated}

@@ -163,7 +163,7 @@ class Doubts:
         if self._is_worked_out(line):
             return ""
         here = {name.stem for side in (line.left, line.right) for name in _maximal(side) if _is_plain(name)}
-        own = written(line.left)
+        own = written(self._head(line, place - 1).left)
         for other in self.reading.lines[place:place + LINES_AHEAD]:
             found = written(other.left)
             if other.start > line.end + SOLVED_WITHIN:
@@ -181,6 +181,12 @@ class Doubts:
             if stem in here and (own is None or own.stem != stem):
                 return f"an equation that is solved for {stem}"
         return ""
+
+    def _head(self, line: Line, place: int) -> Line:
+        """The line that a chain begins with: r_n = 1 + Σ_i 2^i of r_n = 1 + Σ_i 2^i = 2^n."""
+        while not line.first and place > 0 and self.reading.lines[place - 1].right is line.left:
+            line, place = self.reading.lines[place - 1], place - 1
+        return line
 
     def _is_worked_out(self, line: Line) -> bool:
         """Whether a side is what a derivative is said to be: ∂L/∂x = W (p − y), which is no equation for p.

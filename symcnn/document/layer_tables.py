@@ -50,6 +50,7 @@ _DETAILS = {
     "padding": re.compile(r"\bpad(?:ding)?\s*(?:of\s*)?=?\s*(\d+)|\bp\s*=\s*(\d+)"),
     "channels": re.compile(r"(\d+)\s*(?:filters|kernels|feature maps|channels|units|@)"),
 }
+_PADDING = re.compile(r"\bpadding\s*(?:of\s*)?=?\s*(\d+)(?!\.?\d)", re.IGNORECASE)
 _NONE = frozenset(("", "-", "–", "—", "n/a", "none"))
 _WITHOUT_BIAS = re.compile(r"bias[- ]?free|(?:without|no|ignor\w+|exclud\w+|omit\w*|neglect\w*)\s+(?:the\s+|any\s+)?"
                            r"bias|bias ?= ?False|weights only|ohne Bias", re.IGNORECASE)
@@ -263,6 +264,11 @@ def _output(row: Row, above: Shape, text: str) -> Iterator[Follows]:
         # Where the padding is not told, any that is usual may be meant.
         paddings = [padding] if padding is not None and said not in _NONE - {""} else range(kernel)
         rooms = [old[0] + 2 * p - kernel for p in paddings]
+        if row.kind == "conv" and padding is None and "padding" not in row.cells and (
+                told := {int(m[1]) for m in _PADDING.finditer(text)}) and len(told) == 1 and (
+                old[0] + 2 * max(told) - kernel) // stride + 1 == new[0]:
+            paddings = list(told)  # said of all convolutions in the words around the table
+            rooms = [old[0] + 2 * paddings[0] - kernel]
         up = row.kind == "pool" or _CEILING.search(text) is not None
         sizes = [*(room // stride + 1 for room in rooms), *(-(-room // stride) + 1 for room in rooms if up)]
         formula = rf"\lfloor ({old[0]} - {kernel} + 2 \cdot {paddings[0]}) / {stride} \rfloor + 1"
@@ -341,7 +347,8 @@ def _counts(rows: Sequence[Row], column: str, text: str) -> Iterator[Follows]:
         plain = not biases or (_says(cell, weights) and not with_biases)
         counted = any(_says(m[0], m[2]) or _says(m[0], m[2] + m[3]) for m in made if m[0] is not cell)
         unsure = _says(cell, weights) and (without or _WITHOUT_BIAS.search(text) is not None)
-        firm = counted and not unsure and not (kind == "dense" and any(r.maybe for r in rows))
+        computed = _result(cell) != cell.text
+        firm = counted and not unsure and not computed and not (kind == "dense" and any(r.maybe for r in rows))
         said = _whole(cell)
         for count in (said, said - biases) if said is not None and window > 1 else ():
             if count % window == 0 and biases < count // window < weights // window:
@@ -354,14 +361,19 @@ def _says(cell: Cell, value: int) -> bool:
     return _agrees(cell, value) is not None
 
 
+def _result(cell: Cell) -> str:
+    """The number that a cell shows, 672 of 3·3·3·24 + 24 = 672, which is a line of its own, too."""
+    return re.split("[=≈]", cell.text)[-1].strip()
+
+
 def _whole(cell: Cell) -> int | None:
-    plain = cell.text.replace(",", "").replace(" ", "")
+    plain = _result(cell).replace(",", "").replace(" ", "")
     return int(plain) if plain.isdigit() else None
 
 
 def _agrees(cell: Cell, value: int) -> str | None:
     """How a cell agrees with a value: exactly, with an empty sentence, or rounded; None if it does not."""
-    found = _NUMBER.fullmatch(cell.text.strip("~≈ "))
+    found = _NUMBER.fullmatch(_result(cell).strip("~≈ "))
     if found is None:
         return None
     shown = decimal(found[1].replace(",", "") + (found[2] or ""))
@@ -393,7 +405,7 @@ def _line(reading: Reading, follows: Follows) -> Iterator[tuple[Line, Decision]]
         shown, right = _times(said or ()), _times(value)
     else:
         agreed = _agrees(cell, value)
-        shown, right = cell.text, str(value)
+        shown, right = _result(cell), str(value)
     if agreed is not None:
         decision = Decision(Verdict.ROUNDED if agreed else Verdict.PROVED, agreed, "these numbers",
                             procedures=("exact numbers",))

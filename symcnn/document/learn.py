@@ -29,6 +29,7 @@ from symcnn.notation.expression import (
     Add, Bracket, Derivative, Multiply, Read, Sum, Tensor, Value, free_indices, walk,
 )
 from symcnn.notation.polynomial import polynomial
+from symcnn.notation.traverse import tensors_in
 
 
 COSTS = frozenset("J L C E cost Cost loss Loss".split())
@@ -165,12 +166,16 @@ def _conditional(lines: Iterable[Line]) -> Iterator[str]:
 
 def learn_arities(subject: Dependence, lines: Iterable[Line]) -> None:
     """With how many indices each name is read; which names are losses, and what depends on what."""
+    stands_for: dict[str, tuple[str, str]] = {}
     for line in lines:
         sides = [value for _, value in sides_read(subject, line)]
+        for name, gradient in (sides, sides[::-1]) if len(sides) == 2 else ():
+            if isinstance(name, Read) and isinstance(gradient, Read) and name.tensor.gradient_of is None and (
+                    (slope := gradient.tensor.gradient_of) is not None):
+                stands_for[name.tensor.name] = slope  # g[n] = ∂L/∂y[n]
         if len(sides) == 2 and isinstance(sides[0], Read) and (of := sides[0].tensor.gradient_of) is not None:
-            through = frozenset(n.tensor.gradient_of[1] for n in walk(sides[1]) if isinstance(n, Read)
-                                and n.tensor.gradient_of and n.tensor.gradient_of[0] == of[0])
-            subject.ways.setdefault(of, set()).add(through)
+            slopes = [t.gradient_of or stands_for.get(t.name, ("", "")) for t in tensors_in(sides[1])]
+            subject.ways.setdefault(of, set()).add(frozenset(by for loss, by in slopes if loss == of[0]))
         for value in sides:
             for read in (n for n in walk(value) if isinstance(n, Read)):
                 if read.tensor.gradient_of:

@@ -15,6 +15,7 @@ from symcnn.document.entrywise import numbers_of
 from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
+from symcnn.document.by_formula import by_its_formula
 from symcnn.document.cases import Case, cases_in, stated
 from symcnn.document.claims import EQUALS, Line, Reading, gives_both_a_value
 from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
@@ -34,7 +35,7 @@ from symcnn.document.jacobians import Layers, along_layers
 from symcnn.document.edits import plain_text
 from symcnn.document.listings import Listed
 from symcnn.document.loosely import side_of_square
-from symcnn.document.measures import counted_in, measure, measured, units_agree
+from symcnn.document.measures import counted_in, measure, measured, otherwise, units_agree
 from symcnn.document.matrices import Matrix, Tables, as_vector, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
@@ -43,9 +44,11 @@ from symcnn.document.operations import defines, entry_letters, may_define
 from symcnn.document.outputs import without_floor
 from symcnn.document.places import between_places
 from symcnn.document.pooled import pooling
+from symcnn.document.product_entries import of_a_product
 from symcnn.document.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
+from symcnn.document.solved import by_solving
 from symcnn.document.shapes import product_of_shapes, side_by_side, together
 from symcnn.document.tabulated import shared_axes
 from symcnn.document.through import chain_rule
@@ -166,6 +169,10 @@ class Lines(Introductions):
             if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
                 decision = self._output_size(line) or decision
+            if decision.verdict in (Verdict.DEFINED, Verdict.UNDECIDED):
+                decision = by_its_formula(line, self.reading, self.words) or by_solving(
+                    line, self.reading, self.words) or of_a_product(
+                    line, self.reading, self.words, self.known, self._claimed) or decision
             if decision.verdict is Verdict.DEFINED and line.right.kind == "number":
                 self._note_shared_value(line)
         except FaultError as error:
@@ -436,7 +443,7 @@ class Lines(Introductions):
             return self._bound(line, bound)
         tables = Tables(meaning, self.known.matrices, self.known.values)
         written, vector = line.right, as_vector(line.right)
-        if line.relation in EQUALS and (vector is not written or is_matrix(written)):
+        if line.relation in EQUALS and (vector is not written or any(map(is_matrix, nodes(written)))):
             if not (called_so := tables.name(line.left)):
                 line = replace(line, right=vector)
                 tables = Tables(meaning, {**self.known.listed, **self.known.matrices}, self.known.values)
@@ -618,6 +625,10 @@ class Lines(Introductions):
             meaning.bare = True
             plain = numeric(self.known, line, meaning.value(line.left), right, value)
             decision = decision if plain.verdict is Verdict.REFUTED else plain
+        if decision.verdict is Verdict.REFUTED and (other := otherwise(line.left)) is not None:
+            as_meant = numeric(self.known, line, left * expression(other[1]), right, value)
+            if as_meant.verdict is not Verdict.REFUTED:
+                return replace(as_meant, assumptions=(*as_meant.assumptions, f"{other[0]} counts in powers of 1024"))
         unit = measured(line.right)[1] or measure(line.behind)
         if decision.verdict is Verdict.REFUTED and unit is not None and unit.dimension == "bytes":
             before = self.reading.text[:line.start][-FAR:]

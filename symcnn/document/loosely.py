@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 
 from symcnn.document.claims import Line
+from symcnn.document.measures import measure_of, measured
 from symcnn.document.numbers import different
 from symcnn.document.stages import Valued
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import unwrapped
+from symcnn.document.written import nodes, unwrapped
 from symcnn.errors import SymcnnError
 
 TIMES = frozenset((r"\times", "×", "*", "x"))
+BYTES = (2, 4, 8)
+"""The usual lengths of a number in memory."""
+NEAR = 0.01
 MINUS_OR_OVER = frozenset(("-", "−", "/", r"\div"))
 
 
@@ -40,3 +45,25 @@ def runs_on(lines: Sequence[Line], line: Line, value: Valued) -> str:
         if not different(value(line.left), value(first)):
             return f"goes on from its result, {first.head}"
     return ""
+
+
+def bytes_of_each(line: Line, value: Valued) -> str:
+    """Why a number of values may well be a number of bytes: 150,528 values = 602,112 bytes, 4 for each; else empty."""
+    number, unit = measured(line.right)
+    if unit is None or unit.dimension != "bytes" or any(
+            (m := measure_of(n)) is not None and m.dimension for n in nodes(line.left)):
+        return ""
+    with suppress(SymcnnError, ZeroDivisionError, TypeError):
+        count, shown = float(value(line.left)), float(value(number))
+        whole = [shown * float(factor) for factor in unit.factors]
+        if any(abs(count * each / size - 1) <= NEAR for each in BYTES for size in whole):
+            return "of how many bytes each value is, is not said"
+    return ""
+
+
+def beside_each_other(side: Node) -> bool:
+    """Whether two numbers stand beside each other with nothing but a space between them: 6 4 is hardly 6 times 4."""
+    return any(isinstance(one, Node) and isinstance(other, Node) and one.kind == other.kind == "number"
+               and next(other.tokens).before.isspace()
+               for node in nodes(side) if node.kind == "product"
+               for one, other in itertools.pairwise(node.parts))

@@ -451,6 +451,8 @@ class Meaning(Differentials):
             return self.no(node)
         if node.kind == "name" and node.head in NO_VALUE:
             return self.no(node)
+        if node.kind == "name" and node.head == "e" and self.names.euler and self.names.euler_alone:
+            return Apply("exp", expression(1))
         if self.names.integrals and node.kind == "name" and len(node.head) == 2 and node.head[0] == "d" and (
                 self.names.stems[node.head[1]] and node.head[1].islower()):
             raise MeaningError(f"{node.head} is a differential beside an integral")

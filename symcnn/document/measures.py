@@ -131,6 +131,13 @@ def units_agree(left: Node, right: Measure | None) -> bool:
     return not powers and not any(n.isdigit() and (int(n) in known or re.fullmatch("1(000)+", n)) for n in numbers)
 
 
+def otherwise(left: Node) -> tuple[str, Fraction] | None:
+    """The unit of a side that also stands for more, MB of 1024² bytes, and how many times as much; None for others."""
+    found = {m for n in _all(left) if (m := measure_of(n)) is not None and m.dimension}
+    unit = found.pop() if len(found) == 1 else None
+    return (unit.text, unit.factors[1] / unit.factors[0]) if unit is not None and len(unit.factors) > 1 else None
+
+
 def _all(node: Node) -> Iterator[Node]:
     yield node
     for inner in node.nodes:

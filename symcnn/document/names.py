@@ -68,7 +68,8 @@ class Names:
     `arguments` are what is differentiated by, in df/dx and in f'(x) = …: no whole numbers.
     `differentials` are gradients written dW, `called` stand before the parentheses of their arguments only, and
     `integrals` says whether dx is a differential under an integral. `euler` says
-    whether e is Euler's number: it is, unless the document says what e is or reads it with an index; `circle` that π
+    whether e^z is an exponential: it is, unless the document says what e is or reads it with an index; `euler_alone`
+    that e is that number without an exponent, too, as in e^2 + e + 1; `circle` that π
     is the number, which is nowhere a function, defined, or read with an index. `nouns` are words that stand right
     behind numbers only, and say what is counted: 64 \\text{ filters}. `log_base` is
     the base of logarithms without one, 0 for the natural ones, and `other_bases` are those that may be meant, too.
@@ -108,6 +109,7 @@ class Names:
     sigmoid: bool = False
     entrywise: bool = False
     euler: bool = True
+    euler_alone: bool = False
     circle: bool = False
     nouns: set[str] = field(default_factory=set)
     averages: bool = False
@@ -195,6 +197,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     lefts = set(_left_sides(trees))
     names.euler = not any(_says_what_is(tree, "e") for tree in trees) and not any(
         w.lower or w.inside for w in uses.get("e", ()))
+    names.euler_alone = any(map(_is_sum_of_powers, (n for tree in trees for n in nodes(tree))))
     names.circle = uses["pi"] == [Written("pi")] * len(uses["pi"]) != [] and not any(
         _says_what_is(tree, "pi") or _applies(tree, "pi") for tree in trees)
     alone = list(_alone(trees))
@@ -540,6 +543,13 @@ def _arguments(trees: Iterable[Node]) -> Iterator[str]:
         elif node.kind == "chain" and isinstance(node.parts[0], Node) and slope_at(node.parts[0]) is not None and (
                 said := applied_to_name(node.parts[0])) is not None:
             yield said[1]
+
+
+def _is_sum_of_powers(node: Node) -> bool:
+    """Whether a sum is one of powers of e, with e itself among them: e^2 + e + 1."""
+    return node.kind == "sum" and any(n.kind == "name" for n in node.nodes) and any(
+        n.kind == "scripts" for n in node.nodes) and {
+        n.head for term in node.nodes for n in nodes(term) if n.kind in ("name", "symbol", "command")} == {"e"}
 
 
 def _with_roots(trees: Iterable[Node]) -> Iterator[str]:

@@ -278,6 +278,7 @@ class Prover(Refuter):
             assumptions = tuple(str(h) for h in theorem.hypotheses if not isinstance(h, Definition))
             assumptions += tuple(f"{a.base} ≤ {s.name} ≤ {a.upper}" for s, a in claim.ranges)
             assumptions += self.taken_as_standard(definitions, (left, right))
+            assumptions += self.not_by_way_of(h.tensor for h in theorem.hypotheses if isinstance(h, Definition))
             assumptions += tuple(f"{d.tensor.name} has no entries but those given" for d in definitions
                                  if d.tensor in self.only_known and not self.complete(d.tensor)
                                  and any(t.gradient_of is not None for side in (left, right) for t in tensors_in(side)))

@@ -185,12 +185,33 @@ class Refuter(Steps):
                and not free_indices(n.argument) for side in (left, right) for n in walk(side)):
             return None, 0  # f(2) = 3 says what a function without a formula is there
         found, agreed = self._difference(left, right)
+        if found is None and not agreed and (endless := self._endless(left, right)):
+            with self.with_other_axes(dict.fromkeys(endless, WINDOW)):
+                # ∂L/∂b = Σ_i ∂L/∂z_i has a value where z has an end.
+                return self._difference(self.with_axes(left), self.with_axes(right))[0], 0
         if found is None or not (read_off := self._read_off(left, right)):
             return found, agreed
         with self.opened(read_off):
             # That one sum goes over two entries does not say that there are no others.
             differs, _ = self._difference(self.with_axes(left), self.with_axes(right))
         return (found, agreed) if differs is not None else (None, 0)
+
+    def _endless(self, left: Expression, right: Expression) -> set[tuple[str, int]]:
+        """The axes without an end of the names with formulas under a gradient, if these have the same places.
+
+        What is pooled ends elsewhere than what it is pooled of, and a sequence goes on at its end.
+        """
+        if not isinstance(left, Read) or left.tensor.gradient_of is None or self._recurrent():
+            return set()
+        below = {d.tensor: d for choice in self._choices(left, right) for d in needed(choice, (left, right))
+                 if d.tensor.gradient_of is None}
+        found = {(t.name, n) for t in below for n, axis in enumerate(t.axes) if axis == UNBOUNDED}
+        names = {name for name, _ in found}
+        reads = [(n, d.indices) for d in below.values() for n in walk(d.body) if isinstance(n, Read)]
+        reads += [(n, ()) for n in walk(right) if isinstance(n, Read)]
+        apart = any(n.tensor.name in names and (places != indices if indices else None in places)
+                    for n, indices in reads for places in [tuple(i.as_symbol for i in n.indices)])
+        return set() if apart else found
 
     def _read_off(self, left: Expression, right: Expression) -> set[tuple[str, int]]:
         """The axes under a claim whose ranges stand in no definition: they were read off sums of other lines."""

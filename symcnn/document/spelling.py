@@ -14,6 +14,7 @@ from symcnn.document.measures import measure
 from symcnn.document.packages import spelled_out, with_fractions, without_stars, without_upright_differentials
 from symcnn.document.parameters import without_parameters
 from symcnn.document.source import Source
+from symcnn.document.spaced_digits import with_joined_digits
 from symcnn.document.unicode import SIGN, latex_of
 
 _QUOTE = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]?)+")
@@ -97,6 +98,7 @@ def as_read(source: Source, macros: Macros, left: frozenset[str], *, latex: bool
 
 def as_read_together(sources: Iterable[Source], text: str) -> list[Source]:
     """The formulas of a document, where what one of them shows counts for all."""
+    sources = with_joined_digits(sources)
     found = without_parameters([with_fractions(source) for source in without_upright_differentials(sources)])
     if not _takes_delta_for_partial(text):
         return found

@@ -1,0 +1,202 @@
+"""Values worked out by a formula of the document: O = (I − K + 2P)/S + 1, and for I = 64, K = 4, S = P = 2 O = 33.
+
+The values must stand in the same paragraph or item as the line, before it. What else that says of the example, in words
+or for other names, leaves open whether the formula is the one that is meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from fractions import Fraction
+from types import MappingProxyType
+
+import flint
+
+from symcnn.counterexample import Counterexample
+from symcnn.document.claims import EQUALS, Line, Reading
+from symcnn.document.known import Decision
+from symcnn.document.meaning import Meaning
+from symcnn.document.numbers import exact
+from symcnn.document.scripts import Vocabulary
+from symcnn.document.sections import headings
+from symcnn.document.tokens import Token
+from symcnn.document.tree import Node
+from symcnn.document.written import nodes, written
+from symcnn.errors import SymcnnError
+from symcnn.notation.evaluate import show
+from symcnn.notation.expression import Read, free_indices, walk
+from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.verdict import Verdict
+
+BEGINS = re.compile(r"\n[ \t]*\n|\n[ \t>]*(?:[-*+]|\(?\d+[.)]|\(?[a-z]\))[ \t]|\\item\b|\n[ \t]*#+[ \t][^\n]*\n"
+                    r"|\\\\|\|")
+"""Where an item of a list, a paragraph or a cell begins."""
+OTHERWISE = re.compile(
+    r"\b(?:without|no|not|instead|ignor\w*|forg\w*|unless|were|would|wrong\w*|drop\w*|remov\w*|doubl\w*|halv\w*|half"
+    r"|twice|now|chang\w*|but|only|another|other|also|additional\w*|extra|per|each|both|two|three|four|several|same|valid"
+    r"|full|circular|transposed?|grouped|depthwise|bias(?:es)?|ohne|nicht|jetzt|beide)\b", re.IGNORECASE)
+"""Words by which an example may differ from what its formula is about."""
+OTHER_TOPIC = re.compile(
+    r"transpos|deconv|upsampl|unpool|backward|circular|causal|\b(?:instead|another|other|different(?:ly)?|variant|modif\w*"
+    r"|now consider|without|recall|redefin\w*|new)\b", re.IGNORECASE)
+"""Words between a formula and an example that may be about something else."""
+SPECIAL = re.compile(r"\b(?:without|no|if|when|whenever|only|special|simple\w*|case|ohne|wenn|falls)\b|\d|=",
+                     re.IGNORECASE)
+"""Words before a formula that is not said in general."""
+FOLLOWS = re.compile(r":|\b(?:get|gives?|is|are|then|so|hence|thus|therefore|obtain|yields?|have|has|means|follows"
+                     r"|becomes|dann|also|ist)\b|⇒|\\(?:Right|right|Longright)arrow|\\implies|→", re.IGNORECASE)
+LABEL = re.compile(r"^[\s>*_]*(?:(?:[-*+]|\\item|\(?\w{1,2}[.)])\s+)?(?:\\text(?:bf|it))?[{*_]*"
+                   r"(?:example|ex|exercise|problem|task|case|layer|beispiel|aufgabe)?s?\s*\d*[.:)]?[}*_]*",
+                   re.IGNORECASE)
+"""How an item begins that is counted."""
+SENTENCE = re.compile(r"[.!?](?:\s|$)|\n\s*\n|[.;]\$")
+LITERAL = frozenset(("number", "sign"))
+DIVIDED = frozenset(("/", r"\div", "÷", ":"))
+LONGEST, FEW = 600, 2
+"""So many characters an item has, and in so many operations an example differs from its formula."""
+BESIDE = "the values beside it"
+"""The scope of a verdict by these values, which are no others of the same names."""
+
+
+def by_its_formula(line: Line, reading: Reading, words: Vocabulary) -> Decision | None:
+    """The verdict on name = number by an earlier formula of the name, with the values beside it; None without these."""
+    name, shown = _plain(line.left), _value(line, words)
+    if not name or shown is None or not line.first or line.relation not in EQUALS:
+        return None
+    begin = _begin(reading, line)
+    said = [other for other in reading.lines if begin <= other.start < line.start and other.relation in EQUALS
+            and _plain(other.left) and other.right.kind in LITERAL and _value(other, words) is not None]
+    if not said:
+        return None
+    values: dict[str, flint.fmpq] = {}
+    for other in said:
+        if (value := _value(other, words)) is not None:
+            values |= dict.fromkeys(_names(words, other, other.left), value)
+    formulas = [other for other in reading.lines if other.end <= said[0].start and other.first
+                and other.relation in EQUALS and _plain(other.left) == name and _value(other, words) is None]
+    found: list[tuple[Line, flint.fmpq, set[str]]] = []
+    for formula in formulas:
+        needed = _names(words, formula, formula.right)
+        value = _value(formula, words, values) if needed and needed <= values.keys() else None
+        if value is None:
+            return None
+        found.append((formula, value, needed))
+    given = tuple(f"{key} = {show(value)}" for key, value in values.items())
+    for formula, value, _ in found:
+        if value == shown:
+            return Decision(Verdict.PROVED, f"by the formula of line {_number(reading, formula)}", BESIDE, given,
+                            procedures=("exact numbers",))
+    earlier = max((other.span.end for other in reading.lines if begin <= other.start < line.start and other.first
+                   and _plain(other.left) == name and other.span is not line.span), default=begin)
+    own = [_plain(other.left) for other in said if other.start > earlier]
+    if len(found) != 1 or len(own) != len(set(own)):
+        return None
+    (formula, value, needed), = found
+    follows = line.right.kind not in LITERAL or FOLLOWS.search(reading.text[said[-1].end:line.start])
+    if _is_near(value, shown) or needed != values.keys() - {name} or len(needed) != len(own) or not follows or (
+            _says_more(reading, earlier, line) or _is_special(reading, formula, words)) or (
+            not _is_of_it(reading, formula, begin, line)):
+        return None
+    reason = f"by the formula of line {_number(reading, formula)} it is {show(value)}"
+    return Decision(Verdict.REFUTED, reason, BESIDE, given,
+                    Counterexample({}, {}, {}, show(value), show(shown)), show(value))
+
+
+def _plain(side: Node) -> str:
+    """A name without indices in brackets, as it is written."""
+    found = written(side)
+    return "".join(t.text for t in side.tokens) if found is not None and not found.inside else ""
+
+
+def _value(line: Line, words: Vocabulary, known: Mapping[str, flint.fmpq] = MappingProxyType({})) -> flint.fmpq | None:
+    """The number that the right side of a line is, with values for its names."""
+    with suppress(SymcnnError, ZeroDivisionError, TypeError):
+        value = exact(Meaning(words, (line.left, line.right)).value(line.right), known)
+        return value if isinstance(value, flint.fmpq) else None
+    return None
+
+
+def _names(words: Vocabulary, line: Line, side: Node) -> set[str]:
+    """The names of numbers that a side is made of; none where it reads entries."""
+    with suppress(SymcnnError):
+        body = Meaning(words, (line.left, line.right)).value(side)
+        entries = any(isinstance(n, Read) and (n.indices or n.tensor.gradient_of) for n in walk(body))
+        if not entries and not free_indices(body):
+            return {t.name for t in tensors_in(body)} | {s.name for s in sizes_in(body)}
+    return set()
+
+
+def _begin(reading: Reading, line: Line) -> int:
+    """Where the item or paragraph begins that a line belongs to; a display belongs to the words before it."""
+    start = line.start
+    if line.span.display:
+        start = line.span.start
+        start = len(reading.text[:start].rstrip().removesuffix("$$").removesuffix("\\[").rstrip())
+    near = max(0, start - LONGEST)
+    return max((m.end() for m in BEGINS.finditer(reading.text, near, start)), default=near)
+
+
+def _prose(reading: Reading, begin: int, end: int) -> str:
+    """A part of the text with $ in place of its formulas."""
+    pieces, at = [], begin
+    for span, _ in reading.spans:
+        if begin <= span.start < end:
+            pieces += [reading.text[at:span.start], "$"]
+            at = span.end
+    return "".join([*pieces, reading.text[at:end]]) if at < end else "".join(pieces)
+
+
+def _says_more(reading: Reading, begin: int, line: Line) -> bool:
+    """Whether the words of an example say more than its values do."""
+    words = LABEL.sub("", _prose(reading, begin, line.span.start))
+    behind = SENTENCE.split(reading.text[line.span.end:line.span.end + LONGEST])[0]
+    return any(OTHERWISE.search(text) for text in (words, behind)) or re.search(r"\d", words) is not None
+
+
+def _is_special(reading: Reading, formula: Line, words: Vocabulary) -> bool:
+    """Whether what stands before a formula says that it holds in a case only."""
+    begin = _begin(reading, formula)
+    if any(begin <= other.start < formula.start and _value(other, words) is not None for other in reading.lines):
+        return True
+    before = reading.prose_before(formula.span).rpartition("\n\n")[2]
+    return SPECIAL.search(re.split(r"[.!?]\s", before)[-1]) is not None
+
+
+def _is_of_it(reading: Reading, formula: Line, begin: int, line: Line) -> bool:
+    """Whether an example is one of a formula: nothing else comes between them, and it is computed in a similar way."""
+    if OTHER_TOPIC.search(_prose(reading, formula.span.end, begin)):
+        return False
+    if line.right.kind in LITERAL:
+        return not any(formula.start < h.start < line.start for h in headings(reading.text))
+    one, other = (Counter(_signs(side)) for side in (formula.right, line.right))
+    missing, added = one - other, other - one
+    return (missing + added).total() <= FEW and (not added or formula.right.kind == line.right.kind)
+
+
+def _signs(side: Node) -> Iterator[str]:
+    """The operations that a side is made of."""
+    for node in nodes(side):
+        if node.kind == "product":
+            between = [p for p in node.parts if isinstance(p, Token)]
+            over = sum(t.text in DIVIDED for t in between)
+            yield from ["/"] * over + ["*"] * (len(node.nodes) - 1 - over)
+        elif node.kind == "sum":
+            yield from (t.text for t in node.parts if isinstance(t, Token))
+        elif node.kind in ("scripts", "command", "function"):
+            yield "/" if node.head.endswith("frac") else "^" if node.kind == "scripts" else node.head
+
+
+def _is_near(value: flint.fmpq, shown: flint.fmpq) -> bool:
+    """Whether a value is shown rounded, up, down or to some decimals."""
+    exactly, printed = Fraction(int(value.p), int(value.q)), Fraction(int(shown.p), int(shown.q))
+    whole = exactly.denominator == printed.denominator == 1
+    return not whole and (printed in (math.floor(exactly), math.ceil(exactly))
+                          or abs(exactly - printed) * 100 <= abs(exactly))
+
+
+def _number(reading: Reading, line: Line) -> int:
+    return reading.text.count("\n", 0, line.start) + 1
