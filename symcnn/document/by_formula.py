@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from fractions import Fraction
 from types import MappingProxyType
@@ -35,11 +35,14 @@ from symcnn.verdict import Verdict
 BEGINS = re.compile(r"\n[ \t]*\n|\n[ \t>]*(?:[-*+]|\(?\d+[.)]|\(?[a-z]\))[ \t]|\\item\b|\n[ \t]*#+[ \t][^\n]*\n"
                     r"|\\\\|\|")
 """Where an item of a list, a paragraph or a cell begins."""
-OTHERWISE = re.compile(
-    r"\b(?:without|no|not|instead|ignor\w*|forg\w*|unless|were|would|wrong\w*|drop\w*|remov\w*|doubl\w*|halv\w*|half"
-    r"|twice|now|chang\w*|but|only|another|other|also|additional\w*|extra|per|each|both|two|three|four|several|same|valid"
-    r"|full|circular|transposed?|grouped|depthwise|bias(?:es)?|ohne|nicht|jetzt|beide)\b", re.IGNORECASE)
-"""Words by which an example may differ from what its formula is about."""
+PLAIN_WORDS = frozenset(
+    "for with and we get obtain obtains have has is are it the this that these they then so hence thus "
+    "therefore gives give giving yields yield let if when where as a an example ex eg ie take say suppose "
+    "given by using use consider means follows from becomes become find i e g our its für mit und ist sind "
+    "also dann wir erhalten ergibt gibt output outputs input inputs size sizes width height pixel pixels entry "
+    "entries value values weight weights number parameter parameters operations multiplications kernel stride "
+    "padding filter filters channel channels layer".split())
+"""Words that say nothing of an example beside its values."""
 OTHER_TOPIC = re.compile(
     r"transpos|deconv|upsampl|unpool|backward|circular|causal|\b(?:instead|another|other|different(?:ly)?|variant|modif\w*"
     r"|now consider|without|recall|redefin\w*|new)\b", re.IGNORECASE)
@@ -54,6 +57,7 @@ LABEL = re.compile(r"^[\s>*_]*(?:(?:[-*+]|\\item|\(?\w{1,2}[.)])\s+)?(?:\\text(?
                    re.IGNORECASE)
 """How an item begins that is counted."""
 SENTENCE = re.compile(r"[.!?](?:\s|$)|\n\s*\n|[.;]\$")
+SHAPE = re.compile(r"\d\s*(?:\\times|×|x)\s*\d")
 LITERAL = frozenset(("number", "sign"))
 DIVIDED = frozenset(("/", r"\div", "÷", ":"))
 LONGEST, FEW = 600, 2
@@ -78,27 +82,32 @@ def by_its_formula(line: Line, reading: Reading, words: Vocabulary) -> Decision 
             values |= dict.fromkeys(_names(words, other, other.left), value)
     formulas = [other for other in reading.lines if other.end <= said[0].start and other.first
                 and other.relation in EQUALS and _plain(other.left) == name and _value(other, words) is None]
+    constants: dict[str, flint.fmpq] = {}
     found: list[tuple[Line, flint.fmpq, set[str]]] = []
     for formula in formulas:
         needed = _names(words, formula, formula.right)
-        value = _value(formula, words, values) if needed and needed <= values.keys() else None
+        fixed = _constants(reading, words, needed - values.keys(), begin)
+        value = _value(formula, words, values | fixed) if needed and needed <= values.keys() | fixed.keys() else None
         if value is None:
             return None
-        found.append((formula, value, needed))
-    given = tuple(f"{key} = {show(value)}" for key, value in values.items())
+        found.append((formula, value, needed - fixed.keys()))
+        constants |= fixed
+    given = tuple(f"{key} = {show(value)}" for key, value in {**constants, **values}.items())
     for formula, value, _ in found:
         if value == shown:
             return Decision(Verdict.PROVED, f"by the formula of line {_number(reading, formula)}", BESIDE, given,
                             procedures=("exact numbers",))
     earlier = max((other.span.end for other in reading.lines if begin <= other.start < line.start and other.first
                    and _plain(other.left) == name and other.span is not line.span), default=begin)
-    own = [_plain(other.left) for other in said if other.start > earlier]
-    if len(found) != 1 or len(own) != len(set(own)):
+    if len(found) != 1:
         return None
     (formula, value, needed), = found
+    results = {_plain(other.left) for other in reading.lines if other.first and _value(other, words) is None}
+    own = [names for other in said if other.start > earlier and (names := _names(words, other, other.left)) and (
+        names <= needed or _plain(other.left) not in results)]
     follows = line.right.kind not in LITERAL or FOLLOWS.search(reading.text[said[-1].end:line.start])
-    if _is_near(value, shown) or needed != values.keys() - {name} or len(needed) != len(own) or not follows or (
-            _says_more(reading, earlier, line) or _is_special(reading, formula, words)) or (
+    if _is_near(value, shown) or needed != set().union(*own) or len(needed) != len(own) or not follows or (
+            _says_more(reading, earlier, line, formula) or _is_special(reading, formula, words)) or (
             not _is_of_it(reading, formula, begin, line)):
         return None
     reason = f"by the formula of line {_number(reading, formula)} it is {show(value)}"
@@ -130,6 +139,20 @@ def _names(words: Vocabulary, line: Line, side: Node) -> set[str]:
     return set()
 
 
+def _constants(reading: Reading, words: Vocabulary, names: Set[str], end: int) -> dict[str, flint.fmpq]:
+    """The numbers that a document gives to names once, before a place: A = 128^2."""
+    if not names:
+        return {}
+    found: dict[str, list[Line]] = {}
+    for other in reading.lines:
+        if other.relation in EQUALS and _plain(other.left) and _value(other, words) is not None:
+            for name in _names(words, other, other.left) & names:
+                found.setdefault(name, []).append(other)
+    given = {name: lines[0] for name, lines in found.items() if len(lines) == 1 and lines[0].start < end
+             and not SHAPE.search(str(lines[0].right))}
+    return {name: value for name, line in given.items() if (value := _value(line, words)) is not None}
+
+
 def _begin(reading: Reading, line: Line) -> int:
     """Where the item or paragraph begins that a line belongs to; a display belongs to the words before it."""
     start = line.start
@@ -150,17 +173,26 @@ def _prose(reading: Reading, begin: int, end: int) -> str:
     return "".join([*pieces, reading.text[at:end]]) if at < end else "".join(pieces)
 
 
-def _says_more(reading: Reading, begin: int, line: Line) -> bool:
-    """Whether the words of an example say more than its values do."""
-    words = LABEL.sub("", _prose(reading, begin, line.span.start))
-    behind = SENTENCE.split(reading.text[line.span.end:line.span.end + LONGEST])[0]
-    return any(OTHERWISE.search(text) for text in (words, behind)) or re.search(r"\d", words) is not None
+def _says_more(reading: Reading, begin: int, line: Line, formula: Line) -> bool:
+    """Whether the words of an example say more than its values do: words that do not stand beside the formula, too."""
+    start = _begin(reading, formula)
+    known = PLAIN_WORDS | _words(SENTENCE.split(_prose(reading, start, formula.span.start))[-1]) | _words(
+        SENTENCE.split(_prose(reading, formula.span.end, formula.span.end + LONGEST))[0])
+    behind = re.split(r"[.!?;](?:\s|$)|\n\s*\n|[$|]|\\", reading.text[line.span.end:line.span.end + LONGEST])[0]
+    said = LABEL.sub("", _prose(reading, begin, line.span.start))
+    return not _words(f"{said} {behind}") <= known or re.search(r"\d", said) is not None
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[^\W\d_]+", re.sub(r"\\[A-Za-z]+", " ", text))}
 
 
 def _is_special(reading: Reading, formula: Line, words: Vocabulary) -> bool:
     """Whether what stands before a formula says that it holds in a case only."""
     begin = _begin(reading, formula)
-    if any(begin <= other.start < formula.start and _value(other, words) is not None for other in reading.lines):
+    used = _names(words, formula, formula.right)
+    if any(begin <= other.start < formula.start and _value(other, words) is not None and not (
+            _names(words, other, other.left) & used) for other in reading.lines):
         return True
     before = reading.prose_before(formula.span).rpartition("\n\n")[2]
     return SPECIAL.search(re.split(r"[.!?]\s", before)[-1]) is not None

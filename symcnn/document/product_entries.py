@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from symcnn.counterexample import trials
 from symcnn.document.assumptions import AT_ENTRIES
@@ -18,7 +19,7 @@ from symcnn.document.tree import Node, read
 from symcnn.document.written import nodes, written
 from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
-from symcnn.notation.expression import Expression, Read, expression
+from symcnn.notation.expression import Definition, Expression, Read, expression
 from symcnn.notation.traverse import tensors_in
 from symcnn.verdict import Verdict
 
@@ -74,6 +75,10 @@ def of_a_product(line: Line, reading: Reading, words: Vocabulary, known: Known, 
     if any(t in has_formula or t.name in known.values for t in spoken | set(tensors_in(value))) or (
             found := trials(Claim(value, right, ()), TRIALS)[0]) is None:
         return None
+    with suppress(SymcnnError):
+        left = tables.meaning.value(line.left)
+        if isinstance(left, Read) and not left.indices:
+            known.definitions[left.tensor] = Definition(left.tensor, (), value)  # what follows rests on the matrix
     cells = _cells(shown[0].right if shown else factors[0], at - from_row)
     terms = [f"{cell} {text}" for cell, text in zip(cells, texts, strict=False) if cell != "0"]
     return Decision(Verdict.REFUTED, f"row {at - from_row + 1} of the matrix says otherwise", AT_ENTRIES,

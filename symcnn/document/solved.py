@@ -27,6 +27,9 @@ FOLLOWS = re.compile(
     r"|one needs|i\.e\.|that is|so that|that|means|yields|also|somit|⇒|\\(?:Right|Longright)arrow|\\implies|\\quad"
     r"|\\qquad|we|get|have|layers?)[\s$,:]*)*")
 """What may stand between an equation and its solution."""
+TABULATED = re.compile(r"\s*:")
+NEAR = 200
+"""So many characters before an equation for a name that has a value there it is hardly one to be solved."""
 
 
 def by_solving(line: Line, reading: Reading, words: Vocabulary) -> Decision | None:
@@ -47,6 +50,11 @@ def by_solving(line: Line, reading: Reading, words: Vocabulary) -> Decision | No
                 written(before.left) is not None):
             return None
         (key,) = name
+        words_between = re.search(r"[A-Za-z⇒]", reading.text[before.end:line.start].replace("quad", ""))
+        if words_between is None and (TABULATED.match(reading.text, line.span.end) or any(
+                other.left.kind == line.left.kind and _text(other.left) == _text(line.left)
+                and other.start > line.start - NEAR for other in reading.lines[:place])):
+            return None  # K = 3: 2K + 1 = 7, K = 5: 2K + 1 = 11
         value = exact(Meaning(words, (line.left, line.right)).value(line.right), {})
         unit = flint.fmpq(1, 10 ** number[0].places)
         at = list(_differences(before, words, key, [value, value - unit, value + unit]))
@@ -60,6 +68,10 @@ def by_solving(line: Line, reading: Reading, words: Vocabulary) -> Decision | No
     solution = value - 2 * unit * at[0] / (at[2] - at[1])
     return Decision(Verdict.REFUTED, f"{where} is solved by {show(solution)}", BESIDE, (),
                     Counterexample({}, {}, {}, show(solution), show(value)), show(solution))
+
+
+def _text(side: Node) -> str:
+    return "".join(t.text for t in side.tokens)
 
 
 def _names(words: Vocabulary, line: Line, sides: Sequence[Node]) -> set[str]:
