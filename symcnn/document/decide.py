@@ -23,7 +23,7 @@ from symcnn.document.forms import cancels, identifier, is_chain_rule
 from symcnn.document.known import Decision, Known, internal
 from symcnn.document.kronecker import is_kronecker
 from symcnn.document.declared_extents import learn_extents
-from symcnn.document.doubts import Doubts
+from symcnn.document.doubts import Doubts, bare
 from symcnn.document.elsewhere import (
     inside_a_recurrence, may_be_a_call, number_of_an_example, said_further_down, slope_behind_a_name,
     slope_of_each_entry,
@@ -55,6 +55,7 @@ from symcnn.document.numbers import circle_number, exact, key, printed
 from symcnn.document.numerals import OTHER_BASES, with_base_two
 from symcnn.document.operations import STAR_SIGNS
 from symcnn.document.out_of_reach import out_of_reach
+from symcnn.document.probabilities import holds_for_probabilities
 from symcnn.document.properties import of_a_decomposition, property_of
 from symcnn.document.ranges import (
     axes_shown, learn_axes, learn_axes_of_vectors, learn_declared, learn_defined, learn_grids, learn_shown,
@@ -154,8 +155,11 @@ class Decider(Mending):
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
-        for loss in self.words.losses:
-            self.words.vector_functions.pop(loss, None)
+        for name, number in list(self.words.vector_functions):
+            alone = number == 1 and (name, 2) not in self.words.vector_functions
+            if name in (self.words.losses if alone else self.words.differentiated):
+                del self.words.vector_functions[name, number]
+        self.doubts.put_in = {bare(name) for name, _ in self.words.vector_functions}
         learn_constants(self, lines, trees)
         learn_declared(self, lines)
         learn_defined(self, lines)
@@ -269,7 +273,7 @@ class Decider(Mending):
 
     def _believed(self, line: Line, decision: Decision) -> Decision:
         """The decision, or that the line is left open where a counterexample does not speak against it alone."""
-        if decision.verdict is Verdict.PROVED:
+        if decision.verdict in (Verdict.PROVED, Verdict.TESTED):
             self.doubts.confirmed.add(line.start)
         elif line.first and line.relation in EQUALS and not self._is_understood(line, decision):
             self.doubts.open.add(line.start)
@@ -408,6 +412,8 @@ class Decider(Mending):
             with temporarily(self, always_symmetric=self.always_symmetric | said):
                 if self._looked_at(line).verdict is Verdict.PROVED:
                     return f"holds if {', '.join(sorted(said))} is symmetric, of which the text before it speaks"
+        if of_probabilities := holds_for_probabilities(self, line, self.prose, self._looked_at):
+            return of_probabilities
         if alone := at_one_step(self, line, self.prose):
             return alone
         with suppress(SymcnnError):
@@ -465,8 +471,7 @@ class Decider(Mending):
         self.later, self.known = self.known, self._at_first()
         self.averages.learn(filter(None, map(self._read, lines)))
         for line in lines:
-            if line.relation == "∼":
-                self._drawn(line)
+            self._drawn(line)
         self.averages.told(self._told())
 
     def _told(self) -> Iterator[tuple[Read, str, Expression, str]]:

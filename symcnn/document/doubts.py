@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from types import MappingProxyType
 
+from symcnn.document.averages import operator_of
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.forms import applied_to_name, differential, differentials, second_operator
 from symcnn.document.listings import Listed
@@ -83,6 +84,8 @@ class Doubts:
         self.parts = sorted({*self.sections} | {m.start() for m in PART.finditer(text)})
         self.confirmed: set[int] = set()
         """Where the lines begin that are proved: they give no name another meaning."""
+        self.put_in: Set[str] = frozenset()
+        """The functions whose formulas are put in for all that they are of."""
         self.open: set[int] = set()
         """Where the lines begin that say something of a name that is not understood."""
         self.seen: dict[str, int] = {}
@@ -171,8 +174,8 @@ class Doubts:
             if found is None or not other.first or other.relation not in EQUALS | {"≈"} or not _is_labelled(found):
                 continue
             between = self.reading.text[line.end:other.start]
-            if own is not None and _is_literal(other.right) and EXAMPLE.search(between) and not (
-                    FULFILLED.search(between)):
+            chosen = own is not None or self._is_put_in(line.left)
+            if chosen and _is_literal(other.right) and EXAMPLE.search(between) and not FULFILLED.search(between):
                 continue  # Var(w) = 2/n, for n = 512, may still be a choice
             said = {name.stem for name in _maximal(other.right)}
             if found.stem in said or any(_is_plain(name) and name.stem not in here for name in _maximal(other.right)):
@@ -188,16 +191,33 @@ class Doubts:
             line, place = self.reading.lines[place - 1], place - 1
         return line
 
+    def _is_put_in(self, side: Node) -> bool:
+        """Whether a side is a function of vectors whose formula is put in, D(p ‖ q)."""
+        return side.kind == "product" and len(side.nodes) == 2 and side.nodes[1].kind == "group" and bare(
+            _text(side.nodes[0])) in self.put_in
+
     def _is_worked_out(self, line: Line) -> bool:
-        """Whether a side is what a derivative is said to be: ∂L/∂x = W (p − y), which is no equation for p.
+        """Whether a side is what a derivative or a moment is said to be: ∂L/∂x = W (p − y), which is no equation for p.
 
         What is set to a number, to a name or to another slope may be one, as may ∂f/∂x = 2 λ x with a multiplier.
         """
         texts = {t.text for t in line.right.tokens}
         right = line.right.nodes[0] if line.right.kind == "sign" else line.right
         slopes = texts & {*DIFFERENTIALS, r"\nabla", "∇"} and right.kind == "product"
-        return bool(_derived_by(line.left)) and right.kind in ("product", "sum", "big") and not (
+        derived = bool(_derived_by(line.left)) or self._is_slope_or_moment(line)
+        return derived and right.kind in ("product", "sum", "big") and not (
             slopes or any("'" in text for text in texts) or MULTIPLIER.search(self.reading.text))
+
+    def _is_slope_or_moment(self, line: Line) -> bool:
+        """Whether a line says what f'(x) is, or the variance of what has a formula: Var(w) = 2/n may be a choice."""
+        side = line.left
+        if side.kind not in ("product", "index") or len(side.nodes) != 2 or side.nodes[1].kind not in ("group", "list"):
+            return False
+        function, inside = written(side.nodes[0]), items(side.nodes[1])
+        if function is not None and function.primes:
+            return True
+        return bool(operator_of(side.nodes[0])) and len(inside) == 1 and (written(inside[0]) is None or any(
+            other.start < line.start for key in _keys(inside[0]) for other in self.introduced.get(key, ())))
 
     def _conditional(self, line: Line, used: Sequence[str]) -> str:
         """For y = 1 this is L = −log p: claimed under a condition of its sentence, or of that before its list."""
@@ -308,6 +328,7 @@ class Doubts:
     def _meanings(self, line: Line, names: set[str]) -> str:
         """A name that the document introduces in several parts, in each otherwise, or in a way not understood."""
         part = self._part(line)
+        names = {name for name in names if bare(name.partition("(")[0]) not in self.put_in}
         for name, arguments in sorted(self.arguments.items()):
             if len(arguments) > 1 and names & {name, rf"\partial{name}", f"∂{name}", f"d{name}"}:
                 return f"{name} is a function of other names elsewhere in the document"
@@ -363,6 +384,11 @@ class Doubts:
 
     def _part(self, line: Line) -> int:
         return bisect_right(self.parts, line.start)
+
+
+def bare(name: str) -> str:
+    """A name as it is written, without braces and backslashes."""
+    return re.sub(r"[{}\\]", "", name)
 
 
 def _derived_by(side: Node) -> str:

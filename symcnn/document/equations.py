@@ -13,7 +13,7 @@ from symcnn.document.claims import Line, Reading
 from symcnn.document.counted import of_floor
 from symcnn.document.forms import as_polynomial, with_value
 from symcnn.document.in_terms import is_in_terms_of_others
-from symcnn.document.introducing import AT_HAND, FOLLOWS, Introducing, idle_variables
+from symcnn.document.introducing import AT_HAND, FOLLOWS, OTHERWISE, REDEFINES, Introducing, idle_variables
 from symcnn.document.known import Decision
 from symcnn.document.limits import REST, at_rest
 from symcnn.document.meaning import CONVOLVED_WITH
@@ -27,7 +27,7 @@ from symcnn.document.through import without_gradient
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Definition, Equation, Expression, Read, Value, free_indices, walk
+from symcnn.notation.expression import Definition, Equation, Expression, Read, Sum, Value, free_indices, walk
 from symcnn.notation.traverse import substitute, tensors_in
 from symcnn.verdict import Verdict
 
@@ -175,8 +175,8 @@ class Equations(Introducing):
     def _of_sequence(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """The verdict on a line about an entry of a sequence whose recurrence is known; None for any other line.
 
-        Such a line may as well state another recurrence: it is refuted only where words say that it follows, or where
-        it speaks of a step by its number.
+        Such a line may as well state another recurrence: it is refuted only where words say that it follows, where it
+        speaks of a step by its number, or where it is a sum over the steps up to its own and the first step is known.
         """
         if not line.first or not isinstance(left, Read) or not self.is_of_sequence(left):
             return None
@@ -197,7 +197,11 @@ class Equations(Introducing):
                                                "or another recurrence, is not said")
         closed = left.tensor not in tensors_in(right)  # no rule by which another sequence goes on
         error = self._is_error(line, self.known.definitions.get(left.tensor))
-        if error or FOLLOWS.search(self._words_before(line)) or closed and self._concludes(line) or (
+        words = self._words_before(line)
+        begins = any(of.entries.get(left.tensor) for of in (self.known, self.later))
+        unrolled = begins and closed and _sums_up_to(left, right) and not self.speaks_of_others(left, right) and not (
+            REDEFINES.search(words) or OTHERWISE.search(words))
+        if error or unrolled or FOLLOWS.search(words) or closed and self._concludes(line) or (
                 self.is_numbered_step(left) and not is_numeric(right, self.known.values)):
             return decision
         if left.tensor in self.known.definitions or left.tensor in self.known.recurrences:
@@ -315,3 +319,10 @@ class Equations(Introducing):
             given = tuple(f"{name} = {show(values[name])}" for name in reads)
             return replace(decision, scope="the values given", assumptions=(*decision.assumptions, *given))
         return None
+
+
+def _sums_up_to(left: Read, right: Expression) -> bool:
+    """Whether a formula sums over the steps up to the one of its name: m_t = Σ_{i=1}^t …"""
+    steps = set().union(*(i.symbols for i in left.indices))
+    return any(isinstance(n, Sum) and any(end is not None and steps & set(end.symbols) for r in n.ranges
+                                          for end in (r.lower, r.upper)) for n in walk(right))

@@ -22,6 +22,8 @@ from symcnn.notation.polynomial import Polynomial, polynomial
 ROUNDED = "rounded_"
 """How the variable of a rounded fraction begins."""
 LARGEST_EXPONENT = 10_000
+AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
+"""How averages are called, whose arguments may stand in brackets as indices do."""
 REMARKS = frozenset(r"\mathbf \mathrm \text \textbf \mathsf \textrm \textit \mathtt \operatorname".split())
 
 

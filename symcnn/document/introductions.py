@@ -11,15 +11,16 @@ from dataclasses import replace
 from symcnn.document.shown import equal
 from symcnn.document.sides import Sides
 from symcnn.document.averages import distribution
+from symcnn.document.chances import chance_of_one
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.conditions import listed
 from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.forms import (
-    MeaningError, applied_to_entry, applied_to_name, as_polynomial, constant, slope_at, with_value,
+    AVERAGES, MeaningError, applied_to_entry, applied_to_name, as_polynomial, constant, slope_at, with_value,
 )
 from symcnn.document.known import Decision, Sign, with_new_case
 from symcnn.document.meaning import Meaning
-from symcnn.document.names import ACTIVATIONS, AVERAGES
+from symcnn.document.names import ACTIVATIONS
 from symcnn.document.numbers import is_numeric, printed
 from symcnn.document.of_vectors import SOFTMAX, word_of
 from symcnn.document.powers import with_logarithms
@@ -71,8 +72,18 @@ class Introductions(Sides):
     """The last side of the chain at hand that is right, where the one before is not."""
 
     def _drawn(self, line: Line) -> bool:
-        """Take note of x ∼ N(μ, σ²) or x ∼ U(a, b); whether the line says that."""
+        """Take note of x ∼ N(μ, σ²), x ∼ U(a, b) or P(x = 1) = p; whether the line says that."""
         meaning = self._meaning(line)
+        if (chance := chance_of_one(line, self.prose)) is not None:
+            try:
+                name, p = map(meaning.value, chance)
+            except SymcnnError:
+                return False
+            if isinstance(name, Read):
+                self.averages.drawn(name, p, p * (1 - p), f"{name} is 1 with the probability {p}, otherwise 0")
+            return isinstance(name, Read)
+        if line.relation != "∼":
+            return False
         try:
             name = meaning.value(line.left)
         except SymcnnError:
@@ -158,7 +169,8 @@ class Introductions(Sides):
         """σ(z) = … as the definition of a function; whether the line is one."""
         found = applied_to_name(line.left)
         if found is None:
-            return self._function_of_entries(line)
+            return any(f.formula is line.right for f in self.words.vector_functions.values()) or (
+                self._function_of_entries(line))
         name, variable = found
         if _is_slope(line.left):
             return False  # f'(x) = … is no formula of f
@@ -184,7 +196,7 @@ class Introductions(Sides):
         try:
             body = meaning.value(line.right)
         except MeaningError:
-            if name in self.words.vector_functions:
+            if (name, 1) in self.words.vector_functions:
                 return True
             said.append(None)
             return False
@@ -194,7 +206,7 @@ class Introductions(Sides):
         if free_indices(body) or any(isinstance(n, Read) and n.indices and (
                 scalar not in walk(body) or self.words.base(n.tensor.name, len(n.indices)) == variable)
                 for n in walk(body)):
-            return name in self.words.vector_functions
+            return (name, 1) in self.words.vector_functions
         if is_numeric(body, {}) and (not line.first or variable in self.known.values or logistic):
             return False  # σ(s) = 1/(1 + e^{-0.4}) is what σ is at one place
         self.words.functions[name], self.formula_at[name] = (scalar, body), line

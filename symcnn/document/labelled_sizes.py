@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symcnn.document.forms import differentials
+from symcnn.document.forms import AVERAGES, differentials
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.written import (
@@ -101,7 +101,8 @@ def _within(here: Iterable[Node]) -> Iterator[Name]:
     counted: dict[Name, int] = defaultdict(int)
     for node in here:
         found = written(node) if node.kind in ("scripts", "index") else None
-        for item in (*found.lower, *found.inside) if found is not None else ():
+        average = found is not None and found.stem in AVERAGES
+        for item in (*found.lower, *(() if average else found.inside)) if found is not None else ():
             yield from _names_of_numbers(item, alone=False)
             if (name := _name(unwrapped(item))) is not None and name[0] in COUNTS and (
                     len(found.lower) + len(found.inside) > 1 if found is not None else False):

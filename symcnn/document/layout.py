@@ -71,7 +71,9 @@ def learn_layouts(subject: Dependence, lines: Sequence[Line], trees: Sequence[No
             start.axes[name, written_indices + axes] = 0
             if (name, written_indices) not in rows_of:
                 start.firm.add((name, written_indices + axes))
-    relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=")]
+    # The x of h(x) = θᵀ x is a variable of its own; what it is elsewhere, the lines say that use h.
+    formulas = {id(f.formula) for f in subject.words.put_in.values()}
+    relevant = [line for line in lines if line.relation in ("=", ":=", "+=", "-=") and id(line.right) not in formulas]
     for key in _names(subject, relevant):
         if start.axes.setdefault(key, _usual(subject, key)) == 2 and supposed:
             start.firm.add(key)

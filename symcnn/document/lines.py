@@ -421,7 +421,7 @@ class Lines(Introductions):
             said = self._decide(replace(line, relation=":="))
             return said if said.verdict in (Verdict.DEFINED, Verdict.PROVED) else Decision(
                 Verdict.UNDECIDED, said.reason or "says what a name becomes, otherwise than before")
-        if line.relation == "∼" and self._drawn(line):
+        if self._drawn(line):
             return Decision(Verdict.DEFINED, "a distribution that is taken as given")
         if self._of_indices(line):
             if line.start not in self.nearby.lists:

@@ -15,7 +15,7 @@ from symcnn.document.of_vectors import OF_ROWS
 from symcnn.document.tokens import Token
 from symcnn.document.told_apart import parameters_below, told_apart
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.forms import applied_to_name, differential, slope_at
+from symcnn.document.forms import AVERAGES, applied_to_name, differential, slope_at
 from symcnn.document.written import (
     Written, index_text, is_call, is_integral, is_transposition, is_word, items, nodes, scripts_of, stems_of, text_of,
     unwrapped, written,
@@ -126,7 +126,6 @@ BASES = {0: r"natural log|\bnats?\b|logarithmus naturalis|自然对数|" + _BASE
 """What a document says that takes its logarithms to a base."""
 INTEGRALS = re.compile(r"\bintegrals?\b|\bintegrat|\b[Ss]ubstitut\w*\s+\$?u\b|积分")
 """What a document says in which du is a differential."""
-AVERAGES = frozenset(("E", "E_bb", "E_cal", "Var", "Cov"))
 RANDOM = (r"expectation|expected value|\bunbiased|\bvarianc|\brandom\b|i\.i\.d|independen|\b(Var|Cov)\b"
           r"|mathbb\s*\{?\s*E|期望|方差")
 """Words and signs of a document that speaks of random quantities: there E(X) is an expectation."""

@@ -17,6 +17,7 @@ from symcnn.document.operations import Key, Operation
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.document.vector_functions import Functions, VectorFunction, formulas_put_in
+from symcnn.document.vector_functions import Key as FunctionKey
 from symcnn.document.written import (
     Written, condition_below, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes,
     scripts_of, text_of, unwrapped, written,
@@ -45,7 +46,7 @@ class Vocabulary:
     functions: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     functions_of_rows: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     """Functions of an entry that read other entries, σ(A_ic) = …: of which tensor, and that of their values."""
-    vector_functions: dict[str, VectorFunction] = field(default_factory=dict)
+    vector_functions: dict[FunctionKey, VectorFunction] = field(default_factory=dict)
     foreseen: dict[str, tuple[Read, Expression]] = field(default_factory=dict)
     """The formulas that activations get further down, each the only one in the document."""
     differentiated: set[str] = field(default_factory=set)
@@ -72,7 +73,7 @@ class Vocabulary:
     @property
     def put_in(self) -> Functions:
         """The functions of whole vectors, whose formulas are put in as they are written."""
-        return {name: f for name, f in self.vector_functions.items() if name not in self.functions}
+        return {key: f for key, f in self.vector_functions.items() if key[0] not in self.functions}
 
     def base(self, called: str, arity: int) -> str:
         """The name without the number that tells tensors of unlike arity apart."""

@@ -19,6 +19,7 @@ from symcnn.document.names import BOLD
 from symcnn.document.numbers import printed
 from symcnn.document.of_vectors import SOFTMAX, word_of
 from symcnn.document.tree import EMPTY, Node
+from symcnn.document.vector_functions import put_in
 from symcnn.document.whole import BatchError, Key, Layout, ShapeError, Whole
 from symcnn.document.written import Written, is_call, is_transposition, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
@@ -150,7 +151,8 @@ class Sides(Equations):
         meaning, taken = self._meaning(line), dict[str, str]()
         for node in (n for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"):
             for name, group in itertools.pairwise(node.nodes):
-                if group.kind == "group" and group.end > 0 and meaning.is_loss_of(name, group):
+                if group.kind == "group" and group.end > 0 and meaning.is_loss_of(name, group) and put_in(
+                        name, group, self.words.put_in) is None:
                     of, said = text_of(name).strip(), "".join(t.text for t in group.tokens)
                     if taken.setdefault(of, said) != said:
                         return of

@@ -51,6 +51,10 @@ _PLAIN = (
     (re.compile(rf"ceil\s?\(({_BALANCED})\)"), lambda m: rf"\lceil {m[1]}\rceil "),
 )
 """How arithmetic without delimiters is written as LaTeX."""
+_DIVERGENCE = re.compile(r"(?<=[A-Za-z}])(\s*(?:\\left\s*|\\[bB]igg?l?\s*)?\()([^()|;,=\n]{1,30}?)(?:\\[,;!:]|[\s~])*"
+                         r"(?:\\(?:\||Vert(?![A-Za-z])|parallel(?![A-Za-z])|mid\s*\\mid)|\|\|)(?:\\[,;!:]|[\s~])*"
+                         r"([^()|;,=\n]{1,30}?)(?=\s*(?:\\right\s*|\\[bB]igg?r?\s*)?\))")
+"""D(p \\| q), a divergence, whose bars stand between what it is of."""
 _ESCAPED_SCRIPT = re.compile(r"(?<=[A-Za-z0-9)\]}])\\_(?=\{|\d|[A-Za-z](?![A-Za-z]))")
 
 
@@ -86,6 +90,8 @@ def as_read(source: Source, macros: Macros, left: frozenset[str], *, latex: bool
         source = source.substitute(_UPRIGHT, lambda m: rf"\{m[1]} " if m[1] else rf"\text{{{m[2]}}}")
     if "^" in body:
         source = source.substitute(_STEP, lambda m: f"^{{({m[1]})}}")
+    if "|" in body or "\\Vert" in body or "\\parallel" in body:
+        source = source.substitute(_DIVERGENCE, lambda m: f"{m[1]}{m[2]} ; {m[3]}")
     if "\\Delta" in source.text:
         source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[2] or m[1]}}}")
     if "." in body:

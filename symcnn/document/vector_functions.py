@@ -5,7 +5,7 @@ A function of a number is applied to a value; what θᵀ x is depends on how the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symcnn.document.claims import EQUALS, Line
@@ -13,17 +13,23 @@ from symcnn.document.forms import MeaningError, applied_to_name
 from symcnn.document.standard_functions import FUNCTIONS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import is_transposition, items, nodes, scripts_of, unwrapped, written
+from symcnn.document.written import is_transposition, nodes, scripts_of, unwrapped, written
 from symcnn.notation.expression import Binder, Expression, children, rebuild
 from symcnn.notation.traverse import renamed_apart
 
 
+Key = tuple[str, int]
+"""A function as it is written, and of how many vectors it is: H(p) beside H(p, q)."""
+SEPARATORS = (",", ";")
+
+
 @dataclass(frozen=True)
 class VectorFunction:
-    """The formula of a function, and the stem of the vector that it is of."""
+    """The formula of a function, and the stems of the vectors that it is of; `of_entries` alone, or as wholes, too."""
 
-    variable: str
+    variables: tuple[str, ...]
     formula: Node
+    of_entries: bool
 
     @property
     def bound(self) -> frozenset[str]:
@@ -32,41 +38,103 @@ class VectorFunction:
             scripts_of(n.nodes[0]) if n.nodes[0].kind == "scripts" else ()) if mark == "_" and script is not None
             for t in script.tokens if t.kind == "word")
 
-    def at(self, argument: Node) -> Node:
-        """The formula with another vector of that name, x_i or x^{(i)}, in place of its variable."""
-        if self.bound & {t.text for t in argument.tokens}:
+    def is_of(self, arguments: Sequence[Node]) -> bool:
+        """Whether the arguments are vectors that may stand in place of the variables."""
+        return all(name is not None and (name.stem == variable or self.of_entries and not (name.lower or name.inside))
+                   for name, variable in zip(map(written, arguments), self.variables, strict=True))
+
+    def at(self, arguments: Sequence[Node]) -> Node | None:
+        """The formula with other vectors in place of its variables: x_i or x^{(i)} for x, q for p where it has p_k.
+
+        None for what is no such vector.
+        """
+        if not self.is_of(arguments):
+            return None
+        if self.bound & {t.text for argument in arguments for t in argument.tokens}:
             raise MeaningError("an index of the formula of a function stands in its argument")
-        return self._put(self.formula, argument)
-
-    def _put(self, node: Node, argument: Node) -> Node:
-        if node.kind in ("name", "command") and (found := written(node)) is not None and found.stem == self.variable:
-            return argument
-        return Node(node.kind, tuple(self._put(p, argument) if isinstance(p, Node) else p for p in node.parts))
+        return _put(self.formula, dict(zip(self.variables, arguments, strict=True)))
 
 
-Functions = Mapping[str, VectorFunction]
+def _put(node: Node, new: Mapping[str, Node]) -> Node:
+    """The node with others in place of some names, all at once."""
+    if node.kind in ("name", "command") and (found := written(node)) is not None and found.stem in new:
+        return new[found.stem]
+    return Node(node.kind, tuple(_put(p, new) if isinstance(p, Node) else p for p in node.parts))
 
 
-def vector_functions(lines: Iterable[Line]) -> dict[str, VectorFunction]:
-    """The functions to which a document gives one formula each, in terms of a whole vector or of its entries."""
-    said: dict[str, list[tuple[str, Node]]] = {}
+Functions = Mapping[Key, VectorFunction]
+
+
+def vector_functions(lines: Sequence[Line]) -> dict[Key, VectorFunction]:
+    """The functions to which a document gives formulas in terms of whole vectors or of their entries.
+
+    Of several formulas for one function of several vectors, D(p ‖ q), the first says what it is.
+    """
+    said: dict[Key, list[tuple[tuple[str, ...], Node]]] = {}
     for line in lines:
-        if line.relation in EQUALS and line.first and (found := applied_to_name(line.left)) is not None and not any(
-                t.text in ("'", "′", r"\prime") for t in line.left.tokens):
-            said.setdefault(found[0], []).append((found[1], line.right))
-    return {name: VectorFunction(*formulas[0]) for name, formulas in said.items()
-            if len(formulas) == 1 and name not in FUNCTIONS and _is_of_vector(name, *formulas[0])}
+        side = line.left
+        if line.relation not in EQUALS or not line.first or any(t.text in ("'", "′", r"\prime") for t in side.tokens):
+            continue
+        if (found := applied_to_name(side)) is not None:
+            said.setdefault((found[0], 1), []).append(((found[1],), line.right))
+        elif side.kind == "product" and len(side.parts) == len(side.nodes) == 2 and len(
+                names := _plain_names(side.nodes[1])) > 1:
+            said.setdefault((_called(side.nodes[0]), len(names)), []).append((names, line.right))
+    found_so: dict[Key, VectorFunction] = {}
+    for key, formulas in said.items():
+        variables, formula = formulas[0]
+        of_entries = all(_is_of_entries(variable, formula) for variable in variables)
+        # H(u) = log K beside H(p) = −Σ_k p_k log p_k is a claim.
+        others = [v for v, _ in formulas[1:] if key[1] == 1 and (v == variables or not of_entries)]
+        if not others and key[0] not in FUNCTIONS and _is_of_vectors(key[0], variables, formula):
+            found_so[key] = VectorFunction(variables, formula, of_entries)
+    sides = [side for line in lines for side in (line.left, line.right)]
+    return {key: f for key, f in found_so.items() if key[1] == 1 or not any(_is_of_others(n, key, f) for side in sides
+                                                                           for n in nodes(side))}
 
 
-def _is_of_vector(name: str, variable: str, formula: Node) -> bool:
+def _is_of_others(node: Node, key: Key, function: VectorFunction) -> bool:
+    """Whether a product has a function of something that cannot be put in, H(y, σ(z))."""
+    return any(isinstance(group, Node) and len(arguments := _arguments(group)) == key[1] and isinstance(part, Node)
+               and _called(part) == key[0] and not function.is_of(arguments)
+               for part, group in zip(node.parts, node.parts[1:], strict=False))
+
+
+def _called(head: Node) -> str:
+    return "".join(t.text for t in head.tokens).lstrip("\\")
+
+
+def _arguments(group: Node) -> tuple[Node, ...]:
+    """What stands between commas or semicolons in parentheses."""
+    if group.kind != "group" or group.head != "(" or len(group.nodes) != 1 or group.nodes[0].kind != "clauses" or any(
+            p.text not in SEPARATORS for p in group.nodes[0].parts if isinstance(p, Token)):
+        return ()
+    return tuple(unwrapped(n) for n in group.nodes[0].nodes if n.parts)
+
+
+def _plain_names(group: Node) -> tuple[str, ...]:
+    """The names in a list without scripts, each of them once; none for another list."""
+    names = [written(n) for n in _arguments(group)]
+    stems = tuple(w.stem for w in names if w is not None and not (w.lower or w.upper or w.inside or w.primes))
+    return stems if len(set(stems)) == len(names) else ()
+
+
+def _is_of_vectors(name: str, variables: Sequence[str], formula: Node) -> bool:
     """Whether a formula takes its variable as a whole, in θᵀ x, or only entries of it; max(0, z) does neither."""
     found = [w for n in _names(formula) if (w := written(n)) is not None]
-    own = [w for w in found if w.stem == variable]
-    if not own or any(w.stem == name for w in found):
+    if any(w.stem == name for w in found):
         return False
-    if all(w.lower and not any(t.kind == "number" for i in w.lower for t in i.tokens) for w in own):
+    if all(_is_of_entries(variable, formula) for variable in variables):
         return True
-    return all(not w.lower for w in own) and any(is_transposition(i) for w in found for i in w.upper)
+    return len(variables) == 1 and any(w.stem == variables[0] for w in found) and all(
+        not w.lower for w in found if w.stem == variables[0]) and any(
+        is_transposition(i) for w in found for i in w.upper)
+
+
+def _is_of_entries(variable: str, formula: Node) -> bool:
+    """Whether a formula has a name only with an index that is no number."""
+    own = [w for n in _names(formula) if (w := written(n)) is not None and w.stem == variable]
+    return bool(own) and all(w.lower and not any(t.kind == "number" for i in w.lower for t in i.tokens) for w in own)
 
 
 def _names(node: Node) -> Iterator[Node]:
@@ -81,16 +149,19 @@ def _names(node: Node) -> Iterator[Node]:
 
 def put_in(part: Node | Token, group: Node | Token | None, functions: Functions) -> Node | None:
     """The formula of a function at what stands in the parentheses behind it; None for anything else."""
-    if not functions or not isinstance(part, Node) or not isinstance(group, Node) or group.kind != "group" or (
-            group.head != "("):
+    if not functions or not isinstance(part, Node) or not isinstance(group, Node):
         return None
-    found, inside = written(part), items(group)
-    if found is None or found.stem not in functions or len(inside) != 1 or (
-            (of := written(unwrapped(inside[0]))) is None or of.stem != functions[found.stem].variable):
+    arguments = _arguments(group)
+    if len(arguments) > 1:
+        function = functions.get((_called(part), len(arguments)))
+        return None if function is None else function.at(arguments)
+    found = written(part) if arguments else None
+    if found is None or (function := functions.get((found.stem, 1))) is None or (
+            formula := function.at(arguments)) is None:
         return None
     if found.lower or found.upper or found.primes or found.inside:
         raise MeaningError(f"what the scripts of {found.stem} mean is not known")
-    return functions[found.stem].at(unwrapped(inside[0]))
+    return formula
 
 
 def with_own_variables(node: Expression) -> Expression:
