@@ -27,9 +27,10 @@ from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
 from symcnn.document.written import nodes, written
 from symcnn.errors import SymcnnError
-from symcnn.notation.evaluate import show
+from symcnn.notation.evaluate import Evaluator, show
 from symcnn.notation.expression import Read, free_indices, walk
-from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.notation.polynomial import polynomial
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.verdict import Verdict
 
 BEGINS = re.compile(r"\n[ \t]*\n|\n[ \t>]*(?:[-*+]|\(?\d+[.)]|\(?[a-z]\))[ \t]|\\item\b|\n[ \t]*#+[ \t][^\n]*\n"
@@ -41,7 +42,7 @@ PLAIN_WORDS = frozenset(
     "given by using use consider means follows from becomes become find i e g our its für mit und ist sind "
     "also dann wir erhalten ergibt gibt output outputs input inputs size sizes width height pixel pixels entry "
     "entries value values weight weights number parameter parameters operations multiplications kernel stride "
-    "padding filter filters channel channels layer".split())
+    "padding filter filters channel channels layer first second third fourth fifth sixth next last finally".split())
 """Words that say nothing of an example beside its values."""
 OTHER_TOPIC = re.compile(
     r"transpos|deconv|upsampl|unpool|backward|circular|causal|\b(?:instead|another|other|different(?:ly)?|variant|modif\w*"
@@ -60,8 +61,8 @@ SENTENCE = re.compile(r"[.!?](?:\s|$)|\n\s*\n|[.;]\$")
 SHAPE = re.compile(r"\d\s*(?:\\times|×|x)\s*\d")
 LITERAL = frozenset(("number", "sign"))
 DIVIDED = frozenset(("/", r"\div", "÷", ":"))
-LONGEST, FEW = 600, 2
-"""So many characters an item has, and in so many operations an example differs from its formula."""
+LONGEST, FEW = 600, 4
+"""So many characters an item has, and so many operations of a formula an example may have worked out."""
 BESIDE = "the values beside it"
 """The scope of a verdict by these values, which are no others of the same names."""
 
@@ -71,7 +72,9 @@ def by_its_formula(line: Line, reading: Reading, words: Vocabulary) -> Decision 
     name, shown = _plain(line.left), _value(line, words)
     if not name or shown is None or not line.first or line.relation not in EQUALS:
         return None
-    begin = _begin(reading, line)
+    formulas = [other for other in reading.lines if other.end <= line.start and other.first
+                and other.relation in EQUALS and _plain(other.left) == name and _value(other, words) is None]
+    begin = max([_begin(reading, line), *(formula.span.end for formula in formulas)])
     said = [other for other in reading.lines if begin <= other.start < line.start and other.relation in EQUALS
             and _plain(other.left) and other.right.kind in LITERAL and _value(other, words) is not None]
     if not said:
@@ -80,8 +83,6 @@ def by_its_formula(line: Line, reading: Reading, words: Vocabulary) -> Decision 
     for other in said:
         if (value := _value(other, words)) is not None:
             values |= dict.fromkeys(_names(words, other, other.left), value)
-    formulas = [other for other in reading.lines if other.end <= said[0].start and other.first
-                and other.relation in EQUALS and _plain(other.left) == name and _value(other, words) is None]
     constants: dict[str, flint.fmpq] = {}
     found: list[tuple[Line, flint.fmpq, set[str]]] = []
     for formula in formulas:
@@ -124,7 +125,14 @@ def _plain(side: Node) -> str:
 def _value(line: Line, words: Vocabulary, known: Mapping[str, flint.fmpq] = MappingProxyType({})) -> flint.fmpq | None:
     """The number that the right side of a line is, with values for its names."""
     with suppress(SymcnnError, ZeroDivisionError, TypeError):
-        value = exact(Meaning(words, (line.left, line.right)).value(line.right), known)
+        body = Meaning(words, (line.left, line.right)).value(line.right)
+        whole = {s: polynomial(int(known[s.name].p)) for s in sizes_in(body) | free_indices(body)
+                 if s.name in known and known[s.name].q == 1}
+        body = substitute(body, whole)
+        if not tensors_in(body) and not free_indices(body) and not sizes_in(body):
+            value = Evaluator({}, lambda tensor, at: 0).exact(body)  # what is rounded down lies between bounds
+        else:
+            value = exact(body, known)
         return value if isinstance(value, flint.fmpq) else None
     return None
 
@@ -134,8 +142,8 @@ def _names(words: Vocabulary, line: Line, side: Node) -> set[str]:
     with suppress(SymcnnError):
         body = Meaning(words, (line.left, line.right)).value(side)
         entries = any(isinstance(n, Read) and (n.indices or n.tensor.gradient_of) for n in walk(body))
-        if not entries and not free_indices(body):
-            return {t.name for t in tensors_in(body)} | {s.name for s in sizes_in(body)}
+        if not entries:
+            return {t.name for t in tensors_in(body)} | {s.name for s in sizes_in(body) | free_indices(body)}
     return set()
 
 
@@ -206,7 +214,7 @@ def _is_of_it(reading: Reading, formula: Line, begin: int, line: Line) -> bool:
         return not any(formula.start < h.start < line.start for h in headings(reading.text))
     one, other = (Counter(_signs(side)) for side in (formula.right, line.right))
     missing, added = one - other, other - one
-    return (missing + added).total() <= FEW and (not added or formula.right.kind == line.right.kind)
+    return missing.total() <= FEW if not added else added.total() == 1 and formula.right.kind == line.right.kind
 
 
 def _signs(side: Node) -> Iterator[str]:

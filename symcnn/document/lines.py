@@ -169,7 +169,7 @@ class Lines(Introductions):
             if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
                 self.nearby.note(line, self._meaning(line))
                 decision = self._output_size(line) or decision
-            if decision.verdict in (Verdict.DEFINED, Verdict.UNDECIDED):
+            if decision.verdict in (Verdict.DEFINED, Verdict.UNDECIDED, Verdict.REFUTED):
                 decision = by_its_formula(line, self.reading, self.words) or by_solving(
                     line, self.reading, self.words) or of_a_product(
                     line, self.reading, self.words, self.known, self._claimed) or decision

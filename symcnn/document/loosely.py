@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from symcnn.document.claims import Line
-from symcnn.document.measures import measure_of, measured
+from symcnn.document.measures import measure, measure_of, measured
 from symcnn.document.numbers import different
 from symcnn.document.stages import Valued
 from symcnn.document.tokens import Token
@@ -50,6 +50,7 @@ def runs_on(lines: Sequence[Line], line: Line, value: Valued) -> str:
 def bytes_of_each(line: Line, value: Valued) -> str:
     """Why a number of values may well be a number of bytes: 150,528 values = 602,112 bytes, 4 for each; else empty."""
     number, unit = measured(line.right)
+    unit = unit or measure(line.behind)
     if unit is None or unit.dimension != "bytes" or any(
             (m := measure_of(n)) is not None and m.dimension for n in nodes(line.left)):
         return ""
