@@ -392,7 +392,8 @@ class Decider(Mending):
         def value(side: Node) -> flint.fmpq:
             return exact(self._meaning(line).value(side), self.known.values)
 
-        if loosely := (line.span.plain and runs_on(self.reading.lines, line, value)) or bytes_of_each(line, value):
+        if loosely := (line.span.plain and runs_on(self.reading.lines, line, value)) or bytes_of_each(
+                line, self.reading.text, value):
             return loosely
         if why := (self._of_another_formula(line) or restates(self.reading, line)
                    or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -16,6 +17,8 @@ from symcnn.document.written import nodes, unwrapped
 from symcnn.errors import SymcnnError
 
 TIMES = frozenset((r"\times", "×", "*", "x"))
+VALUES = re.compile(r"values?|numbers|floats|entries|elements|weights|param|activations|scalars|Werte|Zahlen|Gewichte")
+"""What words call numbers that take several bytes each."""
 BYTES = (2, 4, 8)
 """The usual lengths of a number in memory."""
 NEAR = 0.01
@@ -47,11 +50,11 @@ def runs_on(lines: Sequence[Line], line: Line, value: Valued) -> str:
     return ""
 
 
-def bytes_of_each(line: Line, value: Valued) -> str:
+def bytes_of_each(line: Line, text: str, value: Valued) -> str:
     """Why a number of values may well be a number of bytes: 150,528 values = 602,112 bytes, 4 for each; else empty."""
     number, unit = measured(line.right)
     unit = unit or measure(line.behind)
-    if unit is None or unit.dimension != "bytes" or any(
+    if unit is None or unit.dimension != "bytes" or VALUES.search(text, line.start, line.end) is None or any(
             (m := measure_of(n)) is not None and m.dimension for n in nodes(line.left)):
         return ""
     with suppress(SymcnnError, ZeroDivisionError, TypeError):
