@@ -11,8 +11,11 @@ import re
 from collections.abc import Iterable
 
 from symcnn.document.claims import Line, Reading
+from symcnn.document.forms import differentials
 from symcnn.document.known import Known
 from symcnn.document.proof import Prover
+from symcnn.document.tree import Node
+from symcnn.document.written import nodes, written
 from symcnn.notation.expression import Apply, Expression, Maximum, Read, Sum, Tensor, walk
 from symcnn.notation.traverse import tensors_in
 
@@ -23,6 +26,9 @@ PART = re.compile(r"^ {0,3}#{1,6} |\\(?:sub)*section|\\item\b|^[ \t]*(?:[-*+] )?
                   r"[).]|\bpool", re.IGNORECASE | re.MULTILINE)
 """Where another part of a document begins."""
 NUMBERED = re.compile(r".+_\d+")
+END_OF_DISPLAY_ROW = re.compile(r"\\\\|\\end\b")
+END_OF_ROW = re.compile(r"\n[ \t]*(?=\||[-*+•][ \t]|\(?(?:\d+|[a-z])[.)][ \t]|\n)")
+"""Where a row of a display ends, and where one of a table, or an item of a list, does."""
 BEHIND = 40
 """So many characters behind a formula may name the method that it is of."""
 
@@ -62,6 +68,26 @@ def is_second_use(prover: Prover, reading: Reading, line: Line, left: Read, righ
         t.text in _letters(formula.tensor) for t in other.left.tokens)]
     between = reading.text[earlier[-1].end if earlier else 0:line.span.start]
     return PART.search(between) is not None or bool(methods(reading, line))
+
+
+def is_other_row(reading: Reading, known: Line, line: Line, name: str) -> bool:
+    """Whether two formulas of a function stand in two rows of a table, a list or a display, each with its own slope."""
+    text, ends = reading.text, END_OF_DISPLAY_ROW if known.span is line.span else END_OF_ROW
+    if ends.search(text, known.end, line.start) is None:
+        return False
+    end = ends.search(text, line.end)
+    end_of_known = ends.search(text, known.end)
+    rows = [range(known.start, end_of_known.start() if end_of_known else len(text)),
+            range(line.start, end.start() if end else len(text))]
+    return all(any(other.start in row and other.first and _is_slope_of(name, other.left) for other in reading.lines)
+               for row in rows)
+
+
+def _is_slope_of(name: str, side: Node) -> bool:
+    """Whether a side is f' or df/dx."""
+    about = any((found := written(n)) is not None and found.stem == name for n in nodes(side))
+    return about and (any(t.text in ("'", "′", r"\prime") for t in side.tokens)
+                      or any(differentials(n) is not None for n in nodes(side)))
 
 
 def is_other_method(named: frozenset[str], before: frozenset[str]) -> bool:

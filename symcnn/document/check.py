@@ -16,6 +16,7 @@ from symcnn.document.shown import remembered
 from symcnn.document.spans import Span
 from symcnn.document.layer_tables import layer_tables
 from symcnn.document.numbers_only import with_matrices
+from symcnn.document.own_part import in_own_parts
 from symcnn.document.tokens import ReadError
 from symcnn.document.turned import unturned
 from symcnn.verdict import Verdict
@@ -61,7 +62,7 @@ def check(text: str, path: str = "", givens: Sequence[str] = (), seconds: float 
         try:
             decider = Decider(part, [*given, *(b for b in before if b is not part)])
             decider.until = began + seconds
-            decisions = with_matrices(decider, decider.run())
+            decisions = in_own_parts(decider, with_matrices(decider, decider.run()))
             said = list(changes(part))
             places = {line.start for line, _ in said}
             decided = [(line, decision) for line, decision in zip(part.lines, decisions, strict=True)

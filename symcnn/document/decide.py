@@ -30,7 +30,7 @@ from symcnn.document.elsewhere import (
 )
 from symcnn.document.index_sets import index_sets
 from symcnn.document.jacobians import learn_layers
-from symcnn.document.labelled_sizes import label_sizes
+from symcnn.document.labelled_sizes import label, labelled_sizes
 from symcnn.document.layout import learn_layouts
 from symcnn.document.laws_in_words import laws_in_words
 from symcnn.document.learn import (
@@ -66,9 +66,12 @@ from symcnn.document.readings import LOGARITHMS, overridden, readings
 from symcnn.document.restated import restates
 from symcnn.document.roughly import written_roughly
 from symcnn.document.rounded_in_words import rounded_in_words
+from symcnn.document.running_sums import meant, write_out
 from symcnn.document.scripts import Vocabulary
 from symcnn.document.sections import set_ups
+from symcnn.document.set_in_bold import bold_apart, set_apart
 from symcnn.document.slips import KnownName
+from symcnn.document.slopes_at_values import AT_VALUES, at_values
 from symcnn.document.spoken import spoken
 from symcnn.document.standard import standard_definitions
 from symcnn.document.statistics import Averages
@@ -115,9 +118,15 @@ class Decider(Mending):
         everything = [*givens, reading]
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
         prose = "\n".join(r.text for r in everything)
-        label_sizes(trees)
+        self.bold = bold_apart(trees)
+        for tree in trees:
+            set_apart(tree, self.bold)
+        self.labelled = labelled_sizes(trees)
+        for tree in trees:
+            label(tree, self.labelled)
         label_errors(trees)
-        self.names: Names = decide_names(trees, prose)
+        write_out([*trees, *(side for r in everything for line in r.lines for side in (line.left, line.right))])
+        self.names: Names = decide_names([meant(tree) for tree in trees], prose)
         self.lists = listings(reading)
         self.names.index_names |= {name for r in everything for name in named_elements(r)}
         self.names.index_names |= {name for listed in self.lists if not listed.apart for name in listed.names}
@@ -192,6 +201,8 @@ class Decider(Mending):
         self.in_part: set[Tensor] = set()
         self.until = math.inf
         """Lines that are reached after this time, of time.perf_counter(), are not decided any more."""
+        self.repaired_at: set[int] | None = None
+        """Where the lines begin for which a repair is looked for; None for all."""
 
     def run(self) -> list[Decision]:
         """The verdicts in order; where the base of a logarithm is open, a line is wrong if it is to every base."""
@@ -238,6 +249,8 @@ class Decider(Mending):
             decision = self._believed(line, self.decide(line))
             if decision.verdict is Verdict.UNDECIDED and OPEN_RATE.fullmatch(decision.reason or ""):
                 decision = by_links(line, self.reading.lines, self.words) or decision
+            if decision.verdict is Verdict.UNDECIDED:
+                decision = at_values(self, line) or decision
             if decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
                 decision = Decision(Verdict.UNDECIDED, why)
             compared = line if right_side is None else replace(line, left=right_side)
@@ -257,7 +270,8 @@ class Decider(Mending):
                 right_side = line.left
             if decision.verdict is Verdict.REFUTED:
                 self._withdraw(line)
-            if decision.verdict is Verdict.REFUTED and decision.repair is None:
+            if decision.verdict is Verdict.REFUTED and decision.repair is None and (
+                    self.repaired_at is None or line.start in self.repaired_at):
                 try:
                     decision = replace(decision, repair=self._repair(compared) or self._as_written(
                         compared, decision.reason))
@@ -300,7 +314,8 @@ class Decider(Mending):
                 or number_of_an_example(self, line)
                 or inside_a_recurrence(self, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
-                or decision.scope != AT_ENTRIES and self._value_of_a_slope(self._read(line), decision.counterexample)):
+                or decision.scope not in (AT_ENTRIES, AT_VALUES) and self._value_of_a_slope(
+                    self._read(line), decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")

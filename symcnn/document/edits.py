@@ -77,11 +77,13 @@ Edits = list[tuple[int, int, str]]
 
 
 def structural(side: Node) -> Iterator[str]:
-    """A root too many, a sum too many, brackets left out, bounds of sums off by one, an index too many.
+    """A root too many, a sum too many, brackets left out, bounds of sums off by one, an index too many, a running
+    term that is missing or unlike the others.
 
     First each alone, then two of different kinds.
     """
-    kinds = [list(kind(side)) for kind in (_roots, _sums, _limits, _brackets, _zeros, _without_index)]
+    kinds = [list(kind(side)) for kind in (_roots, _sums, _limits, _brackets, _zeros, _without_index,
+                                             _running)]
     for made in kinds:
         yield from (with_edits(side, edits) for edits in made)
     for a, b in itertools.combinations(kinds, 2):
@@ -147,6 +149,31 @@ def _without_index(side: Node) -> Iterator[Edits]:
             for mark, script in itertools.pairwise(part.parts):
                 if isinstance(mark, Token) and mark.text == "_" and isinstance(script, Node) and script.start >= 0:
                     yield [(mark.start, script.end, "")]
+
+
+def _running(side: Node) -> Iterator[Edits]:
+    """The terms of w_1 x_1 + w_2 x_2 + … made like another one, with its own number, and the one that follows."""
+    for part in nodes(side):
+        terms = [n for n in part.nodes if n.start >= 0] if part.kind == "sum" else []
+        numbered = [(place, found) for place, term in enumerate(terms) if (found := _number_below(term)) is not None]
+        for (place, (number, tokens)), (other, (theirs, _)) in itertools.permutations(numbered, 2):
+            if theirs - number != other - place:
+                continue
+            like = with_edits(terms[place], [(t.start, t.end, str(theirs)) for t in tokens]).strip()
+            if like != plain_text(terms[other]):
+                yield [(terms[other].start, terms[other].end, like)]
+        if len(numbered) > 1:
+            place, (number, tokens) = numbered[-1]
+            following = with_edits(terms[place], [(t.start, t.end, str(number + 1)) for t in tokens]).strip()
+            yield [(terms[place].end, terms[place].end, f" + {following}")]
+
+
+def _number_below(term: Node) -> tuple[int, list[Token]] | None:
+    """The one number that all subscripts of a term are, with where it stands; None if there is no such number."""
+    places = [unwrapped(place) for part in nodes(term) for place in places_in(part)]
+    tokens = [next(p.tokens) for p in places if p.kind == "number" and p.head.isdigit()]
+    return (int(tokens[0].text), tokens) if tokens and len(tokens) == len(places) and len(
+        {t.text for t in tokens}) == 1 else None
 
 
 def as_written(side: Node, other: Node, reason: str, stems: Container[str]) -> Iterator[str]:

@@ -170,6 +170,8 @@ class Entrywise(Prover):
         except (MeaningError, ZeroDivisionError) as error:
             decision = Decision(Verdict.UNDECIDED, str(error))
             tables.choices.clear()
+        if decision.verdict is Verdict.REFUTED and self.known.printed_matrices:
+            decision = self._with_printed_matrices(line, tables) or decision
         if decision.verdict in SETTLED and not line.first:
             self._note_result(tables, line.right)
         if decision.verdict is Verdict.UNDECIDED:
@@ -182,12 +184,26 @@ class Entrywise(Prover):
 
     def _note_result(self, tables: Tables, side: Node) -> None:
         """Take note of the numbers at the end of a chain, for the name that this begins with."""
-        if not self.chain_name or self.chain_name in self.known.matrices:
+        if not self.chain_name:
             return
         with suppress(SymcnnError):
             value = tables.value(side)
             if isinstance(value, Matrix) and numbers_of(value) is not None:
-                self.known.matrices[self.chain_name] = value
+                known = self.known.matrices.setdefault(self.chain_name, value)
+                if known.shape == value.shape and known != value:
+                    self.known.printed_matrices[self.chain_name] = value
+
+    def _with_printed_matrices(self, line: Line, tables: Tables) -> Decision | None:
+        """The verdict with matrices as they were printed, rounded, before; None if it is neither right nor wrong."""
+        matrices = {**self.known.matrices, **self.known.printed_matrices}
+        printed_before = Tables(tables.meaning, matrices, self.known.values)
+        with suppress(SymcnnError, ZeroDivisionError), temporarily(self, known=self.known.copy()):
+            decision = self._by_entries(line, printed_before)
+            if decision.verdict in SETTLED and not printed_before.choices:
+                return replace(decision, verdict=Verdict.ROUNDED, reason="with the values as they were printed before")
+            if decision.verdict is Verdict.REFUTED:
+                return decision
+        return None
 
     def _of_a_new_name(self, line: Line) -> Decision | None:
         """H = (N − K)/S + 1, where K is a matrix elsewhere and the name on the left is new."""
@@ -220,10 +236,15 @@ class Entrywise(Prover):
         """A proof that does not look into the matrices: ∂L/∂x = Wᵀ ∂L/∂y from y = W x."""
         try:
             sides = self._whole(line)
-            decision = None if sides is None else self._claimed(*sides, refute=False)
+            if sides is None:
+                return None
+            # What a line itself says of a name that is new does not prove the line.
+            new = {sides[0].tensor} if line.first and isinstance(sides[0], Read) else set()
+            with temporarily(self, in_question=frozenset(new - self.known.definitions.keys())):
+                decision = self._claimed(*sides, refute=False)
         except SymcnnError:
             return None
-        return decision if decision is not None and decision.verdict is Verdict.PROVED else None
+        return decision if decision.verdict is Verdict.PROVED else None
 
     def _by_entries(self, line: Line, tables: Tables) -> Decision:
         name = tables.name(line.left) if line.left.kind in OF_NAMES else ""
@@ -378,7 +399,7 @@ class Entrywise(Prover):
         assert worst is not None
         if wrong:
             (place, decision), *more = wrong
-            reason = f"{place}: {decision.reason}".rstrip(": ")
+            reason = f"{place}: {decision.reason}".rstrip(": ") if len(left.entries) > 1 else decision.reason
             if more:
                 reason += f"; wrong, too: {', '.join(p for p, _ in more[:MOST_NAMED])}" + (
                     f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else "")

@@ -39,6 +39,9 @@ def signed_terms(node: Node) -> list[tuple[bool, Node]]:
     """The terms of a sum, each with whether it is subtracted; MeaningError for ± and for a sum that breaks off."""
     terms: list[tuple[bool, Node]] = []
     negative = False
+    node = node.__dict__.get("meant") or node
+    if node.kind != "sum":
+        return [(False, node)]
     for part in node.parts:
         if isinstance(part, Token):
             sign = part.text.strip("{}").strip()

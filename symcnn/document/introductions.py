@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from symcnn.document.anew import is_other_row
 from symcnn.document.shown import equal
 from symcnn.document.sides import Sides
 from symcnn.document.averages import distribution
@@ -379,10 +380,10 @@ class Introductions(Sides):
         "the sigmoid f(x) = … or the tanh f(x) = …", or another part or item of a list begins."""
         if line.span not in [span for span, _ in self.reading.spans] or self._concludes(line):
             return False
-        before = self.reading.prose_before(line.span)
-        if any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER)):
+        before, known = self.reading.prose_before(line.span), self.formula_at.get(name)
+        if any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER)) or known is not None and is_other_row(
+                self.reading, known, line, name):
             return True
-        known = self.formula_at.get(name)
         if known is None or not line.first or known.span is line.span:
             return False
         kinds, kinds_known = (frozenset(m[0].lower() for m in KIND.finditer(words)) for words in (

@@ -116,6 +116,7 @@ class Known:
     """Formulas of numbers that are known by their values, y = σ(u); None for a number that has several."""
     assigned: Counter[str] = field(default_factory=Counter)
     printed: dict[str, Any] = field(default_factory=dict)
+    printed_matrices: dict[str, Matrix] = field(default_factory=dict)
     sum_to_one: set[Tensor] = field(default_factory=set)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     listed: dict[str, Matrix] = field(default_factory=dict)

@@ -25,28 +25,33 @@ COUNTS = frozenset("cdfijkmnopq")
 """Letters for channels, features and positions, which stand as indices themselves."""
 
 
-def label_sizes(trees: Iterable[Node]) -> None:
-    """Let the letters below such names belong to them, wherever they stand."""
+def labelled_sizes(trees: Iterable[Node]) -> set[Name]:
+    """Such names with the letters below them, which `label` lets belong to them."""
     trees = list(trees)
     here = [n for tree in trees for n in nodes(tree)]
     bound, written_so = set(_bound(here)), {name for n in here if (name := _name(n)) is not None}
     within = set(_within(here)) | bound
     written_so |= within
     if not within:
-        return
+        return set()
     differentiated = {name for n in here if (found := differentials(n)) is not None and (
         name := _name(unwrapped(found[1]))) is not None}
     indices = {text_of(i).strip() for n in here if n.kind in ("scripts", "index") and (w := written(n)) is not None
                for i in (*w.lower, *w.inside) if _name(n) is None}
-    labelled = {name for name in within - differentiated if name in bound or name[1].isupper() or _is_of_pair(
+    return {name for name in within - differentiated if name in bound or name[1].isupper() or _is_of_pair(
         name, written_so) or name[1] not in indices}
-    for node in here:
+
+
+def label(tree: Node, labelled: set[Name]) -> Node:
+    """The tree, in which the letter below such a name belongs to it."""
+    for node in nodes(tree) if labelled else ():
         name = _name(node)
         if name in labelled and name is not None:
             kept = written(node) or Written("")
             node.__dict__.update(written=replace(kept, stem="_".join(name), lower=()), labelled=True)
         elif (parts := _split(node, labelled)) is not None:
             node.__dict__["factors"] = parts
+    return tree
 
 
 def _name(node: Node) -> Name | None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from symcnn.document.claims import Line
 from symcnn.document.dependence import Dependence
-from symcnn.document.forms import differential
+from symcnn.document.forms import differential, differentials
 from symcnn.document.labels import family
 from symcnn.document.listings import elements
 from symcnn.document.matrices import NORMS, is_diag
@@ -174,8 +174,11 @@ def _arities(subject: Dependence, trees: Iterable[Node]) -> dict[str, frozenset[
 
 
 def _shaped(lines: Sequence[Line], trees: Iterable[Node]) -> set[str]:
-    """The names that have a shape by x ∈ ℝ^n; R is one of the names, unless it is the set."""
+    """The names that have a shape by x ∈ ℝ^n, and d of ∂E/∂d; R is one of the names, unless it is the set."""
+    trees = list(trees)
     found = {name.stem for node, _ in _in_sets(lines, trees) if (name := written(node)) is not None}
+    found |= {"d" for tree in trees for n in nodes(tree) if (slope := differentials(n)) is not None and (
+        (by := written(unwrapped(slope[1]))) is not None and by.stem == "d")}
     sets = [next(line.right.tokens).text for line in lines if line.relation == "∈" and line.right != EMPTY]
     return found if "R" in sets else found | {"R"}
 

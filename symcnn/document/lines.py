@@ -36,7 +36,7 @@ from symcnn.document.edits import plain_text
 from symcnn.document.listings import Listed
 from symcnn.document.loosely import side_of_square
 from symcnn.document.measures import counted_in, measure, measured, otherwise, units_agree
-from symcnn.document.matrices import Matrix, Tables, as_vector, is_matrix
+from symcnn.document.matrices import Matrix, Tables, as_vector, has_entries_of, is_matrix
 from symcnn.document.meaning import Meaning
 from symcnn.document.moments import is_statistical
 from symcnn.document.numbers import exact, is_numeric, printed
@@ -50,6 +50,7 @@ from symcnn.document.saturation import (
 )
 from symcnn.document.solved import by_solving
 from symcnn.document.shapes import product_of_shapes, side_by_side, together
+from symcnn.document.short_vectors import short_vectors
 from symcnn.document.tabulated import shared_axes
 from symcnn.document.through import chain_rule
 from symcnn.document.tree import Node
@@ -190,6 +191,12 @@ class Lines(Introductions):
         except Exception as error:
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _tables_of(self, line: Line) -> Tables:
+        """What reads the sides of a line with the matrices that are known, and the short vectors that it writes out."""
+        meaning = self._meaning(line)
+        short = short_vectors(line, meaning) if line.relation in EQUALS else {}
+        return Tables(meaning, {**short, **self.known.matrices}, self.known.values)
 
     def _by_pooling(self, line: Line) -> Decision | None:
         """The verdict on a matrix that the words before it say is pooled from one shown before; None without these."""
@@ -441,7 +448,7 @@ class Lines(Introductions):
             return through
         if (bound := absolute(line, meaning)) is not None:
             return self._bound(line, bound)
-        tables = Tables(meaning, self.known.matrices, self.known.values)
+        tables = self._tables_of(line)
         written, vector = line.right, as_vector(line.right)
         if line.relation in EQUALS and (vector is not written or any(map(is_matrix, nodes(written)))):
             if not (called_so := tables.name(line.left)):
@@ -450,9 +457,12 @@ class Lines(Introductions):
             elif vector is not written:
                 with suppress(MeaningError):
                     listed = tables.value(vector)
-                    if isinstance(listed, Matrix):
+                    if isinstance(listed, Matrix) and has_entries_of(line.left, vector):
+                        self.known.matrices.setdefault(called_so, Matrix(tuple((e,) for e in listed.entries)))
+                    elif isinstance(listed, Matrix):
                         self.known.listed[called_so] = listed
         if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
+            short = sorted(tables.known.keys() - self.known.matrices.keys() - self.known.listed.keys())
             try:
                 decision = self.of_matrices(line, tables)
             except (FaultError, DependenceError):
@@ -463,6 +473,9 @@ class Lines(Introductions):
                     is_matrix(line.right) or printed(line.right)) and (
                     made := self._introduced(line, meaning, decision.reason)) is not None:
                 return made  # f_t = σ(W [h_{t-1}, x_t] + b), with one vector set upon the other
+            if short and decision.verdict is Verdict.PROVED:
+                length = f"{' and '.join(short)}: {len(tables.known[short[0]].entries)} entries"
+                decision = replace(decision, assumptions=(*decision.assumptions, length))
             if line.right is not written and decision.repair is not None:
                 decision = replace(decision, repair=re.sub(r"^\[(.*)\]", r"(\1)", decision.repair.strip()))
             return decision

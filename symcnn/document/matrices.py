@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims import environment_name
@@ -119,7 +119,9 @@ class Tables:
         if found is None and (pair := differentials(node)) is not None:
             of, by = map(self.name, pair)
             return f"∂{of}/∂{by}" if of and by else ""
-        if found is None or found.inside or (found.lower and any(unwrapped(i).kind != "number" for i in found.lower)):
+        labels = self.meaning.names.labels
+        if found is None or found.inside or any(
+                unwrapped(i).kind != "number" and text_of(i).strip() not in labels for i in found.lower):
             return ""
         if found.lower and found.stem in self.meaning.names.indexed and not self._is_labelled(found):
             return ""
@@ -201,7 +203,8 @@ class Tables:
             name = value.tensor.gradient_of[1] if value.tensor.gradient_of else value.tensor.name
             if (entries := self._entries(name)) is not None:
                 return entries
-            if name not in self.values and name not in self.meaning.words.sizes and name not in SCALARS:
+            if name not in self.values and name not in self.meaning.words.sizes and name not in SCALARS and not any(
+                    value in matrix.entries for matrix in self.known.values()):
                 self.choices.append(f"{name} {TAKEN_FOR_A_NUMBER}")
         return value
 
@@ -552,16 +555,35 @@ def is_list(node: Node) -> bool:
 
 
 def as_vector(node: Node) -> Node:
-    """A list of numbers in parentheses, (1, 0, 0), with brackets; any other side as it is."""
+    """A list of numbers or of the entries of one name in parentheses, (1, 0, 0) or (x_1, x_2), with brackets.
+
+    Any other side as it is.
+    """
     if node.kind == "scripts" and (inner := as_vector(node.nodes[0])) is not node.nodes[0]:
         return Node("scripts", (inner, *node.parts[1:]))
     if node.kind != "group" or node.head != "(" or not is_list(node) or any(
             isinstance(p, Token) and p.text != "," and p.kind != "gap" for p in node.nodes[0].parts) or not all(
-            printed(n) is not None for n in node.nodes[0].nodes):
+            printed(n) is not None for n in node.nodes[0].nodes) and not _are_entries(node.nodes[0].nodes):
         return node
     brackets = {"(": "[", ")": "]"}
     return Node("group", tuple(p._replace(text=brackets.get(p.text, p.text)) if isinstance(p, Token) else p
                                for p in node.parts))
+
+
+def has_entries_of(name: Node, listed: Node) -> bool:
+    """Whether a list holds the entries of a vector with this name: x = (x_1, x_2, x_3)."""
+    whole, first = written(name), written(listed.nodes[0].nodes[0]) if listed.kind == "group" else None
+    return whole is not None and first is not None and whole.stem == first.stem and _are_entries(listed.nodes[0].nodes)
+
+
+def _are_entries(found: Sequence[Node]) -> bool:
+    """Whether names are those of the entries of one vector, one after the other: x_1, x_2, x_3."""
+    names = [written(n) for n in found]
+    stems = {name.stem if name is not None and len(name.lower) == 1 and not name.upper else None for name in names}
+    places = [unwrapped(name.lower[0]) for name in names if name is not None and name.lower]
+    numbers = [int(p.head) for p in places if p.kind == "number" and p.head.isdigit()]
+    return len(stems) == 1 and None not in stems and len(numbers) == len(found) and numbers == [
+        *range(numbers[0], numbers[0] + len(found))]
 
 
 def is_diag(node: Node) -> bool:

@@ -14,10 +14,14 @@ from symcnn.document.edits import as_written
 from symcnn.document.assumptions import NEARBY
 from symcnn.document.forms import MeaningError
 from symcnn.document.known import Decision, DependenceError
+from symcnn.document.labelled_sizes import label
 from symcnn.document.entrywise import OF_NAMES
 from symcnn.document.lines import Lines
+from symcnn.document.matrices import Matrix
 from symcnn.document.moments import is_statistical
 from symcnn.document.repair import candidates, index_lists
+from symcnn.document.running_sums import write_out
+from symcnn.document.set_in_bold import set_apart
 from symcnn.document.slips import KnownName, names_in
 from symcnn.document.temporary import temporarily
 from symcnn.document.tree import Node
@@ -57,6 +61,14 @@ class Mending(Lines):
     written_so: dict[str, list[str]] | None
     known_names: list[KnownName]
     repair_steps = ALL_REPAIR_STEPS
+    bold: set[str]
+    labelled: set[tuple[str, str]]
+
+    def _reread(self, text: str) -> Node:
+        """The tree of an edited side, its names read as those of the document."""
+        tree = label(set_apart(self.reading.settled(read_tree(text)), self.bold), self.labelled)
+        write_out([tree])
+        return tree
 
     def _as_worked_out(self, line: Line, decision: Decision) -> Decision:
         """A line of which nothing says that it is no condition on its names: refuted if a small edit of it is proved.
@@ -68,7 +80,7 @@ class Mending(Lines):
             return decision
         try:
             names = [{n for n in nodes(side) if n.kind in OF_NAMES} for side in (line.left, line.right)]
-            left, right = self._sides(line)
+            left, right = self._sides_of_numbers(line)
             if any(len(found) < 2 for found in names) or not (
                     is_statistical(left, right) or self._names_of(right) - self.known.values.keys()
                     <= self._names_of(left)):
@@ -80,6 +92,16 @@ class Mending(Lines):
             return decision
         said = ("".join(str(side).split()) for side in (repair or "", line.left))
         return decision if repair is None or len(set(said)) == 1 else replace(again, repair=repair)
+
+    def _sides_of_numbers(self, line: Line) -> tuple[Expression, Expression]:
+        """The sides of a line, of which one may be a product of vectors written out: aᵀx = a_1 x_1 + a_2 x_2."""
+        tables = self._tables_of(line)
+        if tables.has_matrix(line.left) or tables.has_matrix(line.right):
+            left, right = (side.entries[0] if isinstance(side, Matrix) and side.shape == (1, 1) else side
+                           for side in (tables.value(line.left), tables.value(line.right)))
+            if not isinstance(left, Matrix) and not isinstance(right, Matrix) and not tables.choices:
+                return left, right
+        return self._sides(line)
 
     def _names_of(self, side: Expression) -> set[str]:
         """The names that a side is made of in the end, with those in their formulas, and its sizes."""
@@ -119,7 +141,9 @@ class Mending(Lines):
     def _is_compared_side_by_side(self, line: Line) -> bool:
         """Whether all that decides a line is whether its sides are equal, each of them read by itself."""
         tokens = (t.text for side in (line.left, line.right) for t in side.tokens)
-        if line.relation == "≈" or any(text in (r"\ne", r"\neq", "≠") for text in tokens):
+        tables = self._tables_of(line)
+        if line.relation == "≈" or any(text in (r"\ne", r"\neq", "≠") for text in tokens) or (
+                tables.has_matrix(line.left) or tables.has_matrix(line.right)):
             return False
         with suppress(SymcnnError):
             left, right = self._sides(line)
@@ -141,7 +165,7 @@ class Mending(Lines):
         for text in itertools.islice(edits, MOST_PROOFS):
             spend(READING_STEPS)
             try:
-                edited = replace(line, right=self.reading.settled(read_tree(text)).nodes[0].nodes[0])
+                edited = replace(line, right=self._reread(text).nodes[0].nodes[0])
             except (SymcnnError, IndexError):
                 continue
             if self._looked_at(edited).verdict is Verdict.PROVED:
@@ -152,7 +176,7 @@ class Mending(Lines):
         """An edit of the right side that takes away a fault of writing, where the line has no other."""
         for text in as_written(line.right, line.left, reason, self.names.stems):
             try:
-                edited = replace(line, right=self.reading.settled(read_tree(text)).nodes[0].nodes[0])
+                edited = replace(line, right=self._reread(text).nodes[0].nodes[0])
             except (SymcnnError, IndexError):
                 continue
             if self._looked_at(edited).verdict is not Verdict.REFUTED:
@@ -177,7 +201,7 @@ class Mending(Lines):
             spend(READING_STEPS)
             self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
-                tree = self.reading.settled(read_tree(text))
+                tree = self._reread(text)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._claimed_sides(replace(line, right=right_node))
                 if not faults.issuperset(scope_faults(left, right)) or (

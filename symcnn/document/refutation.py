@@ -386,7 +386,8 @@ class Refuter(Steps):
             return False  # a name that was given two meanings, of which either may be meant
         if any(t.gradient_of for t in rests_on) and any(map(self._goes_back, needed(definitions, (left, right)))):
             return False  # the error of the layer behind is no free number: it hangs together with the gradients
-        tables = {identifier(name) for known in (self.known, self.later) for name in known.matrices}
+        tables = {identifier(name) for known in (self.known, self.later) for name, matrix in known.matrices.items()
+                  if not all(isinstance(e, Read) and e.tensor.name.split("_")[0] == name for e in matrix.entries)}
         if any(t not in {d.tensor for d in definitions} and len(t.axes) < 3 and (
                 t.name in tables or t.name.split("_")[0] in tables) for t in rests_on):
             return False  # its numbers stand in the document

@@ -14,6 +14,7 @@ from symcnn.document.forms import MeaningError, constant, identifier
 from symcnn.document.index_sets import IndexSet
 from symcnn.document.names import Names
 from symcnn.document.operations import Key, Operation
+from symcnn.document.running_sums import meant
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
 from symcnn.document.vector_functions import Functions, VectorFunction, formulas_put_in
@@ -151,7 +152,7 @@ class Scripts:
         self.unequal_binds_both = False
         bound: set[str] = set()
         free: Counter[str] = Counter()
-        for place, facts in enumerate(_facts_of(side, vocabulary.put_in) for side in sides):
+        for place, facts in enumerate(_facts_of(meant(side), vocabulary.put_in) for side in sides):
             bound |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
                                and n not in self.words.sizes | self.words.constants}

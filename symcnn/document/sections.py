@@ -78,8 +78,8 @@ def scopes(reading: Reading) -> list[Reading]:
     if not starts:
         return [reading]
     ends = [*starts[1:], len(reading.text)]
-    parts = [_part(reading, 0, starts[0])]
-    parts += [_part(reading, start, end) for start, end in zip(starts, ends, strict=True)]
+    parts = [part_of(reading, 0, starts[0])]
+    parts += [part_of(reading, start, end) for start, end in zip(starts, ends, strict=True)]
     return parts
 
 
@@ -124,7 +124,7 @@ def _introduced(lines: Sequence[Line]) -> dict[str, str]:
     return found
 
 
-def _part(reading: Reading, start: int, end: int) -> Reading:
+def part_of(reading: Reading, start: int, end: int) -> Reading:
     """The part between two places; what is not in it is blank, so that places stay what they are."""
     text = "".join(c if c == "\n" else " " for c in reading.text[:start]) + reading.text[start:end]
     return Reading(text, [(s, t) for s, t in reading.spans if start <= s.start < end],

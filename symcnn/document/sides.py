@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from functools import cached_property
 
@@ -206,10 +206,30 @@ class Sides(Equations):
             return fails == len(self.layouts)
         shaped = self.layouts[0].shaped
         layout = self.layouts[0]
-        settled = all(key in layout.declared or key[0] in self.words.losses for key in names) or (
+        settled = self._follow_from_declared(names) or (
             self._has_a_loose_index(line) and all(key in layout.firm or key[1] or key[0] in self.words.losses
                                                   for key in names))
         return fails == len(self.layouts) and settled and shaped[0] >= 3 * (shaped[1] - shaped[0]) > 0
+
+    def _follow_from_declared(self, names: Set[Key]) -> bool:
+        """Whether the axes of all these names are declared, or follow: those of δ = ∂L/∂y from y = W x, x ∈ ℝⁿ."""
+        layout = self.layouts[0]
+        settled = set(layout.declared)
+        if not settled or not any(self._is_settled(key, settled) for key in names if layout.axes.get(key)):
+            return all(self._is_settled(key, settled) for key in names)
+        for line in self.reading.lines:
+            if line.first and line.relation in EQUALS and not names <= settled:
+                alone, formula = Whole(self._meaning(line), layout), Whole(self._meaning(line), layout)
+                with suppress(SymcnnError):
+                    formula.sides(line.left, line.right)
+                    alone.sides(line.left, line.left)
+                    if len(alone.seen) == 1 and written(line.left) is not None and all(
+                            self._is_settled(key, settled) for key in formula.seen - alone.seen):
+                        settled |= alone.seen
+        return all(self._is_settled(key, settled) for key in names)
+
+    def _is_settled(self, key: Key, settled: Set[Key]) -> bool:
+        return key in settled or key[0] in self.words.losses
 
     def _is_said_to_be_a_number(self, line: Line) -> bool:
         r"""Whether the chain of a line ends with "∈ ℝ": e_i = qᵀ k_i ∈ \mathbb{R} beside e_t ∈ \mathbb{R}^N."""

@@ -39,6 +39,8 @@ _DELTA = re.compile(r"\\delta(?![A-Za-z])")
 _SLOPE_BY_DELTA = re.compile(r"\\[dt]?frac\s*\{\s*\\delta(?![A-Za-z])(?!\s*_)(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
                              r"\s*\{\s*\\delta(?![A-Za-z])(?!\s*_)")
 """A slope that is written with small deltas for the signs of partial derivatives."""
+_ENTRY_BY_ENTRY = re.compile(r"(?<![\d.])\.\*(?!\*)")
+""".*, the product entry by entry of MATLAB."""
 _PER_CENT = re.compile(r"(?<=\d)(?:%|\\\\%(?!\[|[ \t]*\n))")
 """In Markdown a percent sign behind a digit is seldom the comment that TeX takes it for."""
 _BALANCED = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
@@ -96,6 +98,7 @@ def as_read(source: Source, macros: Macros, left: frozenset[str], *, latex: bool
         source = source.substitute(_CHANGE, lambda m: rf"\mathrm{{\Delta {m[2] or m[1]}}}")
     if "." in body:
         source = source.substitute(_PERIODIC, _fraction)
+        source = source.substitute(_ENTRY_BY_ENTRY, lambda m: r"\odot ")
     if "d{" in source.text:
         source = source.substitute(_BRACED_DIFFERENTIAL, lambda m: f"d{m[1]}")
     return source.substitute(

@@ -1,6 +1,7 @@
 """Letters below a name that tell things apart: T_A = 300 beside T_B = 250 are two numbers and no sequence.
 
-So does a parameter that something depends on: J_λ = J + λ/2 ‖w‖² is another cost than J.
+So does a parameter that something depends on, J_λ = J + λ/2 ‖w‖² is another cost than J; and the h of b_h, which is
+given as a whole matrix, beside h_1 and h_2.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from symcnn.document.tree import Node
-from symcnn.document.written import nodes, text_of, written
+from symcnn.document.written import nodes, text_of, unwrapped, written
 
 
 PARAMETERS = frozenset((r"\lambda", r"\alpha", r"\beta", r"\gamma", r"\eta", r"\rho", r"\tau", r"\kappa", r"\epsilon",
@@ -23,6 +24,8 @@ def told_apart(trees: Sequence[Node]) -> set[str]:
     for stem, letter, value in _values(trees):
         values[stem].setdefault(letter, value)
     found = {letter for of in values.values() if len(of) > 1 and len(set(of.values())) > 1 for letter in of}
+    found |= set(_of_matrices(trees)) & {name.stem for tree in trees for n in nodes(tree) if n.kind == "scripts" and (
+        name := written(n)) is not None and name.lower and unwrapped(name.lower[0]).kind == "number"}
     if found:
         found -= {t.text for tree in trees for n in nodes(tree) if n.kind == "big" for t in n.nodes[0].tokens}
     return found
@@ -44,6 +47,15 @@ def _in_line(node: Node) -> Iterator[Node]:
         yield node
     for part in node.nodes[:1] if node.kind in ("scripts", "index") else node.nodes:
         yield from _in_line(part)
+
+
+def _of_matrices(trees: Iterable[Node]) -> Iterator[str]:
+    """The letters below names that are given as a matrix written out."""
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "chain" and len(n.nodes) > 2):
+        name = written(node.nodes[0]) if node.nodes[0].kind == "scripts" else None
+        if name is not None and len(name.lower) == 1 and node.nodes[2].kind == "rows" and (
+                text_of(node.nodes[1]).strip() == "="):
+            yield text_of(name.lower[0]).strip()
 
 
 def _values(trees: Iterable[Node]) -> Iterator[tuple[str, str, str]]:
