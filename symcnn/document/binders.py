@@ -142,7 +142,7 @@ class Binders(Scripts):
         (r,) = ranges
         if r.lower is None or r.upper is None:
             return self.no(node)
-        tensor = product_tensor("".join(c if c.isalnum() else "_" for c in f"{r.variable.name}_{body}"))
+        tensor = product_tensor(r.variable, body)
         self.words.products[tensor.name] = r.variable, body
         return Read(tensor, (r.lower, r.upper))
 

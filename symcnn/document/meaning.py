@@ -529,7 +529,7 @@ class Meaning(Differentials):
         if not to.symbols or free_indices(base) or any(isinstance(n, Binder) for n in walk(base)) or any(
                 s.name in self.names.arguments for s in to.symbols):
             return None
-        tensor = power_tensor(identifier("".join(c if c.isalnum() else "_" for c in str(base))))
+        tensor = power_tensor(base)
         self.words.powers[tensor.name] = base
         return Read(tensor, (to,))
 

@@ -22,6 +22,8 @@ _LETTER = r"(?:[a-eik-zA-EIK-Z]|\\(?:alpha|beta|gamma|lambda|tau|kappa|epsilon|v
 _OF_NUMBER = re.compile(_NAME + rf"\s*_\s*(?P<below>\{{\s*{_LETTER}\s*\}}|{_LETTER})" + _BEHIND)
 _BELOW_ANY = re.compile(r"(?:(?P<name>\\?[A-Za-z]+)|[^A-Za-z])\s*_\s*"
                         r"(?P<below>\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\[A-Za-z]+|\w)")
+COSTS = "JLEC"
+"""Letters for costs: what J_\\lambda is beside J, the document says by its formulas."""
 _WITHOUT = re.compile(_NAME + _BEHIND)
 
 
@@ -39,7 +41,8 @@ def without_parameters(sources: Sequence[Source]) -> list[Source]:
             scripts.setdefault(m["name"], set()).add("")
     functions = {name: "" for name, below in called if scripts[name] == {below}}
     for name, below in of_numbers - set(called):
-        if scripts[name] <= {below, ""} and _is_a_number(sources, name, below):
+        if scripts[name] <= {below, ""} and not (name in COSTS and "" in scripts[name]) and (
+                _is_a_number(sources, name, below)):
             functions[name] = rf"_{{\text{{{below.lstrip(chr(92))}}}}}" if "" in scripts[name] else ""
     return [source.substitute(_SCRIPTED, lambda m: m["name"] + functions[m["name"]] if m["name"] in functions else None)
             for source in sources] if functions else list(sources)

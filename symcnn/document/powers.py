@@ -19,14 +19,19 @@ from symcnn.notation.traverse import substitute
 FROM_ZERO = Axis(polynomial(0), polynomial(1), None)
 
 
-def power_tensor(name: str) -> Tensor:
+def power_tensor(base: Expression) -> Tensor:
     """The powers of a base, read at exponents."""
-    return Tensor(f"powers_of_{name}", (Axis(None, polynomial(1), None),))
+    return Tensor(f"powers_of_{_name_of(base)}", (Axis(None, polynomial(1), None),))
 
 
-def product_tensor(name: str) -> Tensor:
+def product_tensor(variable: Symbol, body: Expression) -> Tensor:
     """The products of a sequence, read at the first and the last index."""
-    return Tensor(f"products_of_{name}", (Axis(None, polynomial(1), None),) * 2)
+    return Tensor(f"products_of_{variable.name}_{_name_of(body)}", (Axis(None, polynomial(1), None),) * 2)
+
+
+def _name_of(node: Expression) -> str:
+    """A name that no other formula has: 1 + x and 1 - x are told apart by their signs."""
+    return "".join(c if c.isalnum() or c == "_" else f"_{ord(c):x}_" for c in str(node))
 
 
 def is_encoded(entries: Iterable[str]) -> bool:
