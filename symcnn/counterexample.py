@@ -359,8 +359,9 @@ def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False) 
     if ties:
         return None, 0
     met: Counter[tuple[int, ...]] = Counter()
-    logarithms = any(isinstance(p, Apply) and p.function == "log" for side in (
-        claim.left, claim.right, *(d.body for d in claim.definitions)) for p in walk(side))
+    functions = {p.function for side in (claim.left, claim.right, *(d.body for d in claim.definitions))
+                 for p in walk(side) if isinstance(p, Apply)}
+    logarithms, kinks = "log" in functions, bool(functions & {"relu", "step", "sign"})
     for n in range(4 * number):
         for draw in range(DRAWS):
             values = {s: (s.lower or 0) + chance.randint(0, 1 + n * 3 // (4 * number) + draw // 10) for s in sizes}
@@ -374,8 +375,8 @@ def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False) 
         env = {s: chance.choice(inside[:NEAR] if n % 4 < 2 else inside) for s, inside in axes}
         evaluated: list[bool] = []
         drawn_from: Sequence[int | Fraction] = NONZERO if n % 2 else SMALL
-        if logarithms and n >= number and not met:
-            drawn_from = PROPER
+        if logarithms and n >= number and not met or kinks and n % 4 == 3:
+            drawn_from = PROPER  # 1 for z ≥ 1 and 0 for z < 0 differs from 1 for z > 0 between whole numbers only
         found = compare(claim, values, env, None, chance, drawn_from, evaluated, off_ties=off_ties)
         if found is not None:
             return _made_smaller(claim, values, found, chance, off_ties), agreed

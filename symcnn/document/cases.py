@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from symcnn.counterexample import trials
 from symcnn.document.claims import Line, Reading
 from symcnn.document.meaning import Meaning
 from symcnn.document.sections import headings_over
 from symcnn.document.written import index_text, unwrapped
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Bracket, Expression, free_indices
+from symcnn.kernel.claim import Claim
+from symcnn.notation.expression import Apply, Bracket, Definition, Expression, expression, free_indices, walk
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
+TRIALS = 30
+"""At so many random places it is looked whether any of several cases holds."""
 NEAR = 600
 """So many characters before a formula may lie the case that a whole paragraph is about."""
 BEHIND = re.compile(r"[ \t,;(]*+\n?[ \t,;(]*+(for|where|when|if|with|whenever|provided|as long as|falls|wenn)\b"
@@ -137,3 +141,17 @@ def _heads(text: str, case: Line, line: Line, cases: Iterable[Line]) -> bool:
     return HEADS.fullmatch(text[case.span.end:line.span.start]) is not None and (
         OPEN_CASE.search(text[begin:case.span.start]) is None) and (
         not any(begin <= other.start < line.start and other is not case for other in cases))
+
+
+def gap_between(there: Iterable[Expression], definitions: Iterable[Definition]) -> str:
+    """Numbers between which no case holds, z = 2/3 beside z ≥ 1 and z < 0; empty where single ones are left out.
+
+    Each of `there` is 1 where one of several cases holds, and 0 elsewhere.
+    """
+    known = tuple(definitions)
+    for covered in there:
+        if any(isinstance(n, Apply) and n.function in ("step", "sign") for n in walk(covered)):
+            found, _ = trials(Claim(covered, expression(1), known), TRIALS, off_ties=True)
+            if found is not None and found.left == "0" and found.entries:
+                return ", ".join(f"{name} = {value}" for name, value in found.entries.items())
+    return ""

@@ -17,6 +17,7 @@ from symcnn.document.meaning import Meaning
 from symcnn.document.numbers import exact, is_numeric, key, printed
 from symcnn.document.temporary import temporarily
 from symcnn.document.values import numeric
+from symcnn.document.powers import is_encoded
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
     Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, free_indices, walk,
@@ -265,7 +266,7 @@ class Introducing(Assumptions):
     def _definition(self, line: Line, left: Read, right: Expression) -> Decision | None:
         """A name introduced by its formula; None if the line is a claim about what is known already."""
         tensor = left.tensor
-        if tensor.gradient_of is not None or tensor in tensors_in(right):
+        if tensor.gradient_of is not None or tensor in tensors_in(right) or is_encoded((tensor.name,)):
             return None
         recurrent = self.known.recurrences.keys() | self.later.recurrences.keys()
         if isinstance(right, Read) and {tensor, right.tensor} <= recurrent and not any(

@@ -16,7 +16,7 @@ from symcnn.document.introducing import OTHERWISE, REDEFINES
 from symcnn.document.introductions import Introductions
 from symcnn.document.anew import other_methods
 from symcnn.document.by_formula import by_its_formula
-from symcnn.document.cases import Case, cases_in, stated
+from symcnn.document.cases import Case, cases_in, gap_between, stated
 from symcnn.document.claims import EQUALS, Line, Reading, gives_both_a_value
 from symcnn.document.conditions import BEHIND, of_sizes, ranges_near
 from symcnn.document.active import has_kinks, of_signs
@@ -248,7 +248,10 @@ class Lines(Introductions):
         if not there or (sides := self._read(line)) is None:
             return None
         left, right = (Multiply((*there, side)) for side in sides)
-        return self._claim(line, left, right)
+        decision = self._claim(line, left, right)
+        holds = decision.verdict in (Verdict.PROVED, Verdict.TESTED)
+        gap = gap_between(there, self._definitions().values()) if holds else ""
+        return Decision(Verdict.UNDECIDED, f"the cases say nothing where {gap}") if gap else decision
 
     def _note_shared_value(self, line: Line) -> None:
         """Take note of the value of a where a = b = 3."""
