@@ -41,6 +41,7 @@ PLACES = 12           # draws of free indices
 NEAR = 3              # indices from the beginning of an axis, drawn half of the time
 MOST_DRAWN = 64       # so many random entries are made plainer one by one
 SMALL, NONZERO = (-2, -1, 0, 1, 2, 3), (-3, -2, -1, 1, 2, 3)
+AT_KINKS = (-1, 0, 1)
 PROPER = tuple(Fraction(n, d) for n, d in ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4)))
 """Entries for claims that have no value at whole numbers, as log p + log (1 − p)."""
 
@@ -375,8 +376,11 @@ def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False) 
         env = {s: chance.choice(inside[:NEAR] if n % 4 < 2 else inside) for s, inside in axes}
         evaluated: list[bool] = []
         drawn_from: Sequence[int | Fraction] = NONZERO if n % 2 else SMALL
-        if logarithms and n >= number and not met or kinks and n % 4 == 3:
-            drawn_from = PROPER  # 1 for z ≥ 1 and 0 for z < 0 differs from 1 for z > 0 between whole numbers only
+        if logarithms and n >= number and not met:
+            drawn_from = PROPER
+        if kinks and n % 2:
+            # 1 for z ≥ 1 and 0 for z < 0 differs from 1 for z > 0 between whole numbers, and from 1 for z ≥ 0 at 0.
+            drawn_from = PROPER if n % 4 == 3 else AT_KINKS
         found = compare(claim, values, env, None, chance, drawn_from, evaluated, off_ties=off_ties)
         if found is not None:
             return _made_smaller(claim, values, found, chance, off_ties), agreed
