@@ -140,13 +140,6 @@ LOGISTIC = (r"sigmoid|logistic|\bLSTMs?\b|\bGRUs?\b|\b(?:forget|input|output|upd
             r"|binary cross[- ]?entropy"
             r"|\\(?:log|ln)\s*(?:\\left|\\big)?\s*[(\[{]\s*1\s*-\s*\\sigma\s*(?:\\left|\\big)?\s*\(")
 """What a document speaks of in which σ is the logistic function: log (1 − σ(s)) is of a probability."""
-BY_ITS_SLOPE = (r"\\sigma\s*(?P<at>\([^()]*\))\s*(?:\\cdot|\\odot|\\,|\\left)*\s*\(\s*1\s*-\s*\\sigma\s*(?P=at)"
-            r"|(?P<value>(?:\\hat\s*\{?|\b)[a-z]\}?(?:_(?:\w|\{[^{}]*\}))?(?:\^\{?[(\[][^()]*[)\]]\}?)?)\s*(?:\\cdot|\\odot|\\,|\\left)*"
-            r"\s*\(\s*1\s*-\s*(?P=value)\s*(?:\\right\s*)?\)")
-"""σ(z) (1 − σ(z)) and a (1 − a), the slope of the logistic function."""
-OF_SEVERAL = (r"softmax|\\sum\s*(?:_(?:\{[^{}]*\}|\w)\s*)?(?:\^(?:\{[^{}]*\}|\w)\s*)?(?:\\exp|e\s*\^)"
-              r"|\\delta\s*_\s*\{?[^{}]{1,5}\}?\s*-\s*\\sigma")
-"""What a document speaks of in which σ may be a softmax, whose slope is σ_i (1 − σ_i), too."""
 DIMENSIONS = ("d", "D")
 """Names of lengths, whose subscripts may say of what they are."""
 IMAGES = re.compile(r"\bimages?\b|convol|\bcurrent|interval|information|indicator", re.IGNORECASE)
@@ -300,8 +293,7 @@ def decide_names(trees: Iterable[Node], prose: str) -> Names:
     if re.search(NETWORK, prose, re.IGNORECASE) and not re.search(OTHER_SIGMA, prose, re.IGNORECASE):
         names.activations |= names.functions & {"sigma"}
     names.primed = {stem for stem in names.activations if any(w.primes for w in uses[stem])}
-    names.sigmoid = bool(re.search(LOGISTIC, prose, re.IGNORECASE) or re.search(
-        BY_ITS_SLOPE, prose, re.IGNORECASE) and not re.search(OF_SEVERAL, prose, re.IGNORECASE))
+    names.sigmoid = bool(re.search(LOGISTIC, prose, re.IGNORECASE))
     said_bases = {base for base, words in BASES.items() if re.search(words, prose, re.IGNORECASE)}
     slopes = re.search(r"\\partial|\\nabla|[∂∇]|derivative|gradient", prose, re.IGNORECASE)  # log' = 1/z: natural
     names.log_base = min(said_bases) if len(said_bases) == 1 and not slopes else 0
