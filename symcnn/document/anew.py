@@ -15,7 +15,7 @@ from symcnn.document.forms import differentials
 from symcnn.document.known import Known
 from symcnn.document.proof import Prover
 from symcnn.document.tree import Node
-from symcnn.document.written import nodes, written
+from symcnn.document.written import has_prime, nodes, written
 from symcnn.notation.expression import Apply, Expression, Maximum, Read, Sum, Tensor, walk
 from symcnn.notation.traverse import tensors_in
 
@@ -86,8 +86,7 @@ def is_other_row(reading: Reading, known: Line, line: Line, name: str) -> bool:
 def _is_slope_of(name: str, side: Node) -> bool:
     """Whether a side is f' or df/dx."""
     about = any((found := written(n)) is not None and found.stem == name for n in nodes(side))
-    return about and (any(t.text in ("'", "′", r"\prime") for t in side.tokens)
-                      or any(differentials(n) is not None for n in nodes(side)))
+    return about and (has_prime(side) or any(differentials(n) is not None for n in nodes(side)))
 
 
 def is_other_method(named: frozenset[str], before: frozenset[str]) -> bool:

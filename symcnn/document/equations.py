@@ -26,6 +26,7 @@ from symcnn.document.temporary import temporarily
 from symcnn.document.through import without_gradient
 from symcnn.document.tree import Node
 from symcnn.document.values import numeric
+from symcnn.document.powers import is_encoded
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Definition, Equation, Expression, Read, Sum, Value, free_indices, walk
 from symcnn.notation.traverse import substitute, tensors_in
@@ -284,7 +285,8 @@ class Equations(Introducing):
             if self._is_gradient(left.tensor):
                 return decision  # δ_t = … δ_{t+1} behind δ_t = ∂E/∂s_t
             return self._recurrence(left, right)
-        if line.first and decision.verdict is Verdict.REFUTED and decision.scope != AT_ENTRIES and (
+        if line.first and decision.verdict is Verdict.REFUTED and decision.scope != AT_ENTRIES and not is_encoded(
+                (left.tensor.name,)) and (
                 self._speaks_of_other_names(left, right) or self._at_other_sizes(line, left, right)
                 or self._redefines(line, left) or self._is_activated(line, left, right)):
             self.known.other_meaning.add(left.tensor)

@@ -28,7 +28,7 @@ from symcnn.document.powers import with_logarithms
 from symcnn.document.sections import headings
 from symcnn.document.standard_functions import FUNCTIONS
 from symcnn.document.tree import Node
-from symcnn.document.written import items, nodes, written
+from symcnn.document.written import has_prime, items, nodes, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (
@@ -173,7 +173,7 @@ class Introductions(Sides):
             return any(f.formula is line.right for f in self.words.vector_functions.values()) or (
                 self._function_of_entries(line))
         name, variable = found
-        if _is_slope(line.left):
+        if has_prime(line.left):
             return False  # f'(x) = … is no formula of f
         text = self.reading.text
         if PIECE_BEHIND.match(text[line.span.end:]) or (
@@ -285,7 +285,7 @@ class Introductions(Sides):
         begins = [h.start for h in headings(self.reading.text)]
         for name in (self.names.functions | self.names.called) - {*FUNCTIONS, *self.words.losses}:
             said = [line for line in lines if line.first and (found := applied_to_name(line.left)) is not None
-                    and found[0] == name and not _is_slope(line.left)]
+                    and found[0] == name and not has_prime(line.left)]
             uses = [n.start for _, tree in self.reading.spans if isinstance(tree, Node) for n in nodes(tree)
                     if (used := written(n)) is not None and used.stem == name]
             if len(said) != 1 or any(min(uses) < begin <= said[0].start for begin in begins):
@@ -315,7 +315,7 @@ class Introductions(Sides):
                 found[0] not in self.names.functions):
             return False
         if any(t.text.lstrip("\\") == found[0] for t in line.right.tokens) or any(
-                other.first and applied_to_name(other.left) == found and not _is_slope(other.left)
+                other.first and applied_to_name(other.left) == found and not has_prime(other.left)
                 for other in self.reading.lines):
             return False
         return self._function(line)
@@ -341,8 +341,8 @@ class Introductions(Sides):
         if found is None or found[0] not in ACTIVATIONS - {*FUNCTIONS, *self.words.functions, *self.formulas_of} or (
                 found[0] == "sigma" and self.names.sigmoid):
             return False
-        if _is_slope(line.right) or any(t.text.lstrip("\\") == found[0] for t in side.tokens) or any(
-                applied_to_name(other.left) == found and not _is_slope(other.left) for other in self.reading.lines):
+        if has_prime(line.right) or any(t.text.lstrip("\\") == found[0] for t in side.tokens) or any(
+                applied_to_name(other.left) == found and not has_prime(other.left) for other in self.reading.lines):
             return False
         try:
             read = {n for n in walk(self._meaning(line).value(side)) if isinstance(n, Read)}
@@ -455,14 +455,10 @@ class Introductions(Sides):
         return found
 
 
-def _is_slope(side: Node) -> bool:
-    return any(t.text in ("'", "′", r"\prime") for t in side.tokens)
-
-
 def _of_function(line: Line) -> str:
     """f of a line f(x) = … or f(x_i) = …, and "" of any other line."""
     said = (applied_to_name(line.left) or applied_to_entry(line.left)) if line.relation in EQUALS else None
-    return "" if said is None or _is_slope(line.left) else said[0]
+    return "" if said is None or has_prime(line.left) else said[0]
 
 
 def _texts(node: Node) -> list[str]:

@@ -16,14 +16,13 @@ from symcnn.document.known import Decision
 from symcnn.document.names import NO_NAMES
 from symcnn.document.shown import equal
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.written import scripts_of, unwrapped, written
+from symcnn.document.written import DOTS, scripts_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import Expression, Multiply, Range, Read, Sum, Tensor, axis
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.verdict import Verdict
 
-DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", r"\dotsb", r"\dotsm", "⋯", "…"))
 DOT = frozenset((r"\cdot", "*", r"\times"))
 BRACES = frozenset((r"\overbrace", r"\underbrace", r"\boxed"))
 DEPTHS, LAYER = (9, 10, 12), 4

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from symcnn.document.claims import EQUALS, Line, Reading
 from symcnn.document.spans import Span
 from symcnn.document.tree import EMPTY, Node
-from symcnn.document.written import index_text, unwrapped
+from symcnn.document.written import DOTS, index_text, unwrapped
 
-DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", "…", "..."))
 WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _VALUE = rf"(?:\d+|{'|'.join(WORDS)})"
 _OR = re.compile(r"[\s,$]*\b(?:or|oder)\b[\s$]*|\s*,\s*", re.IGNORECASE)

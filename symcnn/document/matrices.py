@@ -18,7 +18,7 @@ from symcnn.document.standard_functions import FUNCTIONS, standard_function
 from symcnn.document.temporary import temporarily
 from symcnn.document.tokens import Token
 from symcnn.document.tree import BARS, Node
-from symcnn.document.written import TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
+from symcnn.document.written import DOTS, TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
 from symcnn.notation.expression import (
     Add, Apply, Derivative, Expression, Multiply, Power, Read, Tensor, Value, expression,
 )
@@ -28,7 +28,7 @@ MOST_ENTRIES = 4096
 ENTRYWISE = frozenset((r"\odot", r"\otimes", r"\circ", "⊙", "∘", "⊗", r"\cdotp"))
 STARS = frozenset(("*", r"\ast", r"\star"))
 NORMS = BARS - {"|", r"\vert"}
-DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots", "…", "⋯", "⋮"))
+MATRIX_DOTS = DOTS | {r"\vdots", r"\ddots", "⋮"}
 TAKEN_FOR_A_NUMBER = "is taken for a number"
 SCALARS = frozenset("alpha beta gamma delta epsilon varepsilon eta kappa lambda mu nu rho sigma tau omega".split())
 """Names that are numbers beside matrices, unless the document says otherwise."""
@@ -311,7 +311,7 @@ class Tables:
                     continue
                 if len(inside) != 1 or not isinstance(inside[0], Node):
                     raise MeaningError("an entry of a matrix is empty or no single formula")
-                entry = None if unwrapped(inside[0]).head in DOTS else self.entry(inside[0])
+                entry = None if unwrapped(inside[0]).head in MATRIX_DOTS else self.entry(inside[0])
                 if isinstance(entry, Matrix):
                     raise MeaningError("a matrix of blocks")
                 row.append(entry)
@@ -326,7 +326,7 @@ class Tables:
         commas = [p for p in inside if isinstance(p, Token)]
         found = [p for p in inside if isinstance(p, Node)]
         if commas and all(t.text == "," for t in commas):
-            if any(unwrapped(p).head in DOTS for p in found):
+            if any(unwrapped(p).head in MATRIX_DOTS for p in found):
                 return self.with_dots(found)
             return [self.entry(p) for p in found]
         if len(inside) == 1 and found:
@@ -335,7 +335,7 @@ class Tables:
 
     def with_dots(self, found: list[Node]) -> list[Table]:
         """x_1, x_2, …, x_5 with the entries that the dots stand for: one index that grows by 1."""
-        at = [n for n, p in enumerate(found) if unwrapped(p).head in DOTS]
+        at = [n for n, p in enumerate(found) if unwrapped(p).head in MATRIX_DOTS]
         if len(at) != 1 or not 0 < at[0] < len(found) - 1:
             raise MeaningError("a matrix with dots is not written out")
         before, after = [self.entry(p) for p in found[:at[0]]], [self.entry(p) for p in found[at[0] + 1:]]
@@ -346,7 +346,7 @@ class Tables:
         return [*before, *between, *after]
 
     def entry(self, node: Node) -> Table:
-        if unwrapped(node).head in DOTS:
+        if unwrapped(node).head in MATRIX_DOTS:
             raise MeaningError("a matrix with dots is not written out")
         found = self.value(node)
         return found.entries[0] if isinstance(found, Matrix) and found.shape == (1, 1) else found

@@ -31,8 +31,8 @@ from symcnn.document.tree import EMPTY, Node
 from symcnn.document.unicode import GREEK
 from symcnn.document.vector_functions import put_in, with_own_variables
 from symcnn.document.written import (
-    DECORATIONS, TRANSPOSED, Written, condition_below, is_call, is_condition, is_transposition, items_behind, nodes,
-    scripts_of, stems_of, text_of, unwrapped, written,
+    DECORATIONS, DOTS, TRANSPOSED, Written, condition_below, is_call, is_condition, is_transposition, items_behind,
+    nodes, scripts_of, stems_of, text_of, unwrapped, written,
 )
 from symcnn.notation.expression import (
     OPEN, Add, Apply, Binder, Bracket, Derivative, Expression, Multiply, Power, Range, Read, Sum, Tensor, Value,
@@ -42,7 +42,6 @@ from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
 BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
-DOTS = (r"\dots", r"\ldots", r"\cdots", r"\dotsc")
 STARS = frozenset(("*", r"\ast", r"\star", "∗", "⋆", r"\circledast"))
 CONVOLVED_WITH = "_conv_"
 """What stands between the names of two signals in the name of their convolution."""

@@ -21,13 +21,14 @@ from symcnn.document.names import BOLD
 from symcnn.document.numbers_only import with_matrices
 from symcnn.document.sections import headings, part_of
 from symcnn.document.tree import Node
-from symcnn.document.written import written
+from symcnn.document.written import has_prime, written
 from symcnn.verdict import Verdict
 
 EARNED = frozenset((Verdict.PROVED, Verdict.ROUNDED))
 ROW = re.compile(r"^[ \t]*\||(?<=\|)[ \t]*\n(?![ \t]*\|)", re.MULTILINE)
 """Where a row of a table begins, and where the table ends."""
 MEANT = ("differs as it is read", "the kernel does not show")
+"""How it begins why a line is open that is understood: its part takes nothing away from that."""
 ANYWHERE = re.compile(r"a \d×\d|a matrix and a number are compared|what \S*dots|.*without a formula here"
                       r"|.*has no definition here|.*is not known here|.*a side of its chain|.*breaks off")
 """Why a line is left open in whatever part it stands."""
@@ -179,7 +180,7 @@ def head_of(line: Line) -> str | None:
         return None
     called, left = applied_to_name(line.left), written(line.left)
     if called is not None:
-        return None if any(t.text in ("'", "′", r"\prime") for t in line.left.tokens) else called[0]
+        return None if has_prime(line.left) else called[0]
     return None if left is None else left.stem
 
 

@@ -26,7 +26,8 @@ def power_tensor(base: Expression) -> Tensor:
 
 def product_tensor(variable: Symbol, body: Expression) -> Tensor:
     """The products of a sequence, read at the first and the last index."""
-    return Tensor(f"products_of_{variable.name}_{_name_of(body)}", (Axis(None, polynomial(1), None),) * 2)
+    alike = substitute(body, {variable: polynomial(Symbol("place"))})  # whatever the index is called
+    return Tensor(f"products_of_{_name_of(alike)}", (Axis(None, polynomial(1), None),) * 2)
 
 
 def _name_of(node: Expression) -> str:

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node, read
-from symcnn.document.written import nodes, unwrapped
+from symcnn.document.written import DOTS, nodes, unwrapped
 from symcnn.errors import SymcnnError
 
-DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", r"\dotsb", "…", "⋯", "..."))
 LETTERS = "ijklmpqrstuv"
 _SHIFTED = re.compile(r"([A-Za-z]|\\[A-Za-z]+)([-+]\d+)?|(\d+)")
 _FIRST_POWER, _ZEROTH_POWER = re.compile(r"\^1(?!\d)"), re.compile(r"\\?[A-Za-z]+\^0")

@@ -13,7 +13,7 @@ from symcnn.document.forms import MeaningError, applied_to_name
 from symcnn.document.standard_functions import FUNCTIONS
 from symcnn.document.tokens import Token
 from symcnn.document.tree import Node
-from symcnn.document.written import is_transposition, nodes, scripts_of, unwrapped, written
+from symcnn.document.written import has_prime, is_transposition, nodes, scripts_of, unwrapped, written
 from symcnn.notation.expression import Binder, Expression, children, rebuild
 from symcnn.notation.traverse import renamed_apart
 
@@ -73,7 +73,7 @@ def vector_functions(lines: Sequence[Line]) -> dict[Key, VectorFunction]:
     said: dict[Key, list[tuple[tuple[str, ...], Node]]] = {}
     for line in lines:
         side = line.left
-        if line.relation not in EQUALS or not line.first or any(t.text in ("'", "′", r"\prime") for t in side.tokens):
+        if line.relation not in EQUALS or not line.first or has_prime(side):
             continue
         if (found := applied_to_name(side)) is not None:
             said.setdefault((found[0], 1), []).append(((found[1],), line.right))

@@ -17,6 +17,8 @@ LABELS = frozenset("in out eff pad raw max min full pool conv new old true pred 
                    "valid same next prev loss train test std mean bias weight input output kernel def avg reg sum tot "
                    "val enc dec adv cls rec hid obs opt ref src tgt err inp mid fin low top bot bwd fwd bit run cur "
                    "sep pos neg col row gap vec emb seq tok mac ema mov img cell gate".split())
+DOTS = frozenset((r"\dots", r"\ldots", r"\cdots", r"\dotsb", r"\dotsc", r"\dotsm", "…", "⋯", "..."))
+"""What stands for what is left out in a row, a sum or a product."""
 TRANSPOSED = frozenset(("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"))
 GAPS = frozenset((",", r"\,", r"\;", r"\:", "\\ "))
 CONDITIONED = frozenset(("1", "𝟙", "I", "\\delta", "δ"))
@@ -297,6 +299,11 @@ def is_word(node: Node) -> bool:
     r"""Whether a node is a word of three or more letters in upright type: \text{vec}, \operatorname{tr}."""
     upright = node.kind == "text" or (node.kind == "command" and node.head in (r"\operatorname", r"\mathrm", r"\text"))
     return upright and len(word := text_of(node).strip()) > 2 and word.isalpha()
+
+
+def has_prime(side: Node) -> bool:
+    """Whether a side is written with a prime, as f'(x) is."""
+    return any(t.text in ("'", "′", r"\prime") for t in side.tokens)
 
 
 def is_transposition(script: Node) -> bool:
