@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from symcnn.document.files import document_text, givens_for
+from symcnn.document.reading.files import document_text, givens_for
 from symcnn.document.workers import LIMITS, Limits, run_each
 from symcnn.errors import UsageError
 from symcnn.files import replace_file
@@ -41,8 +41,8 @@ class Task:
 def check_task(task: Task) -> Checked:
     """Check a document; with `only_read`, a reason, list its lines as undecided for that reason."""
     from symcnn.document.check import Finding, Report, check
-    from symcnn.document.claims import read_document
-    from symcnn.document.tokens import ReadError
+    from symcnn.document.claims.claims import read_document
+    from symcnn.document.reading.tokens import ReadError
 
     if task.only_read:
         reading = read_document(task.text, Path(task.file).suffix == ".tex")

@@ -20,13 +20,13 @@ from unittest import mock
 
 from symcnn.counterexample import trials
 from symcnn.document.check import Report, check
-from symcnn.document.claims import Line, read_document
-from symcnn.document.decide import Decider
-from symcnn.document.matrices import Matrix, Tables
-from symcnn.document.meaning import Meaning
-from symcnn.document.tokens import Token
-from symcnn.document.tree import EMPTY, Node
-from symcnn.document.written import items, scripts_of, written
+from symcnn.document.claims.claims import Line, read_document
+from symcnn.document.deciding.decide import Decider
+from symcnn.document.meaning.matrices import Matrix, Tables
+from symcnn.document.meaning.meaning import Meaning
+from symcnn.document.reading.tokens import Token
+from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.written import items, scripts_of, written
 from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.evaluate import Evaluator
@@ -405,7 +405,7 @@ def _numbers_differ(left: Iterable[Expression], right: Iterable[Expression], sho
 
 def without_repairs() -> mock._patch[object]:
     """The search for repairs takes most of the time and says nothing about the verdict."""
-    return mock.patch("symcnn.document.mending.candidates", return_value=())  # type: ignore[return-value]
+    return mock.patch("symcnn.document.deciding.mending.candidates", return_value=())  # type: ignore[return-value]
 
 
 def proved_claims(paths: Iterable[Path], made: Counts) -> list[tuple[Path, str, Oracle, Line]]:

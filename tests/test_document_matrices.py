@@ -3,7 +3,7 @@
 import pytest
 
 from symcnn.document.check import check
-from symcnn.document.unrolled import compared, proved
+from symcnn.document.displayed.unrolled import compared, proved
 from symcnn.notation.expression import Axis, Read, Tensor, expression
 from symcnn.notation.polynomial import polynomial
 

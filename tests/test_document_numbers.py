@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symcnn.document.arithmetic import chains
 from symcnn.document.check import check
-from symcnn.document.claims import read_document
-from symcnn.document.measures import measure, measure_behind
+from symcnn.document.claims.claims import read_document
+from symcnn.document.reading.arithmetic import chains
+from symcnn.document.reading.measures import measure, measure_behind
 from symcnn.verdict import Verdict
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from symcnn.checking import FAULTY, status
 from symcnn.document.check import check
-from symcnn.document.claims import read_document
-from symcnn.document.decide import Decider
-from symcnn.document.sections import headings, scopes
+from symcnn.document.claims.claims import read_document
+from symcnn.document.deciding.decide import Decider
+from symcnn.document.facts.sections import headings, scopes
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.report.findings import checked
 from symcnn.verdict import Verdict
@@ -85,8 +85,8 @@ def test_a_budget_counts_steps_also_those_of_an_inner_one():
 
 
 def test_a_claim_beyond_its_budget_is_undecided_and_says_so(monkeypatch):
-    monkeypatch.setattr("symcnn.document.proof.PROOF_STEPS", 5)
-    monkeypatch.setattr("symcnn.document.proof.REFUTATION_STEPS", 0)
+    monkeypatch.setattr("symcnn.document.proof.proof.PROOF_STEPS", 5)
+    monkeypatch.setattr("symcnn.document.proof.proof.REFUTATION_STEPS", 0)
     (_, last) = check("$$u_i = a x_i$$ $$\\sum_{i=1}^{n} u_i = a \\sum_{i=1}^{n} x_i$$", "own.md").findings
     assert last.verdict is Verdict.UNDECIDED
     assert "steps" in last.reason

@@ -2,7 +2,7 @@
 
 import pytest
 
-from symcnn.document.shown import equal, remembered
+from symcnn.document.facts.questions import equal, remembered
 from symcnn.errors import StepError
 from symcnn.kernel import equality
 from symcnn.kernel.claim import Claim

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from symcnn.checking import check_files
-from symcnn.document.tree import read
+from symcnn.document.reading.tree import read
 from symcnn.report.findings_html import page
 from symcnn.report.mathml import mathml
 

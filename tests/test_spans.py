@@ -2,8 +2,8 @@
 
 import pytest
 
-from symcnn.document.claims import read_document
-from symcnn.document.spans import spans
+from symcnn.document.claims.claims import read_document
+from symcnn.document.reading.spans import spans
 
 MARKDOWN = {
     "dollars": ("so $a = b$ holds", ["$a = b$"]),

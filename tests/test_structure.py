@@ -38,27 +38,36 @@ WITHIN = {
                "zero", "terms", "cells", "derivative", "signs", "scalars", "guards"],
     "layers": ["__init__", "elementwise", "normalization", "pooling", "loss", "convolution", "deep", "data", "layer"],
     "network": ["__init__", "models", "show", "table", "parts"],
-    "document": ["check", "changes", "layer_tables", "turned", "own_part", "numbers_only", "decide",
-                 "rounded_in_words", "reach", "elsewhere", "roughly", "at_one_step", "probabilities", "restated",
-                 "no_claims", "doubts", "positive", "mending", "mean_losses", "slopes_at_values", "links", "lines",
-                 "introductions", "written_entries", "sides", "inequalities", "induction", "equations", "introducing",
-                 "product_entries", "assumptions", "displays", "through", "fields", "windows", "places", "outputs",
-                 "solved", "by_formula", "inputs", "counts", "statistics", "stated_moments", "entrywise", "both_sides",
-                 "shapes", "properties", "anew", "proof", "refutation", "off_ties", "active", "chosen", "weighted",
-                 "backward", "roots", "strided", "steps", "open_functions", "standard", "asked", "loosely",
-                 "quotients", "laws_in_words", "limits", "arrays", "listed_outputs", "declared_extents",
-                 "stated_ranges", "closed_forms", "learn", "ranges", "step_ranges", "layout", "spoken", "values",
-                 "jacobians", "dependence", "ways", "onward", "whole", "known", "in_terms", "kronecker", "nearby",
-                 "supposed", "tabulated", "inside", "entry", "convolved", "short_vectors", "matrices", "cases",
-                 "counted", "conditions", "listings", "sections", "meaning", "evaluated", "differentials", "stages",
-                 "binders", "integrals", "stated", "scripts", "vector_functions", "operations", "index_sets",
-                 "saturation", "chances", "claims", "apart", "pooled", "nabla", "averages", "symmetry", "repair",
-                 "slips", "edits", "readings", "parentheses", "subscripts", "numbers", "logarithms", "numerals",
-                 "powers", "set_in_bold", "names", "told_apart", "of_several", "labelled_sizes", "of_one_sample",
-                 "running_sums", "standard_functions", "forms", "of_vectors", "written", "spans", "spelling",
-                 "arithmetic", "measures", "tree", "full_stops", "bare_braces", "tokens", "packages", "parameters",
-                 "spaced_digits", "macros", "workers", "unicode", "plausible", "source", "files", "unrolled",
-                 "extents", "common_axes", "labels", "moments", "temporary", "shown"],
+    "document": ["check", "changes", "layer_tables", "turned", "own_part", "numbers_only", "deciding", "lines",
+                 "displayed", "numeric", "expectation", "proof", "facts", "meaning", "repair", "claims", "reading",
+                 "workers"],
+    "document/deciding": ["decide", "rounded_in_words", "reach", "elsewhere", "roughly", "at_one_step", "probabilities",
+                          "restated", "no_claims", "doubts", "positive", "mending", "mean_losses", "out_of_reach",
+                          "learn"],
+    "document/lines": ["slopes_at_values", "links", "lines", "introductions", "written_entries", "sides",
+                       "inequalities", "induction", "equations", "introducing", "product_entries", "assumptions",
+                       "through", "properties", "anew", "limits", "jacobians", "saturation"],
+    "document/displayed": ["displays", "entrywise", "shapes", "convolved", "short_vectors", "pooled", "unrolled"],
+    "document/numeric": ["fields", "windows", "places", "outputs", "solved", "by_formula", "inputs", "counts",
+                         "loosely", "values"],
+    "document/expectation": ["statistics", "stated_moments", "asked", "laws_in_words", "chances", "moments"],
+    "document/proof": ["proof", "refutation", "off_ties", "active", "chosen", "weighted", "backward", "roots",
+                       "strided", "steps", "open_functions", "quotients", "closed_forms", "entry", "counted",
+                       "plausible", "common_axes"],
+    "document/facts": ["both_sides", "standard", "arrays", "listed_outputs", "declared_extents", "stated_ranges",
+                       "ranges", "step_ranges", "layout", "spoken", "dependence", "ways", "onward", "known", "in_terms",
+                       "kronecker", "nearby", "supposed", "tabulated", "inside", "cases", "conditions", "listings",
+                       "sections", "stated", "symmetry", "extents", "questions"],
+    "document/meaning": ["whole", "matrices", "meaning", "evaluated", "differentials", "stages", "binders", "integrals",
+                         "scripts", "vector_functions", "operations", "index_sets", "nabla", "numbers", "numerals",
+                         "powers", "standard_functions", "labels", "temporary"],
+    "document/repair": ["candidates", "slips", "edits"],
+    "document/claims": ["claims", "apart", "averages", "readings", "parentheses", "subscripts", "logarithms",
+                        "set_in_bold", "names", "told_apart", "of_several", "labelled_sizes", "of_one_sample",
+                        "running_sums", "of_vectors"],
+    "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "full_stops",
+                         "bare_braces", "tokens", "packages", "parameters", "spaced_digits", "macros", "unicode",
+                         "source", "files"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -87,9 +96,10 @@ def upward(path: Path) -> list[str]:
         if LEVEL[there[0]] < LEVEL[here[0]] or (LEVEL[there[0]] == LEVEL[here[0]] and there[0] != here[0]
                                                 and {here[0], there[0]} != {"layers", "kernel"}):
             wrong.append(f"{'.'.join(here)} imports {'.'.join(there)}")
-        order = WITHIN.get(here[0])
-        if there[0] == here[0] and order and len(there) > 1 and len(here) > 1 and there[1] in order \
-                and here[1] in order and order.index(there[1]) <= order.index(here[1]):
+        shared = next((i for i, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), len(there))
+        order = WITHIN.get("/".join(here[:shared]), [])
+        if shared < len(there) and here[shared] in order and there[shared] in order \
+                and order.index(there[shared]) <= order.index(here[shared]):
             wrong.append(f"{'.'.join(here)} imports {'.'.join(there)}")
     return wrong
 
@@ -103,11 +113,21 @@ def test_imports_point_downwards(path):
     assert upward(path) == []
 
 
+@pytest.mark.parametrize("room", [name for name in WITHIN if name.startswith("document")])
+def test_every_module_of_the_checker_has_its_place(room):
+    modules = {p.stem for p in (PACKAGE / room).iterdir() if not p.stem.startswith("__")}
+    assert modules == set(WITHIN[room])
+
+
 def test_an_upward_import_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
     (tmp_path / "notation").mkdir()
     bad = tmp_path / "notation" / "polynomial.py"
     bad.write_text("from symcnn.kernel.theorem import Theorem\nfrom symcnn.notation.formula import context\n")
+    assert len(upward(bad)) == 2
+    (tmp_path / "document" / "reading").mkdir(parents=True)
+    bad = tmp_path / "document" / "reading" / "tree.py"
+    bad.write_text("from symcnn.document.reading.spans import Span\nfrom symcnn.document.lines.sides import Sides\n")
     assert len(upward(bad)) == 2
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from symcnn.document import tokens as token_tables
-from symcnn.document import tree as tree_tables
-from symcnn.document.claims import read_document
-from symcnn.document.tokens import PLAIN, ReadError, Token
-from symcnn.document.tree import Node, read
+from symcnn.document.claims.claims import read_document
+from symcnn.document.reading import tokens as token_tables
+from symcnn.document.reading import tree as tree_tables
+from symcnn.document.reading.tokens import PLAIN, ReadError, Token
+from symcnn.document.reading.tree import Node, read
 
 SHAPES = {
     # what is read: the tree without its outermost shell

@@ -9,14 +9,14 @@ from fractions import Fraction
 import flint
 
 from symcnn.counterexample import Counterexample
-from symcnn.document.claims import ARROWS, Line, Reading, relation_name
-from symcnn.document.forms import number
-from symcnn.document.known import Decision
-from symcnn.document.numbers import Agreement, agreement
-from symcnn.document.scripts import PLAIN_PRODUCTS
-from symcnn.document.tokens import Token
-from symcnn.document.tree import Node
-from symcnn.document.written import nodes, unwrapped
+from symcnn.document.claims.claims import ARROWS, Line, Reading, relation_name
+from symcnn.document.facts.known import Decision
+from symcnn.document.meaning.numbers import Agreement, agreement
+from symcnn.document.meaning.scripts import PLAIN_PRODUCTS
+from symcnn.document.reading.forms import number
+from symcnn.document.reading.tokens import Token
+from symcnn.document.reading.tree import Node
+from symcnn.document.reading.written import nodes, unwrapped
 from symcnn.rounding import decimal
 from symcnn.verdict import Verdict
 

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from symcnn.document.changes import changes
-from symcnn.document.claims import Line, read_document
-from symcnn.document.decide import Decider
-from symcnn.document.known import Decision, internal
-from symcnn.document.sections import scopes
-from symcnn.document.shown import remembered
-from symcnn.document.spans import Span
+from symcnn.document.claims.claims import Line, read_document
+from symcnn.document.deciding.decide import Decider
+from symcnn.document.facts.known import Decision, internal
+from symcnn.document.facts.questions import remembered
+from symcnn.document.facts.sections import scopes
 from symcnn.document.layer_tables import layer_tables
 from symcnn.document.numbers_only import with_matrices
 from symcnn.document.own_part import in_own_parts
-from symcnn.document.tokens import ReadError
+from symcnn.document.reading.spans import Span
+from symcnn.document.reading.tokens import ReadError
 from symcnn.document.turned import unturned
 from symcnn.verdict import Verdict
 

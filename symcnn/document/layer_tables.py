@@ -11,14 +11,14 @@ from fractions import Fraction
 import flint
 
 from symcnn.counterexample import Counterexample
-from symcnn.document.claims import Line, Reading
-from symcnn.document.known import Decision
-from symcnn.document.measures import likely, measure
-from symcnn.document.numbers import Agreement, agreement
-from symcnn.document.source import Source
-from symcnn.document.spans import Span
-from symcnn.document.tokens import ReadError
-from symcnn.document.tree import Node, read
+from symcnn.document.claims.claims import Line, Reading
+from symcnn.document.facts.known import Decision
+from symcnn.document.meaning.numbers import Agreement, agreement
+from symcnn.document.reading.measures import likely, measure
+from symcnn.document.reading.source import Source
+from symcnn.document.reading.spans import Span
+from symcnn.document.reading.tokens import ReadError
+from symcnn.document.reading.tree import Node, read
 from symcnn.rounding import decimal
 from symcnn.verdict import Verdict
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from symcnn.document.claims import Line
-from symcnn.document.decide import Decider
-from symcnn.document.forms import is_chain_rule
-from symcnn.document.known import Decision
-from symcnn.document.layout import learn_layouts
-from symcnn.document.meaning import Meaning
-from symcnn.document.whole import Whole
+from symcnn.document.claims.claims import Line
+from symcnn.document.deciding.decide import Decider
+from symcnn.document.facts.known import Decision
+from symcnn.document.facts.layout import learn_layouts
+from symcnn.document.meaning.meaning import Meaning
+from symcnn.document.meaning.whole import Whole
+from symcnn.document.reading.forms import is_chain_rule
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Derivative, Multiply, Read, walk
 from symcnn.verdict import Verdict

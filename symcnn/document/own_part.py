@@ -12,16 +12,16 @@ import time
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
-from symcnn.document.claims import EQUALS, Line, Reading
-from symcnn.document.decide import Decider
-from symcnn.document.doubts import PART
-from symcnn.document.forms import applied_to_name, differentials
-from symcnn.document.known import Decision
-from symcnn.document.names import BOLD
+from symcnn.document.claims.claims import EQUALS, Line, Reading
+from symcnn.document.claims.names import BOLD
+from symcnn.document.deciding.decide import Decider
+from symcnn.document.deciding.doubts import PART
+from symcnn.document.facts.known import Decision
+from symcnn.document.facts.sections import headings, part_of
 from symcnn.document.numbers_only import with_matrices
-from symcnn.document.sections import headings, part_of
-from symcnn.document.tree import Node
-from symcnn.document.written import has_prime, written
+from symcnn.document.reading.forms import applied_to_name, differentials
+from symcnn.document.reading.tree import Node
+from symcnn.document.reading.written import has_prime, written
 from symcnn.verdict import Verdict
 
 EARNED = frozenset((Verdict.PROVED, Verdict.ROUNDED))

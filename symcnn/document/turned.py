@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from symcnn.counterexample import Counterexample
-from symcnn.document.claims import Line, Reading
-from symcnn.document.edits import plain_text, with_edits
-from symcnn.document.entrywise import cells_of_matrix
-from symcnn.document.known import Decision
-from symcnn.document.matrices import is_matrix
-from symcnn.document.tree import Node
-from symcnn.document.written import nodes, written
+from symcnn.document.claims.claims import Line, Reading
+from symcnn.document.displayed.entrywise import cells_of_matrix
+from symcnn.document.facts.known import Decision
+from symcnn.document.meaning.matrices import is_matrix
+from symcnn.document.reading.tree import Node
+from symcnn.document.reading.written import nodes, written
+from symcnn.document.repair.edits import plain_text, with_edits
 from symcnn.verdict import Verdict
 
 KERNEL = re.compile(r"\b(?:kernel|filter)s?\b", re.IGNORECASE)

@@ -14,9 +14,9 @@ from symcnn.words import INTERNAL, Verdict
 
 if TYPE_CHECKING:
     from symcnn.document.check import Finding, Report
-    from symcnn.document.claims import Line
-    from symcnn.document.spans import Span
-    from symcnn.document.tokens import ReadError
+    from symcnn.document.claims.claims import Line
+    from symcnn.document.reading.spans import Span
+    from symcnn.document.reading.tokens import ReadError
 
 VERDICTS = tuple(str(v) for v in Verdict)
 FLAGGED = frozenset(("refuted", "conditional"))

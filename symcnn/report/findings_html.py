@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from symcnn.document.check import Report
-from symcnn.document.claims import Line
-from symcnn.document.spans import Span
-from symcnn.document.tokens import ReadError
-from symcnn.document.tree import read
+from symcnn.document.claims.claims import Line
+from symcnn.document.reading.spans import Span
+from symcnn.document.reading.tokens import ReadError
+from symcnn.document.reading.tree import read
 from symcnn.report.findings import FLAGGED, OPEN, VERDICTS, Checked, Claim, claims_of
 from symcnn.report.findings_terminal import MARKS
 from symcnn.report.mathml import mathml

@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Iterable
 from html import escape
 
-from symcnn.document.claims import environment_name
-from symcnn.document.tokens import WORDS, Token
-from symcnn.document.tree import BIG, FUNCTIONS, LAID, NOTHING, Node
-from symcnn.document.unicode import GREEK, SIGNS
+from symcnn.document.claims.claims import environment_name
+from symcnn.document.reading.tokens import WORDS, Token
+from symcnn.document.reading.tree import BIG, FUNCTIONS, LAID, NOTHING, Node
+from symcnn.document.reading.unicode import GREEK, SIGNS
 
 SYMBOLS = {command: sign for sign, command in (GREEK | SIGNS).items()} | {
     r"\cdot": "⋅", r"\times": "×", r"\ast": "∗", r"\circ": "∘", r"\bullet": "•", r"\setminus": "∖", r"\leq": "≤",

@@ -1,0 +1,1 @@
+"""What a document claims, and how it writes its names."""

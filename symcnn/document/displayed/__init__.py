@@ -1,0 +1,1 @@
+"""Lines that show matrices: entry by entry, pooled, convolved, unrolled."""

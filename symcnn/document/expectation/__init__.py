@@ -1,0 +1,1 @@
+"""Lines about expectations and variances."""

@@ -1,0 +1,64 @@
+"""The entries of a name whose formula says for which indices it holds: y_i = …, i = 0, …, n − k."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from symcnn.document.claims.claims import Line, Reading
+from symcnn.document.facts.conditions import ranges_near
+from symcnn.document.facts.dependence import Dependence
+from symcnn.document.facts.listings import Listed
+from symcnn.document.facts.ranges import both_sides, introduces
+from symcnn.errors import SymcnnError
+from symcnn.notation.expression import Axis, Read
+from symcnn.notation.traverse import tensors_in
+
+Place = tuple[str, int]
+"""A name and the number of one of its axes."""
+
+
+def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[Line], lists: Sequence[Listed]) -> None:
+    """Where sums of other lines go over different ranges of a name, the one beside its formula is its range.
+
+    One of these sums goes too far, or not far enough. Nothing is taken from a recurrence, whose steps begin before.
+    """
+    said: dict[Place, set[Axis]] = {}
+    errors: list[tuple[Place, Read, int]] = []
+    for line in lines:
+        if not introduces(subject, line) or (sides := both_sides(subject, line)) is None:
+            continue
+        left, right = sides
+        if not isinstance(left, Read) or left.tensor in tensors_in(right):
+            continue
+        places = {s: (left.tensor.name, n) for n, i in enumerate(left.indices) if (s := i.as_symbol) is not None}
+        if not places:
+            continue
+        if isinstance(right, Read) and right.tensor.gradient_of is not None:  # δ_i = ∂L/∂y_i
+            errors += [(at, right, n) for n, i in enumerate(right.indices) for s, at in places.items()
+                       if i.as_symbol == s]
+            continue
+        with suppress(SymcnnError):
+            for symbol, axis in ranges_near(reading, line, subject.words, lists):
+                if symbol in places:
+                    said.setdefault(places[symbol], set()).add(axis)
+    for error, gradient, place in errors if said else ():
+        assert gradient.tensor.gradient_of is not None
+        of_name = subject.words.tensor(gradient.tensor.gradient_of[1], len(gradient.indices)).name, place
+        said.setdefault(error, said.get(of_name, set()))
+        if said[error] and error in subject.words.read_off and of_name not in subject.words.axes:
+            subject.words.axes[of_name] = subject.words.axes[error]
+            subject.words.read_off = {*subject.words.read_off, of_name}
+    for at, axes in said.items():
+        known = subject.words.axes.get(at)
+        if at in subject.words.read_off and known is not None and len(axes) == 1 and _holds(known, *axes):
+            (subject.words.axes[at],) = axes
+            subject.words.read_off -= {at}
+
+
+def _holds(known: Axis, inner: Axis) -> bool:
+    """Whether one axis begins and ends, by numbers, where another one does or further out."""
+    if known.base is None or known.upper is None or inner.base is None or inner.upper is None:
+        return False
+    below, above = inner.base - known.base, known.upper - inner.upper
+    return known.coefficient == inner.coefficient and all(p.is_constant and p.constant >= 0 for p in (below, above))

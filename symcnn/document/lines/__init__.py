@@ -1,0 +1,1 @@
+"""Kinds of lines: equations, definitions, bounds, recurrences, gradients."""

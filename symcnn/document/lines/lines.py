@@ -1,0 +1,664 @@
+"""Deciding one line: by what stands on its two sides and the relation between them."""
+
+from __future__ import annotations
+
+import re
+import time
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from symcnn.document.claims.claims import EQUALS, Line, Reading, gives_both_a_value
+from symcnn.document.displayed.entrywise import numbers_of
+from symcnn.document.displayed.pooled import pooling
+from symcnn.document.displayed.shapes import product_of_shapes, side_by_side, together
+from symcnn.document.displayed.short_vectors import short_vectors
+from symcnn.document.expectation.moments import is_statistical
+from symcnn.document.facts.cases import Case, cases_in, gap_between, stated
+from symcnn.document.facts.conditions import BEHIND, of_sizes, ranges_near
+from symcnn.document.facts.known import Decision, DependenceError, Rate, internal
+from symcnn.document.facts.listings import Listed
+from symcnn.document.facts.tabulated import shared_axes
+from symcnn.document.lines.anew import other_methods
+from symcnn.document.lines.assumptions import NEARBY
+from symcnn.document.lines.induction import by_induction
+from symcnn.document.lines.inequalities import absolute, decide_bound, decide_order
+from symcnn.document.lines.introducing import OTHERWISE, REDEFINES
+from symcnn.document.lines.introductions import Introductions
+from symcnn.document.lines.jacobians import Layers, along_layers
+from symcnn.document.lines.product_entries import of_a_product
+from symcnn.document.lines.saturation import (
+    against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
+)
+from symcnn.document.lines.through import chain_rule
+from symcnn.document.lines.written_entries import at_written_entries
+from symcnn.document.meaning.index_sets import set_called
+from symcnn.document.meaning.matrices import Matrix, Tables, as_vector, has_entries_of, is_matrix
+from symcnn.document.meaning.meaning import Meaning
+from symcnn.document.meaning.numbers import exact, is_numeric, printed
+from symcnn.document.meaning.operations import defines, entry_letters, may_define
+from symcnn.document.meaning.whole import ShapeError, Layout
+from symcnn.document.numeric.by_formula import by_its_formula
+from symcnn.document.numeric.counts import miscounted
+from symcnn.document.numeric.fields import from_the_wrong_end
+from symcnn.document.numeric.inputs import from_another_size
+from symcnn.document.numeric.loosely import side_of_square
+from symcnn.document.numeric.outputs import without_floor
+from symcnn.document.numeric.places import between_places
+from symcnn.document.numeric.solved import by_solving
+from symcnn.document.numeric.values import numeric, order, output_size
+from symcnn.document.numeric.windows import left_out
+from symcnn.document.proof.active import has_kinks, of_signs
+from symcnn.document.reading.forms import (
+    FaultError, MeaningError, constant,
+)
+from symcnn.document.reading.measures import counted_in, measure, measured, otherwise, units_agree
+from symcnn.document.reading.tree import Node
+from symcnn.document.reading.written import is_call, nodes, written
+from symcnn.document.repair.edits import plain_text
+from symcnn.effort import BudgetError, budget
+from symcnn.errors import StepError, SymcnnError, UsageError
+from symcnn.kernel.theorem import Bounded
+from symcnn.notation.expression import (
+    OPEN, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, expression,
+    free_indices, walk,
+)
+from symcnn.notation.polynomial import Symbol
+from symcnn.notation.traverse import axes_of, made_of, tensors_in
+from symcnn.scope import scope_faults
+from symcnn.verdict import Verdict
+
+ORDERS = frozenset(("<", ">", "≤", "≥"))
+CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assuming|such that|for which"
+                         r"|satisf(y|ies|ying))( that)?|\(when|\b(unique|only|single) (\w+ )?\w+ (where|with|at which))"
+                         r"[$\s]*$", re.I)
+"""Words right before a formula that make it a condition."""
+SUBJECT = re.compile(r"\bsubject\b.{0,5}\bto\b|\bs\.? ?t\.", re.IGNORECASE)
+"""Words inside a formula before what its names are to satisfy."""
+ANOTHER_OPERATION = re.compile(r"[ck]orr[eé]la|circular|periodic|flip|互相关|翻转", re.IGNORECASE)
+"""Words before a formula for an operation that make it another one of the same sign."""
+INDUCTION_STEPS = 100_000
+FAR = 600
+"""So many characters before a number of bytes its units may stand."""
+
+
+class Lines(Introductions):
+    """Decides one line, given what the lines before it said."""
+
+    givens: Sequence[Reading]
+    layers: Layers
+    layouts: list[Layout]
+    pieces: set[str]
+    in_pieces: set[str]
+    lists: list[Listed]
+    operations: list[Line]
+    """The lines that say what an operation on signals, or a product of vectors, is."""
+    in_part: set[Tensor]
+    """Tensors of which a formula is said for some cases of their indices only."""
+
+    @cached_property
+    def cases(self) -> list[Line]:
+        return cases_in(self.reading)
+
+    def _case(self, line: Line, left: Expression, right: Expression) -> Case | None:
+        """The case of indices, i = j or i ≠ j, for which a line is claimed; None if it is for all."""
+        found = stated(self.reading, line, self._meaning(line), self.cases) if self.cases else None
+        return found if found is not None and found.restricts((left, right)) else None
+
+    def _equation(self, line: Line, left: Expression, right: Expression) -> Decision:
+        case = self._case(line, left, right)
+        if case is None:
+            return super()._equation(line, left, right)
+        if line.first and isinstance(left, Read) and self._is_new(left) and left.tensor not in self._definitions():
+            self.in_part.add(left.tensor)
+            return Decision(Verdict.DEFINED, f"introduces {left.tensor.name} where {case}")
+        decision = self._claimed(*case.sides(left, right))
+        return replace(decision, assumptions=(*decision.assumptions, str(case)))
+
+    def decide(self, line: Line) -> Decision:
+        """The verdict on a line; never raises for what stands in it."""
+        began = time.perf_counter()
+        self.valued_here, self.place, self.entry_letters = set(), line.start, entry_letters(line.left)
+        try:
+            if self.symmetric_in:
+                self.symmetric = self.always_symmetric.union(*(n for where, n in self.symmetric_in
+                                                               if line.start in where))
+            if line.first:
+                self.chain_ranges = self._ranges_of(line)
+            for behind in self._right_behind(line):
+                self.nearby.note(behind, self._meaning(behind))
+            self.written = frozenset((id(line.left), id(line.right)))
+            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words, self.lists)]
+            decision = self._operation(line) or self._decide(line)
+            if line.first and decision.verdict is Verdict.PROVED:
+                texts = [r.text for r in (*self.givens, self.reading)]
+                decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
+            if decision.verdict is Verdict.REFUTED and self.in_part and self._speaks_of_a_part(line):
+                decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
+            if decision.verdict is Verdict.REFUTED and self._has_bars_around_a_vector(line):
+                decision = Decision(Verdict.UNDECIDED, "whether |v| is a length or taken entry by entry is not said")
+            if decision.verdict is Verdict.REFUTED and (there := self._where_a_case_holds(line)) is not None:
+                decision = there
+            if decision.verdict is Verdict.REFUTED and line.relation in EQUALS and (sides := self._read(line)) and (
+                    there := at_written_entries(self, *sides)) is not None:
+                decision = there
+            if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
+                decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")
+            if decision.verdict is Verdict.PROVED and self.words.losses and (name := self._at_two_places(line)):
+                decision = Decision(Verdict.UNDECIDED, f"{name} is taken of several things, but is read as one number")
+            if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
+                decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
+            if decision.verdict is Verdict.REFUTED and self._rests_on_what_is_given(line):
+                decision = Decision(Verdict.UNDECIDED, "differs, but not everything that is given was looked at")
+            if decision.verdict in (Verdict.UNDECIDED, Verdict.TESTED) and (
+                    shown := self._at_every_step(line)) is not None:
+                decision = shown
+            if decision.verdict is Verdict.UNDECIDED and (given := self._taken_as_given(line)) is not None:
+                decision = given
+            if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
+                    other := other_methods(self.reading, line, self.known, self._read(line) or ())):
+                decision = Decision(Verdict.UNDECIDED, other)
+            if decision.verdict is Verdict.PROVED and line.first and line.relation in EQUALS:
+                self._note_derived(line, decision)
+            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
+                self._note_method(line)
+            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS and is_matrix(line.right):
+                decision = self._by_pooling(line) or decision
+            if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
+                self.nearby.note(line, self._meaning(line))
+                decision = self._output_size(line) or decision
+            if decision.verdict in (Verdict.DEFINED, Verdict.UNDECIDED, Verdict.REFUTED):
+                decision = by_its_formula(line, self.reading, self.words) or by_solving(
+                    line, self.reading, self.words) or of_a_product(
+                    line, self.reading, self.words, self.known, self._claimed) or decision
+            if decision.verdict is Verdict.DEFINED and line.right.kind == "number":
+                self._note_shared_value(line)
+        except FaultError as error:
+            decision = Decision(Verdict.REFUTED, str(error))
+        except DependenceError as error:
+            decision = self._given_rate(line, error)
+        except MeaningError as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+        except (StepError, UsageError, SymcnnError, ZeroDivisionError) as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+        except RecursionError:
+            decision = Decision(Verdict.UNDECIDED, "nested too deeply to be decided")
+        except MemoryError:
+            raise
+        except Exception as error:
+            decision = internal(error)
+        return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
+
+    def _tables_of(self, line: Line) -> Tables:
+        """What reads the sides of a line with the matrices that are known, and the short vectors that it writes out."""
+        meaning = self._meaning(line)
+        short = short_vectors(line, meaning) if line.relation in EQUALS else {}
+        return Tables(meaning, {**short, **self.known.matrices}, self.known.values)
+
+    def _by_pooling(self, line: Line) -> Decision | None:
+        """The verdict on a matrix that the words before it say is pooled from one shown before; None without these."""
+        if line.span not in [span for span, _ in self.reading.spans]:
+            return None
+        before = self.reading.text[:line.span.start]
+        said = pooling(before)
+        tables = Tables(self._meaning(line), self.known.matrices, self.known.values)
+        name = tables.name(line.left)
+        if said is None or name not in self.known.matrices:
+            return None
+        earlier = [other for other in self.reading.lines if other.span.end <= line.span.start]
+        sources = [n for n in reversed(said.names) if n in self.known.matrices and n != name] or [
+            n for other in reversed(earlier) for side in (other.left, other.right)
+            if (n := tables.name(side)) in self.known.matrices and n != name]
+        value = self.known.matrices[name]
+        numbers = numbers_of(self.known.matrices[sources[0]]) if sources else None
+        made = None if numbers is None or self.shown_once[sources[0]] > 1 else said.of(numbers, value.shape)
+        if made is None:
+            return None
+        gathered = Matrix(tuple(tuple(map(expression, row)) for row in made))
+        alike = sum(a == b for a, b in zip(gathered.entries, value.entries, strict=True))
+        if 2 * alike < len(value.entries):
+            return None
+        return replace(self._compared(replace(line, first=False), gathered, value),
+                       assumptions=(f"pooled from {sources[0]}",))
+
+    def _operation(self, line: Line) -> Decision | None:
+        """What a line says of an operation on signals that it defines; None for any other line."""
+        if line.left in [known.left for known in self.operations]:
+            return Decision(Verdict.DEFINED, "says what an operation is")
+        earlier = next((o for o in self.reading.lines if o.right is line.left), None)
+        if self.operations and may_define(line, earlier) and defines(line.left) is not None and (
+                line.span in [span for span, _ in self.reading.spans]) and not self._concludes(line):
+            before = self.reading.prose_before(line.span)
+            if any(words.search(before) for words in (REDEFINES, OTHERWISE, ANOTHER_OPERATION)):
+                decision = self._decide(line)
+                return decision if decision.verdict is not Verdict.REFUTED else Decision(
+                    Verdict.UNDECIDED, "says what an operation is, otherwise than before")
+        return None
+
+    def _where_a_case_holds(self, line: Line) -> Decision | None:
+        """The verdict on a line between cases for the places of which these speak; None for any other line."""
+        meaning = self._meaning(line)
+        try:
+            there = [found for side in (line.left, line.right) if (found := meaning.covered(side)) is not None]
+        except SymcnnError:
+            return None
+        if not there or (sides := self._read(line)) is None:
+            return None
+        left, right = (Multiply((*there, side)) for side in sides)
+        decision = self._claim(line, left, right)
+        holds = decision.verdict in (Verdict.PROVED, Verdict.TESTED)
+        gap = gap_between(there, self._definitions().values()) if holds else ""
+        return Decision(Verdict.UNDECIDED, f"the cases say nothing where {gap}") if gap else decision
+
+    def _note_shared_value(self, line: Line) -> None:
+        """Take note of the value of a where a = b = 3."""
+        lines = self.reading.lines
+        place = bisect_left(lines, line.span.start, key=lambda other: other.span.start)
+        for before, other in zip(lines[place:], lines[place + 1:], strict=False):
+            if other.span is not line.span or other.start > line.start:
+                return
+            if other.left is line.left and gives_both_a_value(before, other):
+                with suppress(SymcnnError):
+                    left, right = self._sides(replace(other, left=before.left))
+                    if isinstance(left, Read):
+                        self._record_value(left, right)
+
+    def _is_applied(self, line: Line) -> bool:
+        """Whether H in H(p) > 0 is a function without a formula: what it is elsewhere says nothing of it here."""
+        pairs = ((written(a), b) for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"
+                 for a, b in zip(n.nodes, n.nodes[1:], strict=False))
+        return any(name is not None and is_call(b) and (
+            name.primes or name.stem not in self.words.functions) for name, b in pairs)
+
+    def _note_derived(self, line: Line, decision: Decision) -> None:
+        """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""
+        sides = self._read(line)
+        if sides is None or not isinstance(left := sides[0], Read) or left.tensor.gradient_of is None:
+            return
+        symbols = [i.as_symbol for i in left.indices]
+        indices = tuple(s for s in symbols if s is not None and not s.is_size)
+        if len(set(indices)) == len(symbols) and free_indices(sides[1]) <= set(indices) and (
+                left.tensor not in tensors_in(sides[1])):
+            self.known.derived[left.tensor] = Definition(left.tensor, indices, sides[1]), decision.assumptions
+
+    def _output_size(self, line: Line) -> Decision | None:
+        """The verdict on a size or a place without a floor, or on a receptive field; None for any other line."""
+        if not line.first or any(other.left is line.right for other in self.reading.lines):
+            return None  # a chain that goes on says at which numbers
+        try:
+            meaning = self._meaning(line)
+            sides = meaning.value(line.left), meaning.value(line.right)
+        except SymcnnError:
+            return None
+        if not isinstance(sides[0], Read):
+            return None
+        texts = "\n".join(r.text for r in (*self.givens, self.reading))
+        return from_the_wrong_end(line, *sides, self.reading.text) or without_floor(
+            line, sides[1], texts, {**self.later.values, **self.known.values}) or between_places(
+            line, self.trees, texts, self.words.sizes)
+
+    def _in_a_set_up(self, line: Line) -> bool:
+        """Whether a line stands where its document says what it starts from."""
+        return not any(line.span is span for span, _ in self.reading.spans) or any(
+            line.span.start in part for part in self.set_ups)
+
+    def _rests_on_what_is_given(self, line: Line) -> bool:
+        """Whether an equation that is taken as given speaks of names in a line, or is this line: a condition."""
+        if line.relation not in EQUALS or (sides := self._read(line)) is None:
+            return False
+        if line.first and not isinstance(sides[0], Read) and self._in_a_set_up(line) and any(
+                isinstance(n, Read) and n.indices for n in walk(sides[0])):
+            return True
+        names = self._names_behind(sides)
+        return any(names & self._names_behind((e.left, e.right)) for e in self.known.given)
+
+    def _names_behind(self, sides: Sequence[Expression]) -> set[str]:
+        """The names in some formulas, and those in the formulas and recurrences of these that read them."""
+        rules = [(d.tensor, d.body) for d in (*self._definitions().values(), *self._recurrent().values())]
+        names = {t.name for side in sides for t in tensors_in(side) if t.axes}
+        while more := {t.name for tensor, body in rules if tensor.name in names for t in tensors_in(body)
+                       if t.axes} - names:
+            names |= more
+        return names
+
+    def _at_every_step(self, line: Line) -> Decision | None:
+        """The verdict on a line about the steps of a recurrence that needs induction, or what is given of a step."""
+        if line.relation not in EQUALS or not (self.known.recurrences or self.later.recurrences) or (
+                sides := self._read(line)) is None:
+            return None
+        try:
+            with budget(INDUCTION_STEPS):
+                found = by_induction(self, *sides)
+        except BudgetError:
+            return None
+        if found is None:
+            return None
+        decision, letter = found
+        self.known.shown.append((Equation(*sides), letter))
+        return decision
+
+    def _taken_as_given(self, line: Line) -> Decision | None:
+        """An equation among what a document starts from, of names that are known from elsewhere, is no claim."""
+        if line.relation not in EQUALS or not self._in_a_set_up(line) or (sides := self._read(line)) is None:
+            return None
+        if not any(isinstance(n, Read) and n.indices for side in sides for n in walk(side)) or (
+                is_statistical(*sides) or scope_faults(*sides)):
+            return None
+        self.known.given.append(Equation(*sides))
+        return Decision(Verdict.DEFINED, "taken as given")
+
+    def _bound(self, line: Line, bound: Bounded) -> Decision:
+        """A bound on an absolute value: among what a document starts from it is taken as given."""
+        if self._in_a_set_up(line) or CONDITIONED.search(self._before(line)):
+            self.known.bounds.append(bound)
+            return Decision(Verdict.DEFINED, "a bound that is taken as given")
+        about = self._definitions().keys() | {t for b in self.known.bounds for t in tensors_in(b.expression)}
+        explained = {t.name for t in about} | set(self.known.signs) | set(self.known.values)
+        return decide_bound(bound, explained) or Decision(Verdict.UNDECIDED, "nothing that is given shows this bound")
+
+    def _before(self, line: Line) -> str:
+        return self.reading.text[max(0, line.span.start - NEARBY):line.span.start] if any(
+            line.span is span for span, _ in self.reading.spans) else ""
+
+    set_ups: list[range]
+    chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
+
+    def _right_behind(self, line: Line) -> Iterator[Line]:
+        """What is said of sizes in the words right behind a formula."""
+        lines = self.reading.lines
+        for other in lines[bisect_left(lines, line.span.end, key=lambda other: other.span.start):]:
+            if other.span.display or not BEHIND.fullmatch(self.reading.text, line.span.end, other.span.start):
+                return
+            if other.relation in EQUALS:
+                yield other
+
+    def _ranges_of(self, line: Line) -> list[tuple[Symbol, Axis]]:
+        """Where the indices lie for which a chain is claimed: on the axes of the entry that it begins with."""
+        try:
+            left = self._meaning(line).value(line.left)
+        except SymcnnError:
+            return []
+        if isinstance(left, Derivative):
+            left = left.by  # ∂u_i/∂x_i is said of the entries that x has
+        if not isinstance(left, Read):
+            return []
+        found = axes_of(left, sorted(free_indices(left)))
+        if left.tensor.gradient_of is not None and any(a.base is None or a.upper is None for a in found.values()):
+            axes = shared_axes(self.words, self._definitions().values())
+            for place, index in enumerate(left.indices):
+                if (symbol := index.as_symbol) in found and (axis := axes.get((left.tensor.gradient_of[1], place))):
+                    assert symbol is not None
+                    found[symbol] = axis
+        return [(s, axis) for s, axis in found.items() if axis.base is not None and axis.upper is not None]
+
+    def _given_rate(self, line: Line, error: DependenceError) -> Decision:
+        """∂Z/∂X = … where nothing says how Z depends on X: taken as given where it is said first."""
+        try:
+            left, right = self._sides(line)
+        except MeaningError:
+            return Decision(Verdict.UNDECIDED, str(error))
+        if (by_chain_rule := chain_rule(self, self.unaliased(left), self.unaliased(right))) is not None:
+            return by_chain_rule
+        if isinstance(left, Derivative) and isinstance(left.expression, Read) and line.first and (
+                self._case(line, left, right) is None):
+            pair = left.expression.tensor, left.by.tensor
+            at = (*left.expression.indices, *left.by.indices)
+            if pair not in self.known.rates and all(i.as_symbol is not None for i in at):
+                self.known.rates[pair] = Rate(left.expression.indices, left.by.indices, right)
+                return Decision(Verdict.DEFINED, f"taken as given: {error}")
+        return Decision(Verdict.UNDECIDED, str(error))
+
+    def _speaks_of_a_part(self, line: Line) -> bool:
+        """Whether a line rests on a name that is known for some of its indices only."""
+        read = {t for side in self._read(line) or () for t in tensors_in(side)}
+        return bool(self.in_part & (read | made_of(read, self._definitions())))
+
+    def _decide(self, line: Line) -> Decision:
+        if any(map(SUBJECT.search, line.words)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if line.relation == "∈":
+            return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
+        if line.relation in EQUALS and (partial := left_out(line, self.trees, self.prose)) is not None:
+            return partial
+        if (of_shapes := product_of_shapes(self, line, self._meaning(line))) is not None:
+            return of_shapes
+        if (extents := side_by_side(line)) and (decision := together([self._decide(e) for e in extents])) is not None:
+            return decision
+        if line.relation == "←":
+            said = self._decide(replace(line, relation=":="))
+            return said if said.verdict in (Verdict.DEFINED, Verdict.PROVED) else Decision(
+                Verdict.UNDECIDED, said.reason or "says what a name becomes, otherwise than before")
+        if self._drawn(line):
+            return Decision(Verdict.DEFINED, "a distribution that is taken as given")
+        if self._of_indices(line):
+            if line.start not in self.nearby.lists:
+                self._note_size(line)
+            return Decision(Verdict.DEFINED, "says which indices are meant")
+        called = set_called(line.left) if line.relation in EQUALS else None
+        if called is not None and called[0] in self.words.sets and (
+                line.right.head in (r"\{", r"\lbrace")):
+            return Decision(Verdict.DEFINED, "says which indices are in a set")
+        if line.relation in EQUALS and (self._last_formula(line) or (
+                self._function(line) if line.first else self._first_formula(line))):
+            return Decision(Verdict.DEFINED, "says what a function is")
+        if line.relation in EQUALS and self._value_of_function(line):
+            return Decision(Verdict.DEFINED, f"gives {str(line.left).strip()} a value")
+        meaning = self._meaning(line)
+        if (through := along_layers(line, self.layers, meaning.index)) is not None:
+            return through
+        if (bound := absolute(line, meaning)) is not None:
+            return self._bound(line, bound)
+        tables = self._tables_of(line)
+        written, vector = line.right, as_vector(line.right)
+        if line.relation in EQUALS and (vector is not written or any(map(is_matrix, nodes(written)))):
+            if not (called_so := tables.name(line.left)):
+                line = replace(line, right=vector)
+                tables = Tables(meaning, {**self.known.listed, **self.known.matrices}, self.known.values)
+            elif vector is not written:
+                with suppress(MeaningError):
+                    listed = tables.value(vector)
+                    if isinstance(listed, Matrix) and has_entries_of(line.left, vector):
+                        self.known.matrices.setdefault(called_so, Matrix(tuple((e,) for e in listed.entries)))
+                    elif isinstance(listed, Matrix):
+                        self.known.listed[called_so] = listed
+        if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
+            short = sorted(tables.known.keys() - self.known.matrices.keys() - self.known.listed.keys())
+            try:
+                decision = self.of_matrices(line, tables)
+            except (FaultError, DependenceError):
+                raise
+            except MeaningError as error:
+                decision = Decision(Verdict.UNDECIDED, str(error))
+            if decision.verdict is Verdict.UNDECIDED and line.first and not tables.has_matrix(line.left) and not (
+                    is_matrix(line.right) or printed(line.right)) and (
+                    made := self._introduced(line, meaning, decision.reason)) is not None:
+                return made  # f_t = σ(W [h_{t-1}, x_t] + b), with one vector set upon the other
+            if short and decision.verdict is Verdict.PROVED:
+                length = f"{' and '.join(short)}: {len(tables.known[short[0]].entries)} entries"
+                decision = replace(decision, assumptions=(*decision.assumptions, length))
+            if line.right is not written and decision.repair is not None:
+                decision = replace(decision, repair=re.sub(r"^\[(.*)\]", r"(\1)", decision.repair.strip()))
+            return decision
+        if line.relation == "→" and self._is_given(line):
+            return Decision(Verdict.DEFINED, "an example that the problem statement gives")
+        if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
+            return self.arrow(line, tables)
+        if line.relation in EQUALS | {"+="}:
+            try:
+                if (whole := self._whole(line)) is not None:
+                    return self._equation(line, *self._gathered(line, *whole))
+            except ShapeError as error:
+                return self._between_numbers(line, meaning, error)
+        if grows(line) is not None and is_condition(self.reading, line):
+            return Decision(Verdict.DEFINED, "says along what a limit is taken")
+        if (line.relation == "→" or (line.relation in EQUALS and written_limit(line.left) is not None)) and (
+                limit := self._limit(line)) is not None:
+            return limit
+        if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None and (
+                whole := self._whole(line)) is not None and not any(map(free_indices, whole)):
+            self.conditions_near[line.start] = of_signs(line, place, *whole)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        left = meaning.value(line.left)
+        if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
+                line.span.display):
+            return Decision(Verdict.UNDECIDED, "goes on from a number that stands elsewhere")
+        number, found = measured(line.right, letters=True)
+        if found is not None and is_numeric(left, {}):
+            line = replace(line, right=number, behind=found.text)  # 3.5M: no name M beside plain numbers
+        try:
+            right = meaning.value(line.right)
+        except MeaningError as error:
+            if (made := self._introduced(line, meaning, str(error))) is not None:
+                return made
+            raise
+        if line.relation in EQUALS and isinstance(left, Apply) and left.function.startswith(OPEN) and not any(
+                isinstance(n, Apply) and n.function.startswith(OPEN) for n in walk(right)):
+            claimed = self._claimed(left, right, refute=False)
+            return claimed if claimed.verdict is Verdict.PROVED else Decision(
+                Verdict.DEFINED, f"says what {str(line.left).strip()} is")
+        left, right = self._entrywise(*self._over_both(meaning, line, left, right))
+        if self._supposes_a_value(line, left):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if line.relation in EQUALS and self.supposed.supposes(line) and (
+                not isinstance(left, Value) or left.value.as_symbol is None):
+            claimed = self._claimed(left, right, refute=False)
+            return claimed if claimed.verdict is Verdict.PROVED else Decision(
+                Verdict.DEFINED, "a condition that is taken as given")
+        if line.relation in EQUALS | {"≈"}:
+            if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
+                    isinstance(left, Read) and not left.indices):
+                return self._numbers(line, left, right)
+            return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
+        if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
+            return resting
+        if (condition := of_sizes(line.relation, left, right)) is not None:
+            return self._condition(condition)
+        if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None:
+            self.conditions_near[line.start] = of_signs(line, place, left, right)
+            if has_kinks(left) or has_kinks(right) or not (isinstance(left, Read) or isinstance(right, Read)) and not (
+                    is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
+                return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
+               for side, other in ((left, right), (right, left))):
+            for name in (left, *self._listed_before(line)):
+                self._note_sign(line, line.relation, name, right)
+            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+        if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
+            decision = order(self.known, line, left, right)
+            return Decision(Verdict.UNDECIDED, "a function at another argument") if (
+                decision.verdict is Verdict.REFUTED and self._is_applied(line)) else decision
+        if line.relation in ("≤", "≥") and (
+                shown := decide_order(right - left if line.relation == "≤" else left - right)) is not None:
+            return shown
+        return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
+
+    def _introduced(self, line: Line, meaning: Meaning, why: str) -> Decision | None:
+        """A line that gives a new name a formula of which the right side is not understood; None for another line."""
+        left = None
+        with suppress(MeaningError):
+            left = meaning.value(line.left)
+        if not line.first or line.relation not in EQUALS or not isinstance(left, Read) or not (
+                self._is_new(left) or (not left.indices and left.tensor.gradient_of is None)):
+            return None
+        self.known.lines[left.tensor] = self._line_number(line)
+        self.known.unread.add(left.tensor)
+        return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {why}")
+
+    def _limit(self, line: Line) -> Decision | None:
+        """The verdict on f(z) → c where the sentence before says that z grows; None where nothing does."""
+        said = written_limit(line.left)
+        found = along(self.reading, line) if said is None else said[:2]
+        if found is None:
+            return None
+        node, sign = found
+        if said is not None:
+            line = replace(line, left=said[2])
+        meaning = self._meaning(line)
+        name, (left, right) = meaning.value(node), self._sides(line)
+        if not isinstance(name, Read):
+            return None
+        stem = self.words.base(name.tensor.name, len(name.indices))
+        value = tends_to(left, lambda t: self.words.base(t.name, len(t.axes)) == stem, sign)
+        if value is None:
+            return None
+        decision = self._claimed(value, right)
+        if decision.verdict is Verdict.PROVED:
+            return replace(decision, assumptions=(*decision.assumptions, f"{name} → {'' if sign > 0 else '-'}∞"))
+        where = against(value)
+        if where is None or constant(where[1]) is None:
+            return replace(decision, repair=None) if where is None else Decision(Verdict.UNDECIDED, f"tends to {value}")
+        if constant(right) is not None and constant(where[1]) != constant(right) and not (
+                says_directions(self.reading, line)):
+            argument, above, below = argument_of(line.left), str(line.right).strip(), constant(where[1])
+            cases = rf"\begin{{cases}} {above} & {argument} > 0 \\ {below} & {argument} < 0 \end{{cases}}"
+            return Decision(Verdict.REFUTED, f"where {argument} is negative, this tends to {below}", repair=cases)
+        return Decision(Verdict.UNDECIDED, f"tends to {value}: what {where[0]} is decides")
+
+    def _between_numbers(self, line: Line, meaning: Meaning, error: ShapeError) -> Decision:
+        """A line whose letters are vectors elsewhere but may be numbers here: what is proved counts, and d f(x)/dx."""
+        sides = left, right = meaning.value(line.left), meaning.value(line.right)
+        decision = self._claimed(*sides, refute=isinstance(left, Derivative) and self._is_of_one_number(sides))
+        if decision.verdict in (Verdict.PROVED, Verdict.REFUTED):
+            return replace(decision, assumptions=(*decision.assumptions, "these letters are numbers here"))
+        if line.first and isinstance(left, Read) and (left.tensor.gradient_of is None or line.relation == ":="):
+            name = Tables(meaning).name(line.left)
+            if name and printed(line.right) is not None:
+                self.known.matrices[name] = Matrix(((right,),))  # a vector of one entry is written as that number
+            return Decision(Verdict.DEFINED, f"{self._again(left.tensor)}; {error}")
+        raise error
+
+    def _numbers(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """A line between numbers; one between formulas may hold whatever the values of the names are."""
+        if not is_numeric(left, {}) and not is_numeric(right, {}) or any(
+                isinstance(n, Derivative) for side in (left, right) for n in walk(side)):
+            decision = self._claimed(left, right, refute=False)
+            if decision.verdict is Verdict.PROVED:
+                return decision
+        of_functions = [{n for f in walk(side) if isinstance(f, Apply) for n in walk(f) if isinstance(n, Read)}
+                        for side in (left, right)]
+        if of_functions[0] & of_functions[1]:  # tanh(x) = 2 σ(2x) − 1 is said of all x, whatever x is elsewhere
+            return Decision(Verdict.UNDECIDED, "holds or not for values that are given elsewhere")
+        return self._numeric(line, left, right)
+
+    def _numeric(self, line: Line, left: Expression, right: Expression) -> Decision:
+        meaning = self._meaning(line)
+
+        def value(node: Node) -> Any:
+            return exact(meaning.value(node), self.known.values)
+
+        if (size := side_of_square(line.left, line.right)) is not None:
+            of_side = numeric(self.known, replace(line, right=size), left, meaning.value(size), value)
+            if of_side.verdict is not Verdict.REFUTED:
+                return replace(of_side, assumptions=(f"{plain_text(line.right)} is a shape",))
+        decision = numeric(self.known, line, left, right, value)
+        if decision.verdict is Verdict.REFUTED and not units_agree(line.left, measured(line.right)[1] or measure(
+                line.behind)):
+            meaning.bare = True
+            plain = numeric(self.known, line, meaning.value(line.left), right, value)
+            decision = decision if plain.verdict is Verdict.REFUTED else plain
+        if decision.verdict is Verdict.REFUTED and (other := otherwise(line.left)) is not None:
+            as_meant = numeric(self.known, line, left * expression(other[1]), right, value)
+            if as_meant.verdict is not Verdict.REFUTED:
+                return replace(as_meant, assumptions=(*as_meant.assumptions, f"{other[0]} counts in powers of 1024"))
+        unit = measured(line.right)[1] or measure(line.behind)
+        if decision.verdict is Verdict.REFUTED and unit is not None and unit.dimension == "bytes":
+            before = self.reading.text[:line.start][-FAR:]
+            for number in {t.text: None for t in line.left.tokens if t.kind == "number"}:
+                if (found := counted_in(number, before)) is not None and any(numeric(
+                        self.known, line, left * by, right, value).verdict is not Verdict.REFUTED
+                        for by in map(expression, found.factors)):
+                    return Decision(Verdict.UNDECIDED, f"whether {number} stands for {number} {found.text} is not said")
+        if decision.verdict is Verdict.REFUTED and self.names.convolution and (
+                meant := output_size(line.left, exact(right, self.known.values), value)) is not None:
+            return replace(decision, repair=f"{meant} {line.relation} {str(line.right).strip()}")
+        if decision.verdict is Verdict.UNDECIDED:
+            for sides in ((left, right), tuple(self._with_values(side, self.known.values) for side in (left, right))):
+                proof = self._claimed(*sides, refute=False)
+                if proof.verdict is Verdict.PROVED:
+                    return proof  # √(6/400) = √0.015: the values alone are no proof
+        return decision

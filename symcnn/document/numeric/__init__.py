@@ -1,0 +1,1 @@
+"""Lines between numbers, and those that put sizes and counts in numbers."""

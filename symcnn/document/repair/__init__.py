@@ -1,0 +1,1 @@
+"""Small edits of a formula as text, the nearest to what people get wrong first."""
