@@ -24,8 +24,8 @@ from symcnn.document.claims.claims import Line, read_document
 from symcnn.document.deciding.decide import Decider
 from symcnn.document.meaning.matrices import Matrix, Tables
 from symcnn.document.meaning.meaning import Meaning
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import items, scripts_of, written
 from symcnn.errors import SymcnnError
 from symcnn.kernel.claim import Claim

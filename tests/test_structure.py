@@ -65,9 +65,9 @@ WITHIN = {
     "document/claims": ["claims", "apart", "averages", "readings", "parentheses", "subscripts", "logarithms",
                         "set_in_bold", "names", "told_apart", "of_several", "labelled_sizes", "of_one_sample",
                         "running_sums", "of_vectors"],
-    "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "full_stops",
-                         "bare_braces", "tokens", "packages", "parameters", "spaced_digits", "macros", "unicode",
-                         "source", "files"],
+    "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "signs", "node",
+                         "full_stops", "bare_braces", "tokens", "packages", "parameters", "spaced_digits", "macros",
+                         "unicode", "source", "files"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

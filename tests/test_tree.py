@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from symcnn.document.claims.claims import read_document
 from symcnn.document.reading import tokens as token_tables
-from symcnn.document.reading import tree as tree_tables
+from symcnn.document.reading import signs as sign_tables
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import PLAIN, ReadError, Token
-from symcnn.document.reading.tree import Node, read
+from symcnn.document.reading.tree import read
 
 SHAPES = {
     # what is read: the tree without its outermost shell
@@ -172,8 +173,8 @@ def test_random_trees_are_read_as_they_are_printed(expression):
 # Whatever it is, it is read, or refused with the reader's own error, in time.
 
 VOCABULARY = [
-    *tree_tables.RELATIONS, *tree_tables.MULTIPLY, *tree_tables.ADD, *tree_tables.BIG, *tree_tables.FUNCTIONS,
-    *tree_tables.OPENING, *tree_tables.CLOSING, *tree_tables.ARGUMENTS, *tree_tables.TEXT, *tree_tables.BARS,
+    *sign_tables.RELATIONS, *sign_tables.MULTIPLY, *sign_tables.ADD, *sign_tables.BIG, *sign_tables.FUNCTIONS,
+    *sign_tables.OPENING, *sign_tables.CLOSING, *sign_tables.ARGUMENTS, *sign_tables.TEXT, *sign_tables.BARS,
     *token_tables.SPACES, *token_tables.GAPS, *token_tables.WITH_ARGUMENT, *"{}{}{}[]()^_^_&|$'\\\n\t %#~,;:.!?",
     r"\\", r"\\[2pt]", r"\begin{aligned}", r"\end{aligned}", r"\begin{bmatrix}", r"\end{bmatrix}",
     r"\begin{array}{cc}", r"\end{array}", r"\begin", r"\end", r"\begin{", *"abcxyzWXkij0129", "12.5", "1,000",

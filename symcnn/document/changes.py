@@ -14,8 +14,8 @@ from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.numbers import Agreement, agreement
 from symcnn.document.meaning.scripts import PLAIN_PRODUCTS
 from symcnn.document.reading.forms import number
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes, unwrapped
 from symcnn.rounding import decimal
 from symcnn.verdict import Verdict

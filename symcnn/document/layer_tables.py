@@ -15,10 +15,11 @@ from symcnn.document.claims.claims import Line, Reading
 from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.numbers import Agreement, agreement
 from symcnn.document.reading.measures import likely, measure
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.source import Source
 from symcnn.document.reading.spans import Span
 from symcnn.document.reading.tokens import ReadError
-from symcnn.document.reading.tree import Node, read
+from symcnn.document.reading.tree import read
 from symcnn.rounding import decimal
 from symcnn.verdict import Verdict
 

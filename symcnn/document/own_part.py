@@ -20,7 +20,7 @@ from symcnn.document.facts.known import Decision
 from symcnn.document.facts.sections import headings, part_of
 from symcnn.document.numbers_only import with_matrices
 from symcnn.document.reading.forms import applied_to_name, differentials
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import has_prime, written
 from symcnn.verdict import Verdict
 

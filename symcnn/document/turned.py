@@ -11,7 +11,7 @@ from symcnn.document.claims.claims import Line, Reading
 from symcnn.document.displayed.entrywise import cells_of_matrix
 from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.matrices import is_matrix
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, written
 from symcnn.document.repair.edits import plain_text, with_edits
 from symcnn.verdict import Verdict

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from html import escape
 
 from symcnn.document.claims.claims import environment_name
+from symcnn.document.reading.node import Node
+from symcnn.document.reading.signs import BIG, FUNCTIONS, LAID, NOTHING
 from symcnn.document.reading.tokens import WORDS, Token
-from symcnn.document.reading.tree import BIG, FUNCTIONS, LAID, NOTHING, Node
 from symcnn.document.reading.unicode import GREEK, SIGNS
 
 SYMBOLS = {command: sign for sign, command in (GREEK | SIGNS).items()} | {

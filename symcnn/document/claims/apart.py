@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from symcnn.document.reading.forms import differentials, second_differentials
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import written
 
 

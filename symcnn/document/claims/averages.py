@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from symcnn.document.reading.forms import MeaningError
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, scripts_of, text_of
 from symcnn.notation.expression import Apply, Expectation, Expression, Power
 

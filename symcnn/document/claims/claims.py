@@ -11,9 +11,10 @@ from symcnn.document.claims.averages import is_operator
 from symcnn.document.claims.parentheses import signals, with_indices, without_brackets
 from symcnn.document.claims.subscripts import Words, words
 from symcnn.document.reading.measures import measure_behind, measure_of
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.spans import Span, spans
 from symcnn.document.reading.tokens import ReadError, Token
-from symcnn.document.reading.tree import EMPTY, Node, read
+from symcnn.document.reading.tree import read
 from symcnn.document.reading.written import written
 
 RELATION_NAMES = {

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from symcnn.document.reading.forms import AVERAGES, differentials
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import (
     Written, is_integral, is_transposition, items, nodes, scripts_of, text_of, unwrapped, written,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symcnn.document.reading.forms import constant
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, scripts_of, written
 from symcnn.kernel.scalars import primes
 from symcnn.kernel.terms import LARGEST_FACTORED

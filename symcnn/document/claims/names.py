@@ -14,8 +14,8 @@ from symcnn.document.claims.of_several import of_several
 from symcnn.document.claims.of_vectors import OF_ROWS
 from symcnn.document.claims.told_apart import parameters_below, told_apart
 from symcnn.document.reading.forms import AVERAGES, applied_to_name, differential, slope_at
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import (
     Written, index_text, is_call, is_integral, is_transposition, is_word, items, nodes, scripts_of, stems_of, text_of,
     unwrapped, written,

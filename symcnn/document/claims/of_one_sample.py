@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symcnn.document.reading.forms import differential
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import Written, nodes, text_of, unwrapped, written
 
 

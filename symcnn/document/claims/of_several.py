@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 
 from symcnn.document.reading.forms import differential
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import Written, is_call, nodes, unwrapped, written
 
 SEPARATORS = (",", ";")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import GAPS, is_transposition, scripts_of, text_of, unwrapped
 from symcnn.notation.expression import Apply, Expression, Multiply, Power, Range, Sum
 from symcnn.notation.polynomial import Symbol, polynomial

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from symcnn.document.claims.names import APPLIED
 from symcnn.document.reading.forms import differential
+from symcnn.document.reading.node import EMPTY, Node
+from symcnn.document.reading.signs import STARS
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, STARS, Node
 from symcnn.document.reading.written import is_transposition, nodes, scripts_of, unwrapped, written
 
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())

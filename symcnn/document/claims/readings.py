@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from symcnn.document.claims.logarithms import is_open
 from symcnn.document.claims.names import Names
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, unwrapped, written
 
 STARS = frozenset(("*", r"\ast", "∗", r"\star"))

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node, read
+from symcnn.document.reading.tree import read
 from symcnn.document.reading.written import DOTS, nodes, unwrapped
 from symcnn.errors import SymcnnError
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 
 from symcnn.document.claims.names import BOLD
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import Written, nodes, unwrapped
 
 SIGNS = frozenset("dT")

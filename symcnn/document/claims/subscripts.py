@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symcnn.document.claims.names import STATISTICS
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import (
     LABELS, is_call, is_label, items, nodes, scripts_of, text_of, unwrapped, written,
 )

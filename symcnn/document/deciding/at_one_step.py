@@ -8,7 +8,7 @@ from contextlib import suppress
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.deciding.mending import Mending
 from symcnn.document.meaning.temporary import temporarily
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import index_text, nodes, scripts_of
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Read, free_indices, walk

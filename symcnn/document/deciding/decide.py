@@ -83,7 +83,7 @@ from symcnn.document.numeric.by_formula import BESIDE
 from symcnn.document.numeric.loosely import beside_each_other, bytes_of_each, runs_on
 from symcnn.document.numeric.values import note_what_is_left_open
 from symcnn.document.reading.forms import cancels, identifier, is_chain_rule
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.repair.slips import KnownName
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Expression, Read, Tensor, expression

@@ -19,7 +19,7 @@ from symcnn.document.facts.listings import Listed
 from symcnn.document.facts.sections import headings
 from symcnn.document.meaning.matrices import is_matrix, is_transposed
 from symcnn.document.reading.forms import applied_to_name, differential, differentials, second_operator
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import Written, items, nodes, scripts_of, unwrapped, written
 
 PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[ivx]+|\d+)[.)][ \t]|\\item\b"

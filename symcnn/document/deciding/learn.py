@@ -18,8 +18,8 @@ from symcnn.document.meaning.operations import (
     Key, Operation, defines, factors_of_inner, is_operation, may_define, product_text,
 )
 from symcnn.document.reading.forms import differential, is_chain_rule
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import (
     Written, condition_below, index_text, is_condition, is_transposition, nodes, scripts_of, text_of, unwrapped,
     written,

@@ -22,7 +22,7 @@ from symcnn.document.meaning.matrices import Matrix
 from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.proof.backward import one_step
 from symcnn.document.reading.forms import MeaningError
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tree import read as read_tree
 from symcnn.document.reading.written import nodes
 from symcnn.document.repair.candidates import candidates, index_lists

@@ -6,7 +6,7 @@ import re
 
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.lines.assumptions import NEARBY
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import written
 
 RUNNING = re.compile(r"\b(?:running|moving|exponential\w*|cumulative|updat\w+|momentum|track\w*)\b", re.IGNORECASE)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symcnn.document.claims.claims import Line
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import index_text, items, nodes, scripts_of, unwrapped, written
 
 

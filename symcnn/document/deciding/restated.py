@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 from symcnn.document.claims.claims import EQUALS, Line, Reading
 from symcnn.document.lines.assumptions import NEARBY
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import written
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from symcnn.document.claims.claims import Line
 from symcnn.document.deciding.mending import Mending
 from symcnn.document.lines.assumptions import NEARBY
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.verdict import Verdict
 
 RANGE_OF_NUMBERS = re.compile(r"(?<![\w.,])\d[\d,.]*[-–]\d")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from symcnn.document.meaning.matrices import STARS, Matrix, Table, Tables
 from symcnn.document.reading.forms import MeaningError
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Add, Expression, Multiply, expression

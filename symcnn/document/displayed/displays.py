@@ -18,8 +18,8 @@ from symcnn.document.meaning.matrices import STARS, Matrix, Table, Tables, is_ma
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import key
 from symcnn.document.reading.forms import MeaningError, constant
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.tree import read as read_tree
 from symcnn.document.reading.written import nodes, rows_of
 from symcnn.document.repair.edits import with_edits

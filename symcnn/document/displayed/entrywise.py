@@ -23,8 +23,8 @@ from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.numeric.values import numeric
 from symcnn.document.proof.proof import Prover
 from symcnn.document.reading.forms import FaultError, MeaningError, constant
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Expression, Read, children, expression

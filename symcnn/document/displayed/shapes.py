@@ -10,8 +10,8 @@ from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.proof.proof import Prover
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import written
 from symcnn.notation.expression import Read, Value
 from symcnn.verdict import Verdict

@@ -8,7 +8,7 @@ from dataclasses import replace
 from symcnn.document.claims.claims import Line
 from symcnn.document.meaning.matrices import Matrix
 from symcnn.document.meaning.meaning import Meaning
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import Written, is_transposition, unwrapped, written
 from symcnn.notation.expression import Read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from symcnn.document.claims.claims import EQUALS, Line
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import text_of, written
 
 CHANCE = frozenset(("P", "Pr", "P_bb", "Prob"))

@@ -9,7 +9,7 @@ from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.matrices import Matrix, Table, Tables, is_diag
 from symcnn.document.meaning.numbers import is_numeric
 from symcnn.document.reading.forms import FaultError, MeaningError
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, written
 from symcnn.errors import SymcnnError
 from symcnn.verdict import Verdict

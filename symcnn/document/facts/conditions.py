@@ -14,8 +14,8 @@ from symcnn.document.facts.sections import headings
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.scripts import Vocabulary
 from symcnn.document.reading.forms import as_polynomial
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.spans import Span
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import index_text, unwrapped
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim

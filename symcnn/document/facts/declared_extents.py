@@ -12,7 +12,7 @@ from symcnn.document.facts.ranges import COUNTS
 from symcnn.document.meaning.labels import family
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.whole import Layout
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from symcnn.document.claims.claims import Line
 from symcnn.document.reading.forms import differential
-from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import Written, nodes, text_of, written
 
 DELTA = "delta"

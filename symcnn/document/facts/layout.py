@@ -21,7 +21,7 @@ from symcnn.document.meaning.matrices import NORMS, is_diag
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.whole import AlikeError, Key, Layout, ShapeError, Whole
 from symcnn.document.reading.forms import differential, differentials
-from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import (
     Written, is_transposition, is_whole_axis, items, nodes, scripts_of, text_of, unwrapped, written,
 )

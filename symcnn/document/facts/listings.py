@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symcnn.document.claims.claims import EQUALS, Line, Reading
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.spans import Span
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import DOTS, index_text, unwrapped
 
 WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}

@@ -14,7 +14,7 @@ from symcnn.document.meaning.matrices import Tables, is_matrix
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.whole import Layout, Whole
 from symcnn.document.reading.forms import is_rounded
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import nodes, scripts_of, text_of, unwrapped, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (

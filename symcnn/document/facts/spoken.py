@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from symcnn.document.claims.claims import relation_name
-from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import Written, nodes, text_of, unwrapped, written
 
 BEFORE = re.compile(r"\b(?:(?P<vector>vectors?)|(?P<matrix>matri(?:x|ces)|(?:rows|columns) of(?: the matrix)?))"

@@ -14,7 +14,7 @@ from symcnn.document.claims.claims import Line, Reading
 from symcnn.document.facts.known import Known
 from symcnn.document.proof.proof import Prover
 from symcnn.document.reading.forms import differentials
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import has_prime, nodes, written
 from symcnn.notation.expression import Apply, Expression, Maximum, Read, Sum, Tensor, walk
 from symcnn.notation.traverse import tensors_in

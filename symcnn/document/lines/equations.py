@@ -26,7 +26,7 @@ from symcnn.document.numeric.values import numeric
 from symcnn.document.proof.counted import of_floor
 from symcnn.document.proof.steps import expanded
 from symcnn.document.reading.forms import as_polynomial, with_value
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Definition, Equation, Expression, Read, Sum, Value, free_indices, walk
 from symcnn.notation.traverse import substitute, tensors_in

@@ -16,7 +16,7 @@ from symcnn.document.claims.claims import Line
 from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import exact, is_numeric, key, show
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.bounds import Squares, by_squares
 from symcnn.kernel.theorem import Bounded

@@ -27,7 +27,7 @@ from symcnn.document.meaning.standard_functions import FUNCTIONS
 from symcnn.document.reading.forms import (
     AVERAGES, MeaningError, applied_to_entry, applied_to_name, as_polynomial, constant, slope_at, with_value,
 )
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import has_prime, items, nodes, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim

@@ -15,7 +15,7 @@ from symcnn.document.claims.names import NO_NAMES
 from symcnn.document.facts.known import Decision
 from symcnn.document.facts.questions import equal
 from symcnn.document.reading.forms import differential
-from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import DOTS, scripts_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim

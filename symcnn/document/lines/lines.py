@@ -56,7 +56,7 @@ from symcnn.document.reading.forms import (
     FaultError, MeaningError, constant,
 )
 from symcnn.document.reading.measures import counted_in, measure, measured, otherwise, units_agree
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import is_call, nodes, written
 from symcnn.document.repair.edits import plain_text
 from symcnn.effort import BudgetError, budget

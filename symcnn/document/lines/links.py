@@ -14,8 +14,8 @@ from symcnn.document.facts.known import Decision
 from symcnn.document.facts.questions import equal
 from symcnn.document.meaning.scripts import Vocabulary
 from symcnn.document.reading.forms import differentials
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes, text_of, unwrapped, written
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim

@@ -14,7 +14,8 @@ from symcnn.document.meaning.matrices import Matrix, Tables, is_matrix
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.scripts import Vocabulary
 from symcnn.document.proof.refutation import TRIALS
-from symcnn.document.reading.tree import Node, read
+from symcnn.document.reading.node import Node
+from symcnn.document.reading.tree import read
 from symcnn.document.reading.written import nodes, written
 from symcnn.document.repair.edits import plain_text
 from symcnn.errors import SymcnnError

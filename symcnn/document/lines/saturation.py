@@ -12,7 +12,7 @@ from collections.abc import Callable
 from symcnn.document.claims.claims import Line, Reading, relation_name
 from symcnn.document.facts.questions import equal
 from symcnn.document.reading.forms import constant
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import scripts_of, unwrapped, written
 from symcnn.errors import StepError
 from symcnn.kernel.claim import Claim

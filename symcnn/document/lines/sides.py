@@ -20,7 +20,7 @@ from symcnn.document.meaning.whole import BatchError, Key, Layout, ShapeError, W
 from symcnn.document.reading.forms import (
     FaultError, MeaningError, applied_to_name, differential, is_chain_rule,
 )
-from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import Written, is_call, is_transposition, nodes, scripts_of, text_of, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (

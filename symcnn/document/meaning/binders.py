@@ -12,7 +12,7 @@ from symcnn.document.meaning.powers import product_tensor
 from symcnn.document.meaning.scripts import Scripts
 from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.reading.forms import MeaningError, power
-from symcnn.document.reading.tree import EMPTY, Node
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.notation.expression import (
     Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices, walk,

@@ -10,8 +10,8 @@ from symcnn.document.meaning.standard_functions import standard_function
 from symcnn.document.reading.forms import (
     FaultError, MeaningError, differential, over, second_differentials, second_operator, with_value,
 )
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.written import Written, unwrapped, written
 from symcnn.kernel.derivative import KINKED, derivative
 from symcnn.notation.expression import Apply, Derivative, Expression, Read, Tensor, expression, walk

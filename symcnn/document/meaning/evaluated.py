@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from symcnn.document.reading.forms import MeaningError, with_value
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import scripts_of, unwrapped
 from symcnn.errors import StepError
 from symcnn.kernel.derivative import derivative

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symcnn.document.claims.claims import relation_name
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import index_text, items, nodes, text_of, unwrapped, written
 
 SIGNS = frozenset(("=", "≠", "<", "≤", ">", "≥"))

@@ -8,8 +8,8 @@ from fractions import Fraction
 from math import factorial, prod
 
 from symcnn.document.reading.forms import MeaningError, constant
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import scripts_of, unwrapped
 from symcnn.notation.expression import Add, Apply, Expression, Multiply, Power, Read, Value, expression, walk
 

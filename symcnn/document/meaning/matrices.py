@@ -16,8 +16,9 @@ from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.reading.forms import (
     FaultError, MeaningError, constant, differential, differentials, identifier, is_remark, signed_terms,
 )
+from symcnn.document.reading.node import Node
+from symcnn.document.reading.signs import BARS
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import BARS, Node
 from symcnn.document.reading.written import DOTS, TRANSPOSED, Written, rows_of, scripts_of, text_of, unwrapped, written
 from symcnn.notation.expression import (
     Add, Apply, Derivative, Expression, Multiply, Power, Read, Tensor, Value, expression,

@@ -27,8 +27,8 @@ from symcnn.document.reading.forms import (
     signed_terms, with_value,
 )
 from symcnn.document.reading.measures import measure_of
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.unicode import GREEK
 from symcnn.document.reading.written import (
     DECORATIONS, DOTS, TRANSPOSED, Written, condition_below, is_call, is_condition, is_transposition, items_behind,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from symcnn.document.claims.of_several import arguments_of
 from symcnn.document.reading.forms import identifier
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import Written, scripts_of, unwrapped, written
 
 

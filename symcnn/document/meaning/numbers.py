@@ -9,7 +9,7 @@ from typing import Any
 import flint
 
 from symcnn.document.claims.logarithms import with_quotients
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import unwrapped
 from symcnn.errors import UsageError
 from symcnn.notation.evaluate import BITS, Evaluator, different, show

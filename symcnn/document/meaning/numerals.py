@@ -7,8 +7,8 @@ import re
 from fractions import Fraction
 
 from symcnn.document.reading.forms import MeaningError
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import scripts_of, text_of, unwrapped
 
 LARGEST_FACTORIAL, LARGEST_BASE = 170, 36

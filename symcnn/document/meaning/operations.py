@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.reading.forms import MeaningError, signed_terms
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import (
     index_text, is_transposition, items_behind, nodes, text_of, unwrapped, written,
 )

@@ -17,8 +17,9 @@ from symcnn.document.meaning.operations import Key, Operation
 from symcnn.document.meaning.vector_functions import Functions, VectorFunction, formulas_put_in
 from symcnn.document.meaning.vector_functions import Key as FunctionKey
 from symcnn.document.reading.forms import MeaningError, constant, identifier
+from symcnn.document.reading.node import Node
+from symcnn.document.reading.signs import BARS
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import BARS, Node
 from symcnn.document.reading.written import (
     Written, condition_below, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes,
     scripts_of, text_of, unwrapped, written,

@@ -10,8 +10,8 @@ import flint
 
 from symcnn.document.meaning.numbers import Agreement, agreement, different, printed
 from symcnn.document.meaning.scripts import PLAIN_PRODUCTS
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import unwrapped
 from symcnn.errors import SymcnnError
 

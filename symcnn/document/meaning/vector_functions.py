@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.meaning.standard_functions import FUNCTIONS
 from symcnn.document.reading.forms import MeaningError, applied_to_name
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import has_prime, is_transposition, nodes, scripts_of, unwrapped, written
 from symcnn.notation.expression import Binder, Expression, children, rebuild
 from symcnn.notation.traverse import renamed_apart

@@ -23,8 +23,9 @@ from symcnn.document.meaning.vector_functions import put_in, with_own_variables
 from symcnn.document.reading.forms import (
     MeaningError, constant, differential, is_flip, is_remark, over, power, signed_terms,
 )
+from symcnn.document.reading.node import EMPTY, Node
+from symcnn.document.reading.signs import BARS
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import BARS, EMPTY, Node
 from symcnn.document.reading.written import (
     Written, condition_below, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped,
     written,

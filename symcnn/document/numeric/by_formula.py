@@ -23,8 +23,8 @@ from symcnn.document.facts.sections import headings
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import exact
 from symcnn.document.meaning.scripts import Vocabulary
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes, written
 from symcnn.errors import SymcnnError
 from symcnn.notation.evaluate import Evaluator, show

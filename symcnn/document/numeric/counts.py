@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from symcnn.document.claims.claims import Line
 from symcnn.document.facts.known import Decision
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import unwrapped
 from symcnn.document.repair.edits import with_edits
 from symcnn.verdict import Verdict

@@ -11,8 +11,8 @@ from symcnn.document.facts.known import Decision
 from symcnn.document.facts.sections import headings
 from symcnn.document.meaning.scripts import PLAIN_PRODUCTS
 from symcnn.document.numeric.counts import bare
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.repair.edits import above_and_below, plain_text, with_edits
 from symcnn.verdict import Verdict
 

@@ -11,8 +11,8 @@ from symcnn.document.claims.claims import Line
 from symcnn.document.meaning.numbers import different
 from symcnn.document.meaning.stages import Valued
 from symcnn.document.reading.measures import measure, measure_of, measured
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes, unwrapped
 from symcnn.errors import SymcnnError
 

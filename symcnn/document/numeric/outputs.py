@@ -13,8 +13,8 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims.claims import Line
 from symcnn.document.facts.known import Decision
 from symcnn.document.meaning.numbers import exact, key, show
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import nodes
 from symcnn.document.repair.edits import plain_text, with_edits
 from symcnn.notation.expression import Add, Expression, Multiply, Power, Read, Value, expression, walk

@@ -9,7 +9,7 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims.claims import Line
 from symcnn.document.facts.known import Decision
 from symcnn.document.numeric.outputs import WHOLE, WINDOWS
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import index_text, nodes, scripts_of, unwrapped, written
 from symcnn.document.repair.edits import above_and_below, places_in, plain_text
 from symcnn.verdict import Verdict

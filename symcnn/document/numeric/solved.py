@@ -14,7 +14,7 @@ from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import exact, printed
 from symcnn.document.meaning.scripts import Vocabulary
 from symcnn.document.numeric.by_formula import BESIDE
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import written
 from symcnn.errors import SymcnnError
 from symcnn.notation.evaluate import show

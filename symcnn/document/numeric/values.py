@@ -18,8 +18,8 @@ from symcnn.document.meaning.numbers import (
 )
 from symcnn.document.meaning.stages import Valued, new_decimals, worked_out
 from symcnn.document.reading.measures import Measure, likely, measure, measured
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.tree import read as read_tree
 from symcnn.document.reading.written import nodes, unwrapped
 from symcnn.document.repair.edits import plain_text, with_edits

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims.claims import Line, environment_name
 from symcnn.document.facts.known import Decision
-from symcnn.document.reading.tree import Node
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import items, nodes, scripts_of, unwrapped, written
 from symcnn.document.repair.edits import plain_text, with_edits
 from symcnn.verdict import Verdict

@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, Node
 from symcnn.document.reading.unicode import GREEK
 from symcnn.document.reading.written import Written, items, scripts_of, text_of, unwrapped, written
 from symcnn.errors import StepError, SymcnnError

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symcnn.document.reading.node import EMPTY, Node
+from symcnn.document.reading.signs import TEXT
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, TEXT, Node
 
 _WORDS = {
     "%": -2, "percent": -2, "per cent": -2, "prozent": -2, "thousand": 3, "tausend": 3, "million": 6, "millions": 6,

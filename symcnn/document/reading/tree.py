@@ -6,146 +6,23 @@ between factors; scripts bind tightest. `str` of a tree is the text that was rea
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 
 from symcnn.document.reading.bare_braces import without_bare_braces
-from symcnn.document.reading.full_stops import METHOD, settled
+from symcnn.document.reading.full_stops import settled
+from symcnn.document.reading.node import EMPTY, Node
+from symcnn.document.reading.signs import (
+    ADD, APPLIED, ARGUMENTS, BARS, BIG, CLOSING, COLUMNS, FUNCTIONS, LAID, MULTIPLY, NOTHING, OPENING, PLACED,
+    RELATIONS, SCRIPTED, SEPARATORS, STARS, TEXT,
+)
 from symcnn.document.reading.source import Source
 from symcnn.document.reading.tokens import WORDS, ReadError, Token, placed_tokens, tokens
 
 DEEPEST = 40          # brackets, scripts and operators inside each other
 MOST_TOKENS = 12_000  # of one formula
 MOST_TRIES = 100      # bars and brackets that turn out not to be closed
-
-RELATIONS = frozenset(r"""= < > ≤ ≥ ≠ ≈ ∝ ∈ → ⇒ ∼ ≡ := \le \leq \leqslant \ge \geq \geqslant \ne \neq \approx
-    \simeq
-    \sim \equiv \propto \in \ni \notin \to \rightarrow \longrightarrow \mapsto \Rightarrow \implies \iff \Leftrightarrow
-    \Longrightarrow \ll \gg \triangleq \coloneqq \cong \subset \subseteq \Leftarrow \leftarrow \gets \leadsto \lesssim
-    \gtrsim \doteq \stackrel \overset \underset \mid \therefore \because \parallel \perp \xrightarrow \longmapsto
-    \models \vdash \xleftarrow \xRightarrow \leftrightarrow \coloneq \lneq \gneq ⟹ ⟸ ⇐ ⇔ ↔ ← ∉ ⊂ ⊆ ↦ ≪ ≫ ≃ ≅ ≜ ≔ ∴ ∵ ⩽ ⩾
-    """.split())
-MULTIPLY = frozenset(r"""* / \cdot \times \div \odot \otimes \ast \star \circ \bullet \cdotp \bmod \mod \circledast
-    \wedge \cup \cap \setminus ⊙ ⊗ ∘ \vee @ \oslash \circledcirc""".split()) | {METHOD}
-ADD = frozenset(r"+ - \pm \mp \oplus \ominus".split())
-BIG = frozenset(r"""\sum \prod \max \min \lim \sup \inf \argmax \argmin \int \iint \bigcup \bigcap \bigoplus \oint ∑ ∏
-    \limsup \liminf""".split())
-FUNCTIONS = frozenset(r"""\log \ln \exp \tanh \sinh \cosh \sin \cos \tan \cot \arctan \det \arg \dim \deg \gcd \Pr \ker
-    \sec \csc \arcsin \arccos \coth \sech \csch \hom""".split())
-OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\langle": r"\rangle",
-           r"\lvert": r"\rvert", r"\lVert": r"\rVert", "⌊": "⌋", "⌈": "⌉", r"\lbrace": r"\rbrace",
-           r"\lbrack": r"\rbrack", "⟨": "⟩", r"\llbracket": r"\rrbracket", "⟦": "⟧", r"\lgroup": r"\rgroup"}
-NOTHING = r"\right."
-SEPARATORS = frozenset((",", ";", ".", ":", "?", "!", "。", "、", "&", "#", "`", '"', "…", NOTHING))
-CLOSING = frozenset((*OPENING.values(), NOTHING))
-STARS = frozenset(("*", r"\ast", r"\star", r"\circledast"))
+LONGEST_ARGUMENT = 100   # tokens between the brackets of an argument
 BEFORE_EQUALS = frozenset(":+-*/!")   # of := and +=
-LONGEST_ARGUMENT = 100
-SCRIPTED = re.compile(r"(?:\\[A-Za-z]+(?:\{[A-Za-z]\})?|[A-Za-z])(?:[_^](?:\{[^{}]*\}|\\[A-Za-z]+|\w))+")
-"""A name with scripts."""
-APPLIED = frozenset((r"\sigma", r"\phi", r"\varphi", r"\psi", "f", "g", "σ", "φ"))
-"""Names before parentheses that are functions, also behind another function: log σ(b u)."""
-BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
-ARGUMENTS = {
-    **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar
-    \widetilde \vec \dot \ddot \mathbf \boldsymbol \bm \mathrm \mathcal \mathbb \mathit \mathsf \mathtt \mathfrak
-    \mathscr \mathds \mathbbm \mathnormal \mathup \symbf \symbfit \Bbb \bold \pmod \pod \xleftarrow \xRightarrow √
-    \operatorname \operatorname* \xrightarrow \check \breve \acute \mathring \cancel \pmb \underbar \mathop \mathbin
-    \mathrel \substack \overleftarrow \overrightarrow \ensuremath \emph""".split(), 1),
-    **dict.fromkeys(r"\frac \dfrac \tfrac \cfrac \binom \dbinom \tbinom \overset \underset \stackrel \href".split(), 2),
-    **dict.fromkeys(r"\rm \bf \it".split(), 0),
-}
-TEXT = frozenset((r"\text", r"\textbf", r"\textit", r"\textrm", r"\mbox", r"\texttt", r"\hbox", r"\textsf",
-    r"\textnormal", r"\textup", r"\textsc", r"\textsl", r"\textmd"))
-LAID = (r"\stackrel", r"\overset", r"\underset")
-COLUMNS = ("array", "tabular", "alignat", "alignedat", "xalignat", "xxalignat", "subarray", "IEEEeqnarray", "empheq")
-"""Environments whose name is followed by an argument: the columns, or how many there are."""
-PLACED = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "aligned", "gathered", "array", "tabular",
-          "empheq", "alignedat", "split", "multlined")
-"""Environments whose name may be followed by [t], [c], [b] or [r]."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """A part of a formula: its kind, and its parts in the order of the text.
-
-    Kinds: clauses (chains with the commas, wide spaces and words between them), chain (sides and relations),
-    sum, product (factors side by side or with a sign between them), sign, scripts (base, then ^ or _ with an
-    argument, or primes), index (base and [list]), group (in brackets), braces, list, command (with its
-    arguments), big (operator, body), function (name, argument), factorial (base), rows (an environment: begin,
-    cells with & and row ends between them, end), text, number, name, symbol, empty. What is worked out about a node
-    is kept in it.
-    """
-
-    kind: str
-    parts: tuple[Node | Token, ...]
-
-    @property
-    def tokens(self) -> Iterator[Token]:
-        """All tokens below, in order."""
-        return iter(self._tokens)
-
-    @cached_property
-    def _tokens(self) -> tuple[Token, ...]:
-        found: list[Token] = []
-        waiting: list[Node | Token] = [self]
-        while waiting:
-            part = waiting.pop()
-            if isinstance(part, Token):
-                found.append(part)
-            else:
-                waiting.extend(reversed(part.parts))
-        return tuple(found)
-
-    @cached_property
-    def below(self) -> tuple[Node, ...]:
-        """The node and all nodes in it, parents first."""
-        found: list[Node] = []
-        waiting = [self]
-        while waiting:
-            found.append(node := waiting.pop())
-            waiting += node.nodes[::-1]
-        return tuple(found)
-
-    @cached_property
-    def start(self) -> int:
-        """The offset of the first character that the node stands for; -1 for an empty one."""
-        return min((t.start for t in self.tokens), default=-1)
-
-    @cached_property
-    def end(self) -> int:
-        return max((t.end for t in self.tokens), default=-1)
-
-    @cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        """The parts that are nodes."""
-        return tuple(p for p in self.parts if isinstance(p, Node))
-
-    @cached_property
-    def inner(self) -> Node | None:
-        """What stands alone in brackets; None where there are several things, or none but a sign: σ(.)."""
-        inside = self.nodes[0] if len(self.nodes) == 1 else EMPTY
-        return inside.nodes[0] if len(inside.parts) == len(inside.nodes) == 1 else None
-
-    @cached_property
-    def head(self) -> str:
-        """The text of the first token."""
-        return next((t.text for t in self.tokens), "")
-
-    @cached_property
-    def _text(self) -> str:
-        return "".join(map(str, self._tokens))
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"{self.kind}({', '.join(t.text if isinstance(t, Token) else repr(t) for t in self.parts)})"
-
-
-EMPTY = Node("empty", ())
 
 
 def read(text: str | Source, offset: int = 0) -> Node:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from symcnn.document.reading.node import EMPTY, Node
+from symcnn.document.reading.signs import TEXT
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import EMPTY, TEXT, Node
 
 STYLES = frozenset(r"\mathbf \boldsymbol \bm \mathrm \mathit \mathsf \bold \pmb \rm \bf \it \ensuremath \mathop \emph "
                    r"\operatorname \operatorname* \underline \mathtt".split())

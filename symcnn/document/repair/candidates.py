@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from symcnn.document.claims.names import NO_NAMES, Names
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import index_text, is_transposition, items, nodes, scripts_of, unwrapped, written
 from symcnn.document.repair.edits import origin, places_in, structural, plain_text, under_sums, with_edits
 from symcnn.document.repair.slips import KnownName, slips

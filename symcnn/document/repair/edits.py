@@ -6,8 +6,8 @@ import itertools
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import items, nodes, rows_of, scripts_of, unwrapped, written
 
 IDLE = re.compile(r"(\w+) is (summed but absent from the summand|not in what the maximum is over)")

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.tree import Node
 from symcnn.document.reading.written import index_text, nodes, rows_of, scripts_of, unwrapped, written
 from symcnn.document.repair.edits import places_in, plain_text, under_sums, with_edits
 
