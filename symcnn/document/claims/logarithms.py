@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from fractions import Fraction
 
 from symcnn.document.reading.forms import constant
@@ -20,10 +20,11 @@ def is_open(node: Node) -> bool:
     return node.kind in ("symbol", "name") and node.head.lstrip("\\") == "log"
 
 
-def touched(lines: Iterable[tuple[Node, Node]]) -> set[int]:
+def touched(lines: Iterable[tuple[Node, Node]], in_numbers: Set[int] = frozenset()) -> set[int]:
     """The places of the lines, given by their sides, that speak of a logarithm without a base.
 
-    Also those that speak of a name whose formula has one; not those with derivatives, for log' = 1/z is natural.
+    Also those that speak of a name whose formula has one; not those with derivatives, for log' = 1/z is natural,
+    but for those at the places `in_numbers`, where a slope has a value: of log_2 that is another one.
     """
     spoken = [_spoken(*sides) for sides in lines]
     stems: set[str] = set()
@@ -31,7 +32,7 @@ def touched(lines: Iterable[tuple[Node, Node]]) -> set[int]:
         found = {n for n, (has, used, _, _) in enumerate(spoken) if has or used & stems}
         more = {name for n in found if (name := spoken[n][2])} - stems
         if not more:
-            return {n for n in found if not spoken[n][3]}
+            return {n for n in found if n in in_numbers or not spoken[n][3]}
         stems |= more
 
 

@@ -1,5 +1,6 @@
 """Letters below a name that tell things apart: T_A = 300 beside T_B = 250 are two numbers and no sequence.
 
+So do the t and the b of p_t = p_h / 2 and p_b = (p_h + 1) / 2: neither formula is one for every index.
 So does a parameter that something depends on, J_λ = J + λ/2 ‖w‖² is another cost than J; and the h of b_h, which is
 given as a whole matrix, beside h_1 and h_2.
 """
@@ -24,6 +25,7 @@ def told_apart(trees: Sequence[Node]) -> set[str]:
     for stem, letter, value in _values(trees):
         values[stem].setdefault(letter, value)
     found = {letter for of in values.values() if len(of) > 1 and len(set(of.values())) > 1 for letter in of}
+    found |= _made_of_each_other(trees)
     found |= set(_of_matrices(trees)) & {name.stem for tree in trees for n in nodes(tree) if n.kind == "scripts" and (
         name := written(n)) is not None and name.lower and unwrapped(name.lower[0]).kind == "number"}
     if found:
@@ -47,6 +49,23 @@ def _in_line(node: Node) -> Iterator[Node]:
         yield node
     for part in node.nodes[:1] if node.kind in ("scripts", "index") else node.nodes:
         yield from _in_line(part)
+
+
+def _made_of_each_other(trees: Iterable[Node]) -> set[str]:
+    """The letters below names of one stem that have formulas without that letter, made of others of that stem."""
+    made: dict[str, dict[str, set[str]]] = defaultdict(dict)
+    for node in (n for tree in trees for n in nodes(tree) if n.kind == "chain" and len(n.nodes) == 3):
+        name = written(node.nodes[0]) if node.nodes[0].kind == "scripts" else None
+        if name is None or len(name.lower) != 1 or name.upper or name.inside or text_of(node.nodes[1]).strip() != "=":
+            continue
+        letter = text_of(name.lower[0]).strip()
+        others = {w.stem.partition("_")[2] or text_of(w.lower[0]).strip() for n in nodes(node.nodes[2])
+                  if n.kind == "scripts" and (w := written(n)) is not None and (
+                      w.stem == name.stem and len(w.lower) == 1 or w.stem.startswith(f"{name.stem}_"))}
+        if len(letter) == 1 and letter.isalpha() and all(len(o) == 1 and o.isalpha() for o in others) and others and (
+                letter not in {t.text for t in node.nodes[2].tokens}):
+            made[name.stem][letter] = others
+    return {letter for of in made.values() if len(of) > 1 for made_of in of.values() for letter in {*of, *made_of}}
 
 
 def _of_matrices(trees: Iterable[Node]) -> Iterator[str]:

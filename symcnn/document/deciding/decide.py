@@ -23,8 +23,8 @@ from symcnn.document.claims.set_in_bold import bold_apart, set_apart
 from symcnn.document.deciding.at_one_step import at_one_step
 from symcnn.document.deciding.doubts import Doubts, bare
 from symcnn.document.deciding.elsewhere import (
-    inside_a_recurrence, may_be_a_call, number_of_an_example, said_further_down, slope_behind_a_name,
-    slope_of_each_entry,
+    inside_a_recurrence, known_by_its_entries, may_be_a_call, may_be_its_entries, number_of_an_example,
+    said_further_down, slope_behind_a_name, slope_of_each_entry,
 )
 from symcnn.document.deciding.learn import (
     learn_arities, learn_constants, learn_counted, learn_inner_products, learn_losses, learn_operations,
@@ -210,7 +210,8 @@ class Decider(Mending):
         sides = [(line.left, line.right) for r in (self.reading, *self.givens) for line in r.lines]
         for base in sorted(self.names.other_bases):
             doubtful = {n for n, d in enumerate(decisions) if d.verdict is Verdict.REFUTED}
-            doubtful &= touched(sides) if doubtful else set()
+            in_numbers = {n for n in doubtful if decisions[n].scope == AT_VALUES}
+            doubtful &= touched(sides, in_numbers) if doubtful else set()
             if not doubtful:
                 break
             other = Decider(self.reading, self.givens, self.layouts, base)
@@ -313,6 +314,8 @@ class Decider(Mending):
                 or may_be_a_call(self, line)
                 or number_of_an_example(self, line)
                 or inside_a_recurrence(self, decision.counterexample)
+                or known_by_its_entries(self, line, decision.counterexample)
+                or may_be_its_entries(self, line, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope not in (AT_ENTRIES, AT_VALUES) and self._value_of_a_slope(
                     self._read(line), decision.counterexample)):

@@ -54,6 +54,33 @@ def inside_a_recurrence(decider: Sides, found: Counterexample) -> str:
     return ""
 
 
+def known_by_its_entries(decider: Sides, line: Line, found: Counterexample) -> str:
+    """A name without an index, μ, of which only the entries have a formula, μ_j = …, and for a value of which it fails.
+
+    What was read as any number is the vector of these entries, and its formula was not used.
+    """
+    formulas, words = decider._definitions(), decider.words
+    by_entries = {words.base(t.name, len(t.axes)) for t in formulas if t.axes}
+    for tensor in (t for side in decider._read(line) or () for t in tensors_in(side)):
+        base = words.base(tensor.name, 0)
+        if not tensor.axes and tensor not in formulas and base in by_entries and {base, tensor.name} & {*found.entries}:
+            return f"only the entries of {base} have a formula"
+    return ""
+
+
+def may_be_its_entries(decider: Sides, line: Line, found: Counterexample) -> str:
+    """A name a_m that a formula behind the line has, for other entries of which than of A in the line it fails."""
+    formulas = decider._definitions()
+    here = {t for side in decider._read(line) or () for t in tensors_in(side)}
+    bases = {decider.words.base(t.name.rpartition("∂")[2], len(t.axes)) for t in here}
+    for tensor in made_of(here, formulas) - here - {*formulas}:
+        base = decider.words.base(tensor.name, len(tensor.axes))
+        if tensor.axes and len(base) == 1 and base.islower() and base.upper() in bases - {base} and any(
+                entry.startswith(f"{tensor.name}[") for entry in found.entries):
+            return f"{base} may stand for the entries of {base.upper()}"
+    return ""
+
+
 def number_of_an_example(decider: Sides, line: Line) -> str:
     """w = 2 where w is a vector elsewhere: an example in numbers, for no vector is given as a number."""
     name, read = written(line.left), decider._read(line)

@@ -175,6 +175,9 @@ class Introductions(Sides):
         name, variable = found
         if has_prime(line.left):
             return False  # f'(x) = … is no formula of f
+        if name not in self.words.functions and any((n := written(part)) is not None and n.stem == name
+                                                    for part in nodes(line.right)):
+            return False  # f(x) = f(a) + f'(a)(x − a) + … says something of f, and not what it is
         text = self.reading.text
         if PIECE_BEHIND.match(text[line.span.end:]) or (
                 PIECE_BEFORE.search(text[max(0, line.span.start - 80):line.start])):

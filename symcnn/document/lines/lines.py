@@ -579,7 +579,11 @@ class Lines(Introductions):
         if said is not None:
             line = replace(line, left=said[2])
         meaning = self._meaning(line)
-        name, (left, right) = meaning.value(node), self._sides(line)
+        name = meaning.value(node)
+        try:
+            left, right = self._sides(line)
+        except ShapeError:  # each entry tends to the number
+            left, right = meaning.value(line.left), meaning.value(line.right)
         if not isinstance(name, Read):
             return None
         stem = self.words.base(name.tensor.name, len(name.indices))

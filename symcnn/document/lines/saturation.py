@@ -79,7 +79,8 @@ def tends_to(node: Expression, is_meant: Callable[[Tensor], bool], sign: int) ->
     """The limit of a formula as a name grows; None where the kernel knows none."""
     if not any(isinstance(n, Read) and is_meant(n.tensor) for n in walk(node)):
         return None
-    alone = not any(isinstance(n, Read) and n.indices for n in walk(node))
+    # Of z alone, every entry grows; beside other vectors, z grows in a direction.
+    alone = not any(isinstance(n, Read) and n.indices and not is_meant(n.tensor) for n in walk(node))
 
     def scaled(part: Expression) -> Expression:
         if isinstance(part, Read) and is_meant(part.tensor):

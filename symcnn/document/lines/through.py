@@ -10,7 +10,7 @@ from symcnn.document.proof.refutation import TRIALS
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
 from symcnn.notation.expression import (
-    Definition, Derivative, Expression, Multiply, Read, Sum, Tensor, children, rebuild, walk,
+    Add, Definition, Derivative, Expression, Multiply, Read, Sum, Tensor, children, rebuild, walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import total, within_axes
@@ -80,14 +80,32 @@ def _begins_elsewhere(right: Expression, y: Tensor) -> bool:
 
 
 def without_gradient(prover: Prover, left: Expression, right: Expression) -> Decision | None:
-    """∂L/∂x = c y after ∂L/∂x = Σ ∂L/∂y ∂y/∂x, where L has no formula: y stands for ∂L/∂y; None for another line."""
+    """∂L/∂x = c y after ∂L/∂x = Σ ∂L/∂y ∂y/∂x, where L has no formula: y stands for ∂L/∂y; None for another line.
+
+    Where y stands otherwise than as a factor of every term, the line may say what ∂L/∂y and ∂y/∂x are: y (1 − y).
+    """
     if not isinstance(left, Read) or left.tensor.gradient_of is None or left.tensor not in prover.known.through:
         return None
     y, rule = prover.known.through[left.tensor]
     if {n.tensor for n in walk(right) if isinstance(n, Read)} != {y} or any(
-            isinstance(n, Derivative) for n in walk(right)) or any(
+            isinstance(n, Derivative) for n in walk(right)) or not _takes_once(right, y) or any(
             d.name == left.tensor.gradient_of[0] for d in prover._definitions()):
         return None
     found = trials(prover._in_windows(left, right, (rule,)), TRIALS)[0]
     return None if found is None else Decision(
         Verdict.REFUTED, f"{y.name} stands where its gradient does in the chain rule before", counterexample=found)
+
+
+def _takes_once(node: Expression, y: Tensor) -> bool:
+    """Whether y is a factor of every term of a formula, and stands nowhere else in it."""
+    match node:
+        case Read(tensor, _):
+            return tensor == y
+        case Add(parts):
+            return all(_takes_once(part, y) for part in parts)
+        case Multiply(factors):
+            reading = [f for f in factors if any(isinstance(n, Read) and n.tensor == y for n in walk(f))]
+            return len(reading) == 1 and _takes_once(reading[0], y)
+        case Sum():
+            return _takes_once(node.body, y)
+    return False

@@ -84,8 +84,13 @@ class Refuter(Steps):
         return under(claim, (*self._stated_of_sizes(), *self.at_least, *chosen), self.ranges)
 
     def _stated_of_sizes(self) -> tuple[Polynomial, ...]:
-        """What is stated to be ≥ 0, the extents that are floors included."""
-        return latest_together([p for known in (self.later, self.known) for p in (*known.floors, *known.conditions)])
+        """What is stated to be ≥ 0, the extents that are floors included, and what that says at the sizes to use.
+
+        Under a condition that these do not fulfil, s < f where both are 2, anything would be proved.
+        """
+        stated = [p.substitute(self.at_sizes) for known in (self.later, self.known)
+                  for p in (*known.floors, *known.conditions)]
+        return latest_together([p for p in stated if p.symbols or p.constant < 0])
 
     def targets(self) -> set[Tensor]:
         """Tensors whose last axis sums to 1: as the document says, or because they are a cross-entropy's targets."""
