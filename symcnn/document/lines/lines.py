@@ -11,44 +11,30 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from symcnn.document.claims.claims import EQUALS, Line, Reading, gives_both_a_value
-from symcnn.document.displayed.entrywise import numbers_of
-from symcnn.document.displayed.pooled import pooling
+from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.displayed.shapes import product_of_shapes, side_by_side, together
 from symcnn.document.displayed.short_vectors import short_vectors
-from symcnn.document.expectation.moments import is_statistical
-from symcnn.document.facts.cases import Case, cases_in, gap_between, stated
+from symcnn.document.facts.cases import Case, cases_in, stated
 from symcnn.document.facts.conditions import BEHIND, of_sizes, ranges_near
 from symcnn.document.facts.known import Decision, DependenceError, Rate, internal
 from symcnn.document.facts.listings import Listed
 from symcnn.document.facts.tabulated import shared_axes
-from symcnn.document.lines.anew import other_methods
 from symcnn.document.lines.assumptions import NEARBY
-from symcnn.document.lines.induction import by_induction
 from symcnn.document.lines.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.lines.introducing import OTHERWISE, REDEFINES
-from symcnn.document.lines.introductions import Introductions
 from symcnn.document.lines.jacobians import Layers, along_layers
-from symcnn.document.lines.product_entries import of_a_product
+from symcnn.document.lines.second_looks import SecondLooks
 from symcnn.document.lines.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
 from symcnn.document.lines.through import chain_rule
-from symcnn.document.lines.written_entries import at_written_entries
 from symcnn.document.meaning.index_sets import set_called
 from symcnn.document.meaning.matrices import Matrix, Tables, as_vector, has_entries_of, is_matrix
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import exact, is_numeric, printed
 from symcnn.document.meaning.operations import defines, entry_letters, may_define
 from symcnn.document.meaning.whole import ShapeError, Layout
-from symcnn.document.numeric.by_formula import by_its_formula
-from symcnn.document.numeric.counts import miscounted
-from symcnn.document.numeric.fields import from_the_wrong_end
-from symcnn.document.numeric.inputs import from_another_size
 from symcnn.document.numeric.loosely import side_of_square
-from symcnn.document.numeric.outputs import without_floor
-from symcnn.document.numeric.places import between_places
-from symcnn.document.numeric.solved import by_solving
 from symcnn.document.numeric.values import numeric, order, output_size
 from symcnn.document.numeric.windows import left_out
 from symcnn.document.proof.active import has_kinks, of_signs
@@ -59,16 +45,14 @@ from symcnn.document.reading.measures import counted_in, measure, measured, othe
 from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import is_call, nodes, written
 from symcnn.document.repair.edits import plain_text
-from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
 from symcnn.notation.expression import (
-    OPEN, Apply, Axis, Definition, Derivative, Equation, Expression, Multiply, Read, Tensor, Value, expression,
+    OPEN, Apply, Axis, Derivative, Expression, Read, Value, expression,
     free_indices, walk,
 )
 from symcnn.notation.polynomial import Symbol
-from symcnn.notation.traverse import axes_of, made_of, tensors_in
-from symcnn.scope import scope_faults
+from symcnn.notation.traverse import axes_of, tensors_in
 from symcnn.verdict import Verdict
 
 ORDERS = frozenset(("<", ">", "≤", "≥"))
@@ -80,15 +64,14 @@ SUBJECT = re.compile(r"\bsubject\b.{0,5}\bto\b|\bs\.? ?t\.", re.IGNORECASE)
 """Words inside a formula before what its names are to satisfy."""
 ANOTHER_OPERATION = re.compile(r"[ck]orr[eé]la|circular|periodic|flip|互相关|翻转", re.IGNORECASE)
 """Words before a formula for an operation that make it another one of the same sign."""
-INDUCTION_STEPS = 100_000
+CONDITION = Decision(Verdict.DEFINED, "a condition that is taken as given")
 FAR = 600
 """So many characters before a number of bytes its units may stand."""
 
 
-class Lines(Introductions):
+class Lines(SecondLooks):
     """Decides one line, given what the lines before it said."""
 
-    givens: Sequence[Reading]
     layers: Layers
     layouts: list[Layout]
     pieces: set[str]
@@ -96,8 +79,6 @@ class Lines(Introductions):
     lists: list[Listed]
     operations: list[Line]
     """The lines that say what an operation on signals, or a product of vectors, is."""
-    in_part: set[Tensor]
-    """Tensors of which a formula is said for some cases of their indices only."""
 
     @cached_property
     def cases(self) -> list[Line]:
@@ -121,61 +102,9 @@ class Lines(Introductions):
     def decide(self, line: Line) -> Decision:
         """The verdict on a line; never raises for what stands in it."""
         began = time.perf_counter()
-        self.valued_here, self.place, self.entry_letters = set(), line.start, entry_letters(line.left)
         try:
-            if self.symmetric_in:
-                self.symmetric = self.always_symmetric.union(*(n for where, n in self.symmetric_in
-                                                               if line.start in where))
-            if line.first:
-                self.chain_ranges = self._ranges_of(line)
-            for behind in self._right_behind(line):
-                self.nearby.note(behind, self._meaning(behind))
-            self.written = frozenset((id(line.left), id(line.right)))
-            self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words, self.lists)]
-            decision = self._operation(line) or self._decide(line)
-            if line.first and decision.verdict is Verdict.PROVED:
-                texts = [r.text for r in (*self.givens, self.reading)]
-                decision = miscounted(line, texts) or from_another_size(line, self.reading.text, texts) or decision
-            if decision.verdict is Verdict.REFUTED and self.in_part and self._speaks_of_a_part(line):
-                decision = Decision(Verdict.UNDECIDED, "speaks of a name that is known for some of its indices only")
-            if decision.verdict is Verdict.REFUTED and self._has_bars_around_a_vector(line):
-                decision = Decision(Verdict.UNDECIDED, "whether |v| is a length or taken entry by entry is not said")
-            if decision.verdict is Verdict.REFUTED and (there := self._where_a_case_holds(line)) is not None:
-                decision = there
-            if decision.verdict is Verdict.REFUTED and line.relation in EQUALS and (sides := self._read(line)) and (
-                    there := at_written_entries(self, *sides)) is not None:
-                decision = there
-            if decision.verdict is Verdict.PROVED and (name := self._read_as_number(line)):
-                decision = Decision(Verdict.UNDECIDED, f"holds for numbers, but {name} is a vector or a matrix")
-            if decision.verdict is Verdict.PROVED and self.words.losses and (name := self._at_two_places(line)):
-                decision = Decision(Verdict.UNDECIDED, f"{name} is taken of several things, but is read as one number")
-            if decision.verdict is Verdict.UNDECIDED and self._is_open_slope(line):
-                decision = Decision(Verdict.DEFINED, "taken as given: the slope of a function without a formula")
-            if decision.verdict is Verdict.REFUTED and self._rests_on_what_is_given(line):
-                decision = Decision(Verdict.UNDECIDED, "differs, but not everything that is given was looked at")
-            if decision.verdict in (Verdict.UNDECIDED, Verdict.TESTED) and (
-                    shown := self._at_every_step(line)) is not None:
-                decision = shown
-            if decision.verdict is Verdict.UNDECIDED and (given := self._taken_as_given(line)) is not None:
-                decision = given
-            if self.known.anew and decision.verdict not in (Verdict.DEFINED, Verdict.UNDECIDED) and (
-                    other := other_methods(self.reading, line, self.known, self._read(line) or ())):
-                decision = Decision(Verdict.UNDECIDED, other)
-            if decision.verdict is Verdict.PROVED and line.first and line.relation in EQUALS:
-                self._note_derived(line, decision)
-            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS:
-                self._note_method(line)
-            if decision.verdict is Verdict.DEFINED and line.relation in EQUALS and is_matrix(line.right):
-                decision = self._by_pooling(line) or decision
-            if decision.verdict in (Verdict.DEFINED, Verdict.PROVED) and line.relation in EQUALS:
-                self.nearby.note(line, self._meaning(line))
-                decision = self._output_size(line) or decision
-            if decision.verdict in (Verdict.DEFINED, Verdict.UNDECIDED, Verdict.REFUTED):
-                decision = by_its_formula(line, self.reading, self.words) or by_solving(
-                    line, self.reading, self.words) or of_a_product(
-                    line, self.reading, self.words, self.known, self._claimed) or decision
-            if decision.verdict is Verdict.DEFINED and line.right.kind == "number":
-                self._note_shared_value(line)
+            self._begin(line)
+            decision = self.looked_at_again(line, self._operation(line) or self._decide(line))
         except FaultError as error:
             decision = Decision(Verdict.REFUTED, str(error))
         except DependenceError as error:
@@ -192,37 +121,24 @@ class Lines(Introductions):
             decision = internal(error)
         return replace(decision, milliseconds=1000 * (time.perf_counter() - began))
 
+    def _begin(self, line: Line) -> None:
+        """Take note of where a line stands, and of what holds there."""
+        self.valued_here, self.place, self.entry_letters = set(), line.start, entry_letters(line.left)
+        if self.symmetric_in:
+            self.symmetric = self.always_symmetric.union(*(n for where, n in self.symmetric_in
+                                                           if line.start in where))
+        if line.first:
+            self.chain_ranges = self._ranges_of(line)
+        for behind in self._right_behind(line):
+            self.nearby.note(behind, self._meaning(behind))
+        self.written = frozenset((id(line.left), id(line.right)))
+        self.ranges = [*self.chain_ranges, *ranges_near(self.reading, line, self.words, self.lists)]
+
     def _tables_of(self, line: Line) -> Tables:
         """What reads the sides of a line with the matrices that are known, and the short vectors that it writes out."""
         meaning = self._meaning(line)
         short = short_vectors(line, meaning) if line.relation in EQUALS else {}
         return Tables(meaning, {**short, **self.known.matrices}, self.known.values)
-
-    def _by_pooling(self, line: Line) -> Decision | None:
-        """The verdict on a matrix that the words before it say is pooled from one shown before; None without these."""
-        if line.span not in [span for span, _ in self.reading.spans]:
-            return None
-        before = self.reading.text[:line.span.start]
-        said = pooling(before)
-        tables = Tables(self._meaning(line), self.known.matrices, self.known.values)
-        name = tables.name(line.left)
-        if said is None or name not in self.known.matrices:
-            return None
-        earlier = [other for other in self.reading.lines if other.span.end <= line.span.start]
-        sources = [n for n in reversed(said.names) if n in self.known.matrices and n != name] or [
-            n for other in reversed(earlier) for side in (other.left, other.right)
-            if (n := tables.name(side)) in self.known.matrices and n != name]
-        value = self.known.matrices[name]
-        numbers = numbers_of(self.known.matrices[sources[0]]) if sources else None
-        made = None if numbers is None or self.shown_once[sources[0]] > 1 else said.of(numbers, value.shape)
-        if made is None:
-            return None
-        gathered = Matrix(tuple(tuple(map(expression, row)) for row in made))
-        alike = sum(a == b for a, b in zip(gathered.entries, value.entries, strict=True))
-        if 2 * alike < len(value.entries):
-            return None
-        return replace(self._compared(replace(line, first=False), gathered, value),
-                       assumptions=(f"pooled from {sources[0]}",))
 
     def _operation(self, line: Line) -> Decision | None:
         """What a line says of an operation on signals that it defines; None for any other line."""
@@ -238,117 +154,12 @@ class Lines(Introductions):
                     Verdict.UNDECIDED, "says what an operation is, otherwise than before")
         return None
 
-    def _where_a_case_holds(self, line: Line) -> Decision | None:
-        """The verdict on a line between cases for the places of which these speak; None for any other line."""
-        meaning = self._meaning(line)
-        try:
-            there = [found for side in (line.left, line.right) if (found := meaning.covered(side)) is not None]
-        except SymcnnError:
-            return None
-        if not there or (sides := self._read(line)) is None:
-            return None
-        left, right = (Multiply((*there, side)) for side in sides)
-        decision = self._claim(line, left, right)
-        holds = decision.verdict in (Verdict.PROVED, Verdict.TESTED)
-        gap = gap_between(there, self._definitions().values()) if holds else ""
-        return Decision(Verdict.UNDECIDED, f"the cases say nothing where {gap}") if gap else decision
-
-    def _note_shared_value(self, line: Line) -> None:
-        """Take note of the value of a where a = b = 3."""
-        lines = self.reading.lines
-        place = bisect_left(lines, line.span.start, key=lambda other: other.span.start)
-        for before, other in zip(lines[place:], lines[place + 1:], strict=False):
-            if other.span is not line.span or other.start > line.start:
-                return
-            if other.left is line.left and gives_both_a_value(before, other):
-                with suppress(SymcnnError):
-                    left, right = self._sides(replace(other, left=before.left))
-                    if isinstance(left, Read):
-                        self._record_value(left, right)
-
     def _is_applied(self, line: Line) -> bool:
         """Whether H in H(p) > 0 is a function without a formula: what it is elsewhere says nothing of it here."""
         pairs = ((written(a), b) for side in (line.left, line.right) for n in nodes(side) if n.kind == "product"
                  for a, b in zip(n.nodes, n.nodes[1:], strict=False))
         return any(name is not None and is_call(b) and (
             name.primes or name.stem not in self.words.functions) for name, b in pairs)
-
-    def _note_derived(self, line: Line, decision: Decision) -> None:
-        """Take note of a formula for all entries of a gradient, for the lines that speak of one of them."""
-        sides = self._read(line)
-        if sides is None or not isinstance(left := sides[0], Read) or left.tensor.gradient_of is None:
-            return
-        symbols = [i.as_symbol for i in left.indices]
-        indices = tuple(s for s in symbols if s is not None and not s.is_size)
-        if len(set(indices)) == len(symbols) and free_indices(sides[1]) <= set(indices) and (
-                left.tensor not in tensors_in(sides[1])):
-            self.known.derived[left.tensor] = Definition(left.tensor, indices, sides[1]), decision.assumptions
-
-    def _output_size(self, line: Line) -> Decision | None:
-        """The verdict on a size or a place without a floor, or on a receptive field; None for any other line."""
-        if not line.first or any(other.left is line.right for other in self.reading.lines):
-            return None  # a chain that goes on says at which numbers
-        try:
-            meaning = self._meaning(line)
-            sides = meaning.value(line.left), meaning.value(line.right)
-        except SymcnnError:
-            return None
-        if not isinstance(sides[0], Read):
-            return None
-        texts = "\n".join(r.text for r in (*self.givens, self.reading))
-        return from_the_wrong_end(line, *sides, self.reading.text) or without_floor(
-            line, sides[1], texts, {**self.later.values, **self.known.values}) or between_places(
-            line, self.trees, texts, self.words.sizes)
-
-    def _in_a_set_up(self, line: Line) -> bool:
-        """Whether a line stands where its document says what it starts from."""
-        return not any(line.span is span for span, _ in self.reading.spans) or any(
-            line.span.start in part for part in self.set_ups)
-
-    def _rests_on_what_is_given(self, line: Line) -> bool:
-        """Whether an equation that is taken as given speaks of names in a line, or is this line: a condition."""
-        if line.relation not in EQUALS or (sides := self._read(line)) is None:
-            return False
-        if line.first and not isinstance(sides[0], Read) and self._in_a_set_up(line) and any(
-                isinstance(n, Read) and n.indices for n in walk(sides[0])):
-            return True
-        names = self._names_behind(sides)
-        return any(names & self._names_behind((e.left, e.right)) for e in self.known.given)
-
-    def _names_behind(self, sides: Sequence[Expression]) -> set[str]:
-        """The names in some formulas, and those in the formulas and recurrences of these that read them."""
-        rules = [(d.tensor, d.body) for d in (*self._definitions().values(), *self._recurrent().values())]
-        names = {t.name for side in sides for t in tensors_in(side) if t.axes}
-        while more := {t.name for tensor, body in rules if tensor.name in names for t in tensors_in(body)
-                       if t.axes} - names:
-            names |= more
-        return names
-
-    def _at_every_step(self, line: Line) -> Decision | None:
-        """The verdict on a line about the steps of a recurrence that needs induction, or what is given of a step."""
-        if line.relation not in EQUALS or not (self.known.recurrences or self.later.recurrences) or (
-                sides := self._read(line)) is None:
-            return None
-        try:
-            with budget(INDUCTION_STEPS):
-                found = by_induction(self, *sides)
-        except BudgetError:
-            return None
-        if found is None:
-            return None
-        decision, letter = found
-        self.known.shown.append((Equation(*sides), letter))
-        return decision
-
-    def _taken_as_given(self, line: Line) -> Decision | None:
-        """An equation among what a document starts from, of names that are known from elsewhere, is no claim."""
-        if line.relation not in EQUALS or not self._in_a_set_up(line) or (sides := self._read(line)) is None:
-            return None
-        if not any(isinstance(n, Read) and n.indices for side in sides for n in walk(side)) or (
-                is_statistical(*sides) or scope_faults(*sides)):
-            return None
-        self.known.given.append(Equation(*sides))
-        return Decision(Verdict.DEFINED, "taken as given")
 
     def _bound(self, line: Line, bound: Bounded) -> Decision:
         """A bound on an absolute value: among what a document starts from it is taken as given."""
@@ -363,7 +174,6 @@ class Lines(Introductions):
         return self.reading.text[max(0, line.span.start - NEARBY):line.span.start] if any(
             line.span is span for span, _ in self.reading.spans) else ""
 
-    set_ups: list[range]
     chain_ranges: Sequence[tuple[Symbol, Axis]] = ()
 
     def _right_behind(self, line: Line) -> Iterator[Line]:
@@ -411,12 +221,28 @@ class Lines(Introductions):
                 return Decision(Verdict.DEFINED, f"taken as given: {error}")
         return Decision(Verdict.UNDECIDED, str(error))
 
-    def _speaks_of_a_part(self, line: Line) -> bool:
-        """Whether a line rests on a name that is known for some of its indices only."""
-        read = {t for side in self._read(line) or () for t in tensors_in(side)}
-        return bool(self.in_part & (read | made_of(read, self._definitions())))
-
     def _decide(self, line: Line) -> Decision:
+        if (said := self._as_it_stands(line)) is not None:
+            return said
+        meaning = self._meaning(line)
+        if (through := along_layers(line, self.layers, meaning.index)) is not None:
+            return through
+        if (bound := absolute(line, meaning)) is not None:
+            return self._bound(line, bound)
+        as_table, tables = self._as_table(line, meaning)
+        if as_table.relation in EQUALS | {"≈"} and any(map(tables.has_matrix, (as_table.left, as_table.right))):
+            decision = self._of_tables(as_table, tables, meaning)
+            if as_table is not line and decision.repair is not None:
+                return replace(decision, repair=re.sub(r"^\[(.*)\]", r"(\1)", decision.repair.strip()))
+            return decision
+        if line.relation == "→" and self._is_given(line):
+            return Decision(Verdict.DEFINED, "an example that the problem statement gives")
+        if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
+            return self.arrow(line, tables)
+        return self._of_whole(as_table, meaning) or self._of_limits(as_table) or self._of_formulas(as_table, meaning)
+
+    def _as_it_stands(self, line: Line) -> Decision | None:
+        """The verdict on a line by how it is written: conditions, ranges, shapes, functions; None for formulas."""
         if any(map(SUBJECT.search, line.words)):
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if line.relation == "∈":
@@ -437,70 +263,77 @@ class Lines(Introductions):
             if line.start not in self.nearby.lists:
                 self._note_size(line)
             return Decision(Verdict.DEFINED, "says which indices are meant")
-        called = set_called(line.left) if line.relation in EQUALS else None
-        if called is not None and called[0] in self.words.sets and (
-                line.right.head in (r"\{", r"\lbrace")):
+        if line.relation not in EQUALS:
+            return None
+        called = set_called(line.left)
+        if called is not None and called[0] in self.words.sets and line.right.head in (r"\{", r"\lbrace"):
             return Decision(Verdict.DEFINED, "says which indices are in a set")
-        if line.relation in EQUALS and (self._last_formula(line) or (
-                self._function(line) if line.first else self._first_formula(line))):
+        if self._last_formula(line) or (self._function(line) if line.first else self._first_formula(line)):
             return Decision(Verdict.DEFINED, "says what a function is")
-        if line.relation in EQUALS and self._value_of_function(line):
+        if self._value_of_function(line):
             return Decision(Verdict.DEFINED, f"gives {str(line.left).strip()} a value")
-        meaning = self._meaning(line)
-        if (through := along_layers(line, self.layers, meaning.index)) is not None:
-            return through
-        if (bound := absolute(line, meaning)) is not None:
-            return self._bound(line, bound)
+        return None
+
+    def _as_table(self, line: Line, meaning: Meaning) -> tuple[Line, Tables]:
+        """A line whose right side lists the entries of a vector as one that shows it, and what reads its matrices."""
         tables = self._tables_of(line)
-        written, vector = line.right, as_vector(line.right)
-        if line.relation in EQUALS and (vector is not written or any(map(is_matrix, nodes(written)))):
-            if not (called_so := tables.name(line.left)):
-                line = replace(line, right=vector)
-                tables = Tables(meaning, {**self.known.listed, **self.known.matrices}, self.known.values)
-            elif vector is not written:
-                with suppress(MeaningError):
-                    listed = tables.value(vector)
-                    if isinstance(listed, Matrix) and has_entries_of(line.left, vector):
-                        self.known.matrices.setdefault(called_so, Matrix(tuple((e,) for e in listed.entries)))
-                    elif isinstance(listed, Matrix):
-                        self.known.listed[called_so] = listed
-        if line.relation in EQUALS | {"≈"} and (tables.has_matrix(line.left) or tables.has_matrix(line.right)):
-            short = sorted(tables.known.keys() - self.known.matrices.keys() - self.known.listed.keys())
-            try:
-                decision = self.of_matrices(line, tables)
-            except (FaultError, DependenceError):
-                raise
-            except MeaningError as error:
-                decision = Decision(Verdict.UNDECIDED, str(error))
-            if decision.verdict is Verdict.UNDECIDED and line.first and not tables.has_matrix(line.left) and not (
-                    is_matrix(line.right) or printed(line.right)) and (
-                    made := self._introduced(line, meaning, decision.reason)) is not None:
-                return made  # f_t = σ(W [h_{t-1}, x_t] + b), with one vector set upon the other
-            if short and decision.verdict is Verdict.PROVED:
-                length = f"{' and '.join(short)}: {len(tables.known[short[0]].entries)} entries"
-                decision = replace(decision, assumptions=(*decision.assumptions, length))
-            if line.right is not written and decision.repair is not None:
-                decision = replace(decision, repair=re.sub(r"^\[(.*)\]", r"(\1)", decision.repair.strip()))
-            return decision
-        if line.relation == "→" and self._is_given(line):
-            return Decision(Verdict.DEFINED, "an example that the problem statement gives")
-        if line.relation == "→" and is_matrix(line.left) and is_matrix(line.right):
-            return self.arrow(line, tables)
-        if line.relation in EQUALS | {"+="}:
-            try:
-                if (whole := self._whole(line)) is not None:
-                    return self._equation(line, *self._gathered(line, *whole))
-            except ShapeError as error:
-                return self._between_numbers(line, meaning, error)
+        vector = as_vector(line.right)
+        if line.relation not in EQUALS or vector is line.right and not any(map(is_matrix, nodes(line.right))):
+            return line, tables
+        if not (name := tables.name(line.left)):
+            return line if vector is line.right else replace(line, right=vector), Tables(
+                meaning, {**self.known.listed, **self.known.matrices}, self.known.values)
+        if vector is not line.right:
+            with suppress(MeaningError):
+                listed = tables.value(vector)
+                if isinstance(listed, Matrix) and has_entries_of(line.left, vector):
+                    self.known.matrices.setdefault(name, Matrix(tuple((e,) for e in listed.entries)))
+                elif isinstance(listed, Matrix):
+                    self.known.listed[name] = listed
+        return line, tables
+
+    def _of_tables(self, line: Line, tables: Tables, meaning: Meaning) -> Decision:
+        """The verdict on a line between matrices that are shown."""
+        short = sorted(tables.known.keys() - self.known.matrices.keys() - self.known.listed.keys())
+        try:
+            decision = self.of_matrices(line, tables)
+        except (FaultError, DependenceError):
+            raise
+        except MeaningError as error:
+            decision = Decision(Verdict.UNDECIDED, str(error))
+        if decision.verdict is Verdict.UNDECIDED and line.first and not tables.has_matrix(line.left) and not (
+                is_matrix(line.right) or printed(line.right)) and (
+                made := self._introduced(line, meaning, decision.reason)) is not None:
+            return made  # f_t = σ(W [h_{t-1}, x_t] + b), with one vector set upon the other
+        if short and decision.verdict is Verdict.PROVED:
+            length = f"{' and '.join(short)}: {len(tables.known[short[0]].entries)} entries"
+            return replace(decision, assumptions=(*decision.assumptions, length))
+        return decision
+
+    def _of_whole(self, line: Line, meaning: Meaning) -> Decision | None:
+        """The verdict on an equation between whole vectors and matrices; None for one between numbers."""
+        if line.relation not in EQUALS | {"+="}:
+            return None
+        try:
+            whole = self._whole(line)
+            return None if whole is None else self._equation(line, *self._gathered(line, *whole))
+        except ShapeError as error:
+            return self._between_numbers(line, meaning, error)
+
+    def _of_limits(self, line: Line) -> Decision | None:
+        """The verdict on a limit, or on the condition along which one is taken; None for any other line."""
         if grows(line) is not None and is_condition(self.reading, line):
             return Decision(Verdict.DEFINED, "says along what a limit is taken")
-        if (line.relation == "→" or (line.relation in EQUALS and written_limit(line.left) is not None)) and (
-                limit := self._limit(line)) is not None:
-            return limit
+        if line.relation == "→" or line.relation in EQUALS and written_limit(line.left) is not None:
+            return self._limit(line)
+        return None
+
+    def _of_formulas(self, line: Line, meaning: Meaning) -> Decision:
+        """The verdict on a line between two formulas."""
         if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None and (
                 whole := self._whole(line)) is not None and not any(map(free_indices, whole)):
             self.conditions_near[line.start] = of_signs(line, place, *whole)
-            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+            return CONDITION
         left = meaning.value(line.left)
         if isinstance(left, Value) and left.value.is_constant and line.left.start < line.span.start and (
                 line.span.display):
@@ -516,39 +349,47 @@ class Lines(Introductions):
             raise
         if line.relation in EQUALS and isinstance(left, Apply) and left.function.startswith(OPEN) and not any(
                 isinstance(n, Apply) and n.function.startswith(OPEN) for n in walk(right)):
-            claimed = self._claimed(left, right, refute=False)
-            return claimed if claimed.verdict is Verdict.PROVED else Decision(
-                Verdict.DEFINED, f"says what {str(line.left).strip()} is")
+            return self._shown_or(line, left, right, f"says what {str(line.left).strip()} is")
         left, right = self._entrywise(*self._over_both(meaning, line, left, right))
         if self._supposes_a_value(line, left):
-            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+            return CONDITION
         if line.relation in EQUALS and self.supposed.supposes(line) and (
                 not isinstance(left, Value) or left.value.as_symbol is None):
-            claimed = self._claimed(left, right, refute=False)
-            return claimed if claimed.verdict is Verdict.PROVED else Decision(
-                Verdict.DEFINED, "a condition that is taken as given")
-        if line.relation in EQUALS | {"≈"}:
-            if is_numeric(left, self.known.values) and is_numeric(right, self.known.values) and not (
-                    isinstance(left, Read) and not left.indices):
-                return self._numbers(line, left, right)
-            return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
+            return self._shown_or(line, left, right, CONDITION.reason)
+        if line.relation not in EQUALS | {"≈"}:
+            return self._ordered(line, left, right)
+        if self._is_of_numbers(left, right) and not (isinstance(left, Read) and not left.indices):
+            return self._numbers(line, left, right)
+        return self._approximate(line, left, right) if line.relation == "≈" else self._equation(line, left, right)
+
+    def _shown_or(self, line: Line, left: Expression, right: Expression, said: str) -> Decision:
+        """An equation that is proved, or else what it says."""
+        claimed = self._claimed(left, right, refute=False)
+        return claimed if claimed.verdict is Verdict.PROVED else Decision(Verdict.DEFINED, said)
+
+    def _is_of_numbers(self, *sides: Expression) -> bool:
+        return all(is_numeric(side, self.known.values) for side in sides)
+
+    def _ordered(self, line: Line, left: Expression, right: Expression) -> Decision:
+        """The verdict on a line that says which side is larger, that they differ, or what one tends to."""
         if line.relation == "→" and (resting := self._rests(line, left, right)) is not None:
             return resting
         if (condition := of_sizes(line.relation, left, right)) is not None:
             return self._condition(condition)
+        of_numbers = self._is_of_numbers(left, right)
         if line.relation in ORDERS and (place := self.supposed.place_of(line)) is not None:
             self.conditions_near[line.start] = of_signs(line, place, left, right)
-            if has_kinks(left) or has_kinks(right) or not (isinstance(left, Read) or isinstance(right, Read)) and not (
-                    is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
-                return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        if line.relation == "≠" and not (is_numeric(left, self.known.values) and is_numeric(right, self.known.values)):
-            return Decision(Verdict.DEFINED, "a condition that is taken as given")
+            if has_kinks(left) or has_kinks(right) or not (
+                    isinstance(left, Read) or isinstance(right, Read) or of_numbers):
+                return CONDITION
+        if line.relation == "≠" and not of_numbers:
+            return CONDITION
         if any(isinstance(side, Read) and constant(other) is not None or isinstance(side, Read) and not side.indices
                for side, other in ((left, right), (right, left))):
             for name in (left, *self._listed_before(line)):
                 self._note_sign(line, line.relation, name, right)
-            return Decision(Verdict.DEFINED, "a condition that is taken as given")
-        if is_numeric(left, self.known.values) and is_numeric(right, self.known.values):
+            return CONDITION
+        if of_numbers:
             decision = order(self.known, line, left, right)
             return Decision(Verdict.UNDECIDED, "a function at another argument") if (
                 decision.verdict is Verdict.REFUTED and self._is_applied(line)) else decision
