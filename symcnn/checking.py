@@ -22,7 +22,7 @@ from symcnn.report.findings import FLAGGED, OPEN, Checked, as_json, checked
 from symcnn.words import INTERNAL, Verdict
 
 DECIDING = 0.7
-"""The part of a document's time that is for deciding its lines: those after it are reported as undecided."""
+"""The part of a document's time of work that is for deciding its lines: those after it are reported as undecided."""
 NOTHING_FLAGGED, FLAWED, WRONG_USE, NOT_ALL, FAULTY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 

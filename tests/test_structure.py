@@ -63,7 +63,7 @@ WITHIN = {
                          "powers", "standard_functions", "labels", "temporary"],
     "document/repair": ["candidates", "slips", "edits"],
     "document/claims": ["claims", "apart", "averages", "readings", "parentheses", "subscripts", "logarithms",
-                        "set_in_bold", "names", "told_apart", "of_several", "labelled_sizes", "of_one_sample",
+                        "set_in_bold", "usage", "names", "told_apart", "of_several", "labelled_sizes", "of_one_sample",
                         "running_sums", "of_vectors"],
     "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "signs", "node",
                          "full_stops", "bare_braces", "tokens", "packages", "parameters", "spaced_digits", "macros",

@@ -49,9 +49,9 @@ class Report:
 def check(text: str, path: str = "", givens: Sequence[str] = (), seconds: float = math.inf) -> Report:
     """Read a document and decide every line of it; `givens` are the texts of problem statements.
 
-    Lines that are reached only after so many seconds are left undecided.
+    Lines that are reached only after so many seconds of processor time are left undecided.
     """
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     reading = read_document(text, path.endswith(".tex"))
     report = Report(path, text, spans=[s for s, _ in reading.spans],
                     unread=[(s, t) for s, t in reading.spans if isinstance(t, ReadError)])
@@ -61,7 +61,7 @@ def check(text: str, path: str = "", givens: Sequence[str] = (), seconds: float 
     for part in parts:
         try:
             decider = Decider(part, [*given, *(b for b in before if b is not part)])
-            decider.until = began + seconds
+            decider.until = worked + seconds
             decisions = in_own_parts(decider, with_matrices(decider, decider.run()))
             said = list(changes(part))
             places = {line.start for line, _ in said}

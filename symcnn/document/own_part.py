@@ -53,7 +53,7 @@ def in_own_parts(decider: Decider, decisions: Sequence[Decision]) -> list[Decisi
     for where in parts(decider.reading):
         inside = [n for n, line in enumerate(lines) if line.start in where]
         still = [n for n in inside if _is_open(found[n]) and lines[n].relation in EQUALS]
-        if not still or len(inside) > min(left, MOST_LINES) or time.perf_counter() > decider.until:
+        if not still or len(inside) > min(left, MOST_LINES) or time.process_time() > decider.until:
             continue
         said = Said.by(lines, where)
         anew, here = said.anew, said.here.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -15,13 +16,23 @@ from typing import Any, Generic, TypeVar
 Task = TypeVar("Task")
 Value = TypeVar("Value")
 
+PATIENCE = 4
+
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds on the clock, and megabytes of memory above what the process starts with (Linux only)."""
+    """Seconds of work, and megabytes of memory above what the process starts with (both Linux only).
+
+    Work is processor time, so that a machine that is busy with other things changes no outcome. On the clock a task
+    may take `PATIENCE` times as long.
+    """
 
     seconds: float = 60.0
     megabytes: int = 2048
+
+    @property
+    def on_the_clock(self) -> float:
+        return PATIENCE * self.seconds
 
 
 LIMITS = Limits()
@@ -61,11 +72,11 @@ def run_each(work: Callable[[Task], Value], tasks: Sequence[Task], jobs: int = 1
                 process = context.Process(target=_in_worker, args=(work, task, limits, there), daemon=True)
                 process.start()
                 there.close()
-                running.append(_Running(place, process, here, time.monotonic() + limits.seconds))
+                running.append(_Running(place, process, here, time.monotonic() + limits.on_the_clock))
             patience = max(0.0, min(r.deadline for r in running) - time.monotonic())
             ready = wait([r.pipe for r in running], patience)
             for r in [r for r in running if r.pipe in ready or r.deadline <= time.monotonic()]:
-                outcome: Outcome[Value] = Outcome(fault=f"it was stopped after {limits.seconds:g} s")
+                outcome: Outcome[Value] = Outcome(fault=f"it was stopped after {limits.on_the_clock:g} s on the clock")
                 if r.pipe in ready:
                     outcome = _received(r, limits)
                 running.remove(r)
@@ -82,6 +93,8 @@ def _received(r: _Running, limits: Limits) -> Outcome[Any]:
     except EOFError:
         r.process.join(5)
         code = r.process.exitcode
+        if code == -signal.SIGXCPU:
+            return Outcome(fault=f"it was stopped after {limits.seconds:g} s of work")
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
         return Outcome(fault=f"its process ended with {name}, as it does beyond {limits.megabytes} MB")
 
@@ -120,6 +133,6 @@ def _limit(limits: Limits) -> None:
         used = int(pages.read().split()[0]) * resource.getpagesize()
     most = used + limits.megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    seconds = int(limits.seconds) + 5
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    seconds = math.ceil(limits.seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -15,11 +15,12 @@ from symcnn.counterexample import Counterexample
 from symcnn.document.claims.claims import EQUALS, Line, Reading
 from symcnn.document.claims.labelled_sizes import label, labelled_sizes
 from symcnn.document.claims.logarithms import touched
-from symcnn.document.claims.names import ACTIVATIONS, Names, decide_names
+from symcnn.document.claims.names import ACTIVATIONS, Names
 from symcnn.document.claims.of_one_sample import label_errors
 from symcnn.document.claims.readings import LOGARITHMS, overridden, readings
 from symcnn.document.claims.running_sums import meant, write_out
 from symcnn.document.claims.set_in_bold import bold_apart, set_apart
+from symcnn.document.claims.usage import decide_names
 from symcnn.document.deciding.at_one_step import at_one_step
 from symcnn.document.deciding.doubts import Doubts, bare
 from symcnn.document.deciding.elsewhere import (
@@ -200,7 +201,7 @@ class Decider(Mending):
         self.in_pieces: set[str] = set()
         self.in_part: set[Tensor] = set()
         self.until = math.inf
-        """Lines that are reached after this time, of time.perf_counter(), are not decided any more."""
+        """Lines that are reached after this time, of time.process_time(), are not decided any more."""
         self.repaired_at: set[int] | None = None
         """Where the lines begin for which a repair is looked for; None for all."""
 
@@ -237,7 +238,7 @@ class Decider(Mending):
         sides: list[Node] = []
         wrong: tuple[Node, Decision] | None = None
         for before, line in zip((None, *self.reading.lines), self.reading.lines, strict=False):
-            if time.perf_counter() > self.until:
+            if time.process_time() > self.until:
                 decisions.append(Decision(Verdict.UNDECIDED, "the time for this document is used up"))
                 continue
             goes_on = before is not None and not line.first and line.left is before.right
