@@ -45,6 +45,7 @@ BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 STARS = frozenset(("*", r"\ast", r"\star", "∗", "⋆", r"\circledast"))
 CONVOLVED_WITH = "_conv_"
 """What stands between the names of two signals in the name of their convolution."""
+DIVIDED = frozenset(("/", r"\div"))
 NO_VALUE = frozenset((r"\infty", *DOTS, r"\vdots", r"\partial", r"\nabla", r"\ddots"))
 
 
@@ -167,111 +168,100 @@ class Meaning(Differentials):
         parts = list(node.parts)
         if self.words.inner and (said := self.words.inner.get(product_text(node))) is not None:
             return said
-        gradient = self.written_gradient(parts)
-        if gradient is not None:
+        if (gradient := self.written_gradient(parts)) is not None:
             return gradient
         factors: list[Expression] = []
         place, divide = 0, False
         while place < len(parts):
             part = parts[place]
             if isinstance(part, Token):
-                if part.text in ("/", r"\div"):
-                    divide = True
-                elif part.text in (r"\times", "*") and parts[place + 1:] == [EMPTY]:
+                if part.text in (r"\times", "*") and parts[place + 1:] == [EMPTY]:
                     break  # 8.7×, so many times as much
-                elif part.text in REMAINDERS and place == len(parts) - 2:
-                    return remainder(Multiply(tuple(factors)) if len(factors) > 1 else factors[0],
-                                     self.value(node.nodes[-1]))
-                elif part.text not in PLAIN_PRODUCTS:
+                if part.text in REMAINDERS and place == len(parts) - 2:
+                    return remainder(_multiplied(factors), self.value(node.nodes[-1]))
+                if part.text not in DIVIDED | PLAIN_PRODUCTS:
                     raise MeaningError(f"{part.text} stands between things that are not known to be numbers")
-                place += 1
+                divide, place = divide or part.text in DIVIDED, place + 1
                 continue
-            found = measure_of(part) if place else None
-            if found is not None:
+            if (found := measure_of(part) if place else None) is not None:
                 if not (self.bare and found.dimension):
                     before = parts[place - 2] if place > 1 else None
-                    below = isinstance(before, Token) and before.text in ("/", r"\div")
+                    below = isinstance(before, Token) and before.text in DIVIDED
                     factors.append(expression(1 / found.factors[0] if below else found.factors[0]))
                 place += 1
                 continue
-            if place and part.kind == "text" and parts[place - 1].kind == "number" and (  # 64 filters
-                    text_of(part) in self.names.nouns):
-                place += 1
-                continue
-            if part.kind == "name" and part.head in DOTS and place == len(parts) - 1 == 1 and (
-                    "." in next(Node("list", (parts[0],)).tokens).text):
-                break  # 0.333…, a decimal cut off
-            gradient_of = nabla_at(parts, place)
-            if gradient_of is not None:
-                value = self.nabla(gradient_of)
-                factors.append(Power(value, -1) if divide else value)
-                divide, place = False, place + gradient_of.length
-                continue
+            if self.is_decimal_cut_off(parts, place):
+                break
             if factors and (at := places_at_bar(part)) and place == len(parts) - 1:
                 factors = self.evaluated(factors, at)
                 break
-            if factors and is_remark(part):
+            if self.is_said_of_numbers(parts, place) or factors and is_remark(part):
                 place += 1
                 continue
             if operators := self.operators(part):
-                rest = [p for p in parts[place + 1:] if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
-                at = places_at_bar(last) if rest and isinstance(last := rest[-1], Node) else []
-                rest = rest[:-1] if at else rest
-                if not rest:
-                    return self.no(node)
-                whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", tuple(rest))
-                factors.append(reduce(Derivative, reversed(operators), self.value(whole)))
-                factors = self.evaluated(factors, at) if at else factors
+                factors = self.differentiated(factors, operators, parts[place + 1:])
                 break
-            applied = parts[place + 1] if place + 1 < len(parts) else None
-            if (formula := put_in(part, applied, self.words.put_in)) is not None:
-                value = with_own_variables(self.value(formula))
-                factors.append(Power(value, -1) if divide else value)
-                divide, place = False, place + 2
-                continue
-            if isinstance(applied, Node) and is_flip(part) and (turned := self.turned(applied)) is not None:
-                factors.append(Power(turned, -1) if divide else turned)
-                divide, place = False, place + 2
-                continue
-            if isinstance(applied, Node) and applied.kind == "braces" and part.kind == "name" and (
-                    part.head.startswith("\\") and applied.start == part.end and part.head not in GREEK.values()):
-                raise MeaningError(f"what {part.head} means here is not known")
-            if isinstance(applied, Node) and (average := self.average(part, applied)) is not None:
-                factors.append(Power(average, -1) if divide else average)
-                divide, place = False, place + 2
-                continue
-            if isinstance(applied, Node) and applied.kind == "scripts" and applied.nodes[0].kind == "group" and (
-                    applied.nodes[0].head == "(") and self.is_function(part) and (
-                    exponent := self.exponent_of(applied)) is not None:
-                value = power(self.applied(part, self.inside(applied.nodes[0])), exponent)
-                factors.append(Power(value, -1) if divide else value)
-                divide, place = False, place + 2
-                continue
-            if isinstance(applied, Node) and (entry := self.entry_of_function(part, applied)) is not None:
-                factors.append(Power(entry, -1) if divide else entry)
-                divide, place = False, place + 2
-                continue
-            if isinstance(applied, Node) and (clauses := indicated(part, applied)) is not None:
-                factors.append(self.condition(clauses))
-                place += 2
-                continue
-            if isinstance(applied, Node) and self.is_loss_of(part, applied):
-                factors.append(self.value(part))
-                place += 2
-                continue
-            if isinstance(applied, Node) and applied.kind == "group" and applied.head in "([" and (
-                    self.is_function(part)):
-                value = self.applied(part, self.inside(applied))
-                place += 1
-            elif isinstance(applied, Node) and self.is_called(part, applied):
-                raise MeaningError(f"{str(part).strip()} is a function without a formula here")
-            else:
-                value = self.value(part)
+            value, length = self.factor(parts, place)
             factors.append(Power(value, -1) if divide else value)
-            divide, place = False, place + 1
-        if not factors:
-            return self.no(node)
-        return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
+            divide, place = False, place + length
+        return _multiplied(factors) if factors else self.no(node)
+
+    def is_said_of_numbers(self, parts: Sequence[Node | Token], place: int) -> bool:
+        """Whether a part is a word for what is counted: 64 filters."""
+        part, before = parts[place], parts[place - 1] if place else EMPTY
+        return isinstance(part, Node) and part.kind == "text" and isinstance(before, Node) and (
+            before.kind == "number") and text_of(part) in self.names.nouns
+
+    def is_decimal_cut_off(self, parts: Sequence[Node | Token], place: int) -> bool:
+        """Whether dots stand behind a decimal, 0.333…"""
+        part = parts[place]
+        return isinstance(part, Node) and part.kind == "name" and part.head in DOTS and (
+            place == len(parts) - 1 == 1) and "." in next(Node("list", (parts[0],)).tokens).text
+
+    def differentiated(self, factors: list[Expression], operators: Sequence[Read],
+                       behind: Sequence[Node | Token]) -> list[Expression]:
+        """The factors before d/dx with the derivative of all that stands behind it."""
+        rest = [p for p in behind if not (isinstance(p, Token) and p.text in PLAIN_PRODUCTS)]
+        at = places_at_bar(last) if rest and isinstance(last := rest[-1], Node) else []
+        rest = rest[:-1] if at else rest
+        if not rest:
+            raise MeaningError("what is differentiated is not said")
+        whole = rest[0] if len(rest) == 1 and isinstance(rest[0], Node) else Node("product", tuple(rest))
+        factors = [*factors, reduce(Derivative, reversed(operators), self.value(whole))]
+        return self.evaluated(factors, at) if at else factors
+
+    def factor(self, parts: list[Node | Token], place: int) -> tuple[Expression, int]:
+        """A factor with the argument or the group that belongs to it, and how many parts these are."""
+        part = parts[place]
+        assert isinstance(part, Node)
+        if (gradient := nabla_at(parts, place)) is not None:
+            return self.nabla(gradient), gradient.length
+        behind = parts[place + 1] if place + 1 < len(parts) else None
+        if (formula := put_in(part, behind, self.words.put_in)) is not None:
+            return with_own_variables(self.value(formula)), 2
+        if not isinstance(behind, Node):
+            return self.value(part), 1
+        if is_flip(part) and (turned := self.turned(behind)) is not None:
+            return turned, 2
+        if behind.kind == "braces" and part.kind == "name" and part.head.startswith("\\") and (
+                behind.start == part.end) and part.head not in GREEK.values():
+            raise MeaningError(f"what {part.head} means here is not known")
+        if (average := self.average(part, behind)) is not None:
+            return average, 2
+        if behind.kind == "scripts" and behind.nodes[0].kind == "group" and behind.nodes[0].head == "(" and (
+                self.is_function(part)) and (exponent := self.exponent_of(behind)) is not None:
+            return power(self.applied(part, self.inside(behind.nodes[0])), exponent), 2
+        if (entry := self.entry_of_function(part, behind)) is not None:
+            return entry, 2
+        if (clauses := indicated(part, behind)) is not None:
+            return self.condition(clauses), 2
+        if self.is_loss_of(part, behind):
+            return self.value(part), 2
+        if behind.kind == "group" and behind.head in "([" and self.is_function(part):
+            return self.applied(part, self.inside(behind)), 2
+        if self.is_called(part, behind):
+            raise MeaningError(f"{str(part).strip()} is a function without a formula here")
+        return self.value(part), 1
 
     def entry_of_function(self, part: Node, applied: Node) -> Expression | None:
         """softmax(z)_i as e^{z_i} / Σ_k e^{z_k}; None for anything but an entry of a function of a vector.
@@ -620,3 +610,5 @@ class Meaning(Differentials):
         return self.no(node)
 
 
+def _multiplied(factors: Sequence[Expression]) -> Expression:
+    return Multiply(tuple(factors)) if len(factors) > 1 else factors[0]
