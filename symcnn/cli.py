@@ -138,7 +138,8 @@ def verify(names: tuple[str, ...], cases: int, settings: tuple[str, ...]) -> Non
 @click.option("--strict", is_flag=True, help="Exit with 3 where nothing is flagged, but lines are undecided or unread.")
 def check(files: tuple[str, ...], given: tuple[Path, ...], form: str, output: Path | None, jobs: int | None,
           strict: bool) -> None:
-    """Check worked solutions in Markdown (.md, .txt) or LaTeX (.tex): say of every line whether it holds.
+    """Check worked solutions in Markdown (.md, .txt), LaTeX (.tex) or notebooks (.ipynb): say of every line whether
+    it holds.
 
     Exit status: 0 nothing flagged, 1 something refuted or conditional, 2 wrong use or a file that is no text,
     3 with --strict.

@@ -15,13 +15,14 @@ import pytest
 if TYPE_CHECKING:
     from symcnn.report.findings import Checked, Claim
 
-SUFFIXES = (".md", ".tex", ".txt")
+SUFFIXES = (".md", ".tex", ".txt", ".ipynb")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--symcnn, --symcnn-strict; symcnn_documents, symcnn_given."""
     group = parser.getgroup("symcnn", "claims of documents")
-    group.addoption("--symcnn", action="store_true", help="check the documents (.md, .tex, .txt) among the arguments")
+    group.addoption("--symcnn", action="store_true",
+                    help="check the documents (.md, .tex, .txt, .ipynb) among the arguments")
     group.addoption("--symcnn-strict", action="store_true", help="claims that are undecided or unread fail")
     parser.addini("symcnn_documents", "documents whose claims are tests (patterns, from the root)", "args", [])
     parser.addini("symcnn_given", "problem statements: files, or folders with STEM.given.md", "args", [])

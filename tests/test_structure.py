@@ -67,7 +67,7 @@ WITHIN = {
                         "running_sums", "of_vectors"],
     "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "signs", "node",
                          "full_stops", "bare_braces", "tokens", "packages", "parameters", "spaced_digits", "macros",
-                         "unicode", "source", "files"],
+                         "unicode", "source", "files", "notebooks"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

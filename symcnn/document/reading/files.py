@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from symcnn.document.reading.notebooks import NotebookError, markdown_of
 from symcnn.errors import UsageError
 
 LARGEST = 4_000_000
 """Bytes of one document: a long book has two million."""
+NOTEBOOK = ".ipynb"
+LARGEST_NOTEBOOK = 10 * LARGEST
+"""Bytes of a notebook, with the pictures in it."""
 
 
 def document_text(path: Path) -> str:
-    """The text of a file, with line ends as Python reads them. UsageError for what is no text in UTF-8."""
+    """The text of a file, with line ends as Python reads them; of a notebook, that of its Markdown cells.
+
+    UsageError for what is no text in UTF-8, and for a notebook that is none.
+    """
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the files to check")
     if not path.exists():
@@ -21,8 +28,9 @@ def document_text(path: Path) -> str:
         raise UsageError(f"{path} is no regular file")
     try:
         size = path.stat().st_size
-        if size > LARGEST:
-            raise UsageError(f"{path} has {size:,} bytes; documents of at most {LARGEST:,} bytes are checked")
+        largest = LARGEST_NOTEBOOK if path.suffix == NOTEBOOK else LARGEST
+        if size > largest:
+            raise UsageError(f"{path} has {size:,} bytes; documents of at most {largest:,} bytes are checked")
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
@@ -32,7 +40,11 @@ def document_text(path: Path) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        return markdown_of(text) if path.suffix == NOTEBOOK else text
+    except NotebookError as error:
+        raise UsageError(f"{path} is no notebook: {error}") from None
 
 
 def givens_for(document: Path, given: Sequence[Path]) -> list[str]:
