@@ -16,7 +16,7 @@ from symcnn.document.facts.onward import is_backward, is_forward, of_one_step
 from symcnn.document.facts.stated import Bounds, Place
 from symcnn.document.facts.supposed import Supposed
 from symcnn.document.facts.symmetry import symmetrized
-from symcnn.document.facts.ways import are_apart, idle_readers
+from symcnn.document.facts.ways import are_apart, idle_readers, unread_between
 from symcnn.document.meaning.labels import LAST, Label, family, label_of, relabelled
 from symcnn.document.meaning.matrices import Matrix
 from symcnn.document.meaning.scripts import Vocabulary
@@ -544,6 +544,10 @@ class Dependence:
         if readers and not any(t.gradient(loss) in stated for t in readers) and loss in {
                 t.name for t in self.known.unread | self.later.unread}:
             raise DependenceError(f"how {loss} depends on other names is not understood")
+        open_ways = {t.name.partition("__")[0] for t in reached if t.gradient(loss) not in stated}
+        between = unread_between(open_ways, self.later.mentioned | self.known.mentioned, variable, self._definitions())
+        if between is not None and not any(t.gradient(loss) in stated for t in readers):
+            raise DependenceError(f"how {between} depends on other names is not understood")
         if not self._is_loss(loss):
             raise MeaningError(f"how {loss} depends on {variable.name} is not said")
         shares = [t.name for t in readers if t.name.startswith(f"{loss}_") and not t.axes
@@ -608,6 +612,8 @@ class Dependence:
                 parts.append(expression(0))
         if not parts:
             return None
+        if between is not None:
+            self.incomplete[gradient] = self.incomplete.get(gradient, frozenset()) | {between}
         body = parts[0]
         for part in parts[1:]:
             body = body + part

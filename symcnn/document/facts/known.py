@@ -144,6 +144,8 @@ class Known:
     bounds: list[Bounded] = field(default_factory=list)
     unread: set[Tensor] = field(default_factory=set)
     """Names with a formula that is not understood: what they depend on is not known."""
+    mentioned: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The names that stand in these formulas."""
 
     def copy(self) -> Known:
         """What is known now, untouched by what is learnt later."""

@@ -29,6 +29,27 @@ def idle_readers(loss: str, readers: Mapping[Tensor, Definition], stated: Set[Te
     return idle, set() if leading & readers.keys() else found - idle
 
 
+def unread_between(names: Set[str], mentioned: Mapping[str, Set[str]], variable: Tensor,
+                   known: Mapping[Tensor, Definition]) -> str | None:
+    """One of some names with a formula that is not understood in which a variable may stand, or further down in it.
+
+    `mentioned` are the names in formulas that are not understood.
+    """
+    def bare(tensor: Tensor) -> str:
+        return tensor.name.partition("__")[0]
+
+    for name in sorted(names & mentioned.keys()):
+        inside, waiting = set[str](), {name}
+        while waiting:
+            more = mentioned.get(one := waiting.pop(), frozenset()) | {
+                bare(read) for t, d in known.items() if bare(t) == one for read in tensors_in(d.body)}
+            waiting |= more - inside
+            inside |= more
+        if inside & {bare(variable), bare(variable).partition("_up_")[0]}:
+            return name
+    return None
+
+
 def are_apart(ways: Mapping[tuple[str, str], Set[frozenset[str]]], asked: tuple[str, str], name: str,
               stated: Set[str]) -> bool:
     """Whether a name and those whose gradients a line states are layers of one input, one after the other in the text.

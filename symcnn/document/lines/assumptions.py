@@ -19,6 +19,7 @@ from symcnn.document.facts.nearby import Nearby
 from symcnn.document.facts.supposed import solved, solved_for_a_name
 from symcnn.document.facts.tabulated import Tables, tables
 from symcnn.document.meaning.numbers import key, show
+from symcnn.document.meaning.powers import power_tensor
 from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.proof.entry import Entries
 from symcnn.document.proof.proof import PROOF_STEPS
@@ -287,6 +288,10 @@ class Assumptions(Displays):
             value = self.known.values.get(key(node)) if key(node) in used else None
             if isinstance(value, flint.fmpq):
                 return expression(Fraction(int(value.p), int(value.q)))
+            if (base := self.words.powers.get(node.tensor.name)) is not None and (
+                    number := self._with_values(base, used)) != base:
+                self.words.powers[(powers := power_tensor(number)).name] = number
+                return Read(powers, node.indices)  # γ^t as 0.9^t
             return node
         if isinstance(node, Derivative):
             return node  # what one differentiates by has no value

@@ -43,7 +43,7 @@ from symcnn.document.reading.forms import (
 )
 from symcnn.document.reading.measures import counted_in, measure, measured, otherwise, units_agree
 from symcnn.document.reading.node import Node
-from symcnn.document.reading.written import is_call, nodes, written
+from symcnn.document.reading.written import is_call, names_in, nodes, written
 from symcnn.document.repair.edits import plain_text
 from symcnn.errors import StepError, SymcnnError, UsageError
 from symcnn.kernel.theorem import Bounded
@@ -408,6 +408,7 @@ class Lines(SecondLooks):
             return None
         self.known.lines[left.tensor] = self._line_number(line)
         self.known.unread.add(left.tensor)
+        self.known.mentioned[left.tensor.name] = names_in(line.right)
         return Decision(Verdict.DEFINED, f"introduces {left.tensor.name}; {why}")
 
     def _limit(self, line: Line) -> Decision | None:

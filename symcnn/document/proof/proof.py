@@ -132,6 +132,8 @@ class Prover(Refuter):
             made_of_it = set(tensors_in(once[1])) <= known | set(tensors_in(once[0]))
             with temporarily(self, worked_out=self.worked_out or made_of_it):
                 return self._decided(*once, refute=refute)
+        if (apart := self.at_numbered_steps(left, right, refute=refute)) is not None:
+            return apart
         fixed = self.held_fixed(left), self.held_fixed(right)
         if fixed == (left, right):
             return self._decided(left, right, refute=refute)

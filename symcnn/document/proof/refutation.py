@@ -20,7 +20,7 @@ from symcnn.document.proof.chosen import within_axes_of
 from symcnn.document.proof.common_axes import on_common_axes
 from symcnn.document.proof.open_functions import claim_meant_as
 from symcnn.document.proof.plausible import Place, factors
-from symcnn.document.proof.steps import Steps
+from symcnn.document.proof.steps_apart import StepsApart
 from symcnn.document.proof.strided import furthest
 from symcnn.document.reading.forms import identifier
 from symcnn.effort import BudgetError, budget
@@ -51,7 +51,7 @@ OTHER_PLACES = 12
 TRIALS, ENOUGH_TRIALS, MOST_CHOICES, MOST_ENTRIES = 40, 20, 3, 60
 
 
-class Refuter(Steps):
+class Refuter(StepsApart):
     """Looks for counterexamples. `at_sizes` are sizes with the values to use."""
 
     at_sizes: Mapping[Symbol, Polynomial] = {}
@@ -62,8 +62,6 @@ class Refuter(Steps):
     """The indices of the entry of an operation on signals that the line begins with."""
     place = 0
     """Where the line at hand stands in the text."""
-    all_known = False
-    """Whether the sides hold all that the document says of what they are about, as an unrolled recurrence does."""
     worked_out = False
     """Whether one side works out the other, so that a name may stand on one side only."""
     ranges: Sequence[tuple[Symbol, Axis]] = ()

@@ -349,6 +349,14 @@ def stems_of(node: Node) -> set[str]:
     return {found.stem for n in nodes(node) if (found := written(n)) is not None}
 
 
+def names_in(node: Node) -> frozenset[str]:
+    """What may be the names in a formula: W and W_1 of W_1 x, and W and x of Wx."""
+    if (found := written(node)) is None:
+        return frozenset().union(*map(names_in, node.nodes))
+    letters = found.stem if node.kind == "name" else ()
+    return frozenset((*letters, found.stem, "_".join((found.stem, *map(text_of, found.lower)))))
+
+
 def is_integral(node: Node) -> bool:
     """Whether a sign with ends is that of an integral: what stands below it is no index."""
     return node.kind == "big" and bool(node.nodes[0].nodes) and node.nodes[0].nodes[0].head in (r"\int", "∫")
