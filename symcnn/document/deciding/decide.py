@@ -37,7 +37,7 @@ from symcnn.document.deciding.no_claims import no_claim, summed_by_convention
 from symcnn.document.deciding.out_of_reach import out_of_reach
 from symcnn.document.deciding.positive import where_positive
 from symcnn.document.deciding.probabilities import holds_for_probabilities
-from symcnn.document.deciding.reach import with_longer_sums
+from symcnn.document.deciding.reach import with_longer_sums, with_whole_definitions
 from symcnn.document.deciding.restated import restates
 from symcnn.document.deciding.roughly import written_roughly
 from symcnn.document.deciding.rounded_in_words import rounded_in_words
@@ -115,6 +115,7 @@ class Decider(Mending):
 
     def __init__(self, reading: Reading, givens: Sequence[Reading] = (),
                  layouts: Sequence[Layout] | None = None, log_base: int | None = None) -> None:
+        reading = with_whole_definitions(reading)
         self.reading, self.givens = reading, givens
         everything = [*givens, reading]
         trees = [t for r in everything for _, t in r.spans if isinstance(t, Node)]
@@ -189,6 +190,8 @@ class Decider(Mending):
         self.layers = learn_layers(lines, Meaning(self.words, ()).index)
         said = [found for r in everything for found in spoken(r.text, [
             (span.start, span.end, tree) for span, tree in r.spans if isinstance(tree, Node)])]
+        self.layouts = []
+        self._foresee()
         self.layouts = learn_layouts(self, lines, trees, prose, said) if layouts is None else list(layouts)
         for layout in self.layouts[:1]:
             learn_axes_of_vectors(self, lines, layout)

@@ -17,8 +17,10 @@ from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.operations import (
     Key, Operation, defines, factors_of_inner, is_operation, may_define, product_text,
 )
-from symcnn.document.reading.forms import differential, is_chain_rule
-from symcnn.document.reading.node import Node
+from symcnn.document.reading.forms import (
+    applied_to_name, differential, differentials, is_chain_rule, second_differentials,
+)
+from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
 from symcnn.document.reading.written import (
     Written, condition_below, index_text, is_condition, is_transposition, nodes, scripts_of, text_of, unwrapped,
@@ -152,6 +154,18 @@ def _called(lines: Iterable[Line]) -> Iterator[str]:
             if found is not None and several and not found.lower and not found.upper and (
                     found.stem not in conditional):
                 yield found.stem
+    yield from {name for line in lines for side in (line.left, line.right) for node in nodes(side)
+                if (name := _by_an_entry(node))} - conditional
+
+
+def _by_an_entry(node: Node) -> str:
+    """J of ∂J(θ)/∂θ_j, a function of a whole vector that is differentiated by an entry of it; empty for the rest."""
+    if node.kind != "command" or not node.head.endswith("frac") or len(node.nodes) != 2:
+        return ""
+    twice = second_differentials(*node.nodes)
+    of, by = (twice[0], twice[1]) if twice is not None else differentials(node) or (EMPTY, EMPTY)
+    called, entry = applied_to_name(of), written(by)
+    return called[0] if called is not None and entry is not None and entry.stem == called[1] and entry.lower else ""
 
 
 def _conditional(lines: Iterable[Line]) -> Iterator[str]:

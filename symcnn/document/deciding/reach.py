@@ -5,10 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symcnn.document.claims.claims import Line
+from symcnn.document.claims.claims import EQUALS, Line, Reading
 from symcnn.document.reading.node import Node
 from symcnn.document.reading.tokens import Token
 from symcnn.document.reading.written import index_text, items, nodes, scripts_of, unwrapped, written
+
+
+def with_whole_definitions(reading: Reading) -> Reading:
+    """The document with its sums over all terms behind them where a line says so what a name is.
+
+    ℓ(θ) = Σ_i y_i log p_i + (1 − y_i) log (1 − p_i) would mean nothing otherwise, as ℓ has no index.
+    """
+    lines: list[Line] = []
+    for before, line in zip((None, *reading.lines), reading.lines, strict=False):
+        if before is not None and line.left is before.right and lines[-1].right is not before.right:
+            line = replace(line, left=lines[-1].right)
+        if line.first and line.relation in EQUALS and _has_no_index(line.left) and (
+                longer := _with_longer_sum(line.right)) is not None:
+            line = replace(line, right=longer)
+        lines.append(line)
+    return replace(reading, lines=lines)
+
+
+def _has_no_index(side: Node) -> bool:
+    """Whether a side is a name without scripts, or a function of such names."""
+    names = [n for n in nodes(side) if written(n) is not None]
+    called = side.kind == "product" and len(side.parts) == 2 and side.parts[-1].kind == "group"
+    return (written(side) is not None or called) and bool(names) and all(
+        w is not None and not (w.lower or w.upper or w.inside) for w in map(written, names))
 
 
 def with_longer_sums(line: Line) -> Line:
@@ -50,7 +74,8 @@ def _indices(term: Node) -> set[str]:
         return set()
     found = written(term)
     if found is not None:
-        return {index_text(unwrapped(i)) for script in (*found.lower, *found.inside) for i in items(script)}
+        above = found.upper if found.upper_in_parentheses else ()
+        return {index_text(unwrapped(i)) for script in (*found.lower, *above, *found.inside) for i in items(script)}
     return {text for n in term.nodes for text in _indices(n)}
 
 

@@ -21,7 +21,7 @@ from symcnn.document.meaning.meaning import BRACKETS, Meaning
 from symcnn.document.meaning.nabla import Nabla, is_nabla, nabla_at
 from symcnn.document.meaning.vector_functions import put_in, with_own_variables
 from symcnn.document.reading.forms import (
-    MeaningError, constant, differential, is_flip, is_remark, over, power, signed_terms,
+    MeaningError, constant, differential, is_flip, is_remark, over, power, second_differentials, signed_terms,
 )
 from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.signs import BARS
@@ -552,6 +552,9 @@ class Whole:
 
     def command(self, node: Node) -> Array:
         if node.head.endswith("frac"):
+            if (twice := second_differentials(*node.nodes[:2])) is not None and not any(
+                    self.value(by).axes for by in twice[1:]):
+                return Array(self.meaning.second_derivative(*twice))
             top, bottom = (differential(n) for n in node.nodes[:2])
             if top is not None and bottom is not None and top != EMPTY:
                 return self.derivative(top, bottom)
