@@ -454,7 +454,7 @@ def _left_sides(trees: Iterable[Node]) -> Iterator[str]:
     for tree in trees:
         for node in nodes(tree):
             candidates = []
-            if node.kind == "chain" and isinstance(node.parts[0], Node):
+            if node.kind == "chain" and isinstance(node.parts[0], Node) and not _vanishes(node):
                 candidates.append(node.parts[0])
             if node.kind == "command" and node.head.endswith("frac"):
                 for argument in node.nodes:
@@ -497,6 +497,14 @@ def _squares(trees: Iterable[Node]) -> Iterator[tuple[str, str]]:
                 if found is not None and len(found.upper) == 1 and not found.upper_in_parentheses and (
                         not found.lower or found.stem == "sigma"):
                     yield found.stem, text_of(found.upper[0])
+
+
+def _vanishes(chain: Node) -> bool:
+    """Whether a chain says how large a name becomes, r^{t−k} → 0 or γ^n < 1: what is above may be an exponent."""
+    signs = [p.text if isinstance(p, Token) else p.head for p in chain.parts[1:2]]
+    last = chain.parts[-1]
+    return signs in ([r"\to"], ["→"], [r"\rightarrow"], ["<"], [r"\le"], [r"\leq"], ["≤"]) and (
+        isinstance(last, Node) and unwrapped(last).kind == "number")
 
 
 def _squared_entries(trees: Iterable[Node]) -> Iterator[str]:

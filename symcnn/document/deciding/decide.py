@@ -27,6 +27,7 @@ from symcnn.document.deciding.elsewhere import (
     inside_a_recurrence, known_by_its_entries, may_be_a_call, may_be_its_entries, number_of_an_example,
     said_further_down, slope_behind_a_name, slope_of_each_entry,
 )
+from symcnn.document.deciding.estimates import holds_without_noise
 from symcnn.document.deciding.learn import (
     learn_arities, learn_constants, learn_counted, learn_inner_products, learn_losses, learn_operations,
     learn_positions, learn_targets,
@@ -435,6 +436,8 @@ class Decider(Mending):
             with temporarily(self, always_symmetric=self.always_symmetric | said):
                 if self._looked_at(line).verdict is Verdict.PROVED:
                     return f"holds if {', '.join(sorted(said))} is symmetric, of which the text before it speaks"
+        if estimate := holds_without_noise(self, line):
+            return estimate
         if of_probabilities := holds_for_probabilities(self, line, self.prose, self._looked_at):
             return of_probabilities
         if alone := at_one_step(self, line, self.prose):

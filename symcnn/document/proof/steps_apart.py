@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from symcnn.document.facts.known import Decision, Known
 from symcnn.document.meaning.temporary import temporarily
-from symcnn.document.proof.steps import Rule, Steps, Unfit, _Split, expanded
+from symcnn.document.reading.forms import constant
+from symcnn.document.proof.steps import Rule, Steps, Unfit, _shifts, _Split, expanded
 from symcnn.notation.expression import Definition, Derivative, Expression, Read, Tensor, expression, free_indices, walk
 from symcnn.notation.polynomial import Symbol
 from symcnn.notation.traverse import tensors_in
@@ -26,21 +27,27 @@ class StepsApart(Steps):
         slopes = [n for side in (left, right) for n in walk(side)
                   if isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of]
         for system in self._systems() if slopes and not self.are_apart else ():
-            try:
-                sides = self._by_step(left), self._by_step(right)
-                apart = _apart(sides, system, dict(self._at_no_step()))
-            except Unfit:
-                continue
-            decision = self._with_steps_apart(apart, apart.definitions, refute=refute)
-            at_zero = {t: Definition(t, tuple(Symbol(f"z{n}") for n in range(len(t.axes))), expression(0))
-                       for t in apart.open_starts}
-            if decision.verdict is Verdict.REFUTED and at_zero and self._with_steps_apart(
-                    apart, apart.definitions | at_zero, refute=True).verdict is not Verdict.REFUTED:
-                # A sequence may begin with 0 without a word.
-                return Decision(Verdict.UNDECIDED, f"what {', '.join(apart.open_starts.values())} is, is not said")
-            beginning = tuple(f"{name} depends on no other name" for name in apart.open_starts.values())
-            return replace(decision, assumptions=(*decision.assumptions, *beginning))
+            found = [self._from(rules, left, right, refute=refute) for rules in _beginnings(system)]
+            if found[0] is not None and any(d is None or d.verdict is not found[0].verdict for d in found):
+                return Decision(Verdict.UNDECIDED, "with which step the sequence begins is not said")
+            if found[0] is not None:
+                return found[0]
         return None
+
+    def _from(self, system: Sequence[Rule], left: Expression, right: Expression, *, refute: bool) -> Decision | None:
+        try:
+            apart = _apart((self._by_step(left), self._by_step(right)), system, dict(self._at_no_step()))
+        except Unfit:
+            return None
+        decision = self._with_steps_apart(apart, apart.definitions, refute=refute)
+        at_zero = {t: Definition(t, tuple(Symbol(f"z{n}") for n in range(len(t.axes))), expression(0))
+                   for t in apart.open_starts}
+        if decision.verdict is Verdict.REFUTED and at_zero and self._with_steps_apart(
+                apart, apart.definitions | at_zero, refute=True).verdict is not Verdict.REFUTED:
+            # A sequence may begin with 0 without a word.
+            return Decision(Verdict.UNDECIDED, f"what {', '.join(apart.open_starts.values())} is, is not said")
+        beginning = tuple(f"{name} depends on no other name" for name in apart.open_starts.values())
+        return replace(decision, assumptions=(*decision.assumptions, *beginning))
 
     def _at_no_step(self) -> Iterator[tuple[Tensor, Definition]]:
         """The formulas of names without steps, with the steps in them as indices: E of E = ½ (h^{(2)} − y)²."""
@@ -120,6 +127,21 @@ def _apart(sides: Sequence[Expression], system: Sequence[Rule], known: Mapping[T
     rest = {t: d for t, d in known.items() if t not in outer and t.name.partition("_up_")[0] not in split.places
             and not any(read.name in split.places for read in tensors_in(d.body))}
     return _Apart((left, right), rest | made | steps, starts, set(split.made), set(split.places))
+
+
+def _beginnings(system: Sequence[Rule]) -> list[list[Rule]]:
+    """The rules but for the values, h_2 = 1, that an example gives to steps which follow from those before.
+
+    Whether a value of the first step or a later one, h_1 = 2, is such a value or the beginning, one cannot know.
+    """
+    starts = [r for r in system if r.variable is None]
+    first = {r.name: min(int(s.at.constant) for s in starts if s.name == r.name) for r in starts}
+    reaches = {r.name: max((int(-shift.constant) for name, _, shift in _shifts(r) if name == r.name
+                            and shift.is_constant), default=1) for r in system if r.variable is not None}
+    begins = [r for r in system if r.variable is not None
+              or int(r.at.constant) < first[r.name] + max(reaches.get(r.name, 1), 1)]
+    earlier = [r for r in begins if r.variable is not None or int(r.at.constant) < 1 or constant(r.body) is None]
+    return [begins] if len(earlier) == len(begins) else [begins, earlier]
 
 
 def _without(known: Known, names: set[str]) -> Known:
