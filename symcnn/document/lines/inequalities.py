@@ -6,7 +6,9 @@ are at least 0 where each is a sum of squares, c_k e^{kz} S(E)²/D(E)² with c_k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from contextlib import suppress
 from fractions import Fraction
 
 import flint
@@ -14,9 +16,11 @@ import flint
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims.claims import Line
 from symcnn.document.facts.known import Decision
+from symcnn.document.lines.quadratics import NoSquares, squares_of
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import exact, is_numeric, key, show
 from symcnn.document.reading.node import Node
+from symcnn.document.reading.written import has_prime
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.bounds import Squares, by_squares
 from symcnn.kernel.theorem import Bounded
@@ -28,6 +32,13 @@ from symcnn.verdict import Verdict
 LARGEST = 24
 """The largest power of E that is looked at."""
 PLACES = (0, 1, -1, 2, -2, 5, -5)
+SENTENCE_ENDS = re.compile(r"[.;!?](?=\s|\$)|\n\s*\n|\\\\item\b|\n\s*[-*+] ")
+CURVED = frozenset(("exp", "log", "sigmoid", "tanh", "sin", "cos"))
+CONDITIONAL = re.compile(
+    r"\b(?:if|when|whenever|where|wherever|unless|until|provided|assum\w+|suppos\w+|as long as|with"
+    r"|for(?! (?:all|any|every|each)\b)|need\w*|requir\w*|ensur\w*|choos\w+|predict\w*|solv\w+|near|small|large"
+    r"|approximat\w*)\b", re.IGNORECASE)
+"""Words around a relation that may make a condition of it, or say for which numbers it holds."""
 Quotient = tuple[flint.fmpq_poly, flint.fmpq_poly]
 
 
@@ -60,18 +71,52 @@ def decide_bound(bound: Bounded, explained: Collection[str]) -> Decision | None:
         return _refuted(bound, explained)
 
 
-def decide_order(difference: Expression) -> Decision | None:
-    """Whether a function of one number is nowhere negative, as |d| ≤ d says; None where nothing is shown."""
-    try:
-        theorem = by_squares(difference, difference, [], _squares(difference + difference))
-    except (StepError, Unfit):
+def decide_order(line: Line, left: Expression, right: Expression, explained: Collection[str],
+                 text: str) -> Decision | None:
+    """Whether a function of one number, or a quadratic polynomial, is nowhere negative, as |d| ≤ d says.
+
+    A bound between functions of one number that are no polynomials is refuted at a number, unless the words around it
+    may make a condition of it: where σ(z) ≥ ½, we predict 1. None where nothing is shown.
+    """
+    small, large = (left, right) if line.relation == "≤" else (right, left)
+    for squares in (_squares, squares_of):
+        with suppress(StepError, Unfit, NoSquares):
+            theorem = by_squares(large - small, large - small, [], squares(large - small + large - small))
+            return Decision(Verdict.PROVED, "the difference is a sum of squares", "all values",
+                            procedures=tuple(sorted(theorem.procedures)))
+    sides = small, large
+    names = {n for side in sides for n in walk(side) if isinstance(n, Read)}
+    curved = any(isinstance(n, Apply) and n.function in CURVED for side in sides for n in walk(side))
+    slope = has_prime(line.left) or has_prime(line.right) or any(map(_is_slope, sides))
+    if len(names) != 1 or not curved or CONDITIONAL.search(_sentence(line, text)) or not (
+            slope or all(names.intersection(walk(side)) for side in sides)):
         return None
-    return Decision(Verdict.PROVED, "the difference is a sum of squares", "all values",
-                    procedures=tuple(sorted(theorem.procedures)))
+    return _above(small, large, explained)
+
+
+def _sentence(line: Line, text: str) -> str:
+    """The words of a sentence around a line."""
+    begin = max((m.end() for m in SENTENCE_ENDS.finditer(text, 0, line.start)), default=0)
+    behind = SENTENCE_ENDS.search(text, line.end)
+    return f"{text[begin:line.start]} {text[line.end:behind.start() if behind else None]}"
+
+
+def _is_slope(side: Expression) -> bool:
+    """Whether a side is σ(z) (1 − σ(z)) or 1 − tanh² z: a bound of such a slope is said of every number."""
+    parts = list(walk(side))
+    functions = {n for n in parts if isinstance(n, Apply) and n.function in ("sigmoid", "tanh")}
+    squares = sum(isinstance(n, Power) and n.exponent == 2 and n.base in functions for n in parts)
+    return sum(n in functions for n in parts) + squares > 1
 
 
 def _refuted(bound: Bounded, explained: Collection[str]) -> Decision | None:
-    sides = bound.expression, bound.bound
+    return _above(bound.expression, bound.bound, explained, absolute=True)
+
+
+def _above(small: Expression, large: Expression, explained: Collection[str], *,
+           absolute: bool = False) -> Decision | None:
+    """A number at which a side, or its absolute value, is larger than its bound; None where none is found."""
+    sides = small, large
     names = {key(n): n for side in sides for n in walk(side) if isinstance(n, Read)}
     if len(names) > 1 or any(n.indices or n.tensor.name in explained for n in names.values()):
         return None
@@ -83,10 +128,10 @@ def _refuted(bound: Bounded, explained: Collection[str]) -> Decision | None:
             left, right = (exact(side, values) for side in sides)
         except (SymcnnError, ZeroDivisionError):
             continue
-        if bool(abs(left) > right):
+        left = abs(left) if absolute else left
+        if bool(left > right):
             entries = dict.fromkeys(names, number)
-            return Decision(Verdict.REFUTED, counterexample=Counterexample({}, {}, entries, show(abs(left)),
-                                                                           show(right)))
+            return Decision(Verdict.REFUTED, counterexample=Counterexample({}, {}, entries, show(left), show(right)))
     return None
 
 

@@ -166,9 +166,13 @@ class Lines(SecondLooks):
         if self._in_a_set_up(line) or CONDITIONED.search(self._before(line)):
             self.known.bounds.append(bound)
             return Decision(Verdict.DEFINED, "a bound that is taken as given")
-        about = self._definitions().keys() | {t for b in self.known.bounds for t in tensors_in(b.expression)}
-        explained = {t.name for t in about} | set(self.known.signs) | set(self.known.values)
-        return decide_bound(bound, explained) or Decision(Verdict.UNDECIDED, "nothing that is given shows this bound")
+        return decide_bound(bound, self._explained()) or Decision(
+            Verdict.UNDECIDED, "nothing that is given shows this bound")
+
+    def _explained(self) -> set[str]:
+        """The names of which the document says something."""
+        about = {*self._definitions(), *(t for b in self.known.bounds for t in tensors_in(b.expression))}
+        return {t.name for t in about} | set(self.known.signs) | set(self.known.values)
 
     def _before(self, line: Line) -> str:
         return self.reading.text[max(0, line.span.start - NEARBY):line.span.start] if any(
@@ -394,7 +398,7 @@ class Lines(SecondLooks):
             return Decision(Verdict.UNDECIDED, "a function at another argument") if (
                 decision.verdict is Verdict.REFUTED and self._is_applied(line)) else decision
         if line.relation in ("≤", "≥") and (
-                shown := decide_order(right - left if line.relation == "≤" else left - right)) is not None:
+                shown := decide_order(line, left, right, self._explained(), self.reading.text)) is not None:
             return shown
         return Decision(Verdict.UNDECIDED, f"the relation {line.relation} is decided between numbers only")
 
