@@ -127,6 +127,8 @@ class _Usage:
 
     def _functions(self) -> None:
         names, trees = self.names, self.trees
+        names.functions -= {stem for stem in ("P", "E") if any(is_transposition(i) for w in self.uses[stem]
+                                                               for i in w.upper)}
         names.functions |= self._with_slopes
         names.called = _called(trees)
         names.arguments = set(_arguments(trees))

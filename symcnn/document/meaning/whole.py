@@ -259,7 +259,7 @@ class Whole:
                 sign, place = part.text, place + 1
                 continue
             following = parts[place + 1] if place + 1 < len(parts) else None
-            place += 1
+            begin, place = place, place + 1
             if is_remark(part) and result is not None:
                 continue
             if sign in STARS and part.kind == "scripts" and part.nodes[0] == EMPTY and "full" in text_of(part):
@@ -293,6 +293,11 @@ class Whole:
                 value, place = self.indicator(following), place + 1
             else:
                 value = self.value(part)
+            if result is not None and sign in ENTRYWISE and sum(result.pattern) == 1 and all(value.pattern):
+                # f'(z) ⊙ Wᵀ δ: no vector goes with a matrix entry by entry, but with what the matrix makes.
+                place = next((n for n, p in enumerate(parts) if n > begin and isinstance(p, Token)
+                              and p.text in ENTRYWISE), len(parts))
+                value = self.value(Node("product", tuple(parts[begin:place]))) if place > begin + 1 else value
             if result is None:
                 result = value
             elif full:
