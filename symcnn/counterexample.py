@@ -39,6 +39,7 @@ TRIES = 600           # draws of sizes
 DRAWS = 40            # draws of sizes until they satisfy the assumptions
 PLACES = 12           # draws of free indices
 NEAR = 3              # indices from the beginning of an axis, drawn half of the time
+MOST_ZEROS = 6        # entries that are 0 and are shown
 MOST_DRAWN = 64       # so many random entries are made plainer one by one
 SMALL, NONZERO = (-2, -1, 0, 1, 2, 3), (-3, -2, -1, 1, 2, 3)
 AT_KINKS = (-1, 0, 1)
@@ -48,13 +49,18 @@ PROPER = tuple(Fraction(n, d) for n, d in ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4
 
 @dataclass(frozen=True)
 class Counterexample:
-    """Sizes, index values and entries (all others 0) at which the two sides differ."""
+    """Sizes, index values and entries (all others 0) at which the two sides differ.
+
+    `zeros` are those of the other entries that a person should see: numbers without an index, and where nothing else
+    is named some entries.
+    """
 
     sizes: dict[str, int]
     indices: dict[str, int]
     entries: Mapping[str, int | Fraction]
     left: str
     right: str
+    zeros: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{n} = {v}" for n, v in self.sizes.items())
@@ -458,10 +464,13 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
     `evaluated` gets an entry if both sides have a value there: whether one of these is not 0.
     """
     drawn: dict[tuple[Tensor, tuple[int, ...]], int | Fraction] = {}
+    zeros: dict[str, bool] = {}  # the entries that are read and are 0, and whether they are numbers without an index
 
     def entry(tensor: Tensor, at: tuple[int, ...]) -> int | Fraction:
         if entries is not None:
-            return entries.get((tensor, at), 0)
+            if not (value := entries.get((tensor, at), 0)):
+                zeros[_entry_name(tensor, at)] = not at
+            return value
         if (tensor, at) not in drawn:
             assert chance is not None
             drawn[tensor, at] = chance.choice(drawn_from)
@@ -487,8 +496,10 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
     used = entries if entries is not None else drawn
     named = {_entry_name(tensor, at): value for (tensor, at), value in sorted(
         used.items(), key=lambda item: (item[0][0].name, item[0][1])) if value}
+    seen = [name for name, is_number in zeros.items() if is_number or not named]
     return Counterexample({s.name: v for s, v in sorted(sizes.items())},
-                          {s.name: v for s, v in sorted(env.items())}, named, show(left), show(right))
+                          {s.name: v for s, v in sorted(env.items())}, named, show(left), show(right),
+                          tuple(sorted(seen)[:MOST_ZEROS]))
 
 
 def _plainer(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],

@@ -118,7 +118,8 @@ def _claim(text: str, places: Places, finding: Finding) -> Claim:
     at = places(line.start)
     shown = None if found is None else {
         "sizes": found.sizes | found.indices, "entries": {
-            _plain(name): v if isinstance(v, int) else str(v) for name, v in found.entries.items()},
+            **{_plain(name): v if isinstance(v, int) else str(v) for name, v in found.entries.items()},
+            **{_plain(name): 0 for name in found.zeros}},
         "left": found.left, "right": found.right}
     part = line.right.start if line.start <= line.right.start < line.end else line.start
     return Claim(line.start, line.end, *at, text[line.start:line.end], str(line.left).strip(), line.relation,
