@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -21,12 +21,13 @@ from symcnn.document.lines.written_entries import at_written_entries
 from symcnn.document.meaning.matrices import Matrix
 from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.proof.backward import one_step
+from symcnn.document.proof.plausible import Place
 from symcnn.document.reading.forms import MeaningError
 from symcnn.document.reading.node import Node
 from symcnn.document.reading.tree import read as read_tree
-from symcnn.document.reading.written import nodes
+from symcnn.document.reading.written import nodes, scripts_of
 from symcnn.document.repair.candidates import candidates, index_lists
-from symcnn.document.repair.edits import as_written
+from symcnn.document.repair.edits import as_written, fractions_of_numbers, with_edits
 from symcnn.document.repair.slips import KnownName, names_in
 from symcnn.effort import BudgetError, budget, spend
 from symcnn.errors import SymcnnError
@@ -42,6 +43,8 @@ REPAIR_STEPS, ALL_REPAIR_STEPS, READING_STEPS = 200_000, 800_000, 200
 """So many steps are spent at most on the repair of a line, on those of a document, and on reading an edit."""
 MOST_PROOFS = 60
 """So many repairs that hold at a random place are tried to be proved."""
+MOST_NUMBERS = 8
+"""So many numbers of a side are looked at for one that another number should stand for."""
 
 CONDITION_BEFORE = re.compile(
     r"\b(if|when|where|unless|assum\w+|suppos\w+|such that|so that|provided|requir\w+|condition\w*|constrain\w*|let|"
@@ -197,7 +200,7 @@ class Mending(Lines):
         side = str(line.right).strip()
         whole = rf"\left({side}\right)" if line.right.kind in ("sum", "sign", "big") else side
         missing = (f"{factor} {whole}" for factor in self.missing_factors(places, right))
-        for text in itertools.chain(missing, edits):
+        for text in itertools.chain(self._with_fitting_numbers(line, places), missing, edits):
             spend(READING_STEPS)
             self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
@@ -231,6 +234,38 @@ class Mending(Lines):
             except (SymcnnError, ZeroDivisionError, IndexError):
                 continue
         return None
+
+    def _with_fitting_numbers(self, line: Line, places: Sequence[Sequence[Place]]) -> Iterator[str]:
+        """The right side with one number replaced by that with which the line may hold: below a bar first.
+
+        None where the edit itself is to show that a line is a slip: some number fits many a line.
+        """
+        raised = {t.start for n in nodes(line.right) if n.kind == "scripts" for _, s in scripts_of(n) if s is not None
+                  for t in s.tokens}
+        alone = {n.start for s in (line.right, *nodes(line.right)) if s.kind in ("sum", "sign") or s is line.right
+                 for n in (s, *s.nodes) if n.kind == "number"}
+        fractions = {below.start: (whole, above) for whole, above, below in fractions_of_numbers(line.right)}
+        inside = {above.start for _, above in fractions.values()}
+        numbers = [t for t in line.right.tokens if t.kind == "number" and t.text.isdigit() and t.start not in raised]
+        words, above = self.words, []
+        for token in numbers[:MOST_NUMBERS] if places and not self.worked_out else ():
+            spend(2 * READING_STEPS)
+            sides = []
+            with suppress(SymcnnError, ZeroDivisionError, IndexError):
+                for text in "12":
+                    self.words = words.copied()
+                    tree = self._reread(with_edits(line.right, [(token.start, token.end, text)]))
+                    sides.append(self._claimed_sides(replace(line, right=tree.nodes[0].nodes[0]))[1])
+                for number, below in self.fitting_numbers(places, *sides):
+                    edited = with_edits(line.right, [(token.start, token.end, str(number))])
+                    whole, numerator = fractions.get(token.start, (None, None))
+                    if below and number > 1:
+                        yield edited
+                    elif below and whole is not None and numerator is not None and numerator.head == "1":
+                        yield with_edits(line.right, [(whole.start, whole.end, "1" if whole is line.right else "")])
+                    elif not below and token.start not in inside and (number > 1 or token.start in alone):
+                        above.append(edited)
+        yield from above
 
     def _claimed_sides(self, line: Line) -> tuple[Expression, Expression]:
         """Both sides of a line for the case of indices for which it is claimed."""

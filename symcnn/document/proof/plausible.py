@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +26,9 @@ NUMBERS = tuple(sign * Fraction(n) for n in ("1", "2", "1/2", "3", "1/3", "4", "
 """The numbers that a missing factor may have."""
 LEAST_RATIOS = 2
 """At so many places at least both sides must have a value that is not 0."""
+
+LARGEST_NUMBER = 10_000
+NEAR = 1e-9
 
 
 class Place:
@@ -54,7 +58,7 @@ class Place:
         try:
             self.left = self.evaluator.exact(claim.left, self.env) if self.usable else None
         except ZeroDivisionError:
-            self.usable = False
+            self.usable, self.left = False, None
 
     @property
     def is_open(self) -> bool:
@@ -94,16 +98,20 @@ class Place:
             return None
 
     def ratio(self, right: Expression) -> Any:
-        """The left side by a right one here; None if one of them is 0 or has no value."""
+        """The left side by a right one here; None if one of them is 0 or no rational number, or has no value."""
+        value = self.value(right)
+        exact = isinstance(value, flint.fmpq) and isinstance(self.left, flint.fmpq)
+        return self.left / value if exact and value != 0 and self.left != 0 else None
+
+    def value(self, right: Expression) -> Any:
+        """A right side here; None if it has no value, or if this place does not say it."""
         if not self.usable or any(isinstance(n, Derivative) for n in walk(right)) or not (
                 free_indices(right) <= set(self.env)) or not sizes_in(right) <= set(self.sizes):
             return None
         try:
-            value = self.evaluator.exact(right, self.env)
+            return self.evaluator.exact(right, self.env)
         except (SymcnnError, ZeroDivisionError):
             return None
-        exact = isinstance(value, flint.fmpq) and isinstance(self.left, flint.fmpq)
-        return self.left / value if exact and value != 0 and self.left != 0 else None
 
 
 def factors(places: Sequence[Place], right: Expression) -> Iterator[str]:
@@ -121,6 +129,25 @@ def factors(places: Sequence[Place], right: Expression) -> Iterator[str]:
                 yield _shown(number, "", size.name)
             if all(ratio == by * place.sizes[size] for place, ratio in found):
                 yield _shown(number, size.name, "")
+
+
+def fitting_numbers(places: Sequence[Place], with_one: Expression, with_two: Expression) -> Iterator[tuple[int, bool]]:
+    """The numbers n with which a right side may be the left one, from that side with 1 and with 2 in its place.
+
+    The side is a + b n or a + b/n, with n the same at all places; with each goes whether it is the latter. The values
+    are taken as floats: that a line holds with n is for a proof to say.
+    """
+    sides = [(place.left, place.value(with_one), place.value(with_two)) for place in places]
+    values = [tuple(map(float, values)) for values in sides if not any(value is None for value in values)]
+    if len(values) < LEAST_RATIOS:
+        return
+    for below in (True, False):
+        with suppress(ZeroDivisionError, OverflowError, ValueError):
+            found = [2 * (one - two) / (left + one - 2 * two) if below else 1 + (left - one) / (two - one)
+                     for left, one, two in values]
+            n = round(found[0])
+            if 1 <= n <= LARGEST_NUMBER and all(abs(number - n) < NEAR * n for number in found):
+                yield n, below
 
 
 def _shown(number: Fraction, above: str, below: str) -> str:

@@ -19,7 +19,7 @@ from symcnn.document.meaning.labels import family, label_of
 from symcnn.document.proof.chosen import within_axes_of
 from symcnn.document.proof.common_axes import on_common_axes
 from symcnn.document.proof.open_functions import claim_meant_as
-from symcnn.document.proof.plausible import Place, factors
+from symcnn.document.proof.plausible import Place, factors, fitting_numbers
 from symcnn.document.proof.steps_apart import StepsApart
 from symcnn.document.proof.strided import furthest
 from symcnn.document.reading.forms import identifier
@@ -157,6 +157,15 @@ class Refuter(StepsApart):
             windows = {t: w for p in same for t, w in p.windows(right).items()}
             with suppress(UsageError):
                 yield from factors(same, in_windows(right, windows))
+
+    def fitting_numbers(self, places: Sequence[Sequence[Place]], one: Expression, two: Expression,
+                        ) -> Iterator[tuple[int, bool]]:
+        """The numbers for which 1 and 2 stand in two right sides, with which a line may hold; and which stand below."""
+        sides = self.unaliased(one), self.unaliased(two)
+        for same in places:
+            windows = {t: w for p in same for side in sides for t, w in p.windows(side).items()}
+            with suppress(UsageError):
+                yield from fitting_numbers(same, *(in_windows(side, windows) for side in sides))
 
     def _differs(self, place: Place, right: Expression) -> bool:
         new = [t for t in tensors_in(right) if t.name not in place.tensors]

@@ -55,6 +55,15 @@ def above_and_below(side: Node) -> tuple[Node, Node] | None:
     return above, below
 
 
+def fractions_of_numbers(side: Node) -> Iterator[tuple[Node, Node, Node]]:
+    """The fractions \\frac{a}{b} of two numbers in a side, each with its a and its b."""
+    for node in nodes(side):
+        if node.kind == "command" and node.head in (r"\frac", r"\dfrac", r"\tfrac"):
+            above, below = map(unwrapped, node.nodes)
+            if above.kind == below.kind == "number":
+                yield node, above, below
+
+
 def origin(side: Node) -> int:
     first = next(side.tokens)
     return first.start - len(first.before)
