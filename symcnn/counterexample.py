@@ -11,7 +11,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -37,6 +37,7 @@ FURTHEST = 6          # how far above their lower bounds nonlinear sizes are loo
 BOX = 8               # where an index without a range is looked at
 TRIES = 600           # draws of sizes
 DRAWS = 40            # draws of sizes until they satisfy the assumptions
+LARGER = 5            # so far above their least values sizes are drawn of which assumptions speak
 PLACES = 12           # draws of free indices
 NEAR = 3              # indices from the beginning of an axis, drawn half of the time
 MOST_ZEROS = 6        # entries that are 0 and are shown
@@ -353,12 +354,14 @@ def _by_search(claim: Claim) -> Counterexample | None:
     return None
 
 
-def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False) -> tuple[Counterexample | None, int]:
+def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False,
+           plain: bool = True) -> tuple[Counterexample | None, int]:
     """Both sides at so many random places with random entries, evaluated exactly: a difference, or how many agree.
 
     Sizes are small, and so are indices half of the time; a difference is shown at sizes made as small as they can be
     one by one. Where both sides are 0 they say nothing and are not counted, and at most half of what is counted is
     at the same sizes. Of places where a function with a kink has 0 as its argument nothing is said if `off_ties`.
+    Where only counts whether there is a difference, and not how it looks, it need not be a `plain` one.
     """
     ties: list[NonZero] = []
     claim = without_derivatives(claim, ties)
@@ -387,16 +390,39 @@ def trials(claim: Claim, number: int, seed: int = 1, *, off_ties: bool = False) 
         if kinks and n % 2:
             # 1 for z ≥ 1 and 0 for z < 0 differs from 1 for z > 0 between whole numbers, and from 1 for z ≥ 0 at 0.
             drawn_from = PROPER if n % 4 == 3 else AT_KINKS
-        found = compare(claim, values, env, None, chance, drawn_from, evaluated, off_ties=off_ties)
+        found = compare(claim, values, env, None, chance, drawn_from, evaluated, off_ties=off_ties, plain=plain)
         if found is not None:
-            return _made_smaller(claim, values, found, chance, off_ties), agreed
+            return _made_smaller(claim, values, found, chance, off_ties) if plain else found, agreed
         if any(evaluated):
             here = tuple(values.values())
             met[here] += 1
             agreed += not here or met[here] <= number // 2
         if agreed >= number:
             break
+    if agreed and claim.assumptions:
+        found = _at_larger_sizes(claim, sizes, number, chance, off_ties)
+        if found is not None:
+            return _made_smaller(claim, {s: found.sizes[s.name] for s in sizes}, found, chance, off_ties), agreed
     return None, agreed
+
+
+def _at_larger_sizes(claim: Claim, sizes: Iterable[Symbol], number: int, chance: random.Random,
+                     off_ties: bool) -> Counterexample | None:
+    """A difference at sizes further apart: M = ⌊(N − K)/s⌋ + 1 is 1 at most of the small ones."""
+    for n in range(number):
+        for _ in range(DRAWS):
+            values = {s: (s.lower or 0) + chance.randint(0, LARGER) for s in sizes}
+            if all(a.evaluate(values) >= 0 for a in claim.assumptions):
+                break
+        else:
+            return None
+        axes = [(s, places(axis, values)) for s, axis in claim.indices]
+        if all(inside for _, inside in axes):
+            env = {s: chance.choice(inside) for s, inside in axes}
+            found = compare(claim, values, env, None, chance, NONZERO if n % 2 else SMALL, off_ties=off_ties)
+            if found is not None:
+                return found
+    return None
 
 
 def places(axis: Axis | None, sizes: Mapping[Symbol, int], beyond: int = 3) -> Sequence[int]:
@@ -458,8 +484,9 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
             entries: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction] | None,
             chance: random.Random | None = None, drawn_from: Sequence[int | Fraction] = SMALL,
-            evaluated: list[bool] | None = None, *, off_ties: bool = False) -> Counterexample | None:
-    """Both sides at one place; a Counterexample if they certainly differ.
+            evaluated: list[bool] | None = None, *, off_ties: bool = False,
+            plain: bool = True) -> Counterexample | None:
+    """Both sides at one place; a Counterexample if they certainly differ, with few entries if it is to be `plain`.
 
     `evaluated` gets an entry if both sides have a value there: whether one of these is not 0.
     """
@@ -491,7 +518,7 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
         evaluated.append(different(left, 0) or different(right, 0))
     if not different(left, right):
         return None
-    if entries is None and 0 < len(drawn) <= MOST_DRAWN:
+    if plain and entries is None and 0 < len(drawn) <= MOST_DRAWN:
         return _plainer(claim, sizes, env, drawn, off_ties)
     used = entries if entries is not None else drawn
     named = {_entry_name(tensor, at): value for (tensor, at), value in sorted(
@@ -505,14 +532,31 @@ def compare(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int]
 def _plainer(claim: Claim, sizes: Mapping[Symbol, int], env: Mapping[Symbol, int],
              drawn: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction],
              off_ties: bool) -> Counterexample | None:
-    """Random entries replaced by 0, else by 1, one after the other, as long as the sides differ."""
+    """Random entries replaced by 0, else by 1, one after the other, as long as the sides differ.
+
+    Zeros are tried for many entries at once: most of them do not matter.
+    """
     best, entries = None, dict(drawn)
-    for key in drawn:
-        for value in (0, 1, drawn[key]):
-            found = compare(claim, sizes, env, {**entries, key: value}, off_ties=off_ties)
-            if found is not None:
-                best, entries[key] = found, value
-                break
+
+    def differs(other: Mapping[tuple[Tensor, tuple[int, ...]], int | Fraction]) -> bool:
+        nonlocal best
+        found = compare(claim, sizes, env, {**entries, **other}, off_ties=off_ties)
+        if found is None:
+            return False
+        best = found
+        entries.update(other)
+        return True
+
+    waiting = [tuple(drawn)]
+    while waiting:
+        keys = waiting.pop()
+        if differs(dict.fromkeys(keys, 0)):
+            continue
+        half = len(keys) // 2
+        if half:
+            waiting += keys[half:], keys[:half]
+        elif not differs(dict.fromkeys(keys, 1)) and best is None:
+            differs({})
     return best
 
 

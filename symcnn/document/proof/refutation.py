@@ -250,7 +250,7 @@ class Refuter(StepsApart):
             for claim in claims:
                 try:
                     here = self._under(claim).substitute(self.at_sizes)
-                    found, agreed = trials(here, TRIALS, off_ties=self.of_slopes)
+                    found, agreed = trials(here, TRIALS, off_ties=self.of_slopes, plain=not self.meant)
                     if found is None and agreed < ENOUGH_TRIALS and not tensors_in(left) + tensors_in(right):
                         found = counterexample(here)  # conditions alone, which hardly any place fulfils
                     for seed in range(2, OTHER_PLACES):
@@ -305,7 +305,7 @@ class Refuter(StepsApart):
             with budget(REFUTATION_STEPS):
                 long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
                 another = found if stands(long, found) else (
-                    trials(long, TRIALS, off_ties=self.of_slopes)[0])
+                    trials(long, TRIALS, off_ties=self.of_slopes, plain=not self.meant)[0])
         except BudgetError:
             another = found
         except (SymcnnError, ZeroDivisionError):
@@ -320,7 +320,7 @@ class Refuter(StepsApart):
         loose = _in_sums_only(left, right) - told
         for at in (dict.fromkeys(loose, polynomial(value)) for value in (0, 1) if loose):
             claim = self._under(self._in_windows(substitute(left, at), substitute(right, at), definitions))
-            if trials(claim.substitute(self.at_sizes), TRIALS, off_ties=self.of_slopes)[0] is None:
+            if trials(claim.substitute(self.at_sizes), TRIALS, off_ties=self.of_slopes, plain=False)[0] is None:
                 return None
         return another
 
@@ -331,7 +331,7 @@ class Refuter(StepsApart):
                 return False
             with suppress(SymcnnError, ZeroDivisionError), budget(REFUTATION_STEPS):
                 long = self._under(self._in_windows(left, right, definitions, long=True)).substitute(self.at_sizes)
-                if trials(long, TRIALS, off_ties=self.of_slopes)[0] is None:
+                if trials(long, TRIALS, off_ties=self.of_slopes, plain=False)[0] is None:
                     return False
                 continue
             return False
