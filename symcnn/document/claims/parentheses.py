@@ -7,7 +7,7 @@ over in one of them; with one index it stands nowhere without them. f(x) stays a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symcnn.document.claims.names import APPLIED
@@ -15,7 +15,7 @@ from symcnn.document.reading.forms import differential
 from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.signs import STARS
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.written import is_transposition, nodes, scripts_of, unwrapped, written
+from symcnn.document.reading.written import is_transposition, nodes, scripts_of, text_of, unwrapped, written
 
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
 
@@ -41,7 +41,7 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
     for tree in trees:
         entries |= any(len(n.parts) == 2 and _with_arguments(n) for n in nodes(tree))
         inside = {id(n) for node in nodes(tree) for group in _with_arguments(node) for n in nodes(group)
-                  if _is_starred(n)}
+                  if _is_starred(n)} | set(_named_as_a_whole(tree))
         for node in nodes(tree):
             summed |= _summed(node)
             vectors |= _no_index(node)
@@ -77,6 +77,18 @@ def _no_index(node: Node) -> set[str]:
 def _is_starred(node: Node) -> bool:
     """Whether a node is f ∗ g."""
     return node.kind == "product" and any(isinstance(p, Token) and p.text in STARS for p in node.parts)
+
+
+def _named_as_a_whole(tree: Node) -> Iterator[int]:
+    """What only names a whole signal: a formula that is its name, x ∈ R^n, and both sides of y = w ∗ x."""
+    for node in nodes(tree):
+        inner = [p for p in node.parts if isinstance(p, Node) and p != EMPTY]
+        if node is tree and len(inner) == 1 and len(inner[0].nodes) == 1:
+            yield from (id(node), id(inner[0]))
+        if node.kind == "chain" and len(node.nodes) == 3 and (
+                text_of(node.nodes[1]).strip() in (r"\in", "∈") or _is_starred(node.nodes[2])
+                and all(n.kind in ("name", "scripts", "command") for n in node.nodes[2].nodes)):
+            yield from (id(node), id(node.nodes[2]))
 
 
 def _with_arguments(node: Node) -> list[Node]:
@@ -150,7 +162,7 @@ def _summed(node: Node) -> set[str]:
     if node.kind != "big" or node.nodes[0].kind != "scripts":
         return set()
     return {n.head for mark, script in scripts_of(node.nodes[0]) if mark == "_" and script is not None
-            for n in nodes(script) if n.kind == "name" and len(n.head) == 1}
+            for n in nodes(script) if n.kind == "name" and (len(n.head) == 1 or n.head.startswith("\\"))}
 
 
 def without_brackets(tree: Node) -> Node:

@@ -13,6 +13,7 @@ from functools import cached_property
 from symcnn.document.claims.names import ACTIVATIONS, APPLIED, BOLD, NO_NAMES, SCALARS, STATISTICS, Names
 from symcnn.document.claims.of_several import of_several
 from symcnn.document.claims.of_vectors import OF_ROWS
+from symcnn.document.claims.summed import convolves, summed_below
 from symcnn.document.claims.told_apart import parameters_below, told_apart
 from symcnn.document.reading.forms import AVERAGES, applied_to_name, differential, slope_at
 from symcnn.document.reading.node import EMPTY, Node
@@ -169,6 +170,7 @@ class _Usage:
         names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                          if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
         names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees) | self.results | parameters_below(trees)
+        names.labels -= set(summed_below(trees))
         names.identity = _has_identity(uses.get("I", ()), trees, self.prose)
 
     def _indices(self) -> None:
@@ -264,7 +266,7 @@ class _Usage:
         """What the words of the document say: of convolutions, activations and logarithms."""
         names = self.names
         names.kronecker = self._says(KRONECKER)
-        names.convolution = self._says(CONVOLUTION)
+        names.convolution = self._says(CONVOLUTION) or any(map(convolves, self.trees))
         names.entrywise = self._says(ENTRYWISE_STAR) and not any(
             t.text in HADAMARD for tree in self.trees for t in tree.tokens)
         said = self._says(r"activation|non-?linear|(element|entry|component|point)-?\s?wise|激活")
