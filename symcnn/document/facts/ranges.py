@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -62,6 +62,9 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
     counting: set[str] = set()
     open_ones: set[str] = set()
     defining = set(_first_formulas(subject, lines))
+    padded = set(_zeros(lines))
+    shifted: set[tuple[str, int]] = set()
+    ended: set[tuple[str, int]] = set()
     for line in lines * 2:
         for node, value in sides_read(subject, line):
             defines = node is line.right and line.start in defining
@@ -71,7 +74,12 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
             for part in walk(value):
                 if isinstance(part, Read):
                     subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
-                    if part.tensor.gradient_of is None:
+                    if defines:
+                        shifted |= {(part.tensor.name, n) for n, q in enumerate(part.indices)
+                                    if sum(not s.is_size for s in q.symbols) > 1}
+                    if part.tensor.gradient_of is None and id(node) in padded:
+                        ended |= {(part.tensor.name, n) for n in range(len(part.indices))}
+                    elif part.tensor.gradient_of is None:
                         beside |= {(part.tensor.name, n) for n, q in enumerate(part.indices) if q == polynomial(0)}
                 if not isinstance(part, Binder):
                     continue
@@ -104,7 +112,9 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
         _learn_made_of_sizes(subject, line)
     # Σ_{a=0}^1 X[a] beside Y[i] = Σ_{c=0}^1 X[2i + c] goes over one window of X, not over all of it.
     firm -= unlike  # p_i of n samples in one definition and p_k of K classes in another
-    found = {place: axis for place, axis in found.items() if place in firm or (*place, axis) not in windows}
+    # Nor does Σ_i G[i] X[i] go over all of the input of Y[i] = Σ_a K[a] X[i + a], unless its ends are said to be 0.
+    found = {place: axis for place, axis in found.items() if place in firm or place in ended or (
+        (*place, axis) not in windows and place not in shifted)}
     for averaged_place, counted in averaged.items():
         if counted in subject.names.any_number:
             continue
@@ -160,6 +170,15 @@ def _first_formulas(subject: Dependence, lines: Iterable[Line]) -> Iterator[int]
             if isinstance(left, Read) and left.tensor.name not in seen:
                 seen.add(left.tensor.name)
                 yield line.start
+
+
+def _zeros(lines: Sequence[Line]) -> Iterator[int]:
+    """The sides that are said to be 0, as both of x_0 = x_{n+1} = 0: such entries lie outside of an input."""
+    following: Node | None = None
+    for line in reversed(lines):
+        if line.relation == "=" and (text_of(line.right).strip() == "0" or line.right is following):
+            following = line.left
+            yield id(line.left)
 
 
 def introduces(subject: Dependence, line: Line) -> bool:

@@ -77,9 +77,11 @@ class Bounds:
 
 
 def _is_of_windows(extent: Polynomial) -> bool:
-    """H − K + 1 or H + 2p − K + 1, the number of places of a window."""
-    return any(extent == a - b + 1 or any(extent == a - b + 2 * polynomial(c) + 1 for c in extent.symbols)
-               for a, b in itertools.permutations(map(polynomial, extent.symbols), 2))
+    """H − (K − 1), H − d (K − 1) or either with 2p more, the number of places of a window."""
+    sizes = list(map(polynomial, extent.symbols))
+    windows = [k - 1 for k in sizes] + [d * (k - 1) for d, k in itertools.permutations(sizes, 2)]
+    return any(extent == a + p - window for a in sizes for p in (polynomial(0), *(2 * c for c in sizes))
+               for window in windows)
 
 
 def numbers_of(readings: Iterable[Reading]) -> Counter[int]:

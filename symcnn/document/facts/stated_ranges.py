@@ -25,6 +25,7 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
     """
     said: dict[Place, set[Axis]] = {}
     errors: list[tuple[Place, Read, int]] = []
+    formulas: set[str] = set()
     for line in lines:
         if not introduces(subject, line) or (sides := both_sides(subject, line)) is None:
             continue
@@ -38,15 +39,20 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
             errors += [(at, right, n) for n, i in enumerate(right.indices) for s, at in places.items()
                        if i.as_symbol == s]
             continue
+        formulas.add(left.tensor.name)
         with suppress(SymcnnError):
             for symbol, axis in ranges_near(reading, line, subject.words, lists):
                 if symbol in places:
                     said.setdefault(places[symbol], set()).add(axis)
-    for error, gradient, place in errors if said else ():
+    stated = bool(said)
+    for error, gradient, place in errors:
+        if not stated and error not in subject.words.read_off:
+            continue
         assert gradient.tensor.gradient_of is not None
         of_name = subject.words.tensor(gradient.tensor.gradient_of[1], len(gradient.indices)).name, place
         said.setdefault(error, said.get(of_name, set()))
-        if said[error] and error in subject.words.read_off and of_name not in subject.words.axes:
+        if error in subject.words.read_off and of_name not in subject.words.axes and (
+                said[error] or of_name[0] in formulas):
             subject.words.axes[of_name] = subject.words.axes[error]
             subject.words.read_off = {*subject.words.read_off, of_name}
     for at, axes in said.items():

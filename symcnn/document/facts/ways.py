@@ -59,6 +59,8 @@ def are_apart(ways: Mapping[tuple[str, str], Set[frozenset[str]]], asked: tuple[
     def other_way(known: Set[frozenset[str]]) -> bool:
         return any(name in way and not way & stated for way in known)
 
+    if any(name in way and way & stated for of, known in ways.items() if of[0] == asked[0] for way in known):
+        return False  # a line adds up what comes by both
     return other_way(ways.get(asked, set())) or any(
         of[0] == asked[0] and other_way(known) and any(way & stated and name not in way for way in known)
         for of, known in ways.items())
