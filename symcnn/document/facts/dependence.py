@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from symcnn.document.facts.extents import needed, without_circles
 from symcnn.document.facts.inside import with_names
 from symcnn.document.facts.known import DependenceError, Known
+from symcnn.document.facts.open_rates import in_full, inner_functions
 from symcnn.document.facts.onward import is_backward, is_forward, of_one_step
 from symcnn.document.facts.stated import Bounds, Place
 from symcnn.document.facts.supposed import Supposed
@@ -238,7 +239,8 @@ class Dependence:
         """The definitions that read a tensor, those of other layers included."""
         errors = self._errors()
         known = {t: d for t, d in self._with_names().items() if t not in errors and not is_backward(d)}
-        found = {t: d for t, d in known.items() if variable in tensors_in(d.body)}
+        found = {t: d for t, d in known.items() if variable in tensors_in(d.body) or self._inner_functions(
+            d.body, variable)}
         wanted = label_of(variable.name)
         if wanted is None:
             return found
@@ -537,6 +539,10 @@ class Dependence:
         parts: list[Expression] = []
         readers = {t: d for t, d in self._readers(variable).items() if t.gradient_of is None}
         readers = self._on_the_way(loss, readers, stated)
+        # What is made of an F without a formula is behind it, and F does not depend on it.
+        made_of_it = {t for t, d in readers.items() if Tensor(loss, ()) in made_of({t}, self._definitions())} - {
+            Tensor(loss, ())}
+        readers = {t: d for t, d in readers.items() if t not in made_of_it}
         reached = self._below(loss) or set()
         if readers and not reached & readers.keys() and not any(t.gradient(loss) in stated for t in readers) and (
                 dark := reached & (self.known.unread | self.later.unread)):
@@ -556,8 +562,10 @@ class Dependence:
             raise MeaningError(f"how {loss} depends on {shares[0]} is not said")
         given = {of: rate for (of, by), rate in self.known.rates.items() if by == variable and of not in readers}
         costs = {c.name for t, d in readers.items() if t.name == loss for c in self._other_costs(d.body)}
+        costs |= {c.name for d in readers.values() for c in self._inner_functions(d.body, variable)}
         others = sorted(of for of, by in self.rates if by == variable and of in self.read_names and of != loss
-                        and of not in costs.union(t.name for t in (*given, *readers)) and self._are_related(loss, of))
+                        and of not in costs.union(t.name for t in (*given, *readers, *made_of_it))
+                        and self._are_related(loss, of))
         if others:
             raise MeaningError(f"how {others[0]} depends on {variable.name} is not said")
         spoken_of = {by for of, by in self.rates if of == loss}
@@ -596,6 +604,8 @@ class Dependence:
             indices = tuple(o for s, o in zip(definition.indices, over, strict=True) if s not in self.fixed)
             body = substitute(definition.body, dict(zip(definition.indices, places, strict=True)))
             rate = derivative(body, by, {})
+            for inner in self._inner_functions(body, variable) if tensor.name != loss else ():
+                rate = rate + derivative(body, Read(inner, ()), {}) * Read(variable.gradient(inner.name), by.indices)
             if tensor in tensors_in(body) or tensor in made_of({tensor}, circles):
                 # h[t] = tanh(…) is no definition to unfold, so its value is put in place of its formula.
                 rate = with_value(rate, body, Read(tensor, places))
@@ -618,6 +628,13 @@ class Dependence:
         for part in parts[1:]:
             body = body + part
         return Definition(gradient, at, body)
+
+    def _inner_functions(self, body: Expression, variable: Tensor) -> set[Tensor]:
+        return inner_functions(tensors_in(body), variable, self._definitions(), self.rates)
+
+    def in_full(self, node: Expression) -> Expression:
+        """A formula with ∂y/∂x + ∂y/∂F · ∂F/∂x in place of ∂y/∂x for each F without a formula that y is made of."""
+        return in_full(node, self._definitions(), self.rates)
 
     def _of_other_costs(self, formula: Expression, gradient: Tensor, at: Iterable[Symbol]) -> Iterator[Expression]:
         """The shares of losses without formulas that the formula of a loss reads, ∂L/∂w for L̃ = L + λ w²/2."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from symcnn.document.claims.names import SLOPES
 from symcnn.document.claims.of_several import arguments_of
 from symcnn.document.meaning.binders import Binders
@@ -12,7 +14,8 @@ from symcnn.document.reading.forms import (
 )
 from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.tokens import Token
-from symcnn.document.reading.written import Written, unwrapped, written
+from symcnn.document.reading.written import Written, text_of, unwrapped, written
+from symcnn.errors import SymcnnError
 from symcnn.kernel.derivative import KINKED, derivative
 from symcnn.notation.expression import Apply, Derivative, Expression, Read, Tensor, expression, walk
 from symcnn.notation.polynomial import Polynomial
@@ -128,12 +131,28 @@ class Differentials(Binders):
         variable = self.named(by)
         if not isinstance(variable, Read):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
-        if (found := written(of)) is None:
+        if (found := written(of)) is None and self._of_its_argument(of, by):
+            return self.rate(self.named(of.nodes[0]), variable)
+        if found is None:
             value, several = self.value(of), of.kind == "product" and arguments_of(of.nodes[-1]) is not None
-            return self.rate(value, variable) if several else Derivative(value, variable)
+            of_name = of.kind == "product" and isinstance(value, Read) and not value.indices  # ∂F(x)/∂x
+            return self.rate(value, variable) if several or of_name else Derivative(value, variable)
         if found.stem in self.names.functions & SLOPES and found == Written(found.stem) and not variable.indices:
             return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
         return self.rate(self.named(of), variable)
+
+    def _of_its_argument(self, of: Node, by: Node) -> bool:
+        """Whether it is ∂F(x)/∂x of an F without a formula, which can be read only as a slope."""
+        if of.kind != "product" or len(of.nodes) != 2 or of.nodes[1].kind != "group" or of.nodes[1].head != "(":
+            return False
+        name = written(of.nodes[0])
+        inside = [n for c in of.nodes[1].nodes for n in c.nodes]
+        if name is None or name != Written(name.stem) or len(inside) != 1 or text_of(inside[0]) != text_of(by):
+            return False
+        with suppress(SymcnnError):
+            self.value(of)
+            return False
+        return name.stem not in self.names.functions and name.stem not in self.words.functions
 
     def second_derivative(self, of: Node, first: Node, second: Node) -> Expression:
         """∂²of/∂first ∂second; what a loss depends on is taken from its formula."""
