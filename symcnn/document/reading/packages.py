@@ -37,10 +37,11 @@ _COMMAND = r"\\(?!d?frac|left|partial|cdot|times|text)[A-Za-z]+(?![A-Za-z]|\s*\{
 _STYLED = r"\\[A-Za-z]+\s*\{\s*\\?[A-Za-z]+\s*\}"
 _SCRIPTS = rf"'*(?:\s*[_^]\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z0-9]|{_STYLED}|{_COMMAND}))*"
 _NAME = rf"(?:{_STYLED}|{_COMMAND}|[A-Za-z](?![A-Za-z])){_SCRIPTS}"
+_IN_BRACKETS = r"\[[A-Za-z0-9+\-*,\s\\{}_']*\]"
 _IN_LINE = re.compile(
-    rf"(?<![A-Za-z0-9\\}}_^])((?P<d>d|\\partial|∂)(?:\^\{{?2\}}?)?\s*{_NAME}(?:\s*\([^()/]*\))?)\s*/\s*"
-    rf"((?P=d)\s*{_NAME})")
-"""dL/dy in a line."""
+    rf"(?<![A-Za-z0-9\\}}_^])((?P<d>d|\\partial|∂)(?:\^\{{?2\}}?)?\s*{_NAME}(?:\s*\([^()/]*\)|{_IN_BRACKETS})?)\s*/\s*"
+    rf"((?P=d)\s*{_NAME}(?:{_IN_BRACKETS})?)")
+"""dL/dy in a line, also of entries: ∂L/∂Y[i, j]."""
 _BY = re.compile(rf"\\partial\s*_\s*(?:\{{\s*({_NAME})\s*\}}|([A-Za-z]|{_COMMAND}))\s*({_NAME}(?:\s*\([^()]*\))?)")
 """\\partial_x f, the slope by what stands below."""
 
