@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 
 import flint
 
@@ -42,6 +43,7 @@ from symcnn.document.deciding.reach import with_longer_sums, with_whole_definiti
 from symcnn.document.deciding.restated import restates
 from symcnn.document.deciding.roughly import written_roughly
 from symcnn.document.deciding.rounded_in_words import rounded_in_words
+from symcnn.document.deciding.variants import another_variant
 from symcnn.document.expectation.laws_in_words import laws_in_words
 from symcnn.document.expectation.moments import is_statistical
 from symcnn.document.expectation.statistics import Averages
@@ -88,8 +90,9 @@ from symcnn.document.reading.forms import cancels, identifier, is_chain_rule
 from symcnn.document.reading.node import Node
 from symcnn.document.repair.slips import KnownName
 from symcnn.errors import SymcnnError
-from symcnn.notation.expression import Expression, Read, Tensor, expression
-from symcnn.notation.traverse import sizes_in, tensors_in
+from symcnn.notation.expression import Expression, Read, Tensor, expression, free_indices
+from symcnn.notation.polynomial import Symbol, polynomial
+from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.verdict import Verdict
 
 CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|(?:only )?(?:if|when)|unless|outside|except|whenever)\b")
@@ -323,7 +326,9 @@ class Decider(Mending):
                 or may_be_its_entries(self, line, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope not in (AT_ENTRIES, AT_VALUES) and self._value_of_a_slope(
-                    self._read(line), decision.counterexample)):
+                    self._read(line), decision.counterexample)
+                or self._holds_at_values(line)
+                or self._of_the_last_entry(line, decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)
             return Decision(Verdict.UNDECIDED, f"differs as it is read, but may be meant otherwise: {why}")
@@ -337,7 +342,8 @@ class Decider(Mending):
     def _open_length(self, differs: Counterexample) -> str:
         """A declared length of a vector, q ∈ ℝ^d, if the sides differ for another one that was taken."""
         lengths = {t.text for line in self.reading.lines if line.relation == "∈" for t in line.right.tokens}
-        found = sorted(lengths & {*differs.entries, *differs.sizes})
+        known = {s.name for axis in self.words.axes.values() for s in axis.symbols}
+        found = sorted(lengths & {*differs.entries, *differs.sizes} - known)
         taken = any(re.fullmatch(r"n_\d+", size) for size in differs.sizes)
         return f"which vector has the length {found[0]} is not known" if taken and found else ""
 
@@ -368,6 +374,26 @@ class Decider(Mending):
                 if own & {entry.partition("[")[0] for entry in found.entries} and (
                         self.doubts.is_in_another_section(line, number)) and not own & self._gradients_written():
                     return f"whether the loss depends on {tensor.name} is not said"
+        return ""
+
+    def _holds_at_values(self, line: Line) -> str:
+        """Whether ∂L/∂v = −a is what the slope (y − t) a is where the document says which numbers y and t are."""
+        numbers = {name: Fraction(int(value.p), int(value.q)) for name, value in self.known.values.items()
+                   if isinstance(value, flint.fmpq) and not re.search(r"[\[∂]", name) and name not in self.words.sizes}
+        if not numbers or not any(t.text in (r"\partial", r"\nabla", "∂", "∇") for t in line.left.tokens):
+            return ""
+        with temporarily(self, values_put_in=numbers):
+            return "holds at the numbers of an example" if self._looked_at(line).verdict is Verdict.PROVED else ""
+
+    def _of_the_last_entry(self, line: Line, found: Counterexample) -> str:
+        """An index that is called as a size is, the n of x_n beside i = 1, …, n, if the line holds for this size."""
+        sides = self._read(line)
+        if sides is None or not any(name.endswith("_index") for name in (*found.indices, *found.sizes)):
+            return ""
+        last = {s: polynomial(Symbol(s.name.removesuffix("_index"), 1)) for side in sides
+                for s in free_indices(side) | sizes_in(side) if s.name.endswith("_index")}
+        if self._claimed(*(substitute(side, last) for side in sides)).verdict is Verdict.PROVED:
+            return f"holds for the last entry, if {', '.join(sorted(map(str, last.values())))} is the size"
         return ""
 
     def _gradients_written(self) -> set[str]:
@@ -420,7 +446,7 @@ class Decider(Mending):
             return loosely
         if why := (self._of_another_formula(line) or restates(self.reading, line)
                    or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)
-                   or of_one_sample(self, line, self._read(line))):
+                   or of_one_sample(self, line, self._read(line)) or another_variant(self, line)):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:
             return "holds if the sum reaches over the terms behind it, which have its index"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -163,10 +164,15 @@ class Doubts:
         if not line.first and _text(line.right) == "0" and place > 1 and (
                 before := self.reading.lines[place - 2]).right is line.left and differentials(before.left) is not None:
             return "a derivative that is set to 0"
-        if self._is_worked_out(line):
+        head = self._head(line, place - 1)
+        if self._is_worked_out(line) or self._is_worked_out(replace(line, left=head.left)):
             return ""
         here = {name.stem for side in (line.left, line.right) for name in _maximal(side) if _is_plain(name)}
-        own = written(self._head(line, place - 1).left)
+        here -= {t.text for side in (line.left, line.right) for n in nodes(side)
+                 if n.kind == "big" and n.nodes[0].kind == "scripts"
+                 for mark, script in scripts_of(n.nodes[0]) if mark == "_" and script is not None
+                 for t in script.tokens}  # no equation is solved for what its own sum goes over
+        own = written(head.left)
         for other in self.reading.lines[place:place + LINES_AHEAD]:
             found = written(other.left)
             if other.start > line.end + SOLVED_WITHIN:

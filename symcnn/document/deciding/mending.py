@@ -268,10 +268,11 @@ class Mending(Lines):
         yield from above
 
     def _claimed_sides(self, line: Line) -> tuple[Expression, Expression]:
-        """Both sides of a line for the case of indices for which it is claimed."""
+        """Both sides of a line for the case of indices for which it is claimed, its sums between stated bounds."""
         left, right = self._sides(line)
         case = self._case(line, left, right)
-        return (left, right) if case is None else case.sides(left, right)
+        left, right = (left, right) if case is None else case.sides(left, right)
+        return self.between_bounds(left, right)[0]
 
     def _looked_at(self, line: Line) -> Decision:
         """The verdict on a line that the document does not have: nothing is learnt from it."""

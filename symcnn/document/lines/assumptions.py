@@ -206,6 +206,21 @@ class Assumptions(Displays):
             return "a slope at the numbers of an example"
         return ""
 
+    values_put_in: Mapping[str, Fraction] = {}
+    """Numbers of an example that stand in slopes in place of names."""
+
+    def _choices(self, left: Expression, right: Expression) -> list[tuple[Definition, ...]]:
+        choices = super()._choices(left, right)
+        if not self.values_put_in:
+            return choices
+        return [tuple(d if d.tensor.gradient_of is None else replace(d, body=self._put_in(d.body))
+                      for d in definitions) for definitions in choices]
+
+    def _put_in(self, node: Expression) -> Expression:
+        for name, number in self.values_put_in.items():
+            node = with_value(node, Read(Tensor(name, ()), ()), expression(number))
+        return node
+
     def _has_values_put_in(self, value: Expression, slope: Expression) -> bool:
         """Whether ∂L/∂v = −0.1 a has a number for y − t where the document says which numbers y and t are."""
         if not isinstance(slope, Read) or slope.tensor.gradient_of is None or not any(

@@ -62,7 +62,8 @@ CONDITIONED = re.compile(r"(\b(if|unless|whenever|suppose|assume|provided|assumi
 """Words right before a formula that make it a condition."""
 SUBJECT = re.compile(r"\bsubject\b.{0,5}\bto\b|\bs\.? ?t\.", re.IGNORECASE)
 """Words inside a formula before what its names are to satisfy."""
-ANOTHER_OPERATION = re.compile(r"[ck]orr[eé]la|circular|periodic|flip|互相关|翻转", re.IGNORECASE)
+ANOTHER_OPERATION = re.compile(r"[ck]orr[eé]la|circular|periodic|flip|(?:machine|deep) learning|librar|framework"
+                               r"|in practice|互相关|翻转", re.IGNORECASE)
 """Words before a formula for an operation that make it another one of the same sign."""
 CONDITION = Decision(Verdict.DEFINED, "a condition that is taken as given")
 FAR = 600
