@@ -123,3 +123,23 @@ def test_what_goes_on_from_nothing_that_is_known_is_listed():
     found = [(str(f.line.left).strip(), str(f.line.right).strip(), f.verdict) for f in check(text).findings]
     assert found[2] == ("", "e", Verdict.UNDECIDED)
     assert [side for side, _, _ in found] == ["a", "c", "", "f"]
+
+
+TWO_FILTERS = (r"Two filters, $y_i = \sum_m u_m x_{i+m}$ and $z_i = \sum_m v_m x_{i+m}$, read one signal. "
+               r"$$\frac{\partial L}{\partial x_p} = \sum_m \frac{\partial L}{\partial y_{p-m}} u_m"
+               r" + \sum_m \frac{\partial L}{\partial z_{p-m}} v_m$$ $$\frac{\partial L}{\partial x_p} ="
+               r" \sum_m \frac{\partial L}{\partial y_{p-m}} u_m$$ $$\frac{\partial L}{\partial v_m} ="
+               r" \sum_i \frac{\partial L}{\partial z_i} x_{i+m}, \quad \frac{\partial L}{\partial v_m} ="
+               r" \sum_i \frac{\partial L}{\partial y_i} x_{i+m}$$")
+
+
+def test_what_one_filter_sends_back_is_not_all_where_a_line_adds_up_both():
+    both, one, *_ = (f.verdict for f in check(TWO_FILTERS).findings if str(f.line.left).strip().endswith("x_p}"))
+    assert (both, one) == (Verdict.PROVED, Verdict.UNDECIDED)
+
+
+def test_an_input_does_not_end_where_a_sum_over_outputs_does():
+    text = (r"$y[i] = \sum_{a=0}^{K-1} w[a] x[i+a]$. With $g[i] = \frac{\partial L}{\partial y[i]}$ it is "
+            r"$\frac{\partial L}{\partial w[0]} = \sum_{i=0}^{n-K} g[i] x[i]$ and "
+            r"$\frac{\partial L}{\partial x[n-1]} = g[n-1] w[K-1]$.")
+    assert check(text).findings[-1].verdict is Verdict.UNDECIDED

@@ -32,6 +32,13 @@ BEHIND = re.compile(r"(?:[\s,.;$\]}]|\\(?!end\b))*+(?:\\end\{\w+\*?\}[\s,.;]*+)?
                     r"(?:[^.$\\]|\\(?![()])){0,60}")
 """Words right behind a formula, up to a further one, that say for which indices and sizes it holds."""
 
+ZERO_OTHERWISE = re.compile(
+    r"[\s$,.;]*(?:and|but|or)?\s*(?:(?:is|are|equals?|to)\s+)*\$?(?:[^$=.]{1,30}=\s*)?(?:0|zero)\$?\s+"
+    r"(?:otherwise|else\b|elsewhere)"
+    r"|[^.]{0,20}\b(?:otherwise|else|elsewhere|all other|the other|the rest)\b[^.]{0,30}(?:\b0\b|\bzeros?\b)",
+    re.IGNORECASE)
+"""Words behind a condition by which a name is 0 where it does not hold."""
+
 
 def of_sizes(relation: str, left: Expression, right: Expression) -> Polynomial | None:
     """left relation right as a polynomial in sizes that is ≥ 0; None for what is no such condition."""
@@ -139,6 +146,31 @@ def ranges_near(reading: Reading, line: Line, words: Vocabulary, lists: Sequence
                 upper[symbol] = slope, bound - shift
     return [(s, Axis(lower[s], *upper.get(s, (polynomial(1), None)))) for s in lower
             if s not in upper or _can_hold((upper[s][1] - upper[s][0] * lower[s],))]
+
+
+def guards_behind(reading: Reading, line: Line, words: Vocabulary) -> tuple[tuple[Polynomial, ...], bool]:
+    """What the words right behind a formula say of several of its indices together, for 0 ≤ j − i ≤ 2, each as a
+    polynomial that is ≥ 0; and whether they say that the name is 0 otherwise."""
+    guards: list[Polynomial] = []
+    end = line.span.end
+    for other in reading.lines:
+        if other.span.start <= line.span.start or BEHIND.fullmatch(
+                reading.text, line.span.end, other.span.start) is None:
+            continue
+        meaning = Meaning(words, (line.left, line.right))
+        with suppress(SymcnnError):
+            if other.relation == "∈" and (whole := _whole_numbers(other.right)) is not None:
+                inside = meaning.index(other.left)
+                found = [inside - whole[0], whole[1] - inside]
+            elif other.relation in UPWARD or other.relation in DOWNWARD:
+                low, high = map(meaning.index, (other.left, other.right) if other.relation in UPWARD else (
+                    other.right, other.left))
+                found = [high - low - (UPWARD | DOWNWARD)[other.relation]]
+            else:
+                continue
+            if all(sum(not s.is_size for s in p.symbols) > 1 for p in found):
+                guards, end = [*guards, *found], max(end, other.span.end)
+    return tuple(guards), ZERO_OTHERWISE.match(reading.text, end) is not None
 
 
 def named_elements(reading: Reading) -> set[str]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from symcnn.document.claims.claims import Line
+from symcnn.document.facts.conditions import guards_behind
 from symcnn.document.facts.in_terms import is_inverse, where_positive
 from symcnn.document.facts.known import Decision, Entry
 from symcnn.document.lines.anew import is_entry, is_other_method, is_second_use, method_of, methods
@@ -20,7 +21,8 @@ from symcnn.document.numeric.values import numeric
 from symcnn.document.reading.forms import constant, renamed, with_value
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import (
-    Apply, Bracket, Definition, Derivative, Equation, Expression, Read, Sum, Tensor, Value, free_indices, walk,
+    Apply, Bracket, Definition, Derivative, Equation, Expression, Multiply, Read, Sum, Tensor, Value, free_indices,
+    walk,
 )
 from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import made_of, sizes_in, substitute, tensors_in
@@ -320,6 +322,12 @@ class Introducing(Assumptions):
                 return Decision(Verdict.UNDECIDED, f"taken as a definition, but {faults}")
             if value is not None and not indices:
                 return value
+            guards, zero_otherwise = guards_behind(self.reading, line, self.words)
+            if guards and zero_otherwise:
+                right = Multiply((Bracket((), guards), right))
+            elif guards:
+                self.known.unread.add(tensor)  # what it is elsewhere is not said
+                return Decision(Verdict.DEFINED, f"introduces {tensor.name} for some of its indices")
             self.known.definitions[tensor] = Definition(tensor, indices, right)
             self.known.lines[tensor] = self._line_number(line)
             self.words.defined[tensor.name] = tensor

@@ -24,6 +24,7 @@ from symcnn.document.proof.common_axes import on_common_axes
 from symcnn.document.proof.counted import counted
 from symcnn.document.proof.off_ties import off_ties
 from symcnn.document.proof.open_functions import MEANT, open_functions
+from symcnn.document.proof.open_sums import bounded, stated_bounds
 from symcnn.document.proof.quotients import is_quotient, of_quotients
 from symcnn.document.proof.refutation import (
     ENOUGH_TRIALS, MOST_CHOICES, REFUTATION_STEPS, TRIALS, ZERO_BEYOND, Refuter, in_windows,
@@ -87,7 +88,7 @@ class Prover(Refuter):
 
     def _claimed(self, left: Expression, right: Expression, *, refute: bool = True) -> Decision:
         """The verdict on left = right, with the formulas of what it differentiates, and sums of powers as numbers."""
-        left, right = self._without_powers(left), self._without_powers(right)
+        left, right = (self.in_full(self._without_powers(side)) for side in (left, right))
         slopes = any(isinstance(n, Derivative) or isinstance(n, Read) and n.tensor.gradient_of is not None
                      or n in self.words.slopes for side in (left, right) for n in walk(self.unaliased(side)))
         with temporarily(self, of_slopes=slopes):
@@ -243,7 +244,8 @@ class Prover(Refuter):
             return Decision(Verdict.UNDECIDED, f"how {name} depends on the entries it is taken of is not said")
         if found is not None and (said := self._meant_function(left, right)):
             return Decision(Verdict.UNDECIDED, said)
-        if found is not None and (within := self._within_sums(left, right, found)) is not None:
+        if found is not None and (within := self._within_sums(left, right, found) or self._between_bounds(
+                left, right)) is not None:
             return within
         if found is not None:
             assumptions = self.taken_as_standard(self._choices(left, right)[-1], (left, right))
@@ -404,6 +406,22 @@ class Prover(Refuter):
             return None
         here = Bracket((), tuple(guards))
         decision = self._claimed(Multiply((here, left)), Multiply((here, right)))
+        return replace(decision, assumptions=(*decision.assumptions, *where))
+
+    def between_bounds(self, left: Expression, right: Expression) -> tuple[tuple[Expression, Expression], list[str]]:
+        """Both sides with their sums without bounds going as far as the index does elsewhere; what is taken from there.
+        """
+        used: dict[str, tuple[Polynomial, Polynomial]] = {}
+        stated = stated_bounds(self._definitions().values())
+        sides = bounded(left, stated, used), bounded(right, stated, used)
+        return sides, [f"{lower} ≤ {name} ≤ {upper}" for name, (lower, upper) in used.items()]
+
+    def _between_bounds(self, left: Expression, right: Expression) -> Decision | None:
+        """The verdict between such bounds; None where they change nothing."""
+        sides, where = self.between_bounds(left, right)
+        if sides == (left, right):
+            return None
+        decision = self._claimed(*sides)
         return replace(decision, assumptions=(*decision.assumptions, *where))
 
     def _is_large(self, left: Expression, right: Expression, definitions: Sequence[Definition]) -> bool:
