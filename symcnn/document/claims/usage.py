@@ -170,7 +170,7 @@ class _Usage:
         names.labels |= {text for stem in STATISTICS for w in uses.get(stem, ()) for i in w.lower
                          if _is_set(text := text_of(i)) or (text.isalpha() and text not in elsewhere)}
         names.labels |= set(_of_dimensions(uses, trees)) | told_apart(trees) | self.results | parameters_below(trees)
-        names.labels -= set(summed_below(trees))
+        names.labels -= summed_below(trees)
         names.identity = _has_identity(uses.get("I", ()), trees, self.prose)
 
     def _indices(self) -> None:

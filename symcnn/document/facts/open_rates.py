@@ -10,9 +10,13 @@ from symcnn.notation.traverse import made_of, tensors_in
 
 def inner_functions(read: Iterable[Tensor], variable: Tensor, definitions: Mapping[Tensor, Definition],
                     rates: Set[tuple[str, Tensor]]) -> set[Tensor]:
-    """Those of the names that a formula reads which have none, and whose slopes by a variable are written somewhere."""
+    """Those of the names that a formula reads which have none, and whose slopes by a variable are written somewhere.
+
+    What the document differentiates by itself, ∂V/∂r beside dr/dh, is no such function: it writes the chain rule out.
+    """
+    by = {slope for _, slope in rates}
     return {t for t in read if t not in definitions and not t.axes and t.gradient_of is None
-            and (t.name, variable) in rates}
+            and (t.name, variable) in rates and t not in by}
 
 
 def in_full(node: Expression, definitions: Mapping[Tensor, Definition],

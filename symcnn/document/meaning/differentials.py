@@ -135,7 +135,7 @@ class Differentials(Binders):
             return self.rate(self.named(of.nodes[0]), variable)
         if found is None:
             value, several = self.value(of), of.kind == "product" and arguments_of(of.nodes[-1]) is not None
-            of_name = of.kind == "product" and isinstance(value, Read) and not value.indices  # ∂F(x)/∂x
+            of_name = _is_applied_to(of, by) and isinstance(value, Read) and not value.indices
             return self.rate(value, variable) if several or of_name else Derivative(value, variable)
         if found.stem in self.names.functions & SLOPES and found == Written(found.stem) and not variable.indices:
             return Derivative(self.applied(of, variable), variable)  # dσ/dz for the slope of σ(z)
@@ -143,11 +143,8 @@ class Differentials(Binders):
 
     def _of_its_argument(self, of: Node, by: Node) -> bool:
         """Whether it is ∂F(x)/∂x of an F without a formula, which can be read only as a slope."""
-        if of.kind != "product" or len(of.nodes) != 2 or of.nodes[1].kind != "group" or of.nodes[1].head != "(":
-            return False
-        name = written(of.nodes[0])
-        inside = [n for c in of.nodes[1].nodes for n in c.nodes]
-        if name is None or name != Written(name.stem) or len(inside) != 1 or text_of(inside[0]) != text_of(by):
+        name = written(of.nodes[0]) if _is_applied_to(of, by) else None
+        if name is None or name != Written(name.stem):
             return False
         with suppress(SymcnnError):
             self.value(of)
@@ -193,3 +190,11 @@ class Differentials(Binders):
             self.words.differentiated.add(value.tensor.name)
             return Read(variable.tensor.gradient(value.tensor.name), variable.indices)
         return Derivative(value, variable)
+
+
+def _is_applied_to(of: Node, by: Node) -> bool:
+    """Whether a part is F(x) for this x."""
+    if of.kind != "product" or len(of.nodes) != 2 or of.nodes[1].kind != "group" or of.nodes[1].head != "(":
+        return False
+    inside = [n for c in of.nodes[1].nodes for n in c.nodes]
+    return len(inside) == 1 and text_of(inside[0]) == text_of(by)
