@@ -64,6 +64,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
     defining = set(_first_formulas(subject, lines))
     padded = set(_zeros(lines))
     shifted: set[tuple[str, int]] = set()
+    kernels: set[tuple[str, int]] = set()
     ended: set[tuple[str, int]] = set()
     for line in lines * 2:
         for node, value in sides_read(subject, line):
@@ -93,7 +94,9 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
                     if bounds is None:
                         continue
                     subject.words.sizes |= {s.name for s in bounds.symbols}
-                    for read in (n for n in walk(part.body) if isinstance(n, Read)):
+                    reads = [n for n in walk(part.body) if isinstance(n, Read)]
+                    slides = any(q.as_symbol is None and r.variable in q.symbols for n in reads for q in n.indices)
+                    for read in reads:
                         for place, index in enumerate(read.indices):
                             if defines and index.as_symbol is None and r.variable in index.symbols:
                                 windows.add((read.tensor.name, place, bounds))
@@ -102,6 +105,8 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
                                 if read.tensor.gradient_of:
                                     name = subject.words.tensor(read.tensor.gradient_of[1], len(read.indices)).name
                                 subject.bounds.note((name, place), node, r, bounds)
+                                if slides:
+                                    kernels.add((name, place))
                                 if defines and (name, place) in firm and of_other_sizes(found[name, place], bounds):
                                     unlike.add((name, place))
                                 if (name, place) not in firm:
@@ -114,7 +119,7 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
     firm -= unlike  # p_i of n samples in one definition and p_k of K classes in another
     # Nor does Σ_i G[i] X[i] go over all of the input of Y[i] = Σ_a K[a] X[i + a], unless its ends are said to be 0.
     found = {place: axis for place, axis in found.items() if place in firm or place in ended or (
-        (*place, axis) not in windows and place not in shifted)}
+        (*place, axis) not in windows and place not in shifted - kernels)}
     for averaged_place, counted in averaged.items():
         if counted in subject.names.any_number:
             continue
