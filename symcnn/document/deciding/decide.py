@@ -13,6 +13,7 @@ from fractions import Fraction
 import flint
 
 from symcnn.counterexample import Counterexample
+from symcnn.document.claims.bare_sums import index_bare_sums
 from symcnn.document.claims.claims import EQUALS, Line, Reading
 from symcnn.document.claims.labelled_sizes import label, labelled_sizes
 from symcnn.document.claims.logarithms import touched
@@ -35,7 +36,7 @@ from symcnn.document.deciding.learn import (
 )
 from symcnn.document.deciding.mean_losses import of_one_sample
 from symcnn.document.deciding.mending import Mending
-from symcnn.document.deciding.no_claims import no_claim, summed_by_convention
+from symcnn.document.deciding.no_claims import no_claim, summed_by_convention, summed_in_words
 from symcnn.document.deciding.out_of_reach import out_of_reach
 from symcnn.document.deciding.positive import where_positive
 from symcnn.document.deciding.probabilities import holds_for_probabilities
@@ -131,6 +132,7 @@ class Decider(Mending):
         for tree in trees:
             label(tree, self.labelled)
         label_errors(trees)
+        index_bare_sums(trees, (line for r in everything for line in r.lines))
         write_out([*trees, *(side for r in everything for line in r.lines for side in (line.left, line.right))])
         self.names: Names = decide_names([meant(tree) for tree in trees], prose)
         self.lists = listings(reading)
@@ -446,6 +448,7 @@ class Decider(Mending):
             return loosely
         if why := (self._of_another_formula(line) or restates(self.reading, line)
                    or no_claim(self.reading.text, line) or summed_by_convention(self.prose, line)
+                   or summed_in_words(self.prose, line)
                    or of_one_sample(self, line, self._read(line)) or another_variant(self, line)):
             return why
         if (longer := with_longer_sums(line)) != line and self._looked_at(longer).verdict is Verdict.PROVED:

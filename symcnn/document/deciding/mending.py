@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from symcnn.document.claims.bare_sums import index_sums
 from symcnn.document.claims.claims import EQUALS, Line, Reading
 from symcnn.document.claims.labelled_sizes import label
 from symcnn.document.claims.running_sums import write_out
@@ -67,9 +68,10 @@ class Mending(Lines):
     bold: set[str]
     labelled: set[tuple[str, str]]
 
-    def _reread(self, text: str) -> Node:
-        """The tree of an edited side, its names read as those of the document."""
+    def _reread(self, text: str, left: Node) -> Node:
+        """The tree of an edited side beside the left one, its names read as those of the document."""
         tree = label(set_apart(self.reading.settled(read_tree(text)), self.bold), self.labelled)
+        index_sums(tree, left)
         write_out([tree])
         return tree
 
@@ -168,7 +170,7 @@ class Mending(Lines):
         for text in itertools.islice(edits, MOST_PROOFS):
             spend(READING_STEPS)
             try:
-                edited = replace(line, right=self._reread(text).nodes[0].nodes[0])
+                edited = replace(line, right=self._reread(text, line.left).nodes[0].nodes[0])
             except (SymcnnError, IndexError):
                 continue
             if self._looked_at(edited).verdict is Verdict.PROVED:
@@ -179,7 +181,7 @@ class Mending(Lines):
         """An edit of the right side that takes away a fault of writing, where the line has no other."""
         for text in as_written(line.right, line.left, reason, self.names.stems):
             try:
-                edited = replace(line, right=self._reread(text).nodes[0].nodes[0])
+                edited = replace(line, right=self._reread(text, line.left).nodes[0].nodes[0])
             except (SymcnnError, IndexError):
                 continue
             if self._looked_at(edited).verdict is not Verdict.REFUTED:
@@ -204,7 +206,7 @@ class Mending(Lines):
             spend(READING_STEPS)
             self.words = words.copied()  # what an edit makes of names is no part of the document, nor of the next edit
             try:
-                tree = self._reread(text)
+                tree = self._reread(text, line.left)
                 right_node = tree.nodes[0].nodes[0]
                 left, right = self._claimed_sides(replace(line, right=right_node))
                 if not faults.issuperset(scope_faults(left, right)) or (
@@ -254,7 +256,7 @@ class Mending(Lines):
             with suppress(SymcnnError, ZeroDivisionError, IndexError):
                 for text in "12":
                     self.words = words.copied()
-                    tree = self._reread(with_edits(line.right, [(token.start, token.end, text)]))
+                    tree = self._reread(with_edits(line.right, [(token.start, token.end, text)]), line.left)
                     sides.append(self._claimed_sides(replace(line, right=tree.nodes[0].nodes[0]))[1])
                 for number, below in self.fitting_numbers(places, *sides):
                     edited = with_edits(line.right, [(token.start, token.end, str(number))])

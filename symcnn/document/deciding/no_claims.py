@@ -72,3 +72,18 @@ def summed_by_convention(prose: str, line: Line) -> str:
                     return f"{twice[0]} stands twice in a product and may be summed over"
                 seen |= letters
     return ""
+
+
+SUMMED_IN_WORDS = re.compile(r"(?:\$|\\\()\s*(?:\\sum|∑)\s*(?:\\limits\s*)?_\s*\{?\s*(\w)\s*\}?\s*(?:\$|\\\))\s*"
+                             r"(?:denotes?|is|means|for|as|to mean|stands for)\b")
+"""A sign of a sum alone, with the letter below it, and words that say what it means: $\\sum_r$ denotes …"""
+
+
+def summed_in_words(prose: str, line: Line) -> str:
+    """Why a sum over a letter that its summand has not is none over an index, where words say what its sign means."""
+    said = set(SUMMED_IN_WORDS.findall(prose))
+    for total in (n for side in (line.left, line.right) for n in side.below if said and n.kind == "big"):
+        below = [t.text for t in total.nodes[0].tokens if t.text in said]
+        if below and not any(t.text == below[0] for t in total.nodes[1].tokens):
+            return f"what the sum over {below[0]} is, the document says in words"
+    return ""

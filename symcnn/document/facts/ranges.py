@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from symcnn.document.claims.claims import Line
 from symcnn.document.facts.dependence import Dependence
-from symcnn.document.meaning.labels import family
+from symcnn.document.meaning.labels import family, label_of
 from symcnn.document.meaning.matrices import Tables, is_matrix
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.whole import Layout, Whole
@@ -74,7 +74,9 @@ def learn_axes(subject: Dependence, lines: Iterable[Line]) -> tuple[set[str], se
                              if place not in averaged}
             for part in walk(value):
                 if isinstance(part, Read):
-                    subject.words.sizes |= {s.name for q in part.indices for s in q.symbols if s.is_size}
+                    # δ_{b^{(2)}} says whose error it is: that makes b^{(2)} no size.
+                    subject.words.sizes |= {s.name for q in part.indices for s in q.symbols
+                                            if s.is_size and label_of(s.name) is None}
                     if defines:
                         shifted |= {(part.tensor.name, n) for n, q in enumerate(part.indices)
                                     if sum(not s.is_size for s in q.symbols) > 1}

@@ -19,11 +19,13 @@ from symcnn.document.facts.conditions import BEHIND, of_sizes, ranges_near
 from symcnn.document.facts.known import Decision, DependenceError, Rate, internal
 from symcnn.document.facts.listings import Listed
 from symcnn.document.facts.tabulated import shared_axes
+from symcnn.document.lines.at_arguments import at_arguments
 from symcnn.document.lines.assumptions import NEARBY
 from symcnn.document.lines.inequalities import absolute, decide_bound, decide_order
 from symcnn.document.lines.introducing import OTHERWISE, REDEFINES
 from symcnn.document.lines.jacobians import Layers, along_layers
 from symcnn.document.lines.second_looks import SecondLooks
+from symcnn.document.lines.pasted import pasted_with_its_source
 from symcnn.document.lines.saturation import (
     against, along, argument_of, grows, is_condition, says_directions, tends_to, written_limit,
 )
@@ -248,10 +250,14 @@ class Lines(SecondLooks):
 
     def _as_it_stands(self, line: Line) -> Decision | None:
         """The verdict on a line by how it is written: conditions, ranges, shapes, functions; None for formulas."""
+        if why := pasted_with_its_source(self.reading.text, line):
+            return Decision(Verdict.UNDECIDED, why)
         if any(map(SUBJECT.search, line.words)):
             return Decision(Verdict.DEFINED, "a condition that is taken as given")
         if line.relation == "∈":
             return Decision(Verdict.DEFINED, "a range or a shape that is taken as given")
+        if (value := at_arguments(self, line)) is not None:
+            return value
         if line.relation in EQUALS and (partial := left_out(line, self.trees, self.prose)) is not None:
             return partial
         if (of_shapes := product_of_shapes(self, line, self._meaning(line))) is not None:

@@ -91,6 +91,7 @@ class Binders(Scripts):
     """Reads what stands under and over signs, and what stands behind them."""
 
     def big(self, node: Node) -> Expression:
+        node = node.__dict__.get("meant") or node
         head, body = node.nodes
         base = head.nodes[0] if head.kind == "scripts" else head
         name = base.head.lstrip("\\")

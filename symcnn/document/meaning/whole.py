@@ -537,6 +537,7 @@ class Whole:
         return inner.each(lambda e: self.meaning.of_function(head, e))
 
     def big(self, node: Node) -> Array:
+        node = node.__dict__.get("meant") or node
         head, body = node.nodes
         base = head.nodes[0] if head.kind == "scripts" else head
         name = base.head.lstrip("\\")

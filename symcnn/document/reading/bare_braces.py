@@ -1,4 +1,4 @@
-r"""Braces around a single name: {w}_{11} is w_{11}, and {\bf x} is \mathbf{x}."""
+r"""Braces around a single name: {w}_{11} is w_{11}, and {\bf x} is \mathbf{x}, as \bf{x} is meant to be."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ def without_bare_braces(found: Sequence[Token], arguments: Mapping[str, int]) ->
             made.append(behind._replace(kind="mark", text="{", stop=behind.end))
             place += 2
             continue
+        if token.text in OLD_FONTS and place + 1 in free:
+            token = token._replace(text=OLD_FONTS[token.text], stop=token.end)  # \bf{x}, meant as \mathbf{x}
+            free.remove(place + 1)
         if place in free and (end := _end_of_name(found, place + 1, arguments)) is not None:
             made.append(behind._replace(before=token.before + behind.before))
             made += found[place + 2:end]
