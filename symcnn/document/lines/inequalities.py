@@ -32,7 +32,7 @@ from symcnn.verdict import Verdict
 LARGEST = 24
 """The largest power of E that is looked at."""
 PLACES = (0, 1, -1, 2, -2, 5, -5)
-SENTENCE_ENDS = re.compile(r"[.;!?](?=\s|\$)|\n\s*\n|\\\\item\b|\n\s*[-*+] ")
+SENTENCE_ENDS = re.compile(r"[.;!?](?=\s|\$)|\n\s*\n|\\item\b|\n\s*[-*+] ")
 CURVED = frozenset(("exp", "log", "sigmoid", "tanh", "sin", "cos"))
 CONDITIONAL = re.compile(
     r"\b(?:if|when|whenever|where|wherever|unless|until|provided|assum\w+|suppos\w+|as long as|with"
