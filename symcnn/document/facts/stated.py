@@ -68,12 +68,20 @@ class Bounds:
             return False
         extent = axis.upper - axis.base + 1
         if not extent.is_constant:
-            return extent.as_symbol is not None or _is_of_windows(extent)
+            return is_usual(axis)
         count = int(extent.constant)
         variables = {b.variable for bounds in self.found.values() for b in bounds
                      if b.axis.upper is not None and b.axis.base is not None
                      and b.axis.upper - b.axis.base + 1 == extent}
         return count > 1 and self.numbers[count] >= len(variables)
+
+
+def is_usual(axis: Axis) -> bool:
+    """From 1 to a size or from 0 to the one before it, or the outputs of a window: how far names go that have sizes."""
+    if axis.base not in (polynomial(0), polynomial(1)) or axis.upper is None:
+        return False
+    extent = axis.upper - axis.base + 1
+    return extent.as_symbol is not None or _is_of_windows(extent)
 
 
 def _is_of_windows(extent: Polynomial) -> bool:

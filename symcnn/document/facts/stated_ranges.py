@@ -10,6 +10,7 @@ from symcnn.document.facts.conditions import ranges_near
 from symcnn.document.facts.dependence import Dependence
 from symcnn.document.facts.listings import Listed
 from symcnn.document.facts.ranges import both_sides, introduces
+from symcnn.document.facts.stated import is_usual
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Read
 from symcnn.notation.traverse import tensors_in
@@ -52,7 +53,7 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
         of_name = subject.words.tensor(gradient.tensor.gradient_of[1], len(gradient.indices)).name, place
         said.setdefault(error, said.get(of_name, set()))
         if error in subject.words.read_off and of_name not in subject.words.axes and (
-                said[error] or of_name[0] in formulas):
+                said[error] or of_name[0] in formulas and is_usual(subject.words.axes[error])):
             subject.words.axes[of_name] = subject.words.axes[error]
             subject.words.read_off = {*subject.words.read_off, of_name}
     for at, axes in said.items():
