@@ -37,6 +37,13 @@ def test_another_line_says_how_far_an_axis_goes():
     assert stated[1].verdict is Verdict.PROVED
 
 
+@pytest.mark.parametrize(("first", "proved"), [(1, True), (2, False)])
+def test_errors_with_a_name_go_as_far_as_their_outputs(first, proved):
+    text = (r"Let $$u_t = q_1 s_t + q_2 s_{t+1}, \qquad t = 1, \dots, n.$$ With $d_t = \partial C/\partial u_t$ "
+            rf"$$\frac{{\partial C}}{{\partial q_1}} = \sum_{{t={first}}}^n d_t s_t$$")
+    assert (check(text).findings[-1].verdict is Verdict.PROVED) is proved
+
+
 def test_factors_of_the_chain_rule_are_no_gradient_without_their_sum():
     text = (r"With $r_i = a s_i$ we find $$\frac{\partial J}{\partial a} = \frac{\partial J}{\partial r_i} "
             r"\frac{\partial r_i}{\partial a} = %s \frac{\partial J}{\partial r_i} s_i$$")

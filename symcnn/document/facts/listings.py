@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symcnn.document.claims.claims import EQUALS, Line, Reading
@@ -42,6 +42,17 @@ def listings(reading: Reading) -> list[Listed]:
     """All that a document lists."""
     trees = [(span, tree) for span, tree in reading.spans if isinstance(tree, Node)]
     return [*_within(reading, trees), *_across(reading, trees), *_in_words(reading, trees)]
+
+
+def entries_listed(trees: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
+    """The first and the last of what is listed with dots, s_1 and s_n of s_1, …, s_n and of s_1, s_2, …, s_n."""
+    for clauses in (c for tree in trees for c in tree.nodes):
+        parts = [unwrapped(n) for n in clauses.nodes if n != EMPTY]
+        for at, part in enumerate(parts[:-1]):
+            if at and part.kind == "name" and part.head in DOTS:
+                before = itertools.takewhile(lambda n: n.kind == "scripts", reversed(parts[:at]))
+                *_, first = (parts[at - 1], *before)
+                yield first, parts[at + 1]
 
 
 def elements(clauses: Node, left: Node) -> tuple[Node, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from symcnn.document.claims.claims import Reading
@@ -43,15 +43,20 @@ class Bounds:
         if bound not in self.found.setdefault(place, []):
             self.found[place].append(bound)
 
-    def rest_on(self, places: Iterable[Place], sides: Set[int]) -> set[Place]:
-        """Those of the axes whose range is taken from sums on these sides, and that nothing else speaks of."""
-        return {p for p in places if self._own(p, sides)}
+    def note_alike(self, place: Place, other: Place) -> None:
+        """Note of an axis all that is noted of another one, from which its range is taken."""
+        self.found[place] = [*self.found.get(place, ()), *self.found.get(other, ())]
 
-    def _own(self, place: Place, sides: Set[int]) -> bool:
-        here = {b.axis for b in self.found.get(place, ()) if b.side in sides}
+    def rest_on(self, axes: Mapping[Place, Axis], sides: Set[int]) -> set[Place]:
+        """Those of the axes that are taken from sums on these sides, and that nothing else speaks of."""
+        return {place for place, axis in axes.items() if self._own(place, axis, sides)}
+
+    def _own(self, place: Place, known: Axis, sides: Set[int]) -> bool:
+        if not any(b.side in sides for b in self.found.get(place, ())):
+            return False
         elsewhere = {b.axis for there, bounds in self.found.items() for b in bounds if b.side not in sides
                      and (there == place or b.axis.symbols)}  # that others have two entries, too, says nothing
-        return any(axis not in elsewhere and not self._is_usual(axis) for axis in here)
+        return known not in elsewhere and not self._is_usual(known)
 
     def _is_usual(self, axis: Axis) -> bool:
         """From 1 to a size or from 0 to the one before it, the outputs of a window, from −p to p, or as many entries as

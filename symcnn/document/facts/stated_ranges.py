@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from symcnn.document.claims.claims import Line, Reading
 from symcnn.document.facts.conditions import ranges_near
 from symcnn.document.facts.dependence import Dependence
-from symcnn.document.facts.listings import Listed
+from symcnn.document.facts.listings import Listed, entries_listed
 from symcnn.document.facts.ranges import both_sides, introduces
 from symcnn.document.facts.stated import is_usual
+from symcnn.document.meaning.meaning import Meaning
+from symcnn.document.reading.node import Node
 from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Axis, Read
+from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import tensors_in
 
 Place = tuple[str, int]
@@ -24,6 +27,11 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
 
     One of these sums goes too far, or not far enough. Nothing is taken from a recurrence, whose steps begin before.
     """
+    for at, axis in _listed(subject, [tree for _, tree in reading.spans if isinstance(tree, Node)]):
+        known = subject.words.axes.get(at)
+        if at in subject.words.read_off and known is not None and known != axis and _holds(axis, known):
+            subject.words.axes[at] = axis
+            subject.words.read_off -= {at}
     said: dict[Place, set[Axis]] = {}
     errors: list[tuple[Place, Read, int]] = []
     formulas: set[str] = set()
@@ -55,12 +63,32 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
         if error in subject.words.read_off and of_name not in subject.words.axes and (
                 said[error] or of_name[0] in formulas and is_usual(subject.words.axes[error])):
             subject.words.axes[of_name] = subject.words.axes[error]
+            subject.bounds.note_alike(of_name, error)
             subject.words.read_off = {*subject.words.read_off, of_name}
     for at, axes in said.items():
         known = subject.words.axes.get(at)
-        if at in subject.words.read_off and known is not None and len(axes) == 1 and _holds(known, *axes):
-            (subject.words.axes[at],) = axes
-            subject.words.read_off -= {at}
+        if at in subject.words.read_off and known is not None and len(axes) == 1:
+            (beside,) = axes
+            if _holds(known, beside) or _holds(beside, known):
+                subject.words.axes[at] = beside
+                subject.words.read_off -= {at}
+
+
+def _listed(subject: Dependence, trees: Sequence[Node]) -> Iterator[tuple[Place, Axis]]:
+    """The axes of names of which a list shows the first and the last entry, s_1, …, s_n."""
+    for nodes in entries_listed(trees):
+        try:
+            first, last = (Meaning(subject.words, ()).value(node) for node in nodes)
+        except SymcnnError:
+            continue
+        if not (isinstance(first, Read) and isinstance(last, Read) and first.tensor == last.tensor):
+            continue
+        unlike = [n for n, (a, b) in enumerate(zip(first.indices, last.indices, strict=True)) if a != b]
+        if len(unlike) == 1 and first.indices[unlike[0]] in (polynomial(0), polynomial(1)):
+            (place,) = unlike
+            sizes = {s: polynomial(Symbol(s.name.removesuffix("_index"), 1)) for s in last.indices[place].symbols}
+            yield (first.tensor.name, place), Axis(
+                first.indices[place], polynomial(1), last.indices[place].substitute(sizes))
 
 
 def _holds(known: Axis, inner: Axis) -> bool:

@@ -592,7 +592,7 @@ class Prover(Refuter):
         """Whether a line fails once the axes are longer of which only its own sums say where they begin and end."""
         rests_on = {t for f in (left, right, *(d.body for d in definitions)) for t in tensors_in(f)}
         places = {(t.gradient_of[1] if t.gradient_of else t.name, n) for t in rests_on for n in range(len(t.axes))}
-        own = self.bounds.rest_on(places & self.words.axes.keys(), self.written)
+        own = self.bounds.rest_on({p: self.words.axes[p] for p in places & self.words.axes.keys()}, self.written)
         if not own:
             return False
         with self.longer(own):
