@@ -28,12 +28,12 @@ DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
 BEHIND = re.compile(r"(?:[\s,.;$\]}]|\\(?!end\b))*+(?:\\end\{\w+\*?\}[\s,.;]*+)?"
                     r"(for|where|when|if|with|whenever|provided|as long as)\b"
-                    r"((?:[^.$\\]|\\(?![()])){0,60}(\$[^$]*\$|\\\((?:[^$\\]|\\(?![()]))*\\\)))*"
-                    r"(?:[^.$\\]|\\(?![()])){0,60}")
+                    r"((?:[^.$\\]|\\(?![()])){0,60}+(\$[^$]*+\$|\\\((?:[^$\\]|\\(?![()]))*+\\\)))*+"
+                    r"(?:[^.$\\]|\\(?![()])){0,60}+")
 """Words right behind a formula, up to a further one, that say for which indices and sizes it holds."""
 
 ZERO_OTHERWISE = re.compile(
-    r"[\s$,.;]*(?:and|but|or)?\s*(?:(?:is|are|equals?|to)\s+)*\$?(?:[^$=.]{1,30}=\s*)?(?:0|zero)\$?\s+"
+    r"[\s$,.;]*+(?:and|but|or)?\s*+(?:(?:is|are|equals?|to)\s+)*+\$?(?:[^$=.]{1,30}=\s*)?(?:0|zero)\$?\s+"
     r"(?:otherwise|else\b|elsewhere)"
     r"|[^.]{0,20}\b(?:otherwise|else|elsewhere|all other|the other|the rest)\b[^.]{0,30}(?:\b0\b|\bzeros?\b)",
     re.IGNORECASE)
