@@ -5,12 +5,18 @@ A step is about 10 µs of a usual machine; the procedures say what they spend.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from symcnn.errors import SymcnnError
+
+
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
 
 
 class BudgetError(SymcnnError):
@@ -50,3 +56,31 @@ def spend(steps: int) -> None:
         here.left -= steps
         if here.left < 0:
             raise BudgetError(f"more than the {here.steps} steps that a question may take")
+
+
+def remembered(most: int) -> Callable[[Callable[Arguments, Value]], Callable[Arguments, Value]]:
+    """What a function gives is kept, for as many arguments: asked again, it spends the same steps and does no work.
+
+    The function gives the same for the same arguments, all hashable, and what it gives never changes.
+    """
+    def decorate(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+        known: dict[Hashable, tuple[Value, int]] = {}
+
+        @wraps(function)
+        def asked(*arguments: Arguments.args, **named: Arguments.kwargs) -> Value:
+            here = _BUDGET.get()
+            if here is None:
+                return function(*arguments, **named)
+            question = (arguments, tuple(named.items()))
+            if question in known:
+                value, steps = known[question]
+                spend(steps)
+                return value
+            before = here.left
+            value = function(*arguments, **named)
+            if len(known) >= most:
+                known.clear()
+            known[question] = value, before - here.left
+            return value
+        return asked
+    return decorate

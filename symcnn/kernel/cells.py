@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial
 
-from symcnn.effort import spend
+from symcnn.effort import remembered, spend
 from symcnn.errors import StepError
 from symcnn.kernel import scalars
 from symcnn.kernel.guards import Empty, normal_equation, simplify_inequalities, solve_for
@@ -16,6 +16,7 @@ from symcnn.notation.expression import Tensor
 from symcnn.notation.polynomial import Polynomial, Symbol, UNIT, ZERO, nonnegative, polynomial, sum_of_powers
 
 MOST_ORDERS = 24
+MOST_REMEMBERED = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +177,13 @@ def echelon(equations: Iterable[Polynomial], may_solve: Callable[[Symbol], bool]
     return [e for e, _ in waiting], solution
 
 
-def normal_cells(term: Term, outer_last: bool = False) -> Iterator[tuple[Cell, Polynomial]]:
+@remembered(MOST_REMEMBERED)
+def normal_cells(term: Term, outer_last: bool = False) -> tuple[tuple[Cell, Polynomial], ...]:
     """The cells of one term: functions in their unique form, read coordinates, counted variables."""
+    return tuple(_cells(term, outer_last))
+
+
+def _cells(term: Term, outer_last: bool) -> Iterator[tuple[Cell, Polynomial]]:
     for reduced in solved(term):
         for expanded in _in_basis(reduced):
             spend(20)
