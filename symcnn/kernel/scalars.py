@@ -25,6 +25,9 @@ class OfExponential:
     numerator: flint.fmpq_poly
     denominator: flint.fmpq_poly
 
+    def __hash__(self) -> int:
+        return hash((str(self.numerator), str(self.denominator)))  # polynomials of flint have no hash
+
     def times(self, other: OfExponential) -> OfExponential:
         n, d = self.numerator * other.numerator, self.denominator * other.denominator
         common = n.gcd(d)

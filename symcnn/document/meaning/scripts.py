@@ -156,7 +156,7 @@ class Scripts:
         for place, facts in enumerate(_facts_of(meant(side), vocabulary.put_in) for side in sides):
             bound |= facts.bound
             self.variables |= {n for n in facts.conditions if n in self.names.index_names
-                               and n not in self.words.sizes | self.words.constants}
+                               and n not in self.words.sizes and n not in self.words.constants}
             here = set()
             for _, inside, name in (*(f for f in facts.indices if f[0] in self.names.indexed),
                                     *(f for f in facts.upper if f[0] in self.names.samples | self.names.raised)):
