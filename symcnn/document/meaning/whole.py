@@ -398,19 +398,30 @@ class Whole:
         return Array(body, (row, column) if row is not None or column is not None else ())
 
     def correlated(self, a: Array, b: Array, sign: str, full: bool = False) -> Array:
-        """x * w as (x * w)[i] = Σ_k x[i + k] w[k], as the field means it; `full` begins where w first meets x."""
+        """x * w as (x * w)[i] = Σ_k x[i + k] w[k], as the field means it; `full` begins where w first meets x.
+
+        Counted from 1 it is x[i + k − 1].
+        """
         if sum(a.pattern) != sum(b.pattern) or not any(a.pattern):
             raise ShapeError(f"{a.shape} is convolved with {b.shape}")
         if sign == "*" and sum(a.pattern) == 1 and not full:
             raise MeaningError("whether * is a convolution or a product entry by entry is not said")
         at = {s: polynomial(next(self.fresh)) for s in a.axes if s is not None}
         over = {s: polynomial(next(self.fresh)) for s in b.axes if s is not None}
-        shifts = [self.last_index(b, s) if full else polynomial(0) for s in over]
+        shifts = [self.last_index(b, s) if full else self.first_index(b, s) for s in over]
         moved = {s: i + k - shift for (s, i), k, shift in zip(at.items(), over.values(), shifts, strict=True)}
         body = Multiply((substitute(a.body, moved), substitute(b.body, over)))
         self.words.notes[f"{sign} between whole tensors: cross-correlation"] = None
         ranges = tuple(Range(k.as_symbol) for k in over.values() if k.as_symbol is not None)
         return Array(Sum(ranges, body), tuple(None if s is None else at[s].as_symbol for s in a.axes))
+
+    def first_index(self, array: Array, symbol: Symbol) -> Polynomial:
+        """The index that an axis begins with; where nothing says it, the one that others of the document do."""
+        at = ((r.tensor.name, n) for r in walk(array.body) if isinstance(r, Read) for n, i in enumerate(r.indices)
+              if symbol in i.symbols)
+        known = [a.base for a in (*map(self.words.axes.get, at), *self.words.axes.values())
+                 if a is not None and a.base is not None]
+        return known[0] if known and known[0].is_constant else polynomial(0)
 
     def last_index(self, array: Array, symbol: Symbol) -> Polynomial:
         """The last index of an axis that begins at 0; MeaningError if its length is not known."""
