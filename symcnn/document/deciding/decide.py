@@ -65,7 +65,7 @@ from symcnn.document.facts.sections import set_ups
 from symcnn.document.facts.spoken import spoken
 from symcnn.document.facts.standard import standard_definitions
 from symcnn.document.facts.stated import numbers_of
-from symcnn.document.facts.stated_ranges import learn_stated_ranges
+from symcnn.document.facts.stated_ranges import learn_ranges_of_differentials, learn_stated_ranges
 from symcnn.document.facts.step_ranges import learn_steps
 from symcnn.document.facts.supposed import Supposed
 from symcnn.document.facts.symmetry import symmetric_names
@@ -172,6 +172,7 @@ class Decider(Mending):
         self.bounds.numbers = numbers_of(everything)
         learn_arities(self, lines)
         learn_losses(self, lines)
+        learn_ranges_of_differentials(self)
         for name, number in list(self.words.vector_functions):
             alone = number == 1 and (name, 2) not in self.words.vector_functions
             if name in (self.words.losses if alone else self.words.differentiated):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -33,7 +34,7 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
             subject.words.axes[at] = axis
             subject.words.read_off -= {at}
     said: dict[Place, set[Axis]] = {}
-    errors: list[tuple[Place, Read, int]] = []
+    errors: list[tuple[Place, int, Place]] = []
     formulas: set[str] = set()
     for line in lines:
         if not introduces(subject, line) or (sides := both_sides(subject, line)) is None:
@@ -41,12 +42,11 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
         left, right = sides
         if not isinstance(left, Read) or left.tensor in tensors_in(right):
             continue
+        if isinstance(right, Read) and right.tensor.gradient_of is not None:
+            errors += _errors(subject, left, right)
+            continue
         places = {s: (left.tensor.name, n) for n, i in enumerate(left.indices) if (s := i.as_symbol) is not None}
         if not places:
-            continue
-        if isinstance(right, Read) and right.tensor.gradient_of is not None:  # δ_i = ∂L/∂y_i
-            errors += [(at, right, n) for n, i in enumerate(right.indices) for s, at in places.items()
-                       if i.as_symbol == s]
             continue
         formulas.add(left.tensor.name)
         with suppress(SymcnnError):
@@ -54,11 +54,10 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
                 if symbol in places:
                     said.setdefault(places[symbol], set()).add(axis)
     stated = bool(said)
-    for error, gradient, place in errors:
+    for error, arity, (of, place) in errors:
         if not stated and error not in subject.words.read_off:
             continue
-        assert gradient.tensor.gradient_of is not None
-        of_name = subject.words.tensor(gradient.tensor.gradient_of[1], len(gradient.indices)).name, place
+        of_name = subject.words.tensor(of, arity).name, place
         said.setdefault(error, said.get(of_name, set()))
         if error in subject.words.read_off and of_name not in subject.words.axes and (
                 said[error] or of_name[0] in formulas and is_usual(subject.words.axes[error])):
@@ -72,6 +71,43 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
             if _holds(known, beside) or _holds(beside, known):
                 subject.words.axes[at] = beside
                 subject.words.read_off -= {at}
+
+
+def learn_ranges_of_differentials(subject: Dependence) -> None:
+    """The range of dY, where it is the gradient by Y, is that of Y, of which nothing else may say one."""
+    words = subject.words
+    for base in sorted(words.differentials):
+        for at, arity in _axes_known(subject, f"d{base}"):
+            of = words.tensor(base, arity).name, at[1]
+            if of not in words.axes:
+                words.axes[of] = words.axes[at]
+                subject.bounds.note_alike(of, at)
+                words.read_off |= {of} if at in words.read_off else set()
+
+
+def _errors(subject: Dependence, left: Read, right: Read) -> Iterator[tuple[Place, int, Place]]:
+    """The axes of errors with a name and of what they are slopes by, which has so many indices.
+
+    δ_i = ∂L/∂y_i, and E = ∂L/∂Y as a whole.
+    """
+    assert right.tensor.gradient_of is not None
+    of = right.tensor.gradient_of[1]
+    if not left.indices and not right.indices:
+        for at, arity in _axes_known(subject, left.tensor.name.partition("__")[0]):
+            yield at, arity, (of, at[1])
+    for n, i in enumerate(left.indices):
+        if i.as_symbol is not None:
+            for place, index in enumerate(right.indices):
+                if index.as_symbol == i.as_symbol:
+                    yield (left.tensor.name, n), len(right.indices), (of, place)
+
+
+def _axes_known(subject: Dependence, name: str) -> list[tuple[Place, int]]:
+    """The axes with a known range of the tensors of a name, and how many axes each of these tensors has."""
+    arities = {name: subject.words.arities[name]} if name in subject.words.arities else {}
+    arities |= {t: int(t.partition("__")[2]) for t, _ in subject.words.axes
+                if re.fullmatch(rf"{re.escape(name)}__\d+", t)}
+    return [(at, arities[at[0]]) for at in subject.words.axes if at[0] in arities]
 
 
 def _listed(subject: Dependence, trees: Sequence[Node]) -> Iterator[tuple[Place, Axis]]:
