@@ -8,6 +8,7 @@ from symcnn.document.claims.names import SLOPES
 from symcnn.document.claims.of_several import arguments_of
 from symcnn.document.meaning.binders import Binders
 from symcnn.document.meaning.nabla import Nabla
+from symcnn.document.meaning.rounded_indices import entry_inside
 from symcnn.document.meaning.standard_functions import standard_function
 from symcnn.document.reading.forms import (
     FaultError, MeaningError, differential, over, second_differentials, second_operator, with_value,
@@ -128,9 +129,12 @@ class Differentials(Binders):
         return None
 
     def derivative(self, of: Node, by: Node) -> Expression:
-        variable = self.named(by)
+        variable, rounded = entry_inside(self.named(by))
         if not isinstance(variable, Read):
             raise MeaningError(f"{str(by).strip()} is not an entry that one differentiates by")
+        return rounded.around(self._by(of, by, variable))
+
+    def _by(self, of: Node, by: Node, variable: Read) -> Expression:
         if (found := written(of)) is None and self._of_its_argument(of, by):
             return self.rate(self.named(of.nodes[0]), variable)
         if found is None:

@@ -19,6 +19,7 @@ from symcnn.document.meaning.nabla import nabla_at
 from symcnn.document.meaning.numerals import binomial, factorial, in_base
 from symcnn.document.meaning.operations import Applied, product_text
 from symcnn.document.meaning.powers import has_powers, power_tensor, with_logarithms
+from symcnn.document.meaning.rounded_indices import condition
 from symcnn.document.meaning.scripts import PLAIN_PRODUCTS, Place
 from symcnn.document.meaning.standard_functions import FUNCTIONS
 from symcnn.document.meaning.vector_functions import put_in, with_own_variables
@@ -28,6 +29,7 @@ from symcnn.document.reading.forms import (
 )
 from symcnn.document.reading.measures import measure_of
 from symcnn.document.reading.node import EMPTY, Node
+from symcnn.document.reading.signs import BRACKETS
 from symcnn.document.reading.tokens import Token
 from symcnn.document.reading.unicode import GREEK
 from symcnn.document.reading.written import (
@@ -41,7 +43,6 @@ from symcnn.notation.expression import (
 from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import substitute
 
-BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
 STARS = frozenset(("*", r"\ast", r"\star", "∗", "⋆", r"\circledast"))
 CONVOLVED_WITH = "_conv_"
 """What stands between the names of two signals in the name of their convolution."""
@@ -130,8 +131,7 @@ class Meaning(Differentials):
         """⌊p/q⌋ as the number n with q·n ≤ p ≤ q·n + q − 1, and ⌈p/q⌉ as the one with q·n − q + 1 ≤ p ≤ q·n."""
         top, bottom = self.quotient(node)
         n = Symbol(ROUNDED + "".join(c if c.isalnum() else "_" for c in f"{top}_{bottom}"))
-        below = bottom * n - (bottom - 1 if BRACKETS[bracket] == "up" else 0)
-        return Sum((Range(n),), Multiply((Bracket((), (top - below, below + bottom - 1 - top)), Value(polynomial(n)))))
+        return Sum((Range(n),), Multiply((condition(n, top, bottom, BRACKETS[bracket]), Value(polynomial(n)))))
 
     def quotient(self, node: Node) -> tuple[Polynomial, Polynomial]:
         """A side as a fraction of whole numbers made of sizes; the one below the bar is positive."""
@@ -449,15 +449,16 @@ class Meaning(Differentials):
             return Multiply(tuple(map(self.named, letters)))
         if (to_letters := self.letter_power(found)) is not None:
             return to_letters
-        place, exponent = self.place(found)
+        place, exponent, rounded = self.place_rounded(found)
         own_root = found.stem in self.names.roots and (exponent is None or exponent.numerator % 2 == 1)
         if found.stem in self.names.squares and not own_root and (exponent is None or exponent.denominator == 1):
             square = Read(self.words.tensor(f"{place.name}_squared", len(place.indices)), place.indices)
-            return power(square, (1 if exponent is None else exponent) / Fraction(2))
-        if self.names.kronecker and found.stem == "delta" and len(place.indices) == 2 and exponent is None:
-            return Bracket((place.indices[0] - place.indices[1],))
-        value = self.entry(place)
-        return value if exponent is None else power(value, exponent)
+            value: Expression = power(square, (1 if exponent is None else exponent) / Fraction(2))
+        elif self.names.kronecker and found.stem == "delta" and len(place.indices) == 2 and exponent is None:
+            value = Bracket((place.indices[0] - place.indices[1],))
+        else:
+            value = self.entry(place) if exponent is None else power(self.entry(place), exponent)
+        return rounded.around(value)
 
     def entry_at(self, node: Node, places: tuple[Polynomial, ...]) -> Expression:
         """What a name without indices is at some."""

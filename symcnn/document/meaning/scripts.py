@@ -14,11 +14,12 @@ from symcnn.document.claims.names import Names
 from symcnn.document.claims.running_sums import meant
 from symcnn.document.meaning.index_sets import IndexSet
 from symcnn.document.meaning.operations import Key, Operation
+from symcnn.document.meaning.rounded_indices import RoundedIndices
 from symcnn.document.meaning.vector_functions import Functions, VectorFunction, formulas_put_in
 from symcnn.document.meaning.vector_functions import Key as FunctionKey
 from symcnn.document.reading.forms import MeaningError, constant, identifier
 from symcnn.document.reading.node import Node
-from symcnn.document.reading.signs import BARS
+from symcnn.document.reading.signs import BARS, BRACKETS
 from symcnn.document.reading.tokens import Token
 from symcnn.document.reading.written import (
     Written, condition_below, index_text, is_condition, is_integral, is_transposition, items, items_behind, nodes,
@@ -146,6 +147,9 @@ def _facts_of(side: Node, functions: Functions) -> Facts:
 class Scripts:
     """Reads the scripts of one line. `variables` are the names that are indices in it."""
 
+    in_brackets: RoundedIndices | None = None
+    """The rounded indices of the entry that is read, ⌊i/2⌋ of x_{⌊i/2⌋}; None where none may stand."""
+
     def __init__(self, vocabulary: Vocabulary, sides: Iterable[Node]) -> None:
         self.words, self.names = vocabulary, vocabulary.names
         self.variables: set[str] = set()
@@ -171,6 +175,10 @@ class Scripts:
 
     def value(self, node: Node) -> Expression:
         """The formula that a node is; MeaningError for what has none."""
+        raise NotImplementedError
+
+    def quotient(self, node: Node) -> tuple[Polynomial, Polynomial]:
+        """A side as a fraction of whole numbers; MeaningError where the one below the bar may not be positive."""
         raise NotImplementedError
 
     def no(self, node: Node) -> Expression:
@@ -219,6 +227,15 @@ class Scripts:
         indices = [q for i in (*lower, *sample, *found.inside) for q in self.index_items(found.stem, i)]
         return Place(identifier(name) + "'" * found.primes, tuple(indices)), exponent
 
+    def place_rounded(self, found: Written) -> tuple[Place, Fraction | None, RoundedIndices]:
+        """The entry that a name with its scripts is, some of them perhaps rounded fractions."""
+        before, rounded = self.in_brackets, RoundedIndices()
+        self.in_brackets = rounded
+        try:
+            return *self.place(found), rounded
+        finally:
+            self.in_brackets = before
+
     def gradient_of(self, name: str) -> str | None:
         """The name X of dX, where a document writes gradients of its one loss so."""
         base = name[1:]
@@ -262,6 +279,8 @@ class Scripts:
             scripts = "_".join(text_of(i) for i in (*found.lower, *found.upper))
             return polynomial(self.size(identifier(f"number_{found.stem}_{scripts}")))
         if node.kind == "group" and len(node.nodes) == len(inside) == len(node.nodes[0].parts) == 1:
+            if node.head in BRACKETS and self.in_brackets is not None:
+                return self.in_brackets.add(*self.quotient(inside[0]), BRACKETS[node.head])
             return self.index(inside[0])
         if node.kind == "product":
             product = polynomial(1)

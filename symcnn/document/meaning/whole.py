@@ -17,14 +17,14 @@ from symcnn.document.claims.of_vectors import SOFTMAX, TRACE, indicated, is_indi
 from symcnn.document.meaning.binders import among, largest_of
 from symcnn.document.meaning.labels import family
 from symcnn.document.meaning.matrices import is_diag
-from symcnn.document.meaning.meaning import BRACKETS, Meaning
+from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.nabla import Nabla, is_nabla, nabla_at
 from symcnn.document.meaning.vector_functions import put_in, with_own_variables
 from symcnn.document.reading.forms import (
     MeaningError, constant, differential, is_flip, is_remark, over, power, second_differentials, signed_terms,
 )
 from symcnn.document.reading.node import EMPTY, Node
-from symcnn.document.reading.signs import BARS
+from symcnn.document.reading.signs import BARS, BRACKETS
 from symcnn.document.reading.tokens import Token
 from symcnn.document.reading.written import (
     Written, condition_below, is_condition, is_transposition, is_whole_axis, nodes, scripts_of, text_of, unwrapped,

@@ -29,6 +29,8 @@ SCRIPTED = re.compile(r"(?:\\[A-Za-z]+(?:\{[A-Za-z]\})?|[A-Za-z])(?:[_^](?:\{[^{
 """A name with scripts."""
 APPLIED = frozenset((r"\sigma", r"\phi", r"\varphi", r"\psi", "f", "g", "σ", "φ"))
 """Names before parentheses that are functions, also behind another function: log σ(b u)."""
+BRACKETS = {r"\lfloor": "down", "⌊": "down", r"\lceil": "up", "⌈": "up"}
+"""What opens a number that is rounded, and which way."""
 BARS = frozenset(("|", "||", r"\|", r"\vert", r"\Vert", "∥", "‖"))
 ARGUMENTS = {
     **dict.fromkeys(r"""\sqrt \boxed \fbox \overline \underline \underbrace \overbrace \hat \widehat \tilde \bar

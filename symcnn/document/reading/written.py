@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symcnn.document.reading.node import EMPTY, Node
-from symcnn.document.reading.signs import TEXT
+from symcnn.document.reading.signs import BRACKETS, TEXT
 from symcnn.document.reading.tokens import Token
 
 STYLES = frozenset(r"\mathbf \boldsymbol \bm \mathrm \mathit \mathsf \bold \pmb \rm \bf \it \ensuremath \mathop \emph "
@@ -215,7 +215,7 @@ def items_behind(node: Node) -> tuple[Node, ...] | None:
 
 def _items(node: Node) -> tuple[Node, ...]:
     node = unwrapped(node)
-    if node.kind in ("braces", "group"):
+    if node.kind in ("braces", "group") and node.head not in BRACKETS:
         return tuple(i for clause in node.nodes for part in clause.nodes for i in items(part))
     if node.kind == "name" and node.head.isalpha() and len(node.head) > 1 and not is_label(node):
         (token,) = node.tokens

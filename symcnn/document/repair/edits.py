@@ -7,6 +7,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 
 from symcnn.document.reading.node import Node
+from symcnn.document.reading.signs import BRACKETS
 from symcnn.document.reading.tokens import Token
 from symcnn.document.reading.written import items, nodes, rows_of, scripts_of, unwrapped, written
 
@@ -81,17 +82,20 @@ def under_sums(node: Node) -> Iterator[Node]:
                         yield from items(one.nodes[0] if one.kind == "chain" else one)
 
 
+OTHER_WAY = {r"\lfloor": r"\lceil", r"\rfloor": r"\rceil", r"\lceil": r"\lfloor", r"\rceil": r"\rfloor",
+             "⌊": "⌈", "⌋": "⌉", "⌈": "⌊", "⌉": "⌋"}
+
 Edits = list[tuple[int, int, str]]
 """Pieces to be replaced: where each begins and ends, and what stands there then."""
 
 
 def structural(side: Node) -> Iterator[str]:
     """A root too many, a sum too many, brackets left out, bounds of sums off by one, an index too many, a running
-    term that is missing or unlike the others.
+    term that is missing or unlike the others, rounded the other way.
 
     First each alone, then two of different kinds.
     """
-    kinds = [list(kind(side)) for kind in (_roots, _sums, _limits, _brackets, _zeros, _without_index,
+    kinds = [list(kind(side)) for kind in (_roots, _sums, _limits, _rounded, _brackets, _zeros, _without_index,
                                              _running)]
     for made in kinds:
         yield from (with_edits(side, edits) for edits in made)
@@ -133,6 +137,18 @@ def _limits(side: Node) -> Iterator[Edits]:
         if len(found) > 1:
             yield [e for edits in found for e in edits]
         yield from found
+
+
+def _rounded(side: Node) -> Iterator[Edits]:
+    """⌊x⌋ for ⌈x⌉, and ⌈x⌉ for ⌊x⌋: all of them at once, then each."""
+    found: list[Edits] = []
+    for part in nodes(side):
+        if part.kind == "group" and part.head in BRACKETS and part.start >= 0:
+            signs = [t for t in part.tokens if t.text in OTHER_WAY]
+            found.append([(t.start, t.start + len(t.text), OTHER_WAY[t.text]) for t in (signs[0], signs[-1])])
+    if len(found) > 1 and all(a[1][1] <= b[0][0] for a, b in itertools.pairwise(found)):
+        yield [e for edits in found for e in edits]
+    yield from found
 
 
 def _brackets(side: Node) -> Iterator[Edits]:
