@@ -19,7 +19,9 @@ from symcnn.document.claims.claims import EQUALS, Line, Reading
 from symcnn.document.facts.listings import Listed
 from symcnn.document.facts.sections import headings
 from symcnn.document.meaning.matrices import is_matrix, is_transposed
-from symcnn.document.reading.forms import applied_to_name, differential, differentials, second_operator
+from symcnn.document.reading.forms import (
+    applied_to_name, differential, differentials, second_differentials, second_operator,
+)
 from symcnn.document.reading.node import Node
 from symcnn.document.reading.written import Written, items, nodes, scripts_of, unwrapped, written
 
@@ -372,6 +374,8 @@ class Doubts:
         """Whether a number is given further down for an example only: for p = 0.9 and y = 1, behind dL/dz = p − y."""
         if other.start <= line.end or not _is_literal(other.right, NUMERIC) or _is_literal(line.right):
             return False
+        if any("." in t.text or t.text.lstrip("\\") in NUMERIC for t in other.right.tokens):
+            return True  # L = −log 0.7 is a value of L, and no other L
         *apart, between = self.reading.text[line.end:other.start].rsplit("\n\n", 1)
         return EXAMPLE.search(between) is not None or bool(apart) and OF_AN_EXAMPLE.search(between) is not None
 
@@ -407,6 +411,9 @@ def _derived_by(side: Node) -> str:
         return (*_stem(by), "")[0]
     if (twice := second_operator(first)) is not None:
         return (*_stem(twice[0]), "")[0]
+    if first.kind == "command" and first.head.endswith("frac") and len(first.nodes) == 2 and (
+            second := second_differentials(first.nodes[0], first.nodes[1])) is not None:
+        return (*_stem(second[1]), "")[0]
     if first.kind == "scripts" and first.nodes[0].head in (r"\nabla", "∇"):
         return next((stem for _, script in scripts_of(first) if script is not None
                      for stem in _stem(unwrapped(script))), "")

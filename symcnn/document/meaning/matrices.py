@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symcnn.document.claims.claims import environment_name
+from symcnn.document.claims.of_vectors import SOFTMAX, word_of
 from symcnn.document.meaning.labels import family
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import printed
@@ -381,7 +382,7 @@ class Tables:
             following = parts[place] if place < len(parts) else None
             if isinstance(following, Node) and following.kind == "group" and following.head in ("(", "[") and (
                     self.is_function(part)):
-                inner = self.listed(following) if is_diag(part) else None
+                inner = self.listed(following) if is_diag(part) or word_of(part) in SOFTMAX else None
                 value, place = self.applied(part, inner or self.value(following)), place + 1
             else:
                 value = self.value(part)
@@ -411,19 +412,19 @@ class Tables:
             standard_function(name, inner))
 
     def is_function(self, node: Node) -> bool:
-        return self.meaning.is_function(node) or is_diag(node)
+        return self.meaning.is_function(node) or is_diag(node) or word_of(node) in SOFTMAX
 
     def applied(self, function: Node, inner: Table) -> Table:
-        """f(M) entry by entry, diag(v), and f of a number."""
-        if is_diag(function):
+        """f(M) entry by entry, diag(v), softmax(v), and f of a number."""
+        if is_diag(function) or word_of(function) in SOFTMAX:
             if not isinstance(inner, Matrix) or not inner.is_vector:
-                raise MeaningError("diag of something that is no vector")
+                raise MeaningError("diag or softmax of something that is no vector")
+            if word_of(function) in SOFTMAX:
+                total = Add(tuple(Apply("exp", e) for e in inner.entries))
+                return inner.each(lambda e: Apply("exp", e) * Power(total, -1))
             zero = expression(0)
             return Matrix(tuple(tuple(e if i == j else zero for j in range(len(inner.entries)))
                                 for i, e in enumerate(inner.entries)))
-        name = written(function)
-        if name is not None and name.stem in ("softmax", "Softmax"):
-            raise MeaningError("softmax is no function of single entries")
         def one(e: Expression) -> Expression:
             return self.meaning.applied(function, e)
         return inner.each(one) if isinstance(inner, Matrix) else one(inner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ from symcnn.document.proof.refutation import (
 from symcnn.document.proof.roots import rooted, without_roots
 from symcnn.document.proof.steps import Unfit, expanded, powered_numbers
 from symcnn.document.proof.weighted import weighted
-from symcnn.document.reading.forms import MeaningError, is_schematic
+from symcnn.document.reading.forms import MeaningError, constant, is_schematic
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError
 from symcnn.kernel.claim import Claim
@@ -479,8 +479,16 @@ class Prover(Refuter):
                 where = tuple(f"{u} {'>' if active else '<'} 0" for u in kinks.arguments)
                 if words.search(said):
                     return replace(decision, assumptions=(*decision.assumptions, *where))
+                if not active and self._vanishes(right, there):
+                    continue  # 0 = 0 says nothing of what is written
                 return Decision(Verdict.UNDECIDED, f"holds where {', '.join(where)}, which is not said")
         return None
+
+    def _vanishes(self, right: Expression, there: Mapping[Tensor, Definition]) -> bool:
+        """Whether a side that is not written as 0 is 0 by some definitions."""
+        with temporarily(self, settled=there):
+            return constant(right) != 0 and self._asymmetric(
+                right, expression(0), refute=False).verdict is Verdict.PROVED
 
     def _off_ties(self, left: Expression, right: Expression) -> Decision | None:
         """The proof of a line about slopes where no function with a kink is taken at it; None if there is none."""
