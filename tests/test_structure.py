@@ -63,7 +63,7 @@ WITHIN = {
                          "scripts", "vector_functions", "operations", "index_sets", "nabla", "rounded_indices",
                          "numbers", "numerals", "powers", "standard_functions", "labels", "temporary"],
     "document/repair": ["candidates", "slips", "edits"],
-    "document/claims": ["bare_sums", "claims", "apart", "averages", "readings", "parentheses", "subscripts",
+    "document/claims": ["adjoints", "bare_sums", "claims", "apart", "averages", "readings", "parentheses", "subscripts",
                         "logarithms", "set_in_bold", "usage", "names", "summed", "told_apart", "of_several",
                         "labelled_sizes", "of_one_sample", "running_sums", "of_vectors"],
     "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "signs", "node",

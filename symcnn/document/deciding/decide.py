@@ -174,6 +174,8 @@ class Decider(Mending):
         learn_arities(self, lines)
         learn_losses(self, lines)
         learn_ranges_of_differentials(self)
+        self.readings += sorted({f"names with a {name[len(base) + 1:]}: gradients by the names without it"
+                                 for name, base in self.words.adjoints.items()})
         for name, number in list(self.words.vector_functions):
             alone = number == 1 and (name, 2) not in self.words.vector_functions
             if name in (self.words.losses if alone else self.words.differentiated):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from symcnn.document.claims.adjoints import adjoints
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.claims.logarithms import beside_logarithms
 from symcnn.document.claims.names import SLOPES
@@ -88,6 +89,7 @@ def learn_losses(subject: Dependence, lines: Iterable[Line]) -> None:
         subject.words.differentials |= {
             w.stem[1:] for line in lines for node in nodes(line.right) if (w := written(node)) is not None
             and w.stem[:1] == "d" and len(w.stem) == 2 and subject.names.stems[w.stem[1:]]}
+    subject.words.adjoints = adjoints(lines, subject.names)
     stems = frozenset(subject.words.differentials)
     subject.words.differentials |= {name for name in subject.read_names if name.split("_")[0] in stems}
     subject.words.losses = (subject.words.differentiated | set(_called(lines))) - inner - (

@@ -76,8 +76,8 @@ def learn_stated_ranges(subject: Dependence, reading: Reading, lines: Iterable[L
 def learn_ranges_of_differentials(subject: Dependence) -> None:
     """The range of dY, where it is the gradient by Y, is that of Y, of which nothing else may say one."""
     words = subject.words
-    for base in sorted(words.differentials):
-        for at, arity in _axes_known(subject, f"d{base}"):
+    for name, base in sorted((words.adjoints | {f"d{base}": base for base in words.differentials}).items()):
+        for at, arity in _axes_known(subject, name):
             of = words.tensor(base, arity).name, at[1]
             if of not in words.axes:
                 words.axes[of] = words.axes[at]

@@ -55,6 +55,7 @@ class Vocabulary:
     differentiated: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
     differentials: set[str] = field(default_factory=set)
+    adjoints: dict[str, str] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     slopes: set[Expression] = field(default_factory=set)
     """The slopes ReLU'(z) that are read: what they are at a kink is a convention."""
@@ -237,7 +238,9 @@ class Scripts:
             self.in_brackets = before
 
     def gradient_of(self, name: str) -> str | None:
-        """The name X of dX, where a document writes gradients of its one loss so."""
+        """The name X of dX, or of X with an accent, where a document writes gradients of its one loss so."""
+        if name in self.words.adjoints:
+            return self.words.adjoints[name]
         base = name[1:]
         return base if name[:1] == "d" and base in self.words.differentials else None
 

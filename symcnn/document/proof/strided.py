@@ -1,4 +1,7 @@
-"""How far the entries reach that strided reads, x[2i + a], speak of: short windows would hold the first ones only."""
+"""How far the entries reach that strided reads, x[2i + a], or names at a number, y_1, speak of.
+
+Short windows would hold the first of them only.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,16 @@ FURTHEST = 12
 
 
 def furthest(sides: Iterable[Expression], definitions: Mapping[Tensor, Definition]) -> dict[tuple[Tensor, int], int]:
-    """The greatest index that is read on each axis where all others are 0 or 1; empty where nothing has a stride.
+    """The greatest index that is read on each axis where all others are 0 or 1; empty where nothing has a stride and
+    no entry of the sides stands at a number behind 0, from which its formula goes on.
 
     What is read of a defined tensor says which indices its formula is looked at with.
     """
     sides = list(sides)
     formulas = [*sides, *(d.body for d in definitions.values())]
-    if not any(c > 1 for f in formulas for read in _reads(f) for i in read.indices for c in _slopes(i).values()):
+    strided = any(c > 1 for f in formulas for read in _reads(f) for i in read.indices for c in _slopes(i).values())
+    if not strided and not any(i.is_constant and i.constant > 0 and read.tensor in definitions
+                               for side in sides for read in _reads(side) for i in read.indices):
         return {}
     found: dict[tuple[Tensor, int], int] = {}
     waiting: list[tuple[Expression, dict[Symbol, int]]] = [(side, {}) for side in sides]
