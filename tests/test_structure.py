@@ -67,8 +67,8 @@ WITHIN = {
                         "logarithms", "set_in_bold", "usage", "names", "summed", "told_apart", "of_several",
                         "labelled_sizes", "of_one_sample", "running_sums", "of_vectors"],
     "document/reading": ["forms", "written", "spans", "spelling", "arithmetic", "measures", "tree", "signs", "node",
-                         "full_stops", "bare_braces", "tokens", "packages", "parameters", "spaced_digits", "macros",
-                         "unicode", "source", "files", "notebooks"],
+                         "full_stops", "bare_braces", "tokens", "packages", "parameters", "spaced_digits",
+                         "decimal_commas", "macros", "unicode", "source", "files", "notebooks"],
     "report": ["documents", "data", "terminal", "blocks", "findings_html", "findings_terminal", "findings"],
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -79,7 +79,7 @@ from symcnn.document.lines.slopes_at_values import AT_VALUES, at_values
 from symcnn.document.meaning.index_sets import index_sets
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import circle_number, exact, key, printed
-from symcnn.document.meaning.numerals import OTHER_BASES, with_base_two
+from symcnn.document.meaning.numerals import OTHER_BASES, with_base_two, with_other_separators
 from symcnn.document.meaning.operations import STAR_SIGNS
 from symcnn.document.meaning.scripts import Vocabulary
 from symcnn.document.meaning.temporary import temporarily
@@ -486,6 +486,10 @@ class Decider(Mending):
                 if case.restricts((left, right)) and self._claimed(*case.sides(left, right)).verdict is (
                         Verdict.PROVED):
                     return f"holds for {case}, of which the text before it speaks"
+        separated = replace(line, left=with_other_separators(line.left), right=with_other_separators(line.right))
+        if str(separated.left) + str(separated.right) != str(line.left) + str(line.right) and self._looked_at(
+                separated).verdict in (Verdict.PROVED, Verdict.ROUNDED):
+            return "holds if the sign before three digits stands between thousands, or is a decimal sign"
         if OTHER_BASES.search(self.prose):
             one, other = with_base_two(line.left), with_base_two(line.right)
             for changed in (replace(line, left=one, right=other), replace(line, right=other), replace(line, left=one)):

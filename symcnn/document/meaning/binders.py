@@ -8,14 +8,14 @@ from fractions import Fraction
 from symcnn.document.claims.claims import environment_name, relation_name
 from symcnn.document.meaning.index_sets import IndexSet, set_called
 from symcnn.document.meaning.integrals import Integral, integral_of, integrated
-from symcnn.document.meaning.powers import product_tensor
+from symcnn.document.meaning.powers import is_encoded, product_tensor
 from symcnn.document.meaning.scripts import Scripts
 from symcnn.document.meaning.temporary import temporarily
 from symcnn.document.reading.forms import MeaningError, power
 from symcnn.document.reading.node import EMPTY, Node
 from symcnn.document.reading.written import index_text, items, nodes, rows_of, scripts_of, text_of, unwrapped
 from symcnn.notation.expression import (
-    Add, Apply, Bracket, Expression, Maximum, Multiply, Range, Read, Sum, expression, free_indices, walk,
+    Add, Apply, Bracket, Expression, Maximum, Multiply, Power, Range, Read, Sum, Value, expression, free_indices, walk,
 )
 from symcnn.notation.polynomial import Polynomial, Symbol, above_zero, polynomial
 from symcnn.notation.traverse import tensors_in
@@ -35,6 +35,10 @@ SIGNS: dict[str, Callable[[Expression], Expression]] = {
 """difference relation 0 for real numbers, as 1 or 0."""
 CONDITIONAL = frozenset(("if", "for", "when", "where", "and", "with", "whenever", "as", "falls", "wenn", "für", ""))
 """Words in front of a condition."""
+
+INFINITIES = {"max": frozenset((r"-\infty", "-∞")), "min": frozenset((r"\infty", r"+\infty", "∞", "+∞"))}
+"""What is written under and over the sign of a sum that goes on without an end."""
+ENDLESS = frozenset((r"\infty", "∞"))
 
 
 def _outside_of_sums(node: Node, letter: str) -> Iterator[Node]:
@@ -110,6 +114,8 @@ class Binders(Scripts):
             if r.variable not in free_indices(inner) and any(
                     n.kind == "name" and n.head == name_of for n in _outside_of_sums(body, name_of)):
                 raise MeaningError(f"what {name_of} says where it stands in the summand is not known")
+        if any(n.head in ENDLESS for n in nodes(head)):
+            self.goes_on(ranges, inner)
         if guards:
             inner = Multiply((*guards, inner))
         if name == "max":
@@ -117,6 +123,17 @@ class Binders(Scripts):
                 return self.no(node)
             return Maximum(ranges, inner)
         return Sum(ranges, inner)
+
+    def goes_on(self, ranges: Sequence[Range], body: Expression) -> None:
+        """MeaningError for a sum without an end over anything but products of signals, which have one themselves."""
+        for part in walk(body):
+            if isinstance(part, Apply | Power) and free_indices(part) & {r.variable for r in ranges} or (
+                    isinstance(part, Value) and part.value.symbols & {r.variable for r in ranges}) or (
+                    isinstance(part, Read) and is_encoded([part.tensor.name])):
+                raise MeaningError("a series without an end is not read")
+        if any(not any(isinstance(part, Read) and r.variable in free_indices(part) for part in walk(body))
+               for r in ranges):
+            raise MeaningError("a series without an end is not read")
 
     def integral(self, parts: Integral) -> Expression:
         """∫_a^b f(x) dx by an antiderivative; MeaningError where that reads f alone, or a name with a formula in x."""
@@ -198,7 +215,7 @@ class Binders(Scripts):
         if relations == ["="] and name and upper is not None:
             low, high = self.bounds(sides[1], "max"), self.bounds(upper, "min")
             variable = self.symbol(name)
-            found.append(Range(variable, low[0], high[0]))
+            found.append(Range(variable, low[0] if low else None, high[0] if high else None))
             guards += [Bracket((), (polynomial(variable) - p,)) for p in low[1:]]
             guards += [Bracket((), (p - polynomial(variable),)) for p in high[1:]]
         elif relations == ["="] and upper is None and found:
@@ -254,8 +271,10 @@ class Binders(Scripts):
                 guards.append(RELATIONS[sign](sides[0] - sides[1]))
 
     def bounds(self, node: Node, of: str) -> list[Polynomial]:
-        """A bound, or the arguments of max(…) in a lower and min(…) in an upper one."""
+        """A bound, or the arguments of max(…) in a lower and min(…) in an upper one; nothing for an infinity."""
         node = unwrapped(node)
+        if text_of(node).replace(" ", "") in INFINITIES[of]:
+            return []
         if node.kind in ("big", "function") and node.head.lstrip("\\") == of:
             argument = node.nodes[1]
             return [self.index(n) for clause in argument.nodes for n in clause.nodes]

@@ -15,6 +15,8 @@ LARGEST_FACTORIAL, LARGEST_BASE = 170, 36
 LIKE_BINARY = re.compile(r"[01]{2,}|[01]+\.[01]+")
 OTHER_BASES = re.compile(r"\bbinary\b|\bbase[- ]?(2|two|8|16)\b|hexadecimal|\boctal\b|二进制", re.IGNORECASE)
 """What a document says that writes numbers in another base than ten."""
+_ONE_GROUP = re.compile(r"([1-9]\d{0,2})(\.|,|\{,\})(\d{3})")
+"""1.216 and 1,216: the sign may be a decimal one or stand between thousands."""
 
 
 def in_base(node: Node) -> Fraction | None:
@@ -57,3 +59,12 @@ def with_base_two(node: Node) -> Node:
     if node.kind == "scripts" and node.nodes[0].kind == "number" and any(mark == "_" for mark, _ in scripts_of(node)):
         return node
     return Node(node.kind, tuple(with_base_two(p) if isinstance(p, Node) else p for p in node.parts))
+
+
+def with_other_separators(node: Node) -> Node:
+    """A side with every 1.216 as 1216, and every 1,216 as 1.216, as other languages write them."""
+    if node.kind == "number" and (found := _ONE_GROUP.fullmatch(node.head)) is not None:
+        (number,) = node.tokens
+        return Node("number", (number._replace(
+            text=found[1] + ("" if found[2] == "." else ".") + found[3], stop=number.end),))
+    return Node(node.kind, tuple(with_other_separators(p) if isinstance(p, Node) else p for p in node.parts))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from symcnn.document.reading.arithmetic import NOUN
+from symcnn.document.reading.decimal_commas import with_decimal_points
 from symcnn.document.reading.macros import MacroError, Macros, definitions
 from symcnn.document.reading.measures import measure
 from symcnn.document.reading.packages import spelled_out, with_fractions, without_stars, without_upright_differentials
@@ -107,7 +108,7 @@ def as_read(source: Source, macros: Macros, left: frozenset[str], *, latex: bool
 
 def as_read_together(sources: Iterable[Source], text: str) -> list[Source]:
     """The formulas of a document, where what one of them shows counts for all."""
-    sources = with_joined_digits(sources)
+    sources = with_decimal_points(with_joined_digits(sources), text)
     found = without_parameters([with_fractions(source) for source in without_upright_differentials(sources)])
     if not _takes_delta_for_partial(text):
         return found
