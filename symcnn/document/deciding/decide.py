@@ -313,7 +313,8 @@ class Decider(Mending):
         if decision.scope == BESIDE:
             return decision
         if decision.verdict is Verdict.REFUTED and decision.counterexample is not None and (
-                why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices)
+                why := self.doubts.about(line, decision.assumptions, decision.counterexample.indices,
+                                         decision.scope == AT_ENTRIES and self._says_nothing_else(line))
                 or self.doubts.unknown(line, *self._open_names(line))
                 or self._open_count(decision.counterexample)
                 or self._open_length(decision.counterexample)

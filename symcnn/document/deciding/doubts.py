@@ -109,18 +109,21 @@ class Doubts:
                 if (function := applied[0] if applied is not None else _of_names(line.left)) is not None:
                     self.arguments.setdefault(function, set()).add(len(items(line.left.nodes[1])))
 
-    def about(self, line: Line, used: Sequence[str] = (), at: Mapping[str, int] = MappingProxyType({})) -> str:
+    def about(self, line: Line, used: Sequence[str] = (), at: Mapping[str, int] = MappingProxyType({}),
+              shown: bool = False) -> str:
         """Why a line that fails may be right; empty where nothing speaks for that.
 
-        `used` are the conditions under which it was found to fail, `at` the indices.
+        `used` are the conditions under which it was found to fail, `at` the indices; `shown` says that it fails for
+        arrays that are written out, and that no words before it speak of others.
         """
         names = {key for side in (line.left, line.right) for name in _names(side)
                  for key in (*_keys(name), *_stem(name)) if not self._is_product(name)}
         if not names:
             return self._doubled(line)
-        return (self._doubled(line) or self._given_value(line) or self._solved(line) or self._conditional(line, used)
-                or self._said_behind(line, names) or self._property(line, names) or self._applied(line)
-                or self._values_apart(line, at) or self._alternative(line) or self._premise(line)
+        return (self._doubled(line) or not shown and self._given_value(line) or self._solved(line)
+                or self._conditional(line, used) or self._said_behind(line, names)
+                or self._property(line, names) or self._applied(line) or self._values_apart(line, at)
+                or self._alternative(line) or self._premise(line)
                 or self._stationary(line, names) or self._meanings(line, names))
 
     def _is_product(self, name: Node) -> bool:

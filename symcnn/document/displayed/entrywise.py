@@ -15,7 +15,9 @@ from symcnn.document.claims.claims import Line
 from symcnn.document.displayed.convolved import adjoints, convolutions
 from symcnn.document.facts.both_sides import without_meaning
 from symcnn.document.facts.known import Decision
-from symcnn.document.meaning.matrices import TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, is_matrix, is_transposed
+from symcnn.document.meaning.matrices import (
+    TAKEN_FOR_A_NUMBER, Matrix, Table, Tables, as_vector, is_matrix, is_transposed,
+)
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.meaning.numbers import exact, is_numeric, key
 from symcnn.document.meaning.scripts import Vocabulary
@@ -73,7 +75,9 @@ class Entrywise(Prover):
             if not line.first or line.relation not in ("=", ":=") or line.left.kind not in OF_NAMES:
                 continue
             name = Tables(Meaning(self.words, (line.left, line.right))).name(line.left)
-            if any(is_matrix(n) for n in nodes(line.right)):
+            if as_vector(line.right) is not line.right:
+                self.shown_once[name] += 1
+            elif any(is_matrix(n) for n in nodes(line.right)):
                 self.shown_once[name] += is_matrix(line.right)
             elif name:
                 self.formulas.setdefault(name, []).append(line)

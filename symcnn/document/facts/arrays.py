@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.facts.dependence import Dependence
 from symcnn.document.meaning.labels import family
-from symcnn.document.meaning.matrices import Tables, is_matrix
+from symcnn.document.meaning.matrices import Tables, as_vector, is_matrix
 from symcnn.document.meaning.meaning import Meaning
 from symcnn.document.reading.forms import constant, identifier
 from symcnn.errors import SymcnnError
@@ -48,18 +48,23 @@ def learn_arrays(subject: Dependence, lines: Iterable[Line]) -> None:
 def _shown(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[str, Shape]]:
     """The names of arrays of numbers with their shapes, as often as they are shown."""
     for line in lines:
-        if not line.first or line.relation not in EQUALS or not is_matrix(line.right):
+        shown = as_vector(line.right)
+        if not line.first or line.relation not in EQUALS or not is_matrix(shown):
             continue
         tables = Tables(Meaning(subject.words, (line.left, line.right)))
         name = tables.name(line.left)
-        if not name or subject.words.others.get(family(identifier(name))) != frozenset((2,)):
+        arities = subject.words.others.get(family(identifier(name))) if name else None
+        if arities not in (frozenset((1,)), frozenset((2,))):
             continue
         try:
-            matrix = tables.written_out(line.right)
+            matrix = tables.written_out(shown)
         except SymcnnError:
             continue
         if all(constant(e) is not None for e in matrix.entries):
-            yield subject.words.tensor(identifier(name), 2).name, matrix.shape
+            if arities == frozenset((2,)):
+                yield subject.words.tensor(identifier(name), 2).name, matrix.shape
+            elif matrix.is_vector:
+                yield subject.words.tensor(identifier(name), 1).name, (len(matrix.entries),)
 
 
 def _sides(subject: Dependence, lines: Iterable[Line]) -> Iterator[tuple[Expression, Expression]]:

@@ -150,14 +150,16 @@ class Assumptions(Displays):
 
     def _tables(self) -> Tables | None:
         sizes = {s: p for known in (self.later, self.known) for s, p in known.sizes.items()}
-        return tables(self.words, {**self.later.matrices, **self.known.matrices}, self._definitions().values(), sizes)
+        shown = {**self.later.listed, **self.known.listed, **self.later.matrices, **self.known.matrices}
+        return tables(self.words, shown, self._definitions().values(), sizes)
 
     def _by_tables(self, left: Expression, right: Expression) -> Decision | None:
         """A proof for all entries, or for those that the document writes out; None without either."""
         found = self._tables()
         if found is None:
             return None
-        one_entry = isinstance(left, Read) and bool(left.indices) and all(i.is_constant for i in left.indices)
+        one_entry = isinstance(left, Read) and bool(left.indices) and all(i.is_constant for i in left.indices) or (
+            _is_of_entries(left, found.definitions))
         with temporarily(self, tabulated={}):
             sides = self.unaliased(left), self.unaliased(right)
             chain = [d.body for d in self._choices(*sides)[-1]] if one_entry else []
@@ -180,6 +182,9 @@ class Assumptions(Displays):
         if decision.verdict not in (Verdict.PROVED, Verdict.REFUTED):
             return None
         said = f"the entries given of {', '.join(used)}"
+        if one_entry and decision.counterexample is not None and constant(right) is not None and isinstance(
+                right, Value):
+            decision = replace(decision, repair=decision.counterexample.left)
         return replace(decision, scope=AT_ENTRIES, assumptions=(*decision.assumptions, said))
 
     def _value_of_a_slope(self, sides: tuple[Expression, Expression] | None, found: Counterexample | None) -> str:
@@ -320,6 +325,13 @@ class Assumptions(Displays):
         inputs = {key(n) for n in walk(formula) if isinstance(n, Read)}
         inputs |= {s.name for n in walk(formula) if isinstance(n, Value) for s in n.value.symbols}
         return name not in inputs and all(map(self._given_once, inputs))
+
+
+def _is_of_entries(side: Expression, shown: Container[Tensor]) -> bool:
+    """Whether a side is made of entries of arrays that are written out: x[0] h[1] + x[1] h[0]."""
+    reads = [n for n in walk(side) if isinstance(n, Read)]
+    return bool(reads) and not sizes_in(side) and not any(isinstance(n, Derivative) for n in walk(side)) and all(
+        n.tensor in shown and n.indices and all(i.is_constant for i in n.indices) for n in reads)
 
 
 def _gives_another_value(decision: Decision, names: Iterable[str]) -> bool:

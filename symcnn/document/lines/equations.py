@@ -18,6 +18,7 @@ from symcnn.document.lines.assumptions import AT_ENTRIES, NEARBY
 from symcnn.document.lines.introducing import AT_HAND, FOLLOWS, OTHERWISE, REDEFINES, Introducing, idle_variables
 from symcnn.document.lines.limits import REST, at_rest
 from symcnn.document.lines.through import without_gradient
+from symcnn.document.meaning.matrices import as_vector, is_matrix
 from symcnn.document.meaning.meaning import CONVOLVED_WITH
 from symcnn.document.meaning.numbers import is_numeric, key, printed, show
 from symcnn.document.meaning.powers import is_encoded
@@ -43,6 +44,18 @@ WHERE_BOTH = re.compile(r"\b(?:where|when|whenever|if|whether|until|at which|for
 """Words before an equation between two names, each with a formula of its own, that is a condition."""
 DENIED = re.compile(r"[$\s,;]*(does|do|is|need|no)(n't| not|) (hold|true|longer|necessarily|the case)")
 """Words right behind a formula that say that it does not hold."""
+
+LAST_SENTENCE = re.compile(r"(?<=[.;!?。])\s|(?<=[。;])|^#+[^\n]*$", re.MULTILINE)
+FORMULA = re.compile(r"\$\$?[^$]*\$\$?|\\[\[(].*?\\[\])]|[\\{}$]", re.DOTALL)
+WORDS = re.compile(r"[^\W\d_]{2,}")
+PLAIN_WORDS = frozenset(
+    "the and is are of so then thus hence therefore we get obtain find have has for first second third last next full "
+    "output outputs entry entries value values element elements component components position number numbers length "
+    "compute computing computed gives give yields follows in as it this that which our at one by formula by hand "
+    "also daher somit folgt ergibt sich man erhält wir erhalten die der das ist und ausgabe damit dann also eintrag "
+    "donc on obtient la le les sortie est et ainsi alors première por tanto se obtiene salida el es entonces "
+    "resulta 则 得 有 得到 所以 因此 即 于是 输出 输出为".split())
+"""Words before the value of an entry that speak of no other case, such as one with padding or behind a ReLU."""
 
 
 class Equations(Introducing):
@@ -263,6 +276,11 @@ class Equations(Introducing):
             if decision.verdict is Verdict.REFUTED and line.first and IN_TERMS.search(self._words_before(line)) and (
                     is_in_terms_of_others(left, right, self.known.definitions)):
                 return decision
+            if decision.verdict is Verdict.REFUTED and decision.scope == AT_ENTRIES and left.indices and (
+                    left.tensor not in self.known.entries and left.tensor in self.known.definitions
+                    and self._says_nothing_else(line)
+                    and not self._speaks_of_other_names(left, right) and not self._at_other_sizes(line, left, right)):
+                return decision
             # A scalar such as a size, or an output's extent, may stand for another value further down.
             if decision.verdict is Verdict.REFUTED and line.first and left.tensor not in tensors_in(right) and (
                     self._concludes(line) and not self._speaks_of_other_names(left, right)
@@ -292,6 +310,17 @@ class Equations(Introducing):
             self.known.other_meaning.add(left.tensor)
             return Decision(Verdict.DEFINED, self._again(left.tensor))
         return decision
+
+    def _says_nothing_else(self, line: Line) -> bool:
+        """Whether the words of a sentence before a line are none that may speak of another case: with padding.
+
+        What stands before the arrays that are shown speaks of them.
+        """
+        start = line.span.start
+        begin = max([other.span.end for other in self.reading.lines if other.span.end <= start and is_matrix(
+            as_vector(other.right))], default=0)
+        said = LAST_SENTENCE.split(self.reading.text[max(begin, start - NEARBY):start])[-1] + " ".join(line.words)
+        return all(word.lower() in PLAIN_WORDS for word in WORDS.findall(FORMULA.sub(" ", said)))
 
     def _by_values(self, line: Line, left: Expression, right: Expression) -> Decision | None:
         """Y[0, 1] = 4 by Y's formula and the numbers that the document gives for what this reads there.
