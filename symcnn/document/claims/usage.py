@@ -49,7 +49,7 @@ RANDOM = (r"expectation|expected value|\bunbiased|\bvarianc|\brandom\b|i\.i\.d|i
 LOSS_E = r"\\partial\s*\{?\s*E\b|(?<![A-Za-z\\{_])E\s*(_\w+\s*)?="
 """What says that E is an error."""
 KRONECKER = (r"kronecker|\\delta_\{?\s*\w,?\s*\w\s*\}?\$*[^.$]{0,12}(?:\bis\b|=|\bequals\b)\s*\$*1\$*[\s,]+"
-             r"(?:\\text\s*\{\s*)?(?:for|if|when)")
+             r"(?:\\text\s*\{\s*)?(?:for|if|when|für|falls|wenn|pour|si|para)")
 """What says that δ_{ij} is 1 for i = j and 0 otherwise."""
 DIFFERENTIATED = r"(?:\\partial|∂)\s*\{?\s*([A-Za-z])\s*\}?\s*(?=[})/.,;=$]|$)(?<!/)"
 """A letter that one differentiates by is a number, and no index: δ_u beside ∂E/∂u."""

@@ -97,7 +97,8 @@ from symcnn.notation.polynomial import Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, substitute, tensors_in
 from symcnn.verdict import Verdict
 
-CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|(?:only )?(?:if|when)|unless|outside|except|whenever)\b")
+CONDITION = re.compile(r"[$\s,;]*(otherwise|elsewhere|(?:only )?(?:if|when)|unless|outside|except|whenever"
+                       r"|falls|wenn|sonst|außer|si|sinon|sauf|lorsque|quand|cuando|salvo)\b")
 """Words right behind a formula that say when it holds."""
 AT_A_PLACE = re.compile(r"[$\s,]*(?:only\s+)?(?:for|at)\s+\$\s*(\\?[A-Za-z]+(?:_\w)?)\s*=\s*"
                         r"(?!-?[\w.]+\s*[$,])(?!\\\w+\s*\$)")

@@ -29,11 +29,13 @@ PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[i
                   r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",
                   re.IGNORECASE | re.MULTILINE)
 """Where a part of a section begins: a bold heading, an item of a list, an example."""
-CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while)\b"
+CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while|für|falls|wenn|sei"
+                       r"|pour|si|lorsque|quand|soit|para|cuando|sea)\b"
                        r"(?:(?!\bthen\b)[^.:;\n])*$",
                        re.IGNORECASE)
 """Words of a sentence before a relation in it that is a condition."""
-BEHIND = re.compile(r"\b(?:if|when|whenever|provided|assuming|as long as|in case|unless)\b", re.IGNORECASE)
+BEHIND = re.compile(r"\b(?:if|when|whenever|provided|assuming|as long as|in case|unless|falls|wenn"
+                    r"|sofern|si|lorsque|quand|cuando)\b", re.IGNORECASE)
 """Words behind a formula, in the same display, that say when it holds."""
 NORMED = re.compile(r"\bunit[- ](?:vectors?|length|norm)\b|\bof (?:unit )?(?:length|norm) (?:1\b|one\b|\$?1\$?)"
                     r"|\borthonormal|\b(?:orthogonal|rotation|reflection|permutation|projection|stochastic) matri"

@@ -21,11 +21,13 @@ TRIALS = 30
 """At so many random places it is looked whether any of several cases holds."""
 NEAR = 600
 """So many characters before a formula may lie the case that a whole paragraph is about."""
-BEHIND = re.compile(r"[ \t,;(]*+\n?[ \t,;(]*+(for|where|when|if|with|whenever|provided|as long as|falls|wenn)\b"
+BEHIND = re.compile(r"[ \t,;(]*+\n?[ \t,;(]*+(for|where|when|if|with|whenever|provided|as long as|falls|wenn|für"
+                    r"|sofern|pour|si|lorsque|quand|para|cuando)\b"
                     r"[^.$\n]{0,60}\$?")
 """Words right behind a formula, in its own sentence, that say for which indices it holds."""
 BEGINS = re.compile(r"(?:^|[\n.;:,(*_#>]|\b(?:and|but|hence|thus|so|then|now))[\s*_(#>-]*+"
-                    r"(?:[\divxa-c]{1,3}[.)][*_\s]*+)?(?:the\s+)?(?:case|if|for|when|where|with|suppose|assume|let|consider)\b[^.$\n]{0,40}$",
+                    r"(?:[\divxa-c]{1,3}[.)][*_\s]*+)?(?:the\s+)?(?:case|if|for|when|where|with|suppose|assume|let|consider"
+                    r"|falls|wenn|für|wobei|sei|pour|si|soit|où|para|cuando|sea|donde)\b[^.$\n]{0,40}$",
                     re.IGNORECASE)
 """Words before a case that begin a clause: what follows is about this case."""
 LEADS = re.compile(r"\$*[\s*_:,)]*(?:[A-Za-z][^.\n=]{0,100}?)?[\s*_:,]*\$*")

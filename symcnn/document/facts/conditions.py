@@ -27,7 +27,8 @@ UPWARD = {"≤": 0, "<": 1}
 DOWNWARD = {"≥": 0, ">": 1}
 MOST_CONDITIONS = 8
 BEHIND = re.compile(r"(?:[\s,.;$\]}]|\\(?!end\b))*+(?:\\end\{\w+\*?\}[\s,.;]*+)?"
-                    r"(for|where|when|if|with|whenever|provided|as long as)\b"
+                    r"(for|where|when|if|with|whenever|provided|as long as|für|falls|wenn|sofern|mit|pour|si"
+                    r"|lorsque|quand|avec|para|cuando|con)\b"
                     r"((?:[^.$\\]|\\(?![()])){0,60}+(\$[^$]*+\$|\\\((?:[^$\\]|\\(?![()]))*+\\\)))*+"
                     r"(?:[^.$\\]|\\(?![()])){0,60}+")
 """Words right behind a formula, up to a further one, that say for which indices and sizes it holds."""

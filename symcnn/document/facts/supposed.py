@@ -17,11 +17,13 @@ from symcnn.notation.polynomial import Polynomial, Symbol, polynomial
 from symcnn.notation.traverse import sizes_in, tensors_in
 
 IF = re.compile(r"\b(if|iff|when(ever)?|where|with|for|suppose|assum(e|ing)|provided|given|under|as long as|rests on"
-                r"|such|satisfying|subject to|fulfilling|s\.t\.)"
+                r"|such|satisfying|subject to|fulfilling|s\.t\.|wobei|falls|wenn|für|sofern|pour|si|où|avec|posant"
+                r"|para|donde|cuando|con)"
                 r"( that)?[\s:]*$", re.IGNORECASE)
 """Words right before a formula that is supposed."""
 BEHIND = re.compile(r"[\s.,;]*(for every [^.]*?; )?(([Ii]t|[Tt]his|[Tt]hat|which|[Tt]he \w+) (rests on|holds|is right)"
-                    r"\b|(provided|assuming|if|when|whenever|as long as|for|where|with)\b)")
+                    r"\b|(provided|assuming|if|when|whenever|as long as|for|where|with|wobei|falls|wenn"
+                    r"|sofern|où|avec|si|donde|cuando)\b)")
 """How a paragraph behind a formula begins that says under what this holds."""
 JOINED = re.compile(r"[\s,;]*(and|as well as)?[\s]*(also|both|that)?\s*", re.IGNORECASE)
 PARAGRAPH = re.compile(r"\n[^\S\n]*+\n\s*+(?=\S)|\n(?=\s*(?:#|\\(?:sub)*section|\\item\b|[-*+] ))")

@@ -39,12 +39,15 @@ from symcnn.notation.polynomial import Polynomial
 from symcnn.verdict import Verdict
 
 
-PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b|(for|on|where)\b[^.\n]{0,30}?"
+PIECE_BEHIND = re.compile(r"[$\s,;:]*(otherwise|elsewhere|if\b|when\b|unless\b"
+                          r"|(?:falls|wenn|sonst|si|sinon|lorsque|cuando)\b"
+                          r"|(for|on|where|für|pour|para)\b[^.\n]{0,30}?"
                           r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero))")
-PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for)\b[^.\n=]{0,30}?(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|"
-                          r"positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
+PIECE_BEFORE = re.compile(r"(?:^|[.;,\n])\s*(if|when|for|falls|wenn|für|si|pour|para|cuando)\b[^.\n=]{0,30}?"
+                          r"(<|>|≤|≥|\\(le|ge|lt|gt)\w*\b|negative|positive|zero)[^.\n=]{0,30}$", re.IGNORECASE)
 """Words around f(x) = … that say for which x this is the formula."""
-IN_A_CASE = re.compile(r"[\s,;]*(?:for|if|when|whenever|where|on|unless)\s*(?:all|every|any)?\s*", re.IGNORECASE)
+IN_A_CASE = re.compile(r"[\s,;]*(?:for|if|when|whenever|where|on|unless|für|falls|wenn|pour|si|lorsque|para|cuando)\s*"
+                       r"(?:all|every|any|alle|tout|todo)?\s*", re.IGNORECASE)
 """Words between a formula for f(x) and a bound for x."""
 ANOTHER = re.compile(r"\b(next|second(ly)?|third(ly)?|consider|take|try|choose|suppose|example|look at)\b",
                      re.IGNORECASE)

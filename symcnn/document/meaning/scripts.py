@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from collections import Counter
 from collections.abc import Iterable
 from copy import copy
@@ -287,6 +288,10 @@ class Scripts:
             return self.index(inside[0])
         if node.kind == "product":
             product = polynomial(1)
+            for before, behind in pairwise(node.parts):
+                if isinstance(before, Node) and isinstance(behind, Node) and behind.kind == "group" and (
+                        function := written(before)) is not None and function.stem in self.names.functions:
+                    raise MeaningError(f"{function.stem} is a function in an index")
             for part in node.parts:
                 if isinstance(part, Token):
                     if part.text not in PLAIN_PRODUCTS:

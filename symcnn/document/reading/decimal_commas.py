@@ -86,4 +86,4 @@ def _is_decimal(text: str, match: re.Match[str]) -> bool:
     if sign == "[" or re.search(r"(?:[A-Za-z\]}']|_\w|\^\S)$", applied) and not re.search(
             r"\\(?:cdot|times|approx|quad|left|frac|,)$", applied):
         return False
-    return bool(_OPERATES.search(inside))
+    return bool(_OPERATES.search(inside) or _OPERATES.match(text[match.end():].lstrip()))
