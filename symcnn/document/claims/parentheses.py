@@ -19,6 +19,8 @@ from symcnn.document.reading.written import is_transposition, nodes, scripts_of,
 
 NO_SIGNALS = (APPLIED - {"f", "g", "phi", "psi"}) | frozenset("O Theta exp log ln tanh relu ReLU".split())
 
+GREEK = frozenset("delta Delta epsilon varepsilon zeta theta kappa omega xi".split())
+"""Letters of errors and weights that are whole words; none that names an activation or a size of the field."""
 
 DERIVED = frozenset((r"\partial", "∂", "d", r"\nabla", "∇"))
 
@@ -52,7 +54,8 @@ def signals(trees: Iterable[Node]) -> frozenset[str]:
     if not summed:
         return frozenset()
     able = {stem for stem, use in uses.items() if use.plain and len(use.counts) == 1
-            and not (use.bare and use.counts == {1}) and stem not in NO_SIGNALS and (len(stem) == 1 or "_" in stem)}
+            and not (use.bare and use.counts == {1}) and stem not in NO_SIGNALS and (
+                len(stem) == 1 or "_" in stem or stem in GREEK)}
     found = {stem for stem in able if uses[stem].letters & summed}
     # y(n) = Σ_k h(k) x(n - k): n is an index of x, so it is one of y.
     known = {letter for stem in found for letter in uses[stem].letters}
@@ -111,7 +114,7 @@ def _note(uses: dict[str, _Uses], node: Node, place: int, part: Node) -> None:
     if inside is None:
         use.bare |= not _is_script(node, place)
         return
-    if not inside or found.upper:
+    if not inside or found.upper and not found.upper_in_parentheses:
         use.plain = False
         return
     use.counts.add(len(inside))
