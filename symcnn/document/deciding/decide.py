@@ -74,7 +74,7 @@ from symcnn.document.lines.jacobians import learn_layers
 from symcnn.document.lines.lines import CONDITIONED
 from symcnn.document.lines.links import by_links
 from symcnn.document.lines.properties import of_a_decomposition, property_of
-from symcnn.document.lines.at_listed_entries import at_listed_entries
+from symcnn.document.lines.at_listed_entries import at_listed_entries, is_of_an_example
 from symcnn.document.lines.slopes_at_values import AT_VALUES, at_values
 from symcnn.document.meaning.index_sets import index_sets
 from symcnn.document.meaning.meaning import Meaning
@@ -269,7 +269,10 @@ class Decider(Mending):
                 decision = at_values(self, line) or decision
             if decision.verdict in (Verdict.UNDECIDED, Verdict.DEFINED):
                 decision = at_listed_entries(self, line, decision) or decision
-            if decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
+            if decision.verdict is Verdict.REFUTED and is_of_an_example(line, decision):
+                decision = at_listed_entries(self, line, decision) or Decision(
+                    Verdict.UNDECIDED, "for which numbers this is meant is not known")
+            elif decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
                 decision = Decision(Verdict.UNDECIDED, why)
             compared = line if right_side is None else replace(line, left=right_side)
             if decision.verdict is Verdict.UNDECIDED and sides and right_side is None:

@@ -173,6 +173,13 @@ def at_listed_entries(prover: Lines, line: Line, decision: Decision) -> Decision
     return None
 
 
+def is_of_an_example(line: Line, decision: Decision) -> bool:
+    """Whether a formula that fails for some entries is said to be a decimal, which it can be for given ones only."""
+    found = decision.counterexample
+    return found is not None and "." in str(line.right) and printed(line.right) is not None and any(
+        "[" in name for name in (*found.entries, *found.zeros))
+
+
 def _rows(matrix: Matrix) -> list[list[Fraction]] | None:
     rows = numbers_of(matrix)
     if rows is not None and matrix.is_vector and len(rows) == 1:
