@@ -26,8 +26,8 @@ from symcnn.document.claims.usage import decide_names
 from symcnn.document.deciding.at_one_step import at_one_step
 from symcnn.document.deciding.doubts import Doubts, bare
 from symcnn.document.deciding.elsewhere import (
-    inside_a_recurrence, known_by_its_entries, may_be_a_call, may_be_its_entries, number_of_an_example,
-    said_further_down, slope_behind_a_name, slope_of_each_entry,
+    inside_a_recurrence, known_by_its_entries, listed_by_its_entries, may_be_a_call, may_be_its_entries,
+    number_of_an_example, said_further_down, slope_behind_a_name, slope_of_each_entry,
 )
 from symcnn.document.deciding.estimates import holds_without_noise
 from symcnn.document.deciding.learn import (
@@ -70,11 +70,11 @@ from symcnn.document.facts.step_ranges import learn_steps
 from symcnn.document.facts.supposed import Supposed
 from symcnn.document.facts.symmetry import symmetric_names
 from symcnn.document.lines.assumptions import AT_ENTRIES, NEARBY
+from symcnn.document.lines.at_listed_entries import AT_LISTED, at_listed_entries, is_of_an_example
 from symcnn.document.lines.jacobians import learn_layers
 from symcnn.document.lines.lines import CONDITIONED
 from symcnn.document.lines.links import by_links
 from symcnn.document.lines.properties import of_a_decomposition, property_of
-from symcnn.document.lines.at_listed_entries import at_listed_entries, is_of_an_example
 from symcnn.document.lines.slopes_at_values import AT_VALUES, at_values
 from symcnn.document.meaning.index_sets import index_sets
 from symcnn.document.meaning.meaning import Meaning
@@ -268,9 +268,9 @@ class Decider(Mending):
             if decision.verdict is Verdict.UNDECIDED:
                 decision = at_values(self, line) or decision
             if decision.verdict in (Verdict.UNDECIDED, Verdict.DEFINED):
-                decision = at_listed_entries(self, line, decision) or decision
+                decision = at_listed_entries(self, line, decision, self.doubts.confirmed) or decision
             if decision.verdict is Verdict.REFUTED and is_of_an_example(line, decision):
-                decision = at_listed_entries(self, line, decision) or Decision(
+                decision = at_listed_entries(self, line, decision, self.doubts.confirmed) or Decision(
                     Verdict.UNDECIDED, "for which numbers this is meant is not known")
             elif decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):
                 decision = Decision(Verdict.UNDECIDED, why)
@@ -337,6 +337,7 @@ class Decider(Mending):
                 or inside_a_recurrence(self, decision.counterexample)
                 or known_by_its_entries(self, line, decision.counterexample)
                 or may_be_its_entries(self, line, decision.counterexample)
+                or decision.scope != AT_LISTED and listed_by_its_entries(self, line, decision.counterexample)
                 or self._by_another_path(line, decision.counterexample)
                 or decision.scope not in (AT_ENTRIES, AT_VALUES) and self._value_of_a_slope(
                     self._read(line), decision.counterexample)

@@ -29,6 +29,8 @@ PART = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\*\*[^*\n]+\*\*|^[ \t]*\(?(?:[a-z]|[i
                   r"|^[ \t]*(?:for |an? |another )?(?:concrete |worked )?(?:examples?|case|instance)\b[^\n]{0,40}:",
                   re.IGNORECASE | re.MULTILINE)
 """Where a part of a section begins: a bold heading, an item of a list, an example."""
+LABELLED = re.compile(r"[\s*_>-]*(?:[A-Za-z][\w-]*+[ ]?+){1,5}+[*_]*:[*_\s]*(?:\$+|\\[(\[])?\s*")
+"""What stands before the formula of a paragraph that is about a thing of its own: a label with a colon."""
 CONDITION = re.compile(r"\b(?:for|at|if|when|whenever|setting|suppose|assum\w+|case|once|under|while|für|falls|wenn|sei"
                        r"|pour|si|lorsque|quand|soit|para|cuando|sea)\b"
                        r"(?:(?!\bthen\b)[^.:;\n])*$",
@@ -44,6 +46,7 @@ NORMED = re.compile(r"\bunit[- ](?:vectors?|length|norm)\b|\bof (?:unit )?(?:len
 """What is said of vectors and matrices in words and makes equations true that are not true of all."""
 ARTICLE = re.compile(r"(?<![$*\w\\{])(?:a|A|I)(?= )")
 DIFFERENTIALS = frozenset(("d", r"\partial", "∂"))
+DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 RESTRICTS = frozenset(("=", "≠", "<", ">", "≤", "≥"))
 UNEQUAL = re.compile(r"\\neq?|\\not=")
 SENTENCE = re.compile(r"(?:[.;!?:](?=\s)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t])")
@@ -216,7 +219,9 @@ class Doubts:
         """
         texts = {t.text for t in line.right.tokens}
         right = line.right.nodes[0] if line.right.kind == "sign" else line.right
-        slopes = texts & {*DIFFERENTIALS, r"\nabla", "∇"} and right.kind == "product"
+        written_out = texts & {*DIFFERENTIALS - {"d"}, r"\nabla", "∇"} or any(
+            differentials(n) is not None or n.kind == "name" and DIFFERENTIAL.fullmatch(n.head) for n in nodes(right))
+        slopes = written_out and right.kind == "product"  # a d may be a size, too
         derived = bool(_derived_by(line.left)) or self._is_slope_or_moment(line)
         return derived and right.kind in ("product", "sum", "big") and not (
             slopes or any("'" in text for text in texts) or MULTIPLIER.search(self.reading.text))
@@ -385,8 +390,14 @@ class Doubts:
         return EXAMPLE.search(between) is not None or bool(apart) and OF_AN_EXAMPLE.search(between) is not None
 
     def is_elsewhere(self, line: Line) -> bool:
-        """Whether the name that a line says something of was introduced in another part before."""
-        return any(other.start < line.start and self._part(other) != self._part(line)
+        """Whether the name that a line says something of was introduced in another part before.
+
+        So is a part what a paragraph begins with a word for, "Step decay: r_t = …".
+        """
+        begin = self.reading.text.rfind("\n\n", 0, line.span.start) + 1
+        labelled = LABELLED.fullmatch(self.reading.text, begin, line.start) is not None
+        return any(other.start < line.start and (self._part(other) != self._part(line) or labelled
+                                                 and other.start < begin)
                    for name in _keys(line.left) for other in self.introduced.get(name, ()))
 
     def is_in_another_section(self, line: Line, number: int) -> bool:

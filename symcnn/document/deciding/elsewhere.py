@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from symcnn.counterexample import Counterexample
 from symcnn.document.claims.claims import Line, environment_name
@@ -10,9 +11,10 @@ from symcnn.document.deciding.doubts import Doubts
 from symcnn.document.facts.inside import stands_inside
 from symcnn.document.lines.sides import DERIVES, Sides
 from symcnn.document.meaning.matrices import is_matrix
-from symcnn.document.meaning.numbers import printed
+from symcnn.document.meaning.numbers import is_numeric, printed
 from symcnn.document.reading.forms import constant
 from symcnn.document.reading.written import is_call, nodes, written
+from symcnn.errors import SymcnnError
 from symcnn.notation.expression import Multiply, expression, free_indices
 from symcnn.notation.polynomial import polynomial
 from symcnn.notation.traverse import made_of, substitute, tensors_in
@@ -66,6 +68,17 @@ def known_by_its_entries(decider: Sides, line: Line, found: Counterexample) -> s
         if not tensor.axes and tensor not in formulas and base in by_entries and {base, tensor.name} & {*found.entries}:
             return f"only the entries of {base} have a formula"
     return ""
+
+
+def listed_by_its_entries(decider: Sides, line: Line, found: Counterexample) -> str:
+    """A vector w = (1, 2) for other entries of which E[w·x] = 2.5 fails: a number may be what follows from these."""
+    with suppress(SymcnnError):
+        if not is_numeric(decider._meaning(line).value(line.right), {}):
+            return ""
+    shown = {*decider.known.listed, *decider.known.matrices}
+    names = sorted({entry.partition("[")[0] for entry in (*found.entries, *found.zeros) if "[" in entry})
+    listed = [name for name in names if {name, decider.words.base(name, 1), decider.words.base(name, 2)} & shown]
+    return f"the entries of {listed[0]} are those listed" if listed else ""
 
 
 def may_be_its_entries(decider: Sides, line: Line, found: Counterexample) -> str:

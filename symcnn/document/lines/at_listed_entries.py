@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -11,6 +11,7 @@ from typing import Any
 
 import flint
 
+from symcnn.document.claims.averages import operator_of
 from symcnn.document.claims.claims import EQUALS, Line
 from symcnn.document.displayed.entrywise import cells_of_matrix, numbers_of
 from symcnn.document.facts.known import Decision
@@ -133,10 +134,11 @@ class Entries:
         return self.values[key(read)]
 
 
-def at_listed_entries(prover: Lines, line: Line, decision: Decision) -> Decision | None:
+def at_listed_entries(prover: Lines, line: Line, decision: Decision, confirmed: Set[int]) -> Decision | None:
     """The verdict on a number, or on a list of numbers, by the entries of the vectors that are listed before.
 
-    None where a name has no entries or value. It is wrong only if each is given once, in the same section, and no word
+    An average is what a line that is proved, of those that begin at `confirmed`, says it is. None where a name has no
+    entries or value. It is wrong only if each is given once, in the same section, and no word
     says that the number is what is wanted.
     """
     known = prover.known
@@ -154,11 +156,11 @@ def at_listed_entries(prover: Lines, line: Line, decision: Decision) -> Decision
             return None
         values = {n: v for n, v in known.values.items() if not isinstance(own, Read) or n != key(own)}
         entries = Entries(prover, values, lists)
-        bodies = list(_bodies(prover, line, len(cells)))
-        if len(bodies) != len(cells):
+        bodies = list(_bodies(prover, line, len(cells), confirmed))
+        if len(bodies) < len(cells):
             return None
         found = [_compared(prover, replace(line, right=cell), entries, body)
-                 for body, cell in zip(bodies, cells, strict=True)]
+                 for body, cell in zip(bodies, cells, strict=False)]
         if not entries.used.keys() & lists.keys():
             return None
         given = tuple(_said(prover, line, n) for n in entries.used)
@@ -203,12 +205,18 @@ def _cells(side: Node) -> Sequence[Node]:
         len({place[0] for place in cells}) == 1 or len({place[1] for place in cells}) == 1) else ()
 
 
-def _bodies(prover: Lines, line: Line, count: int) -> Iterator[Expression]:
+def _bodies(prover: Lines, line: Line, count: int, confirmed: Set[int]) -> Iterator[Expression]:
     """What each number on the right is said to be: the left side, or the entries of the vector that it is."""
     meaning = prover._meaning(line)
     if count == 1:
-        sides = prover._read(line)
-        if sides is not None and is_numeric(sides[1], {}):
+        if not is_numeric(meaning.value(line.right), {}):
+            return
+        if is_average(line.left):
+            said = str(line.left).strip()
+            yield from (prover._meaning(other).value(other.right) for other in prover.reading.lines[::-1]
+                        if other.start in confirmed and other.start < line.start and other.relation in EQUALS
+                        and str(other.left).strip() == said)
+        elif (sides := prover._read(line)) is not None:
             yield sides[0]
         return
     whole = None
@@ -223,6 +231,11 @@ def _bodies(prover: Lines, line: Line, count: int) -> Iterator[Expression]:
         yield from (substitute(d.body, {index: polynomial(n)}) for d in prover._definitions().values()
                     if len(d.indices) == 1 and words.base(d.tensor.name, 1) == words.base(read.tensor.name, 0)
                     for index in d.indices for n in range(1, count + 1))
+
+
+def is_average(side: Node) -> bool:
+    """Whether a side is E[z] or Var(z)."""
+    return side.kind in ("product", "index") and len(side.nodes) == 2 and bool(operator_of(side.nodes[0]))
 
 
 def _compared(prover: Lines, line: Line, entries: Entries, body: Expression) -> Decision | None:
