@@ -284,3 +284,10 @@ def test_a_number_that_is_printed_is_not_called_the_value_of_another():
     (finding,) = check(r"So $\tanh(1) = \tanh(2)$.").findings
     assert finding.verdict is Verdict.REFUTED
     assert "is not the value of" not in finding.reason
+
+
+@pytest.mark.parametrize(("number", "holds"), [("0.83", True), ("0.93", False)])
+def test_a_decimal_is_meant_of_the_entries_listed(number, holds):
+    text = (r"The shares are $q_i = \frac{e^{s_i}}{\sum_k e^{s_k}}$. For $s = (1, 0, -1)$ we find "
+            rf"$q = (0.665, 0.245, 0.090)$, with the entropy $-\sum_i q_i \log q_i = {number}$.")
+    assert (check(text).findings[-1].verdict is Verdict.ROUNDED) is holds
