@@ -342,6 +342,7 @@ class Decider(Mending):
                 or decision.scope not in (AT_ENTRIES, AT_VALUES) and self._value_of_a_slope(
                     self._read(line), decision.counterexample)
                 or self._holds_at_values(line)
+                or self._of_kronecker(line, decision.counterexample)
                 or self._of_the_last_entry(line, decision.counterexample)):
             if line.first:
                 self.doubts.open.add(line.start)
@@ -398,6 +399,14 @@ class Decider(Mending):
             return ""
         with temporarily(self, values_put_in=numbers):
             return "holds at the numbers of an example" if self._looked_at(line).verdict is Verdict.PROVED else ""
+
+    def _of_kronecker(self, line: Line, found: Counterexample) -> str:
+        """Whether a line with a δ of two indices, of which the document says nothing, holds for that of Kronecker."""
+        if self.names.kronecker or not any(re.fullmatch(r"delta\[[^,]*,[^,]*\]", name) for name in found.entries):
+            return ""
+        with temporarily(self.names, kronecker=True):
+            wrong = self._looked_at(line).verdict is Verdict.REFUTED
+        return "" if wrong else "holds for the δ of Kronecker, which it is not said to be"
 
     def _of_the_last_entry(self, line: Line, found: Counterexample) -> str:
         """An index that is called as a size is, the n of x_n beside i = 1, …, n, if the line holds for this size."""

@@ -37,6 +37,9 @@ _COMMAND = r"\\(?!d?frac|left|partial|cdot|times|text)[A-Za-z]+(?![A-Za-z]|\s*\{
 _STYLED = r"\\[A-Za-z]+\s*\{\s*\\?[A-Za-z]+\s*\}"
 _SCRIPTS = rf"'*(?:\s*[_^]\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z0-9]|{_STYLED}|{_COMMAND}))*"
 _NAME = rf"(?:{_STYLED}|{_COMMAND}|[A-Za-z](?![A-Za-z])){_SCRIPTS}"
+_QUOTE = re.compile(r'(?<![A-Za-z}])"|"(?=[A-Za-z])|\\text')
+_PRIMES = re.compile(r'(?<=[A-Za-z}])"')
+r"""A sign of inches behind a name, c" for c''; what words stand between are quotes."""
 _IN_BRACKETS = r"\[[A-Za-z0-9+\-*,\s\\{}_']*\]"
 _IN_LINE = re.compile(
     rf"(?<![A-Za-z0-9\\}}_^])((?P<d>d|\\partial|∂)(?:\^\{{?2\}}?)?\s*{_NAME}(?:\s*\([^()/]*\)|{_IN_BRACKETS})?)\s*/\s*"
@@ -81,6 +84,8 @@ def spelled_out(source: Source, defined: frozenset[str]) -> Source:
             rf"\mathrm{{d}}{m[2] or ''}"))
         source = source.substitute(_SIZED, lambda m: None if "\\" + m[1] in defined else "")
         source = source.substitute(_BARS, lambda m: r"\|" if m[1] == "V" else "|")
+    if '"' in source.text and not _QUOTE.search(source.text):
+        source = source.substitute(_PRIMES, lambda m: "''")
     return source
 
 
