@@ -291,3 +291,8 @@ def test_a_decimal_is_meant_of_the_entries_listed(number, holds):
     text = (r"The shares are $q_i = \frac{e^{s_i}}{\sum_k e^{s_k}}$. For $s = (1, 0, -1)$ we find "
             rf"$q = (0.665, 0.245, 0.090)$, with the entropy $-\sum_i q_i \log q_i = {number}$.")
     assert (check(text).findings[-1].verdict is Verdict.ROUNDED) is holds
+
+
+def test_a_decimal_where_nothing_is_listed_is_meant_of_all_entries():
+    text = r"Let $p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}$. Then $\sum_i p_i = 0.9$."
+    assert check(text).findings[-1].verdict is Verdict.REFUTED

@@ -67,3 +67,9 @@ def test_a_gradient_by_one_of_two_ways_is_not_proved(text):
     found = check(text).findings[-1]
     assert found.verdict is not Verdict.PROVED
     assert "through" in found.reason
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [("", Verdict.UNDECIDED), ("2 ", Verdict.REFUTED)])
+def test_a_delta_with_two_indices_may_be_that_of_kronecker(factor, verdict):
+    text = rf"$$\sum_c \delta_{{c,d}} \delta_{{p+k,i}} w_{{c,p}} = {factor}\delta_{{p+k,i}} w_{{d,p}}$$"
+    assert check(text).findings[-1].verdict is verdict

@@ -269,7 +269,7 @@ class Decider(Mending):
                 decision = at_values(self, line) or decision
             if decision.verdict in (Verdict.UNDECIDED, Verdict.DEFINED):
                 decision = at_listed_entries(self, line, decision, self.doubts.confirmed) or decision
-            if decision.verdict is Verdict.REFUTED and is_of_an_example(line, decision):
+            if decision.verdict is Verdict.REFUTED and is_of_an_example(self, line, decision):
                 decision = at_listed_entries(self, line, decision, self.doubts.confirmed) or Decision(
                     Verdict.UNDECIDED, "for which numbers this is meant is not known")
             elif decision.verdict is Verdict.REFUTED and (why := self._may_be_meant_otherwise(line)):

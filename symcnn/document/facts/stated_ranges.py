@@ -1,4 +1,7 @@
-"""The entries of a name whose formula says for which indices it holds: y_i = …, i = 0, …, n − k."""
+"""Which entries a name has, as a document says it apart from its sums.
+
+Beside a formula, y_i = … for i = 0, …, n − k; in a list, s_1, …, s_n; and of an error with a name, as of its outputs.
+"""
 
 from __future__ import annotations
 

@@ -175,10 +175,10 @@ def at_listed_entries(prover: Lines, line: Line, decision: Decision, confirmed: 
     return None
 
 
-def is_of_an_example(line: Line, decision: Decision) -> bool:
-    """Whether a formula that fails for some entries is said to be a decimal, which it can be for given ones only."""
-    found = decision.counterexample
-    return found is not None and "." in str(line.right) and printed(line.right) is not None and any(
+def is_of_an_example(prover: Lines, line: Line, decision: Decision) -> bool:
+    """Whether a formula that fails for some entries is said to be a decimal behind others that are listed."""
+    found, listed = decision.counterexample, prover.known.listed or prover.known.matrices
+    return bool(listed) and found is not None and "." in str(line.right) and printed(line.right) is not None and any(
         "[" in name for name in (*found.entries, *found.zeros))
 
 

@@ -18,10 +18,10 @@ from symcnn.document.facts.extents import needed, sized
 from symcnn.document.meaning.labels import family, label_of
 from symcnn.document.proof.chosen import within_axes_of
 from symcnn.document.proof.common_axes import on_common_axes
+from symcnn.document.proof.furthest import furthest
 from symcnn.document.proof.open_functions import claim_meant_as
 from symcnn.document.proof.plausible import Place, factors, fitting_numbers
 from symcnn.document.proof.steps_apart import StepsApart
-from symcnn.document.proof.strided import furthest
 from symcnn.document.reading.forms import identifier
 from symcnn.effort import BudgetError, budget
 from symcnn.errors import StepError, SymcnnError, UsageError
